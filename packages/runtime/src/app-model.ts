@@ -1,0 +1,79 @@
+/**
+ * An app as data: what `defineApp` yields and what the runtime runs. Nothing here opens anything.
+ * Functions inside cannot cross threads: a worker loads the app's module again and finds its stage by name.
+ */
+import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import type { FunctionHandler } from './function-api.ts'
+import type { Preprocess } from './preprocess-api.ts'
+import type { SourceFactory } from './source-port.ts'
+
+export interface AppDefinition {
+  readonly name: string
+  readonly streams: readonly StreamDefinition[]
+  readonly tables: readonly TableDefinition[]
+  readonly stages: readonly StageDefinition[]
+}
+
+export type StageDefinition = SourceStage | QueryStage | FunctionStage
+
+export interface SourceStage {
+  readonly kind: 'source'
+  readonly name: string
+  readonly into: string
+  readonly open: SourceFactory
+}
+
+export interface QueryStage {
+  readonly kind: 'query'
+  readonly name: string
+  readonly dialect: 'kda'
+  readonly text: string
+  /** Shown in diagnostics. */
+  readonly fileName: string
+  readonly input: QueryInput
+  readonly references: readonly QueryReference[]
+  /** In-application stream -> where its rows go. */
+  readonly outputs: readonly QueryOutput[]
+}
+
+export interface QueryInput {
+  readonly stream: string
+  /** In-application name; SOURCE_SQL_STREAM_001 unless configured. */
+  readonly name: string
+  /** Column name, SQL type as text, JSONPath: ['orderId', 'INTEGER', '$.data.orderId']. */
+  readonly columns: readonly ColumnMapping[]
+  readonly preprocess: Preprocess | undefined
+}
+
+export interface ColumnMapping {
+  readonly name: string
+  readonly type: string
+  readonly path: string
+}
+
+export interface QueryReference {
+  readonly name: string
+  /** Absolute path of a JSON (lines or array) file. */
+  readonly file: string
+  readonly columns: readonly ColumnMapping[]
+}
+
+export interface QueryOutput {
+  readonly from: string
+  readonly stream: string
+  /** Column whose text is the partition key of the records; the source record's key if absent. */
+  readonly partitionKey: string | undefined
+}
+
+export interface FunctionStage {
+  readonly kind: 'function'
+  readonly name: string
+  readonly from: string
+  /** Records per invocation, 1 to 10,000. */
+  readonly batchSize: number
+  /** Concurrent lanes per shard, 1 to 10; order holds per partition key. */
+  readonly parallelization: number
+  /** Attempts after the first; then the batch's records go to the dead letters. */
+  readonly maxRetries: number
+  readonly handler: FunctionHandler
+}

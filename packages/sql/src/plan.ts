@@ -1,0 +1,191 @@
+/**
+ * The bound plan: what a program means, with every name resolved and every expression typed. The binder makes it, the
+ * optimizer rewrites it, the interpreter evaluates it row by row (the oracle), the engine compiles it to operators.
+ *
+ * Rows of a node are positional. Each row also has a row time and a weight, which are not columns (see RowBatch).
+ * Plan nodes and expressions are immutable; spans point into the program's text.
+ */
+import type { Field, Schema, SqlType } from '@millrace/values'
+import type { Span } from './span.ts'
+
+/**
+ * A value outside columns: null; boolean; number for TINYINT, SMALLINT, INTEGER, REAL, DOUBLE, DATE, TIME, TIMESTAMP and
+ * intervals (units in values/sql-type.ts); bigint for BIGINT and for DECIMAL (unscaled); string for CHAR and VARCHAR;
+ * Uint8Array for BINARY and VARBINARY.
+ */
+export type SqlValue = null | boolean | number | bigint | string | Uint8Array
+
+export type Expr = LiteralExpr | ColumnExpr | RowtimeExpr | CallExpr
+
+interface ExprBase {
+  readonly type: SqlType
+  readonly nullable: boolean
+  readonly span: Span
+}
+export interface LiteralExpr extends ExprBase {
+  readonly kind: 'literal'
+  readonly value: SqlValue
+}
+/** Column `index` of the node's input row (for a join condition: left columns, then right columns). */
+export interface ColumnExpr extends ExprBase {
+  readonly kind: 'column'
+  readonly index: number
+}
+/** The row time of the node's input row, TIMESTAMP NOT NULL. */
+export interface RowtimeExpr extends ExprBase {
+  readonly kind: 'rowtime'
+}
+/**
+ * A function or operator by its name in the function table (functions/table.ts): '+', '=', 'AND', 'CASE', 'CAST', 'UPPER'...
+ * CASE has args [when1, then1, when2, then2, ..., else]. CAST converts to `type` by the dialect's rules. ASSIGN is the
+ * conversion of INSERT: like CAST, but text longer than its column is an error instead of being cut.
+ */
+export interface CallExpr extends ExprBase {
+  readonly kind: 'call'
+  readonly fn: string
+  readonly args: readonly Expr[]
+}
+
+export type JoinKind = 'inner' | 'left' | 'right' | 'full'
+
+/** Rows of a stream that a windowed join side keeps. Range bounds are inclusive, in ms. */
+export type JoinWindow =
+  | { readonly kind: 'range'; readonly ms: number }
+  | { readonly kind: 'rows'; readonly rows: number }
+
+export interface Frame {
+  readonly kind: 'range' | 'rows'
+  /** ms or rows before the current row that still count; Infinity for UNBOUNDED PRECEDING. */
+  readonly preceding: number
+}
+
+export interface AggregateCall {
+  /** COUNT, SUM, MIN, MAX, AVG, FIRST_VALUE, ... ; COUNT(*) has no args. */
+  readonly fn: string
+  readonly args: readonly Expr[]
+  readonly distinct: boolean
+  readonly ignoreNulls: boolean
+  readonly type: SqlType
+  readonly nullable: boolean
+  readonly span: Span
+}
+
+export type PlanNode =
+  | ScanNode
+  | FilterNode
+  | ProjectNode
+  | LookupJoinNode
+  | WindowJoinNode
+  | OverNode
+  | GroupNode
+  | UnionNode
+
+interface NodeBase {
+  readonly schema: Schema
+  readonly span: Span
+}
+/** All rows of an in-application stream (or of an input stream). */
+export interface ScanNode extends NodeBase {
+  readonly kind: 'scan'
+  readonly stream: string
+}
+export interface FilterNode extends NodeBase {
+  readonly kind: 'filter'
+  readonly input: PlanNode
+  readonly predicate: Expr
+}
+export interface ProjectNode extends NodeBase {
+  readonly kind: 'project'
+  readonly input: PlanNode
+  readonly exprs: readonly Expr[]
+  /** Sets the row time of the output (`expr AS ROWTIME`); the input's row time if absent. */
+  readonly rowtime: Expr | undefined
+}
+/** Stream row meets the reference table as it is now. Output: input columns, then the table's columns. */
+export interface LookupJoinNode extends NodeBase {
+  readonly kind: 'lookup-join'
+  readonly input: PlanNode
+  readonly table: string
+  readonly tableSchema: Schema
+  readonly join: 'inner' | 'left'
+  /** Equalities: inputKeys[i] (over the input row) = column tableKeys[i] of the table, of equal types. May be empty. */
+  readonly inputKeys: readonly Expr[]
+  readonly tableKeys: readonly number[]
+  /** The rest of the condition, over the joined row. */
+  readonly residual: Expr | undefined
+}
+/**
+ * Windowed stream-stream join. A side without a window takes part with its current row only. Output: left columns, then
+ * right columns; row time = the later of the two.
+ */
+export interface WindowJoinNode extends NodeBase {
+  readonly kind: 'window-join'
+  readonly left: PlanNode
+  readonly right: PlanNode
+  readonly leftWindow: JoinWindow | undefined
+  readonly rightWindow: JoinWindow | undefined
+  readonly join: JoinKind
+  readonly leftKeys: readonly Expr[]
+  readonly rightKeys: readonly Expr[]
+  readonly residual: Expr | undefined
+}
+/** OVER windows. Output: input columns, then one column for each call of each window, in order. One row out per row in. */
+export interface OverNode extends NodeBase {
+  readonly kind: 'over'
+  readonly input: PlanNode
+  readonly windows: readonly {
+    readonly partition: readonly Expr[]
+    readonly frame: Frame
+    readonly calls: readonly AggregateCall[]
+  }[]
+}
+/**
+ * Tumbling GROUP BY. keys[timeKey] is the monotonic expression; a group is complete when it changes or a bound passes.
+ * Output: keys, then calls. Row time of the output = the first instant of the next step: `nextStep` evaluated over the
+ * output row's keys (a TIMESTAMP expression whose column indexes refer to `keys`).
+ */
+export interface GroupNode extends NodeBase {
+  readonly kind: 'group'
+  readonly input: PlanNode
+  readonly keys: readonly Expr[]
+  readonly timeKey: number
+  readonly nextStep: Expr
+  readonly calls: readonly AggregateCall[]
+}
+export interface UnionNode extends NodeBase {
+  readonly kind: 'union'
+  readonly inputs: readonly PlanNode[]
+}
+
+export interface InAppStream {
+  readonly name: string
+  readonly schema: Schema
+  /** 'input': fed from outside by the schema mapping; 'declared': CREATE STREAM. */
+  readonly origin: 'input' | 'declared'
+}
+
+/** INSERT INTO target SELECT ...: `plan` yields exactly the target's columns in their types (ASSIGN applied). */
+export interface Pump {
+  readonly name: string
+  readonly target: string
+  readonly plan: PlanNode
+  readonly stopped: boolean
+  readonly span: Span
+}
+
+export interface ReferenceTable {
+  readonly name: string
+  readonly schema: Schema
+}
+
+export interface Program {
+  readonly dialect: 'kda' | 'flink'
+  readonly streams: readonly InAppStream[]
+  readonly references: readonly ReferenceTable[]
+  /** In the order of the text, which is also an order in which every stream is written before it is read. */
+  readonly pumps: readonly Pump[]
+  /** Names of the in-application streams whose rows leave the program. */
+  readonly outputs: readonly string[]
+}
+
+export type { Field, Schema, SqlType }

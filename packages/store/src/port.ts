@@ -1,0 +1,205 @@
+/**
+ * The store's port: what the runtime sees of the one embedded ACID store. Kept small, because other logs (Kafka,
+ * Kinesis) implement the log half of it too.
+ *
+ * Words: a position is the next sequence to read; sequences of a shard are contiguous integers from 0, so that counts
+ * can be checked against positions. `commit` numbers are store-wide and increase by one for each transaction; every
+ * record batch carries the number of the transaction that appended it, which gives all shards one total order
+ * (commit, stream, shard, sequence) that every reader sees alike, now and in a replay.
+ */
+export interface StreamDefinition {
+  readonly name: string
+  readonly shards: number
+  readonly retentionMs: number
+}
+
+export interface KeyDefinition {
+  readonly name: string
+  readonly type: 'string' | 'number' | 'binary'
+}
+
+export interface TableDefinition {
+  readonly name: string
+  readonly partitionKey: KeyDefinition
+  readonly sortKey?: KeyDefinition
+}
+
+/** A record to append. `key` routes it (MD5 of the UTF-8 key) unless `shard` is given. */
+export interface AppendRecord {
+  readonly key: Uint8Array
+  readonly data: Uint8Array
+  readonly shard?: number
+  /** When the newest source record behind this one entered the system, ms with fraction; the arrival time if absent. */
+  readonly originTime?: number
+}
+
+/** Records of one shard, appended by one transaction. Views on the store's copy: valid as long as the object lives. */
+export interface RecordBatch {
+  readonly stream: string
+  readonly shard: number
+  readonly commit: number
+  readonly firstSequence: number
+  readonly count: number
+  /** One arrival time for the whole batch, ms: stamped inside the transaction, so it never decreases over commits. */
+  readonly arrivalTime: number
+  /** The bytes that all offsets refer to. */
+  readonly bytes: Uint8Array
+  /** Record i: key bytes [keyStart[i], keyStart[i + 1]), data bytes [dataStart[i], dataStart[i + 1]). */
+  readonly keyStart: Uint32Array
+  readonly dataStart: Uint32Array
+  originTime(index: number): number
+}
+
+/** A stretch of the log whose bytes fail their checksum. Readers step over it; the stage counts its records as dead. */
+export interface CorruptBatch {
+  readonly stream: string
+  readonly shard: number
+  readonly firstSequence: number
+  /** The sequence after the last one lost. */
+  readonly nextSequence: number
+  readonly reason: string
+}
+
+export interface ReadOptions {
+  /** Stop after the batch with which this many records are reached (whole batches are returned). */
+  readonly maxRecords: number
+  readonly maxBytes: number
+}
+
+export interface ReadResult {
+  /** In sequence order. The first batch may begin before the asked sequence: skip to it. */
+  readonly batches: readonly (RecordBatch | CorruptBatch)[]
+  /** True if the read ended at the shard's head, as of the snapshot read. */
+  readonly atHead: boolean
+}
+
+export interface ShardInfo {
+  readonly shard: number
+  /** Sequence of the oldest retained record; equals `next` when the shard holds none. */
+  readonly oldest: number
+  /** Sequence that the next appended record gets. */
+  readonly next: number
+  /** Bytes of keys and data now retained. */
+  readonly bytes: number
+}
+
+export interface StreamInfo extends StreamDefinition {
+  readonly shardInfos: readonly ShardInfo[]
+}
+
+export interface TableInfo extends TableDefinition {
+  readonly items: number
+}
+
+export type KeyValue = string | number | bigint | Uint8Array
+
+export interface StoredItem {
+  readonly partitionKey: KeyValue
+  readonly sortKey: KeyValue | undefined
+  /** The whole item as UTF-8 JSON text of one object. Owned by the caller. */
+  readonly json: Uint8Array
+}
+
+export interface ScanOptions {
+  /** Continue after this item (exclusive). */
+  readonly after?: { readonly partitionKey: KeyValue; readonly sortKey?: KeyValue }
+  readonly limit?: number
+}
+
+/** One record batch under construction, for one shard; the hot way to append. Reusable after `reset`. */
+export interface RecordBatchBuilder {
+  readonly count: number
+  readonly byteLength: number
+  /** Copies one record in. `originTime` 0 means "the arrival time". */
+  add(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    data: Uint8Array,
+    dataStart: number,
+    dataEnd: number,
+    originTime: number,
+  ): void
+  reset(): void
+}
+
+/**
+ * One atomic transaction. Everything said to it becomes visible together or not at all; the work function must be
+ * synchronous. Throwing from the work function rolls back.
+ */
+export interface Transaction {
+  /** Number of this commit, store-wide. */
+  readonly commit: number
+  /** Arrival time given to everything appended here, ms; never below that of an earlier commit. */
+  readonly time: number
+  /** Appends one batch per shard touched. Returns the shard and sequence of each record, in order. */
+  append(stream: string, records: readonly AppendRecord[]): { shard: number; sequence: number }[]
+  /** Appends a built batch; returns its first sequence. An empty builder appends nothing. */
+  appendBatch(stream: string, shard: number, builder: RecordBatchBuilder): number
+  /** Puts (replaces) an item. `json` is the item's whole JSON text and must contain the key attributes with these values. */
+  putItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void
+  deleteItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): boolean
+  getItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined
+  /** Replaces the stage's small record (positions, ledger); the runtime owns its format. */
+  setStage(stage: string, value: Uint8Array): void
+  /** Adds one change blob of an operator. It may be dropped once the stage's time has passed `liveUntil` (null: never). */
+  appendState(stage: string, operator: string, blob: Uint8Array, liveUntil: number | null): void
+  /** Replaces all of an operator's state by a snapshot in chunks. */
+  replaceState(stage: string, operator: string, chunks: readonly Uint8Array[]): void
+  /** Drops leading change blobs whose liveUntil is below `time`. Returns how many bytes were freed. */
+  trimState(stage: string, operator: string, time: number): number
+  dropState(stage: string, operator: string): void
+}
+
+/** Points of a commit at which a test may stop the process; `probe` is called at each, in this order. */
+export type CommitPoint = 'before-begin' | 'in-transaction' | 'before-commit' | 'after-commit' | 'after-flush'
+
+export interface Store {
+  readonly dir: string
+  /** Makes the stream or checks that it is as defined. Error STORE_STREAM_CHANGED when the shard count differs. */
+  defineStream(definition: StreamDefinition): void
+  defineTable(definition: TableDefinition): void
+  streams(): StreamInfo[]
+  tables(): TableInfo[]
+  stream(name: string): StreamInfo | undefined
+  table(name: string): TableInfo | undefined
+
+  /** Shard that a key routes to: MD5 of the bytes, over equal ranges of the 128-bit space. */
+  route(stream: string, key: Uint8Array, start: number, end: number): number
+  /** Reads whole batches from the latest committed state, synchronously. */
+  read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult
+  shard(stream: string, shard: number): ShardInfo
+  /** First sequence whose arrival time is >= time; the next sequence if there is none. */
+  sequenceAtTime(stream: string, shard: number, timeMs: number): number
+
+  getItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): Uint8Array | undefined
+  /** Items in key order. */
+  scan(table: string, options?: ScanOptions): Iterable<StoredItem>
+
+  getStage(stage: string): Uint8Array | undefined
+  /** All state of a stage, by operator: snapshot chunks first, then change blobs in commit order. */
+  readState(stage: string): Iterable<{ readonly operator: string; readonly blob: Uint8Array }>
+
+  builder(): RecordBatchBuilder
+  /** Runs one atomic transaction. Errors: STORE_DISK_FULL, STORE_READ_ONLY, STORE_RECORD_TOO_LARGE, STORE_UNKNOWN_STREAM. */
+  commit<T>(work: (transaction: Transaction) => T): T
+  /** Resolves when everything committed so far (by this thread) is on disk. Calls share one sync. */
+  flushed(): Promise<void>
+  /** Resolves at the next commit of any thread, after `timeoutMs`, or when `signal` aborts; at once if `seen` is old. */
+  waitForNews(seen: number, timeoutMs: number, signal?: AbortSignal): Promise<void>
+  /** A counter that grows with each commit of any thread; pass it to waitForNews. */
+  news(): number
+  /** Deletes whole batches older than their stream's retention. Returns the number of records deleted. */
+  enforceRetention(nowMs: number): number
+  /** Stretches of the log found corrupt and stepped over. */
+  quarantine(): readonly CorruptBatch[]
+  /** What another thread needs to open the same data directory. */
+  share(): StoreShare
+  close(): Promise<void>
+}
+
+/** Structured-clonable; hand it to a worker thread's openStore. */
+export interface StoreShare {
+  readonly dir: string
+  readonly shared: SharedArrayBuffer
+}

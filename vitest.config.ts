@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
+    // Each file in its own process: lmdb is a native addon and stages run in worker threads.
+    pool: 'forks',
+    testTimeout: 60_000,
+  },
+})
