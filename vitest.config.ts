@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import CountReporter from './scripts/count-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -6,5 +7,6 @@ export default defineConfig({
     // Each file in its own process: lmdb is a native addon and stages run in worker threads.
     pool: 'forks',
     testTimeout: 60_000,
+    reporters: ['default', new CountReporter()],
   },
 })
