@@ -1,0 +1,45 @@
+/**
+ * The function tables: every scalar function, operator and aggregate of the two dialects, by the name that CallExpr.fn
+ * and AggregateCall.fn carry. The binder turns syntax into these names and argument orders; the engine compiles the hot
+ * ones and calls `evaluate` for the rest.
+ *
+ *   Syntax                                     fn and arguments
+ *   a + b, a - b, a * b, a / b                 '+' '-' '*' '/'(a, b): numbers; datetime +- interval; interval +- interval; interval * or / number
+ *   -a; a % b, MOD(a, b)                       'NEGATE'(a); 'MOD'(a, b)
+ *   (t1 - t2) SECOND, MINUTE TO SECOND ...     'TEMPORAL_DIFF'(t1, t2, 'last unit'): YEAR, MONTH -> INTERVAL_MONTH, else INTERVAL_DAY
+ *   a = b, <>, <, <=, >, >=                    '=' '<>' '<' '<=' '>' '>='(a, b)
+ *   a IS [NOT] DISTINCT FROM b                 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM'(a, b)
+ *   a AND b, a OR b, NOT a                     'AND', 'OR'(a, b, ...: two or more); 'NOT'(a)
+ *   a IS [NOT] NULL, TRUE, FALSE, UNKNOWN      'IS NULL', 'IS NOT NULL', 'IS TRUE', 'IS NOT TRUE', ...(a)
+ *   a BETWEEN x AND y; a IN (x, y)             'BETWEEN'(a, x, y); 'IN'(a, x, y, ...); NOT forms by 'NOT'
+ *   CASE                                       'CASE'(when1, then1, ..., else); the simple form compares with '='
+ *   COALESCE, NULLIF                           same name
+ *   CAST(a AS type); conversion of INSERT      'CAST'(a), 'ASSIGN'(a) with the target in CallExpr.type; check with `castProblem`
+ *   a || b                                     '||'(a, b)
+ *   CHAR_LENGTH, UPPER, LOWER, INITCAP         same name
+ *   a [NOT] LIKE p [ESCAPE e], SIMILAR TO      'LIKE', 'SIMILAR TO'(a, p[, e]); NOT form by 'NOT'
+ *   SUBSTRING(s, from[, len])                  'SUBSTRING'(s, from[, len])
+ *   SUBSTRING(s FROM x [FOR len])              'SUBSTRING_FROM'(s, x[, len]); x is a number, or text: a regular expression
+ *   SUBSTRING(s SIMILAR p ESCAPE e)            'SUBSTRING_SIMILAR'(s, p, e)
+ *   TRIM([BOTH] [c] FROM s)                    'TRIM'('BOTH' | 'LEADING' | 'TRAILING', c, s); c is ' ' by default
+ *   OVERLAY(s PLACING r FROM n [FOR m])        'OVERLAY'(s, r, n[, m])
+ *   POSITION(a IN s)                           'POSITION'(a, s)
+ *   REGEX_REPLACE(s, regex, repl, start, n)    same name and order
+ *   ABS, EXP, LN, LOG10, POWER                 same name
+ *   FLOOR(x), CEIL(x), STEP(n BY m)            'FLOOR'(x), 'CEIL'(x), 'STEP'(n, m)
+ *   FLOOR(t TO unit), CEIL(t TO unit)          'FLOOR_TIME'(t, 'UNIT'), 'CEIL_TIME'(t, 'UNIT'): SECOND MINUTE HOUR DAY MONTH QUARTER YEAR
+ *   STEP(t BY interval)                        'STEP_TIME'(t, interval)
+ *   EXTRACT(unit FROM t)                       'EXTRACT'('UNIT', t)
+ *   CURRENT_DATE, LOCALTIMESTAMP, ...          same name, no arguments: read from the row time
+ *   UNIX_TIMESTAMP(t), TO_TIMESTAMP(n), TSDIFF(a, b)             same name
+ *   CHAR_TO_TIMESTAMP(fmt, s), TIMESTAMP_TO_CHAR(fmt, t), ...    same name and order
+ *   MONOTONIC(x)                               'MONOTONIC'(x): x itself
+ *
+ * Units and keywords ('SECOND', 'BOTH') are VARCHAR literals in upper case. String literals are VARCHAR(length), at least
+ * VARCHAR(1); integer literals INTEGER, or BIGINT beyond it; decimal literals DECIMAL(digits, scale). Lengths and
+ * positions of text count code points, and text is ordered by code point, which is the byte order of UTF-8. Words that
+ * are another function's alias (CEILING, CHARACTER_LENGTH) look up that function: use the `name` of what comes back.
+ *
+ * Aggregates: COUNT, SUM, MIN, MAX, AVG, FIRST_VALUE, LAST_VALUE, NTH_VALUE(x, n), LAG(x[, n[, default]]), STDDEV_POP,
+ * STDDEV_SAMP, VAR_POP, VAR_SAMP, ANY, EVERY. COUNT(*) is COUNT without arguments.
+ */
