@@ -1,1 +1,41 @@
-export {}
+/** Streaming ETL in SQL and TypeScript: one process, one command, exactly once. */
+export type {
+  AppDefinition,
+  FunctionContext,
+  Item,
+  JsonScalar,
+  Preprocess,
+  PreprocessRecord,
+  Report,
+  Source,
+  SourceContext,
+  SourceFactory,
+  SourceRead,
+  StreamRecord,
+} from '@millrace/runtime'
+export { dropped } from '@millrace/runtime'
+export type {
+  App,
+  FunctionSettings,
+  OutputSettings,
+  QueryInputSettings,
+  QuerySettings,
+  ReferenceSettings,
+  SourceSettings,
+  StreamSettings,
+  TableSettings,
+} from './define/app-builder.ts'
+export type {
+  IntegerOptionSettings,
+  OptionDeclaration,
+  OptionDeclarer,
+  OptionSettings,
+  OptionValue,
+} from './define/app-options.ts'
+export type { ColumnSpec, ColumnSpecs } from './define/column-mapping.ts'
+export { type AppFactory, type BuildInputs, type BuiltApp, defineApp } from './define/define-app.ts'
+export type { HandlerOf, RecordOf, StreamHandle } from './define/stream-handle.ts'
+export type { ItemKey, Table } from './define/table.ts'
+export type { KeyOf, KeySpec, KeyType } from './define/table-keys.ts'
+export { MillraceError } from './error.ts'
+export type { ErrorCode } from './error-codes.ts'

@@ -1,0 +1,396 @@
+/**
+ * The `app` that `defineApp` gives to a description: collects streams, tables and stages, checks each when it is
+ * declared, and yields them as data. Everything is known from the call itself; nothing is opened, and nothing outlives
+ * the call but the definition.
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type {
+  AppDefinition,
+  FunctionHandler,
+  FunctionStage,
+  Preprocess,
+  QueryOutput,
+  QueryReference,
+  QueryStage,
+  SourceFactory,
+  StageDefinition,
+} from '@millrace/runtime'
+import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import { codeOf, MillraceError, messageOf } from '../error.ts'
+import type { AppOptions, OptionDeclarer } from './app-options.ts'
+import { callSite, placeOf, shortPath } from './call-site.ts'
+import { type ColumnSpecs, columnMappings } from './column-mapping.ts'
+import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
+import type { HandlerOf, StreamHandle } from './stream-handle.ts'
+import { makeTable, type Table } from './table.ts'
+import { type KeySpec, keyDefinition } from './table-keys.ts'
+
+export interface StreamSettings {
+  /** 1 to 1,000; default 1. Records of one partition key stay in order; shards are read in parallel. */
+  readonly shards?: number
+  /** How long records are kept, 1 to 8760 hours (one year); default 24. */
+  readonly retentionHours?: number
+}
+
+export interface TableSettings<P extends KeySpec = KeySpec, S extends KeySpec = KeySpec> {
+  readonly partitionKey: P
+  readonly sortKey?: S
+}
+
+export interface SourceSettings {
+  readonly into: StreamHandle
+  /** Name of the stage; `<stream>-source` unless given. Positions are kept under it. */
+  readonly name?: string
+}
+
+export interface QueryInputSettings {
+  readonly stream: StreamHandle
+  /** Columns of the in-application stream, in order: `{ orderId: 'INTEGER $.data.orderId' }`. */
+  readonly columns: ColumnSpecs
+  /** In-application name of the stream; SOURCE_SQL_STREAM_001 unless given. */
+  readonly name?: string
+  /** Sees each record before the columns are read from it. */
+  readonly preprocess?: Preprocess
+}
+
+export interface ReferenceSettings {
+  /** A file of JSON objects, one a line, or of one JSON array; relative to the app file. */
+  readonly file: string | URL
+  readonly columns: ColumnSpecs
+}
+
+export type OutputSettings =
+  | StreamHandle
+  | {
+      readonly stream: StreamHandle
+      /** Column whose text keys the records; the key of the source record unless given. */
+      readonly partitionKey?: string
+    }
+
+export interface QuerySettings {
+  readonly dialect: 'kda'
+  /** File of the SQL program, relative to the app file. Either `file` or `sql`. */
+  readonly file?: string | URL
+  /** The SQL program itself. */
+  readonly sql?: string
+  readonly input: QueryInputSettings
+  /** Reference tables by in-application name. */
+  readonly reference?: { readonly [table: string]: ReferenceSettings }
+  /** In-application stream -> where its rows go. */
+  readonly output: { readonly [inApplicationStream: string]: OutputSettings }
+}
+
+export interface FunctionSettings<T = unknown> {
+  readonly from: StreamHandle<T>
+  /** Records of one call, 1 to 10,000; default 100. */
+  readonly batchSize?: number
+  /** Calls at the same time for each shard, 1 to 10; default 1. Order holds for each partition key. */
+  readonly parallelization?: number
+  /** Attempts after the first, 0 to 10,000; default 3. Then the records go to the dead letters. */
+  readonly retries?: number
+}
+
+/** What a description sees. */
+export interface App {
+  readonly name: string
+  /** Options that follow `--` on the command line. */
+  readonly option: OptionDeclarer
+  /** A durable, sharded log. `T` is the type of its records' JSON, for functions that read it. */
+  stream<T = unknown>(name: string, settings?: StreamSettings): StreamHandle<T>
+  /** A table, for functions to read and write. A bare key name is a string key; `{ orderId: 'number' }` says the type. */
+  table<const P extends KeySpec, const S extends KeySpec = never>(
+    name: string,
+    settings: TableSettings<P, S>,
+  ): Table<P, S>
+  /** Feeds a stream from outside. */
+  source(factory: SourceFactory, settings: SourceSettings): void
+  /** A SQL program that reads one stream. */
+  query(name: string, settings: QuerySettings): void
+  /** A TypeScript function that reads one stream in batches. */
+  function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void
+  /** An environment variable. Error APP_ENV_MISSING if it is not set and has no default. */
+  env(name: string, settings?: { readonly default?: string }): string
+}
+
+export interface BuilderInputs {
+  readonly name: string
+  /** Folder of the app file. */
+  readonly dir: string
+  readonly options: AppOptions
+  readonly env: { readonly [name: string]: string | undefined }
+}
+
+export class AppBuilder implements App {
+  readonly name: string
+  readonly option: OptionDeclarer
+  readonly #inputs: BuilderInputs
+  readonly #streams: StreamDefinition[] = []
+  readonly #tables: TableDefinition[] = []
+  readonly #stages: StageDefinition[] = []
+  /** Handles given out, so that one of another app is noticed. */
+  readonly #handles = new Set<unknown>()
+  /** `stream "orders"` -> where it was declared. */
+  readonly #places = new Map<string, string | undefined>()
+  #closed = false
+
+  constructor(inputs: BuilderInputs) {
+    this.name = inputs.name
+    this.option = inputs.options
+    this.#inputs = inputs
+  }
+
+  stream<T = unknown>(name: string, settings: StreamSettings = {}): StreamHandle<T> {
+    this.#claim('stream', name)
+    checkSettings(`stream "${name}"`, settings, ['shards', 'retentionHours'])
+    const shards = checkInteger(`shards of stream "${name}"`, settings.shards, {
+      min: 1,
+      max: 1000,
+      default: 1,
+    })
+    const hours = checkInteger(`retentionHours of stream "${name}"`, settings.retentionHours, {
+      min: 1,
+      max: 8760,
+      default: 24,
+    })
+    this.#streams.push({ name, shards, retentionMs: hours * 3_600_000 })
+    const handle: StreamHandle<T> = Object.freeze({ name })
+    this.#handles.add(handle)
+    return handle
+  }
+
+  table<const P extends KeySpec, const S extends KeySpec = never>(
+    name: string,
+    settings: TableSettings<P, S>,
+  ): Table<P, S> {
+    this.#claim('table', name)
+    checkSettings(`table "${name}"`, settings, ['partitionKey', 'sortKey'])
+    const partitionKey = keyDefinition(`partitionKey of table "${name}"`, settings.partitionKey)
+    const definition: TableDefinition =
+      settings.sortKey === undefined
+        ? { name, partitionKey }
+        : { name, partitionKey, sortKey: keyDefinition(`sortKey of table "${name}"`, settings.sortKey) }
+    if (definition.sortKey?.name === partitionKey.name) {
+      throw new MillraceError(
+        'APP_NAME_TAKEN',
+        `Table "${name}" has "${partitionKey.name}" as partition key and as sort key.`,
+        { ...here(), next: 'Name two attributes, or leave the sort key out.' },
+      )
+    }
+    this.#tables.push(definition)
+    return makeTable<P, S>(definition)
+  }
+
+  source(factory: SourceFactory, settings: SourceSettings): void {
+    checkSettings('a source', settings, ['into', 'name'])
+    const into = this.#streamName('into of a source', settings.into)
+    const name = settings.name ?? `${into}-source`
+    this.#claim('stage', name)
+    if (typeof factory !== 'function') {
+      throw new MillraceError('APP_VALUE_INVALID', `Source "${name}" is ${quoted(factory)}, not a source.`, {
+        ...here(),
+        next: 'Pass what a connector returns, for example ordersGenerator({ orders: 15 }).',
+      })
+    }
+    this.#stages.push({ kind: 'source', name, into, open: factory })
+  }
+
+  query(name: string, settings: QuerySettings): void {
+    const what = `query "${name}"`
+    this.#claim('stage', name)
+    checkSettings(what, settings, ['dialect', 'file', 'sql', 'input', 'reference', 'output'])
+    if (settings.dialect !== 'kda') {
+      throw new MillraceError('APP_VALUE_INVALID', `dialect of ${what} is ${quoted(settings.dialect)}.`, {
+        ...here(),
+        next: `Allowed: 'kda'.`,
+      })
+    }
+    const { text, fileName } = this.#program(what, settings)
+    const { input } = settings
+    checkSettings(`input of ${what}`, input, ['stream', 'columns', 'name', 'preprocess'])
+    if (input.preprocess !== undefined && typeof input.preprocess !== 'function') {
+      throw new MillraceError('APP_VALUE_INVALID', `preprocess of ${what} is ${quoted(input.preprocess)}.`, {
+        ...here(),
+        next: 'Pass a function that takes a record and returns it, an object, or dropped.',
+      })
+    }
+    const stage: QueryStage = {
+      kind: 'query',
+      name,
+      dialect: 'kda',
+      text,
+      fileName,
+      input: {
+        stream: this.#streamName(`input of ${what}`, input.stream),
+        name: checkName(`the input of ${what}`, input.name ?? 'SOURCE_SQL_STREAM_001'),
+        columns: columnMappings(`input of ${what}`, input.columns),
+        preprocess: input.preprocess,
+      },
+      references: this.#references(what, settings.reference ?? {}),
+      outputs: this.#outputs(what, settings.output),
+    }
+    this.#stages.push(stage)
+  }
+
+  function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void {
+    const what = `function "${name}"`
+    this.#claim('stage', name)
+    checkSettings(what, settings, ['from', 'batchSize', 'parallelization', 'retries'])
+    if (typeof handler !== 'function') {
+      throw new MillraceError('APP_VALUE_INVALID', `The handler of ${what} is ${quoted(handler)}.`, {
+        ...here(),
+        next: 'Pass a function: (records, context) => ...',
+      })
+    }
+    const rules = {
+      batchSize: { min: 1, max: 10_000, default: 100 },
+      parallelization: { min: 1, max: 10, default: 1 },
+      retries: { min: 0, max: 10_000, default: 3 },
+    }
+    const stage: FunctionStage = {
+      kind: 'function',
+      name,
+      from: this.#streamName(`from of ${what}`, settings.from),
+      batchSize: checkInteger(`batchSize of ${what}`, settings.batchSize, rules.batchSize),
+      parallelization: checkInteger(
+        `parallelization of ${what}`,
+        settings.parallelization,
+        rules.parallelization,
+      ),
+      maxRetries: checkInteger(`retries of ${what}`, settings.retries, rules.retries),
+      // Sound: a record's json() is generic in the caller's type, so RecordOf<T> and StreamRecord are one object.
+      handler: handler as FunctionHandler,
+    }
+    this.#stages.push(stage)
+  }
+
+  env(name: string, settings: { readonly default?: string } = {}): string {
+    checkSettings(`env "${name}"`, settings, ['default'])
+    const value = this.#inputs.env[name] ?? settings.default
+    if (value !== undefined) return value
+    throw new MillraceError('APP_ENV_MISSING', `The environment variable ${name} is not set.`, {
+      ...here(),
+      next: `Set it before the command: ${name}=value millrace run ..., or give it a default in the app.`,
+    })
+  }
+
+  /** Ends the description. */
+  finish(): AppDefinition {
+    this.#closed = true
+    if (this.#stages.length === 0) {
+      throw new MillraceError('APP_EMPTY', `The app "${this.name}" has nothing to run.`)
+    }
+    return { name: this.name, streams: this.#streams, tables: this.#tables, stages: this.#stages }
+  }
+
+  #claim(kind: 'stream' | 'table' | 'stage', name: unknown): void {
+    const checked = kind === 'stage' ? checkStageName(name) : checkName(`a ${kind}`, name)
+    if (this.#closed) {
+      throw new MillraceError(
+        'APP_CLOSED',
+        `The ${kind} "${checked}" was declared after the description of app "${this.name}" had ended.`,
+        here(),
+      )
+    }
+    const key = `${kind} "${checked}"`
+    const place = placeOf(callSite())
+    if (this.#places.has(key)) {
+      const first = this.#places.get(key)
+      const where = first === undefined ? '' : ` (first at ${first})`
+      throw new MillraceError('APP_NAME_TAKEN', `The ${key} is declared twice${where}.`, { place })
+    }
+    this.#places.set(key, place)
+  }
+
+  #streamName(what: string, handle: unknown): string {
+    if (this.#handles.has(handle)) {
+      // Sound: only handles that stream() made are in the set.
+      return (handle as StreamHandle).name
+    }
+    const names = this.#streams.map((stream) => stream.name)
+    const got = quoted(handle)
+    throw new MillraceError('APP_FOREIGN_HANDLE', `${what} is ${got}, not a stream of this app.`, {
+      ...here(),
+      next:
+        names.length === 0
+          ? 'Declare one first: const orders = app.stream("orders").'
+          : `Pass the value that app.stream returned for one of: ${names.join(', ')}.`,
+    })
+  }
+
+  #program(what: string, settings: QuerySettings): { text: string; fileName: string } {
+    if ((settings.file === undefined) === (settings.sql === undefined)) {
+      const both = settings.file !== undefined
+      throw new MillraceError(
+        both ? 'APP_VALUE_INVALID' : 'APP_SETTING_MISSING',
+        `${what} has ${both ? 'both file and sql' : 'neither file nor sql'}.`,
+        { ...here(), next: "Give one: file: './program.sql', or sql: 'CREATE ...'." },
+      )
+    }
+    if (settings.sql !== undefined) return { text: settings.sql, fileName: `sql of ${what}` }
+    const path = this.#path(`file of ${what}`, settings.file)
+    return { text: this.#readText(`file of ${what}`, path), fileName: shortPath(path) }
+  }
+
+  #references(what: string, references: { readonly [table: string]: ReferenceSettings }): QueryReference[] {
+    return Object.entries(references).map(([name, reference]) => {
+      const place = `reference "${name}" of ${what}`
+      checkSettings(place, reference, ['file', 'columns'])
+      return {
+        name: checkName(place, name),
+        file: this.#path(`file of ${place}`, reference.file),
+        columns: columnMappings(place, reference.columns),
+      }
+    })
+  }
+
+  #outputs(what: string, outputs: unknown): QueryOutput[] {
+    const entries: [string, unknown][] =
+      typeof outputs === 'object' && outputs !== null ? Object.entries(outputs) : []
+    if (entries.length === 0) {
+      throw new MillraceError('APP_SETTING_MISSING', `${what} has no output.`, {
+        ...here(),
+        next: 'Write output: { IN_APPLICATION_STREAM: stream }.',
+      })
+    }
+    return entries.map(([from, target]) => {
+      if (this.#handles.has(target)) {
+        return { from, stream: this.#streamName(what, target), partitionKey: undefined }
+      }
+      const place = `output "${from}" of ${what}`
+      checkSettings(place, target, ['stream', 'partitionKey'])
+      // Sound: checkSettings has made sure of an object with no other members; their values are checked below.
+      const { stream, partitionKey } = target as { stream?: unknown; partitionKey?: unknown }
+      if (partitionKey !== undefined && typeof partitionKey !== 'string') {
+        throw new MillraceError('APP_VALUE_INVALID', `partitionKey of ${place} is ${quoted(partitionKey)}.`, {
+          ...here(),
+          next: 'Give the name of a column, as text.',
+        })
+      }
+      return { from, stream: this.#streamName(place, stream), partitionKey }
+    })
+  }
+
+  /** Absolute path of a file that the app names. */
+  #path(what: string, file: unknown): string {
+    if (file instanceof URL && file.protocol === 'file:') return fileURLToPath(file)
+    if (typeof file === 'string' && file !== '') return resolve(this.#inputs.dir, file)
+    throw new MillraceError('APP_VALUE_INVALID', `${what} is ${quoted(file)}.`, {
+      ...here(),
+      next: 'Give a path relative to the app file, or a file: URL.',
+    })
+  }
+
+  #readText(what: string, path: string): string {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      const reason = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${messageOf(error)})`
+      throw new MillraceError('APP_FILE_MISSING', `${what}, ${shortPath(path)}, ${reason}.`, {
+        ...here(),
+        cause: error,
+      })
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The error codes of the public API, the loader and the command line: one table, from which the types of
+ * `MillraceError` and docs/errors.md follow. A code that was once published keeps its meaning or is retired for good.
+ */
+export const errorCodes = {
+  APP_NAME_INVALID: {
+    means: 'A name of an app, stream, table, stage, option or column has characters that are not allowed.',
+    next: 'Use letters, digits, "-", "_" and ".", beginning with a letter, at most 128 characters.',
+  },
+  APP_NAME_TAKEN: {
+    means: 'Two streams, two tables, two stages or two options of one app have the same name.',
+    next: 'Rename one of them, or use the first one twice.',
+  },
+  APP_VALUE_INVALID: {
+    means: 'A setting in the app has a value of a wrong type or outside its range.',
+    next: 'Use a value that the message lists as allowed.',
+  },
+  APP_SETTING_UNKNOWN: {
+    means: 'A setting in the app has a name that does not exist.',
+    next: 'Check the spelling against the names in the message.',
+  },
+  APP_SETTING_MISSING: {
+    means: 'A setting that has no default was left out.',
+    next: 'Add the setting that the message names.',
+  },
+  APP_FOREIGN_HANDLE: {
+    means: 'A stream that belongs to another app, or that is no stream, was used.',
+    next: 'Pass what app.stream() of this app has returned.',
+  },
+  APP_COLUMN_INVALID: {
+    means: 'A column is not written as a SQL type followed by a JSONPath.',
+    next: "Write it like { orderId: 'INTEGER $.data.orderId' }.",
+  },
+  APP_FILE_MISSING: {
+    means: 'A file that the app names cannot be read.',
+    next: 'Paths in an app are relative to the app file: check the resolved path in the message.',
+  },
+  APP_ENV_MISSING: {
+    means: 'An environment variable without a default is not set.',
+    next: 'Set it before the command: NAME=value millrace run ...',
+  },
+  APP_CLOSED: {
+    means: 'The app was changed after its description had ended, for example from a timer or after an await.',
+    next: 'Declare everything synchronously inside the function given to defineApp.',
+  },
+  APP_EMPTY: {
+    means: 'The app declares no source, query or function, so there is nothing to run.',
+    next: 'Declare at least one with app.source, app.query or app.function.',
+  },
+  OPTION_UNKNOWN: {
+    means: 'After "--" stands an option that the app does not declare.',
+    next: 'Use one of the options that the message lists.',
+  },
+  OPTION_INVALID: {
+    means: 'The value of an app option is missing, of a wrong type or outside its range.',
+    next: 'Give a value that the message lists as allowed.',
+  },
+  OPTION_REPEATED: {
+    means: 'An app option was given twice.',
+    next: 'Give it once.',
+  },
+  LOAD_NOT_FOUND: {
+    means: 'The app file does not exist.',
+    next: 'Check the path; it is relative to the current folder.',
+  },
+  LOAD_FAILED: {
+    means: 'The app file, or a file that it imports, could not be read as a module or threw an error.',
+    next: 'Correct the line that the message names.',
+  },
+  LOAD_NO_APP: {
+    means: 'The file has no default export made by defineApp.',
+    next: "Write: export default defineApp('name', (app) => { ... })",
+  },
+  USAGE: {
+    means: 'The command line has an unknown command, flag or value.',
+    next: 'See millrace --help, or millrace COMMAND --help.',
+  },
+  DATA_DIR_MISSING: {
+    means: 'There is no data directory at the place given, or none could be chosen.',
+    next: 'Give one with --data-dir, or run an app first.',
+  },
+  DATA_DIR_UNREADABLE: {
+    means: 'The data directory cannot be opened.',
+    next: 'Check that the folder belongs to you and that it is a data directory of Millrace.',
+  },
+  DATA_TABLE_UNKNOWN: {
+    means: 'The data directory has no table of this name.',
+    next: 'Use one of the tables that the message lists.',
+  },
+  DATA_STREAM_UNKNOWN: {
+    means: 'The data directory has no stream of this name.',
+    next: 'Use one of the streams that the message lists.',
+  },
+  OUTPUT_FAILED: {
+    means: 'A file or folder that the command should write cannot be written.',
+    next: 'Check that the folder exists, that it is yours and that the disk has space.',
+  },
+  TEST_APP_STUCK: {
+    means: 'The app under test did not become idle within its bound of rounds.',
+    next: 'Look for a source that never ends or two stages that feed each other; call advance() instead.',
+  },
+  APP_FAILED: {
+    means: 'The app stopped because of an error, or its ledger does not balance.',
+    next: 'Read the stage and the reason in the report; run again to continue from the last commit.',
+  },
+  INTERNAL: {
+    means: 'An error without a code of its own, which nobody expected.',
+    next: 'Run again with MILLRACE_DEBUG=1 to see where it comes from, and report it with that text.',
+  },
+} as const satisfies Record<string, ErrorCodeEntry>
+
+export interface ErrorCodeEntry {
+  readonly means: string
+  readonly next: string
+}
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,45 @@
+/**
+ * The error of the public API and the command line: a stable code, the place, what is allowed and the next step.
+ * Recognise it by `code`, not by class: an app file may load another copy of this package.
+ */
+import { type ErrorCode, errorCodes } from './error-codes.ts'
+
+export interface ErrorDetails {
+  /** File, line and column, or a name, where the fault lies. */
+  readonly place?: string | undefined
+  /** What to do instead; the code's general advice if absent. */
+  readonly next?: string | undefined
+  readonly cause?: unknown
+}
+
+export class MillraceError extends Error {
+  readonly code: ErrorCode
+  readonly place: string | undefined
+  readonly next: string
+  /** The sentence without code, place and advice. */
+  readonly what: string
+
+  constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
+    const next = details.next ?? errorCodes[code].next
+    const place = details.place === undefined ? '' : ` ${details.place}`
+    super(
+      `${code}${place}: ${what} ${next}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    )
+    this.name = 'MillraceError'
+    this.code = code
+    this.place = details.place
+    this.next = next
+    this.what = what
+  }
+}
+
+/** The `code` of any error that has one as a string: ours, those of the layers below, and Node's own. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
