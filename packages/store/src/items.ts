@@ -1,0 +1,155 @@
+/**
+ * Table items: writes collected during a commit, and reads.
+ *
+ * Item: encoded key (item-key.ts) -> tag byte 1, then the item's JSON text. The tag leaves room for other encodings.
+ * What costs in a B-tree is the number of different pages touched, so the puts of a commit are kept in arenas and go to
+ * the tree in key order when the commit ends, or earlier when the same transaction reads or deletes items of the table.
+ * Of several puts with one key the last wins. Keys that already come in rising order are not sorted again.
+ * A scan reads pages of items; each page is one snapshot, so a long scan holds no old pages of the store.
+ */
+import { copySlice } from './batch-builder.ts'
+import type { TableEntry } from './catalog.ts'
+import type { Environment } from './environment.ts'
+import { StoreError } from './errors.ts'
+import { ITEM_KEY_ROOM, readItemKey, writeItemKey } from './item-key.ts'
+import { BLOB_BYTES_MAX } from './limits.ts'
+import type { KeyValue, ScanOptions, StoredItem } from './port.ts'
+
+const TAG_JSON = 1
+const SCAN_PAGE_ITEMS = 256
+
+const keyScratch = new Uint8Array(ITEM_KEY_ROOM)
+
+/** The encoded key of an item; valid until the next call. */
+export function itemKey(
+  table: TableEntry,
+  partitionKey: KeyValue,
+  sortKey: KeyValue | undefined,
+): Uint8Array {
+  return keyScratch.subarray(0, writeItemKey(keyScratch, 0, table.definition, partitionKey, sortKey))
+}
+
+export function readItem(table: TableEntry, key: Uint8Array): Uint8Array | undefined {
+  return table.items.getBinary(key)?.subarray(1)
+}
+
+export function* scanItems(
+  environment: Environment,
+  table: TableEntry,
+  options: ScanOptions,
+): Generator<StoredItem> {
+  const { after } = options
+  let left = options.limit ?? Number.POSITIVE_INFINITY
+  let last: Uint8Array | undefined =
+    after === undefined ? undefined : itemKey(table, after.partitionKey, after.sortKey).slice()
+  while (left > 0) {
+    environment.refresh()
+    const limit = Math.min(left, SCAN_PAGE_ITEMS)
+    const page = [
+      ...table.items.getRange(last === undefined ? { limit } : { start: last, exclusiveStart: true, limit }),
+    ]
+    for (const { key, value } of page) {
+      yield { ...readItemKey(key, table.definition), json: value.subarray(1) }
+    }
+    if (page.length < limit) return
+    left -= page.length
+    last = page[page.length - 1]!.key
+  }
+}
+
+/** Puts of one table in one transaction. Reused from commit to commit, so that its arenas settle. */
+export class ItemWrites {
+  readonly #table: TableEntry
+  #keys = new Uint8Array(ITEM_KEY_ROOM * 2)
+  #values = new Uint8Array(1 << 16)
+  #keyStart = new Uint32Array(257)
+  #valueStart = new Uint32Array(257)
+  #count = 0
+  #rising = true
+
+  constructor(table: TableEntry) {
+    this.#table = table
+  }
+
+  put(partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
+    if (json.length >= BLOB_BYTES_MAX) throw itemTooLarge(this.#table, json.length)
+    const index = this.#count
+    const keyFrom = this.#keyStart[index]!
+    const valueFrom = this.#valueStart[index]!
+    if (keyFrom + ITEM_KEY_ROOM > this.#keys.length) this.#keys = grown(this.#keys, keyFrom + ITEM_KEY_ROOM)
+    const keyTo = writeItemKey(this.#keys, keyFrom, this.#table.definition, partitionKey, sortKey)
+    const valueTo = valueFrom + 1 + json.length
+    if (valueTo > this.#values.length) this.#values = grown(this.#values, valueTo)
+    if (index + 2 > this.#keyStart.length) {
+      this.#keyStart = grownIndex(this.#keyStart)
+      this.#valueStart = grownIndex(this.#valueStart)
+    }
+    this.#values[valueFrom] = TAG_JSON
+    copySlice(this.#values, valueFrom + 1, json, 0, json.length)
+    this.#keyStart[index + 1] = keyTo
+    this.#valueStart[index + 1] = valueTo
+    this.#count = index + 1
+    if (this.#rising && index > 0) this.#rising = this.#compare(index - 1, index) < 0
+  }
+
+  /** Hands all puts to the tree, in key order. */
+  apply(): void {
+    const count = this.#count
+    if (count === 0) return
+    if (this.#rising) {
+      for (let i = 0; i < count; i++) this.#write(i)
+    } else {
+      const order = new Uint32Array(count)
+      for (let i = 0; i < count; i++) order[i] = i
+      // Equal keys stay in the order of their puts, so the last of a run is the one that wins.
+      order.sort((a, b) => this.#compare(a, b) || a - b)
+      for (let i = 0; i < count; i++) {
+        if (i + 1 === count || this.#compare(order[i]!, order[i + 1]!) !== 0) this.#write(order[i]!)
+      }
+    }
+    this.reset()
+  }
+
+  reset(): void {
+    this.#count = 0
+    this.#rising = true
+  }
+
+  #write(index: number): void {
+    const key = this.#keys.subarray(this.#keyStart[index]!, this.#keyStart[index + 1]!)
+    const value = this.#values.subarray(this.#valueStart[index]!, this.#valueStart[index + 1]!)
+    this.#table.items.put(key, value)
+  }
+
+  #compare(a: number, b: number): number {
+    const keys = this.#keys
+    let i = this.#keyStart[a]!
+    let j = this.#keyStart[b]!
+    const iEnd = this.#keyStart[a + 1]!
+    const jEnd = this.#keyStart[b + 1]!
+    for (; i < iEnd && j < jEnd; i++, j++) {
+      const difference = keys[i]! - keys[j]!
+      if (difference !== 0) return difference
+    }
+    return iEnd - i - (jEnd - j)
+  }
+}
+
+function grown(from: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const to = new Uint8Array(Math.max(needed, from.length * 2))
+  to.set(from)
+  return to
+}
+
+function grownIndex(from: Uint32Array): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(from.length * 2)
+  to.set(from)
+  return to
+}
+
+function itemTooLarge(table: TableEntry, bytes: number): StoreError {
+  return new StoreError(
+    'STORE_BLOB_TOO_LARGE',
+    `table "${table.definition.name}": an item has ${bytes} bytes, allowed are less than ${BLOB_BYTES_MAX}. Split the item.`,
+  )
+}

@@ -1,0 +1,434 @@
+/**
+ * The embedded store: openStore and the Store it gives. Each part's rules are in its own file; this one orders the steps
+ * of opening, committing and closing.
+ *
+ * Who may do what: one process owns the directory (mode 'owner'); its worker threads open the same directory with the
+ * owner's `share` and write under its ownership; any other process may open it as 'reader', while an owner runs or not.
+ * A commit: probe before-begin, write transaction with the work in it, one sync, news. It returns when the commit is visible to
+ * all threads and on disk (environment.ts), so `flushed` has nothing to wait for and `after-flush` follows each commit.
+ */
+import { randomUUID } from 'node:crypto'
+import { endianness } from 'node:os'
+import { resolve } from 'node:path'
+import type { Clock } from '@millrace/values'
+import { BatchBuilder } from './batch-builder.ts'
+import { Catalog, type StreamEntry, type TableEntry } from './catalog.ts'
+import { inspectDirectory, markReady, prepareDirectory } from './directory.ts'
+import { Environment } from './environment.ts'
+import { StoreError } from './errors.ts'
+import { readClock, readHead } from './heads.ts'
+import { itemKey, readItem, scanItems } from './items.ts'
+import { afterPrefix, OWNER_KEY, quarantineKey, stageKey } from './layout.ts'
+import { readLog, removeBefore, sequenceAtTime } from './log.ts'
+import { NEWS_BYTES, News } from './news.ts'
+import { lockedError, type OwnerRecord, ownerStatus, thisOwner } from './owner-lock.ts'
+import type {
+  CommitPoint,
+  CorruptBatch,
+  KeyValue,
+  ReadOptions,
+  ReadResult,
+  RecordBatchBuilder,
+  ScanOptions,
+  ShardInfo,
+  Store,
+  StoredItem,
+  StoreShare,
+  StreamDefinition,
+  StreamInfo,
+  TableDefinition,
+  TableInfo,
+  Transaction,
+} from './port.ts'
+import { routeKey } from './route.ts'
+import { readState } from './state.ts'
+import { checkShard, StoreTransaction, TransactionScratch } from './transaction.ts'
+
+export interface OpenOptions {
+  readonly dir: string
+  readonly clock: Clock
+  /** 'owner' writes and is alone; 'reader' reads beside an owner in another process. Default 'owner'. */
+  readonly mode?: 'owner' | 'reader'
+  /** From the owner's `share()`: a worker thread of the owner's process, which writes under its ownership. */
+  readonly share?: StoreShare
+  /** Called at each point of each commit; for tests that stop the process there. */
+  readonly probe?: (point: CommitPoint) => void
+  /** Take the directory even from an owner that cannot be seen from here (another host or container). */
+  readonly takeOver?: boolean
+  /** Largest size that the data may grow to, bytes; by default as much address space as the system gives, up to 2^38. */
+  readonly mapBytes?: number
+}
+
+/** Opens the data directory, making it if it does not exist. Errors: see storeErrorCodes. */
+export async function openStore(options: OpenOptions): Promise<Store> {
+  if (endianness() !== 'LE') {
+    throw new StoreError(
+      'STORE_OPEN_FAILED',
+      'the stored formats are little-endian; this processor is not. Use another machine.',
+    )
+  }
+  const dir = resolve(options.dir)
+  const reader = options.mode === 'reader'
+  if (reader) inspectDirectory(dir)
+  else prepareDirectory(dir)
+  const environment = new Environment({
+    dir,
+    readOnly: reader,
+    ...(options.mapBytes === undefined ? {} : { mapBytes: options.mapBytes }),
+  })
+  try {
+    const owner = reader || options.share !== undefined ? undefined : takeOwnership(environment, options)
+    if (!reader) markReady(dir)
+    return new EmbeddedStore(environment, options, owner)
+  } catch (error) {
+    await environment.close()
+    throw error
+  }
+}
+
+function takeOwnership(environment: Environment, options: OpenOptions): OwnerRecord {
+  const self = thisOwner(options.clock.now(), randomUUID())
+  environment.write(() => {
+    const stored = environment.meta.getBinary(OWNER_KEY)
+    if (stored !== undefined && stored.length > 0) {
+      // Only takeOwnership writes this value.
+      const owner = JSON.parse(Buffer.from(stored).toString('utf8')) as OwnerRecord
+      const status = ownerStatus(owner, self)
+      if (status === 'alive' || (status === 'unknown' && options.takeOver !== true)) {
+        throw lockedError(environment.dir, owner, status)
+      }
+    }
+    environment.meta.putSync(OWNER_KEY, Buffer.from(JSON.stringify(self)))
+  })
+  return self
+}
+
+class EmbeddedStore implements Store {
+  readonly dir: string
+  readonly #environment: Environment
+  readonly #catalog: Catalog
+  readonly #clock: Clock
+  readonly #owner: OwnerRecord | undefined
+  readonly #shared: SharedArrayBuffer
+  readonly #news: News
+  readonly #probe: (point: CommitPoint) => void
+  readonly #scratch = new TransactionScratch()
+  /** Found by reads, not yet in the stored quarantine list. */
+  readonly #found = new Map<string, CorruptBatch>()
+  #catalogSeen = -1
+  #committing = false
+  /** Set when the disk failed after a commit became visible: what is on disk is not known, so no more is written. */
+  #broken: StoreError | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(environment: Environment, options: OpenOptions, owner: OwnerRecord | undefined) {
+    this.dir = environment.dir
+    this.#environment = environment
+    this.#catalog = new Catalog(environment)
+    this.#clock = options.clock
+    this.#owner = owner
+    this.#shared = options.share?.shared ?? new SharedArrayBuffer(NEWS_BYTES)
+    this.#probe = options.probe ?? (() => {})
+    const poll = environment.readOnly ? () => this.#storedCommit() : undefined
+    this.#news = new News(this.#shared, poll)
+  }
+
+  defineStream(definition: StreamDefinition): void {
+    this.#mustWrite('defineStream')
+    if (this.#catalog.defineStream(definition)) this.#news.announceCatalog()
+  }
+
+  defineTable(definition: TableDefinition): void {
+    this.#mustWrite('defineTable')
+    if (this.#catalog.defineTable(definition)) this.#news.announceCatalog()
+  }
+
+  streams(): StreamInfo[] {
+    this.#refreshCatalog()
+    return [...this.#catalog.streams.values()].map((entry) => this.#streamInfo(entry))
+  }
+
+  tables(): TableInfo[] {
+    this.#refreshCatalog()
+    return [...this.#catalog.tables.values()].map((entry) => tableInfo(this.#environment, entry))
+  }
+
+  stream(name: string): StreamInfo | undefined {
+    this.#refreshCatalog()
+    const entry = this.#catalog.streams.get(name)
+    return entry === undefined ? undefined : this.#streamInfo(entry)
+  }
+
+  table(name: string): TableInfo | undefined {
+    this.#refreshCatalog()
+    const entry = this.#catalog.tables.get(name)
+    return entry === undefined ? undefined : tableInfo(this.#environment, entry)
+  }
+
+  route(stream: string, key: Uint8Array, start: number, end: number): number {
+    return routeKey(key, start, end, this.#stream(stream).shards)
+  }
+
+  read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult {
+    const entry = this.#stream(stream)
+    checkShard(entry, shard)
+    const result = readLog(this.#environment, entry, shard, fromSequence, options)
+    for (const batch of result.batches) if ('reason' in batch) this.#found.set(corruptId(batch), batch)
+    return result
+  }
+
+  shard(stream: string, shard: number): ShardInfo {
+    const entry = this.#stream(stream)
+    checkShard(entry, shard)
+    this.#environment.refresh()
+    return this.#shardInfo(entry, shard)
+  }
+
+  sequenceAtTime(stream: string, shard: number, timeMs: number): number {
+    const entry = this.#stream(stream)
+    checkShard(entry, shard)
+    return sequenceAtTime(this.#environment, entry, shard, timeMs)
+  }
+
+  getItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): Uint8Array | undefined {
+    const entry = this.#table(table)
+    this.#environment.refresh()
+    return readItem(entry, itemKey(entry, partitionKey, sortKey))
+  }
+
+  scan(table: string, options: ScanOptions = {}): Iterable<StoredItem> {
+    return scanItems(this.#environment, this.#table(table), options)
+  }
+
+  getStage(stage: string): Uint8Array | undefined {
+    this.#mustBeOpen()
+    this.#environment.refresh()
+    return this.#environment.meta.getBinary(stageKey(stage))
+  }
+
+  readState(stage: string): Iterable<{ readonly operator: string; readonly blob: Uint8Array }> {
+    this.#mustBeOpen()
+    return readState(this.#environment, stage)
+  }
+
+  builder(): RecordBatchBuilder {
+    return new BatchBuilder()
+  }
+
+  commit<T>(work: (transaction: Transaction) => T): T {
+    this.#mustWrite('commit')
+    if (this.#broken !== undefined) throw this.#broken
+    if (this.#committing) {
+      throw new StoreError(
+        'STORE_COMMIT_NESTED',
+        'commit was called inside the work of another commit. Use the transaction given to it.',
+      )
+    }
+    this.#refreshCatalog()
+    this.#probe('before-begin')
+    this.#committing = true
+    let result: T | undefined
+    let number = 0
+    let wrote = false
+    try {
+      this.#environment.write(() => {
+        const transaction = new StoreTransaction(
+          this.#environment,
+          this.#catalog,
+          this.#scratch,
+          this.#clock.now(),
+        )
+        number = transaction.commit
+        try {
+          this.#probe('in-transaction')
+          result = work(transaction)
+          if (isThenable(result)) throw workAsync()
+          transaction.finish()
+          wrote = transaction.wrote
+          if (wrote) this.#storeQuarantine()
+        } finally {
+          transaction.end()
+        }
+        this.#probe('before-commit')
+      })
+    } catch (error) {
+      throw this.#afterFailure(error, number, wrote)
+    } finally {
+      this.#committing = false
+    }
+    this.#found.clear()
+    this.#probe('after-commit')
+    if (wrote) this.#news.announce()
+    this.#probe('after-flush')
+    // Assigned by the work above, which ran to its end.
+    return result as T
+  }
+
+  flushed(): Promise<void> {
+    return this.#broken === undefined ? Promise.resolve() : Promise.reject(this.#broken)
+  }
+
+  waitForNews(seen: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#closing !== undefined) return Promise.resolve()
+    return this.#news.wait(seen, timeoutMs, signal)
+  }
+
+  news(): number {
+    this.#mustBeOpen()
+    return this.#news.count
+  }
+
+  enforceRetention(nowMs: number): number {
+    this.#mustWrite('enforceRetention')
+    this.#refreshCatalog()
+    let removed = 0
+    for (const stream of this.#catalog.streams.values()) {
+      if (stream.retentionMs === Number.POSITIVE_INFINITY) continue
+      for (let shard = 0; shard < stream.shards; shard++) {
+        removed += removeBefore(this.#environment, stream, shard, nowMs - stream.retentionMs)
+      }
+    }
+    return removed
+  }
+
+  quarantine(): readonly CorruptBatch[] {
+    this.#mustBeOpen()
+    this.#environment.refresh()
+    const all = new Map(this.#found)
+    const range = this.#environment.meta.getRange({ start: Buffer.from('q'), end: afterPrefix('q') })
+    for (const { value } of range) {
+      // Only storeQuarantine writes these values.
+      const batch = JSON.parse(Buffer.from(value).toString('utf8')) as CorruptBatch
+      all.set(corruptId(batch), batch)
+    }
+    return [...all.values()]
+  }
+
+  share(): StoreShare {
+    this.#mustWrite('share')
+    return { dir: this.dir, shared: this.#shared }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#news.close()
+    try {
+      if (this.#owner !== undefined && this.#broken === undefined) this.#release(this.#owner)
+    } finally {
+      await this.#environment.close()
+    }
+  }
+
+  /** Gives the directory back, unless another owner took it over meanwhile. */
+  #release(owner: OwnerRecord): void {
+    this.#environment.write(() => {
+      const stored = this.#environment.meta.getBinary(OWNER_KEY)
+      if (stored !== undefined && Buffer.from(stored).toString('utf8') === JSON.stringify(owner)) {
+        this.#environment.meta.removeSync(OWNER_KEY)
+      }
+    })
+  }
+
+  /** A failed sync comes after the commit became visible; then nothing is known about the disk any more. */
+  #afterFailure(error: unknown, number: number, wrote: boolean): unknown {
+    if (!wrote || !(error instanceof StoreError)) return error
+    if (this.#storedCommit() < number) return error
+    this.#broken = new StoreError(
+      'STORE_FLUSH_FAILED',
+      `commit ${number} in ${this.dir} is visible but the disk failed to keep it: ${error.message} ` +
+        'No more is written. Check the disk, then restart: the store opens at the last commit that is on disk.',
+      { cause: error },
+    )
+    return this.#broken
+  }
+
+  #storeQuarantine(): void {
+    for (const batch of this.#found.values()) {
+      const { id } = this.#catalog.stream(batch.stream)
+      const key = quarantineKey(id, batch.shard, batch.firstSequence)
+      this.#environment.meta.putSync(key, Buffer.from(JSON.stringify(batch)))
+    }
+  }
+
+  #storedCommit(): number {
+    this.#environment.refresh()
+    return readClock(this.#environment.meta).commit
+  }
+
+  #streamInfo(entry: StreamEntry): StreamInfo {
+    this.#environment.refresh()
+    const shardInfos = Array.from({ length: entry.shards }, (_, shard) => this.#shardInfo(entry, shard))
+    const { name, shards, retentionMs } = entry
+    return { name, shards, retentionMs, shardInfos }
+  }
+
+  #shardInfo(entry: StreamEntry, shard: number): ShardInfo {
+    const { oldest, next, bytes } = readHead(this.#environment.meta, entry.id, shard)
+    return { shard, oldest, next, bytes }
+  }
+
+  #stream(name: string): StreamEntry {
+    this.#refreshCatalog()
+    return this.#catalog.stream(name)
+  }
+
+  #table(name: string): TableEntry {
+    this.#refreshCatalog()
+    return this.#catalog.table(name)
+  }
+
+  /** The owner's threads see a change of the catalog in shared memory; a reader has to look. */
+  #refreshCatalog(): void {
+    this.#mustBeOpen()
+    if (this.#environment.readOnly) {
+      this.#catalog.refresh()
+      return
+    }
+    const version = this.#news.catalogVersion
+    if (version === this.#catalogSeen) return
+    this.#catalog.refresh()
+    this.#catalogSeen = version
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new StoreError('STORE_CLOSED', `the store of ${this.dir} was closed. Open it again.`)
+    }
+  }
+
+  #mustWrite(what: string): void {
+    this.#mustBeOpen()
+    if (this.#environment.readOnly) {
+      throw new StoreError(
+        'STORE_READ_ONLY',
+        `${what} is a write, but ${this.dir} was opened as reader. Open it as owner.`,
+      )
+    }
+  }
+}
+
+function tableInfo(environment: Environment, entry: TableEntry): TableInfo {
+  environment.refresh()
+  // lmdb types its statistics as {}; entryCount is what mdb_stat reports as ms_entries.
+  const { entryCount } = entry.items.getStats() as { entryCount: number }
+  return { ...entry.definition, items: entryCount }
+}
+
+function corruptId(batch: CorruptBatch): string {
+  return `${batch.stream}\0${batch.shard}\0${batch.firstSequence}`
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+function workAsync(): StoreError {
+  return new StoreError(
+    'STORE_WORK_ASYNC',
+    'the work of a commit returned a promise; it must be synchronous. Await what it needs before the commit. Nothing was kept.',
+  )
+}

@@ -1,0 +1,278 @@
+/**
+ * One commit in the making: stamps it, appends batches, collects item puts, and keeps the counters until the end.
+ *
+ * Runs inside a write transaction of LMDB, so what it reads is the latest commit and nobody else writes meanwhile.
+ * The commit number is the stored one plus one; the time is the clock's, floored to whole ms, but never below the stored
+ * one: several threads (and a clock that was set back) still give one order. Both are stored by `finish`.
+ */
+import { BatchBuilder } from './batch-builder.ts'
+import { type Catalog, checkName, type StreamEntry, type TableEntry } from './catalog.ts'
+import type { Environment } from './environment.ts'
+import { StoreError } from './errors.ts'
+import { type Head, readClock, readHead, writeClock, writeHead } from './heads.ts'
+import { ItemWrites, itemKey, readItem } from './items.ts'
+import { logKey, stageKey } from './layout.ts'
+import { BATCH_BYTES_TARGET, BATCH_RECORDS_MAX, BLOB_BYTES_MAX } from './limits.ts'
+import type { AppendRecord, KeyValue, RecordBatchBuilder, Transaction } from './port.ts'
+import { batchBytes, encodeBatch } from './record-batch.ts'
+import { routeKey } from './route.ts'
+import { putState, removeState, trimState } from './state.ts'
+
+/** Buffers that one thread's commits share. */
+export class TransactionScratch {
+  batch = new Uint8Array(BATCH_BYTES_TARGET * 2)
+  readonly items = new Map<TableEntry, ItemWrites>()
+  readonly builders: BatchBuilder[] = []
+}
+
+interface TouchedHead {
+  readonly stream: StreamEntry
+  readonly shard: number
+  readonly head: Head
+}
+
+export class StoreTransaction implements Transaction {
+  readonly commit: number
+  readonly time: number
+  /** True once something was written: only then does the commit count. */
+  wrote = false
+  readonly #environment: Environment
+  readonly #catalog: Catalog
+  readonly #scratch: TransactionScratch
+  readonly #heads = new Map<string, TouchedHead>()
+  #stateIndex = 0
+  #over = false
+  /** The first error of the storage engine; work that swallows it must not commit. */
+  #failure: unknown
+
+  constructor(environment: Environment, catalog: Catalog, scratch: TransactionScratch, nowMs: number) {
+    this.#environment = environment
+    this.#catalog = catalog
+    this.#scratch = scratch
+    const clock = readClock(environment.meta)
+    this.commit = clock.commit + 1
+    this.time = Math.max(Math.floor(nowMs), clock.time)
+  }
+
+  append(stream: string, records: readonly AppendRecord[]): { shard: number; sequence: number }[] {
+    const entry = this.#stream(stream)
+    const builders = new Map<number, BatchBuilder>()
+    const placed = records.map((record) => {
+      const { key, data } = record
+      const shard = record.shard ?? routeKey(key, 0, key.length, entry.shards)
+      let builder = builders.get(shard)
+      if (builder === undefined) {
+        builder = this.#scratch.builders.pop() ?? new BatchBuilder()
+        builder.reset()
+        builders.set(shard, builder)
+      }
+      builder.add(key, 0, key.length, data, 0, data.length, record.originTime ?? 0)
+      return { shard, sequence: builder.count - 1 }
+    })
+    const first = new Map<number, number>()
+    for (const [shard, builder] of builders) {
+      first.set(shard, this.appendBatch(stream, shard, builder))
+      this.#scratch.builders.push(builder)
+    }
+    for (const place of placed) place.sequence += first.get(place.shard)!
+    return placed
+  }
+
+  appendBatch(stream: string, shard: number, builder: RecordBatchBuilder): number {
+    const entry = this.#stream(stream)
+    if (!(builder instanceof BatchBuilder)) {
+      throw new StoreError(
+        'STORE_OPTION_INVALID',
+        'appendBatch takes a builder made by this store. Call builder().',
+      )
+    }
+    const head = this.#head(entry, shard)
+    const first = head.next
+    for (let from = 0; from < builder.count; ) {
+      const to = batchEnd(builder, from)
+      const room = batchBytes(builder, from, to)
+      if (room > this.#scratch.batch.length) this.#scratch.batch = new Uint8Array(room)
+      const key = logKey(entry.id, shard, head.next)
+      const size = encodeBatch(
+        this.#scratch.batch,
+        key,
+        builder,
+        { from, to },
+        { commit: this.commit, arrivalTime: this.time },
+      )
+      this.#put(() => this.#environment.log.putSync(key, this.#scratch.batch.subarray(0, size)))
+      head.next += to - from
+      from = to
+    }
+    head.bytes += builder.byteLength
+    return first
+  }
+
+  putItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
+    this.#writes(this.#table(table)).put(partitionKey, sortKey, json)
+    this.wrote = true
+  }
+
+  deleteItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): boolean {
+    const entry = this.#settled(table)
+    const key = itemKey(entry, partitionKey, sortKey)
+    let existed = false
+    this.#put(() => {
+      existed = entry.items.doesExist(key)
+      if (existed) entry.items.removeSync(key)
+    })
+    return existed
+  }
+
+  getItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined {
+    const entry = this.#settled(table)
+    return readItem(entry, itemKey(entry, partitionKey, sortKey))
+  }
+
+  setStage(stage: string, value: Uint8Array): void {
+    this.#checkOpen()
+    checkName('stage', stage)
+    if (value.length >= BLOB_BYTES_MAX) {
+      throw new StoreError(
+        'STORE_BLOB_TOO_LARGE',
+        `the record of stage "${stage}" has ${value.length} bytes, allowed are less than ${BLOB_BYTES_MAX}. Keep large state in blobs.`,
+      )
+    }
+    this.#put(() => this.#environment.meta.putSync(stageKey(stage), value))
+  }
+
+  appendState(stage: string, operator: string, blob: Uint8Array, liveUntil: number | null): void {
+    this.#checkState(stage, operator)
+    const place = { kind: 'change', commit: this.commit, index: this.#stateIndex++, liveUntil } as const
+    this.#put(() => putState(this.#environment.state, stage, operator, place, blob))
+  }
+
+  replaceState(stage: string, operator: string, chunks: readonly Uint8Array[]): void {
+    this.#checkState(stage, operator)
+    this.#put(() => {
+      removeState(this.#environment.state, stage, operator)
+      for (const chunk of chunks) {
+        const place = {
+          kind: 'snapshot',
+          commit: this.commit,
+          index: this.#stateIndex++,
+          liveUntil: null,
+        } as const
+        putState(this.#environment.state, stage, operator, place, chunk)
+      }
+    })
+  }
+
+  trimState(stage: string, operator: string, time: number): number {
+    this.#checkState(stage, operator)
+    let freed = 0
+    this.#put(() => {
+      freed = trimState(this.#environment.state, stage, operator, time)
+    })
+    return freed
+  }
+
+  dropState(stage: string, operator: string): void {
+    this.#checkState(stage, operator)
+    this.#put(() => removeState(this.#environment.state, stage, operator))
+  }
+
+  /** Writes what was collected and the counters. The work function is done. */
+  finish(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    for (const writes of this.#scratch.items.values()) writes.apply()
+    for (const { stream, shard, head } of this.#heads.values()) {
+      writeHead(this.#environment.meta, stream.id, shard, head)
+    }
+    if (this.wrote) writeClock(this.#environment.meta, { commit: this.commit, time: this.time })
+  }
+
+  /** After the commit or its failure: the object is of no more use, and collected items must not reach a later commit. */
+  end(): void {
+    this.#over = true
+    for (const writes of this.#scratch.items.values()) writes.reset()
+  }
+
+  #checkOpen(): void {
+    if (!this.#over) return
+    throw new StoreError(
+      'STORE_TRANSACTION_OVER',
+      `the transaction of commit ${this.commit} has ended. Use a transaction only inside the work function it was given to.`,
+    )
+  }
+
+  #checkState(stage: string, operator: string): void {
+    this.#checkOpen()
+    checkName('stage', stage)
+    checkName('operator', operator)
+  }
+
+  #stream(name: string): StreamEntry {
+    this.#checkOpen()
+    return this.#catalog.stream(name)
+  }
+
+  #table(name: string): TableEntry {
+    this.#checkOpen()
+    return this.#catalog.table(name)
+  }
+
+  #head(stream: StreamEntry, shard: number): Head {
+    checkShard(stream, shard)
+    const id = `${stream.id}/${shard}`
+    let touched = this.#heads.get(id)
+    if (touched === undefined) {
+      touched = { stream, shard, head: readHead(this.#environment.meta, stream.id, shard) }
+      this.#heads.set(id, touched)
+    }
+    return touched.head
+  }
+
+  #writes(table: TableEntry): ItemWrites {
+    let writes = this.#scratch.items.get(table)
+    if (writes === undefined) {
+      writes = new ItemWrites(table)
+      this.#scratch.items.set(table, writes)
+    }
+    return writes
+  }
+
+  /** The table with the puts of this transaction in its tree. */
+  #settled(name: string): TableEntry {
+    const table = this.#table(name)
+    const writes = this.#scratch.items.get(table)
+    if (writes !== undefined) this.#put(() => writes.apply())
+    return table
+  }
+
+  #put(write: () => void): void {
+    try {
+      write()
+      this.wrote = true
+    } catch (error) {
+      this.#failure ??= error
+      throw error
+    }
+  }
+}
+
+export function checkShard(stream: StreamEntry, shard: number): void {
+  if (Number.isInteger(shard) && shard >= 0 && shard < stream.shards) return
+  throw new StoreError(
+    'STORE_UNKNOWN_SHARD',
+    `stream "${stream.name}" has shards 0 to ${stream.shards - 1}, not ${shard}. Use one of these, or route by key.`,
+  )
+}
+
+/** End of the batch that begins with record `from`: as many records as fit the target, at least one. */
+function batchEnd(builder: BatchBuilder, from: number): number {
+  let to = from + 1
+  while (
+    to < builder.count &&
+    to - from < BATCH_RECORDS_MAX &&
+    batchBytes(builder, from, to + 1) <= BATCH_BYTES_TARGET
+  ) {
+    to++
+  }
+  return to
+}
