@@ -43,3 +43,52 @@
  * Aggregates: COUNT, SUM, MIN, MAX, AVG, FIRST_VALUE, LAST_VALUE, NTH_VALUE(x, n), LAG(x[, n[, default]]), STDDEV_POP,
  * STDDEV_SAMP, VAR_POP, VAR_SAMP, ANY, EVERY. COUNT(*) is COUNT without arguments.
  */
+import { arithmetic } from './arithmetic.ts'
+import { castFunctions } from './cast.ts'
+import { comparison } from './comparison.ts'
+import { conditional } from './conditional.ts'
+import { logic } from './logic.ts'
+import { numeric } from './numeric.ts'
+import type { ScalarFunction } from './scalar-function.ts'
+import { string } from './string.ts'
+import { flinkTemporal, kdaTemporal, temporal } from './temporal.ts'
+
+export type { AggregateContext, AggregateFunction } from './aggregates.ts'
+export { aggregateNames, lookupAggregate } from './aggregates.ts'
+export type { Conversion } from './cast.ts'
+export { castProblem, isIdentityCast, plainText } from './cast.ts'
+export { compareValues } from './comparison.ts'
+export { lazyFunctions } from './conditional.ts'
+export * from './scalar-function.ts'
+export { commonType, isNumeric, isText, sameType, typeText } from './types.ts'
+
+export type Dialect = 'kda' | 'flink'
+
+const shared = [...arithmetic, ...comparison, ...logic, ...conditional, ...numeric, ...string, ...temporal]
+
+const tables: Record<Dialect, ReadonlyMap<string, ScalarFunction>> = {
+  kda: tableOf([...shared, ...kdaTemporal, ...castFunctions('nearest')]),
+  flink: tableOf([...shared, ...flinkTemporal, ...castFunctions('toward-zero')]),
+}
+
+const aliases: Readonly<Record<string, string>> = {
+  CEILING: 'CEIL',
+  CEILING_TIME: 'CEIL_TIME',
+  CHARACTER_LENGTH: 'CHAR_LENGTH',
+  '%': 'MOD',
+  '!=': '<>',
+}
+
+/** The function of a name in upper case, or undefined if the dialect has none. The result's `name` is the canonical one. */
+export function lookupScalar(name: string, dialect: Dialect): ScalarFunction | undefined {
+  return tables[dialect].get(Object.hasOwn(aliases, name) ? aliases[name]! : name)
+}
+
+/** All names of a dialect with their aliases, for suggestions. */
+export function scalarNames(dialect: Dialect): readonly string[] {
+  return [...tables[dialect].keys(), ...Object.keys(aliases)]
+}
+
+function tableOf(functions: readonly ScalarFunction[]): ReadonlyMap<string, ScalarFunction> {
+  return new Map(functions.map((fn) => [fn.name, fn]))
+}
