@@ -1,0 +1,61 @@
+/**
+ * Errors of the connectors: a stable code, the place, the value at fault, what is allowed, and the next step.
+ * Recognise them by `code`, not by class: a worker or a second copy of the package has its own class.
+ * Warnings and dead letters of sources use the same table, so that every code of this package is listed here.
+ */
+export const connectErrorCodes = {
+  SOURCE_OPTION: 'An option of a source is missing, of the wrong type or out of range.',
+  SOURCE_POSITION: 'The committed position does not belong to the source as it is now configured.',
+  FILE_NOT_FOUND: 'The file of a source does not exist.',
+  FILE_NOT_READABLE: 'The file of a source is a directory, or may not be read, or failed while it was read.',
+  FILE_CHANGED: 'The file is not the one that the committed position refers to.',
+  LINE_TOO_LONG: 'A line is longer than a record may be; the dead letter holds its beginning.',
+  KEY_MISSING: 'Lines without a readable partition key were given a key made of file name and line number.',
+  TIME_MISSING: 'Lines without a readable event time are replayed at the time of the line before them.',
+} as const
+
+export type ConnectErrorCode = keyof typeof connectErrorCodes
+
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError'
+  readonly code: ConnectErrorCode
+
+  constructor(code: ConnectErrorCode, message: string, options?: { cause?: unknown }) {
+    super(`${code} ${message}`, options)
+    this.code = code
+  }
+}
+
+/** Checks an integer option. Example: `ordersGenerator: "orders" must be an integer from 0 to 9, but is 1.5.` */
+export function assertIntegerOption(
+  source: string,
+  name: string,
+  value: unknown,
+  range: { readonly min: number; readonly max: number },
+): asserts value is number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= range.min && value <= range.max) return
+  throw new ConnectError(
+    'SOURCE_OPTION',
+    `${source}: "${name}" must be an integer from ${range.min} to ${range.max}, but is ${shown(value)}.`,
+  )
+}
+
+/** Checks an option that is a positive, finite number with a largest value. */
+export function assertPositiveOption(
+  source: string,
+  name: string,
+  value: unknown,
+  max: number,
+): asserts value is number {
+  if (typeof value === 'number' && value > 0 && value <= max) return
+  throw new ConnectError(
+    'SOURCE_OPTION',
+    `${source}: "${name}" must be a number above 0 and at most ${max}, but is ${shown(value)}.`,
+  )
+}
+
+/** A value from outside, cut to a length that fits a message. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`
+}
