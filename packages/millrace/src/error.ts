@@ -40,6 +40,12 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** True for codes that Millrace's own layers promise to keep; false for those of Node and of dependencies. */
+export function isStableCode(code: string | undefined): code is string {
+  if (code === undefined || /^(ERR_|UND_|MODULE_NOT_FOUND$)/.test(code)) return false
+  return /^(VAL|SQL)\d{4}$|^[A-Z]+(_[A-Z]+)+$/.test(code) || Object.hasOwn(errorCodes, code)
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

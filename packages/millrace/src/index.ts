@@ -1,4 +1,16 @@
 /** Streaming ETL in SQL and TypeScript: one process, one command, exactly once. */
+export {
+  type FileOptions,
+  file,
+  generateOrders,
+  generateProducts,
+  type OrdersGeneratorOptions,
+  ordersGenerator,
+  type Product,
+  productsText,
+  type ReplayOptions,
+  replay,
+} from '@millrace/connect'
 export type {
   AppDefinition,
   FunctionContext,

@@ -2,6 +2,7 @@
  * Finds the place in the user's own files that an error is about: where a parser stopped, or the first frame of the
  * stack that is neither Node's, nor a dependency's, nor this package's.
  */
+import { fileURLToPath } from 'node:url'
 import { type CallSite, frameOf } from '../define/call-site.ts'
 import { messageOf } from '../error.ts'
 
@@ -36,11 +37,12 @@ function parseFailure(text: string): PlacedError | undefined {
 }
 
 function userFrame(stack: string): CallSite | undefined {
-  const own = new URL('../..', import.meta.url).pathname
+  // The folder of this package and, in the workspace, of those below it.
+  const own = fileURLToPath(new URL('../../..', import.meta.url))
   for (const line of stack.split('\n')) {
     const site = frameOf(line)
     if (site === undefined || /[\\/]node_modules[\\/]/.test(site.file)) continue
-    if (!site.file.startsWith(own) || /\.app\.ts$/.test(site.file)) return site
+    if (!site.file.startsWith(own)) return site
   }
   return undefined
 }

@@ -9,7 +9,7 @@ import type { AppDefinition } from '@millrace/runtime'
 import type { OptionsGiven } from '../define/app-options.ts'
 import { placeOf, shortPath } from '../define/call-site.ts'
 import { type AppFactory, type BuiltApp, isAppFactory } from '../define/define-app.ts'
-import { codeOf, MillraceError } from '../error.ts'
+import { codeOf, isStableCode, MillraceError } from '../error.ts'
 import { placeError } from './error-place.ts'
 import { importAppFile } from './import-app-file.ts'
 
@@ -62,10 +62,7 @@ export function buildApp(factory: AppFactory, options: OptionsGiven): BuiltApp {
 }
 
 function loadFailure(error: unknown, file: string): unknown {
-  const code = codeOf(error)
-  const isOurs =
-    code !== undefined && /^[A-Z]+(_[A-Z]+)+$/.test(code) && !/^ERR_|^MODULE_NOT_FOUND$/.test(code)
-  if (isOurs) return error
+  if (isStableCode(codeOf(error))) return error
   const { message, site } = placeError(error)
   return new MillraceError('LOAD_FAILED', `The app could not be loaded: ${message}.`, {
     place: placeOf(site) ?? file,

@@ -1,0 +1,137 @@
+/**
+ * What `millrace run` shows, as pure functions from a snapshot to lines of plain characters: the live view for a
+ * terminal, one line for a log, and the report in words at the end.
+ */
+import type { AppSnapshot, Report, StageReport } from '@millrace/runtime'
+import { fit, formatBytes, formatCount, formatDuration, formatMs, formatTable } from './format.ts'
+
+export interface ViewSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Columns of the stage table from the most to the least important: a narrow terminal loses those at the end. */
+const stageColumns = ['in', 'out', 'in/s', 'lag', 'errors', 'p50', 'p99', 'max', 'state'] as const
+
+export function liveView(snapshot: AppSnapshot, size: ViewSize): string[] {
+  const head = `${snapshot.app}  running ${formatDuration(snapshot.elapsedMs)}`
+  const lines = [
+    head,
+    '',
+    ...stageTable(snapshot, size.columns),
+    '',
+    ...streamLines(snapshot, size.columns),
+    '',
+    latencyLine(snapshot),
+    ledgerLine(snapshot),
+    ...snapshot.warnings.slice(-3).map((warning) => `warning ${warning.code}: ${warning.message}`),
+    '',
+    'ctrl-C drains and prints the report',
+  ]
+  // One row stays free: a full screen would scroll, and redrawing in place would fail.
+  return lines.slice(0, Math.max(1, size.rows - 1)).map((line) => fit(line, size.columns))
+}
+
+export function logLine(snapshot: AppSnapshot): string {
+  const stages = snapshot.stages.map((stage) => {
+    const live = snapshot.live.find((one) => one.name === stage.name)
+    const lag = live === undefined || stage.kind === 'source' ? '' : ` lag ${formatCount(live.lagRecords)}`
+    const errors = errorsOf(stage) === 0 ? '' : ` errors ${formatCount(errorsOf(stage))}`
+    return `${stage.name} out ${formatCount(stage.out)} (${formatCount(live?.outPerSecond ?? 0)}/s)${lag}${errors}`
+  })
+  const { latencyMs } = snapshot
+  const latency =
+    latencyMs.count === 0 ? '' : ` | p50 ${formatMs(latencyMs.p50)} p99 ${formatMs(latencyMs.p99)}`
+  return `${formatDuration(snapshot.elapsedMs)}: ${stages.join(', ')}${latency}${snapshot.ledgerBalanced ? '' : ' | LEDGER NOT BALANCED'}`
+}
+
+/** The report in words: counts of every stage, where the records and items are, and whether the counts agree. */
+export function reportText(report: Report): string {
+  const rows = [
+    ['stage', 'in', 'out', 'late', 'filtered', 'dead', 'in flight'],
+    ...report.stages.map((stage) => [
+      stage.name,
+      ...[stage.in, stage.out, stage.late, stage.filtered, stage.dead, stage.inFlight].map(String),
+    ]),
+  ]
+  const streams = report.streams.map((stream) => [
+    stream.name,
+    String(stream.records),
+    formatBytes(stream.bytes),
+  ])
+  const tables = report.tables.map((table) => [table.name, String(table.items)])
+  return [
+    `${report.app}: ${formatDuration(report.elapsedMs)}`,
+    '',
+    ...formatTable(rows),
+    '',
+    ...formatTable([['stream', 'records', 'kept'], ...streams]),
+    '',
+    ...(tables.length === 0 ? [] : [...formatTable([['table', 'items'], ...tables]), '']),
+    latencyLine(report),
+    ledgerLine(report),
+    ...report.warnings.map((warning) => `warning ${warning.code}: ${warning.message}`),
+    '',
+  ].join('\n')
+}
+
+function stageTable(snapshot: AppSnapshot, columns: number): string[] {
+  const cells = snapshot.stages.map((stage) => {
+    const live = snapshot.live.find((one) => one.name === stage.name)
+    const latency = live?.latencyMs
+    const timed = latency !== undefined && latency.count > 0 ? latency : undefined
+    const ms = (value: number | undefined) => (value === undefined ? '-' : formatMs(value))
+    return [
+      stage.name,
+      formatCount(stage.in),
+      formatCount(stage.out),
+      formatCount(live?.inPerSecond ?? 0),
+      stage.kind === 'source' ? '-' : formatCount(live?.lagRecords ?? 0),
+      formatCount(errorsOf(stage)),
+      ms(timed?.p50),
+      ms(timed?.p99),
+      ms(timed?.max),
+      live?.state ?? '-',
+    ]
+  })
+  const rows = [['stage', ...stageColumns], ...cells]
+  for (let count = rows[0]?.length ?? 0; count > 3; count--) {
+    const lines = formatTable(rows.map((row) => row.slice(0, count)))
+    if (lines.every((line) => line.length <= columns)) return lines
+  }
+  return formatTable(rows.map((row) => row.slice(0, 3)))
+}
+
+function streamLines(snapshot: AppSnapshot, columns: number): string[] {
+  // The error and late streams of queries are worth a line only when something is in them.
+  const shown = snapshot.streams.filter(
+    (stream) => stream.records > 0 || !/\.(error_stream|late)$/.test(stream.name),
+  )
+  const rows = [
+    ...shown.map((stream) => [
+      stream.name,
+      `${formatCount(stream.records)} records`,
+      formatBytes(stream.bytes),
+    ]),
+    ...snapshot.tables
+      .filter((table) => table.items > 0 || table.name !== 'dead-letters')
+      .map((table) => [table.name, `${formatCount(table.items)} items`, '']),
+  ]
+  return formatTable(rows).map((line) => fit(line, columns))
+}
+
+function latencyLine({ latencyMs }: Report): string {
+  if (latencyMs.count === 0) return 'latency: no record has reached a table yet'
+  const { count, p50, p90, p99, max } = latencyMs
+  return `latency: p50 ${formatMs(p50)}, p90 ${formatMs(p90)}, p99 ${formatMs(p99)}, max ${formatMs(max)} over ${formatCount(count)}`
+}
+
+function ledgerLine(report: Report): string {
+  return report.ledgerBalanced
+    ? 'ledger: balanced (in = out + late + filtered + dead + in flight)'
+    : 'ledger: NOT BALANCED: a stage has counted other records than it has read'
+}
+
+function errorsOf(stage: StageReport): number {
+  return stage.dead + stage.late + stage.errors
+}
