@@ -21,7 +21,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { checkDataFile } from './data-file.ts'
+import { checkDataFile, type DataFileFacts } from './data-file.ts'
 import { StoreError } from './errors.ts'
 import { FORMAT_VERSION } from './layout.ts'
 
@@ -47,11 +47,11 @@ export function prepareDirectory(dir: string): void {
   if (checkMarker(dir).ready) checkDataFile(join(dir, DATA_FILE))
 }
 
-/** Checks the directory for a reader, which changes nothing. */
-export function inspectDirectory(dir: string): void {
+/** Checks the directory for a reader. */
+export function inspectDirectory(dir: string): DataFileFacts {
   const names = listDirectory(dir)
   if (!names.includes(MARKER_FILE) || !checkMarker(dir).ready) throw notAStore(dir, names)
-  checkDataFile(join(dir, DATA_FILE))
+  return checkDataFile(join(dir, DATA_FILE))
 }
 
 /** Says that the directory holds a whole store from now on. */

@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStore, type Store } from '@millrace/store'
+import { openStore, type Store } from '../dist/index.js'
 
 const RECORD_BYTES = 360
 const clock = {

@@ -69,8 +69,8 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   }
   const dir = resolve(options.dir)
   const reader = options.mode === 'reader'
-  if (reader) inspectDirectory(dir)
-  else prepareDirectory(dir)
+  if (!reader) prepareDirectory(dir)
+  else if (inspectDirectory(dir).needsRecovery) await recover(dir)
   const environment = new Environment({
     dir,
     readOnly: reader,
@@ -84,6 +84,11 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     await environment.close()
     throw error
   }
+}
+
+/** After a stop of the system LMDB has to go back to the commit on disk, which it does for a writer only. */
+async function recover(dir: string): Promise<void> {
+  await new Environment({ dir, readOnly: false }).close()
 }
 
 function takeOwnership(environment: Environment, options: OpenOptions): OwnerRecord {
