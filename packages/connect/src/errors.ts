@@ -11,7 +11,7 @@ export const connectErrorCodes = {
   FILE_CHANGED: 'The file is not the one that the committed position refers to.',
   LINE_TOO_LONG: 'A line is longer than a record may be; the dead letter holds its beginning.',
   KEY_MISSING: 'Lines without a readable partition key were given a key made of file name and line number.',
-  TIME_MISSING: 'Lines without a readable event time are replayed at the time of the line before them.',
+  TIME_NEVER_READ: 'No line of a replay has a readable event time so far, so nothing is paced.',
 } as const
 
 export type ConnectErrorCode = keyof typeof connectErrorCodes

@@ -15,8 +15,8 @@ const SECONDS_BELOW = 1e11
 export class EventPace {
   /** Latest event time so far, ms; undefined until one was readable. Part of the source's position. */
   time: number | undefined
-  /** Records so far without a readable time. */
-  unreadable = 0
+  /** Records seen by this start. */
+  records = 0
 
   readonly #field: JsonField
   readonly #speed: number
@@ -35,8 +35,8 @@ export class EventPace {
   /** Due time of the record in bytes[from, to). Call once for each record, in order. */
   due(bytes: Uint8Array, from: number, to: number): number {
     const time = this.#read(bytes, from, to)
-    if (Number.isNaN(time)) this.unreadable++
-    else if (this.time === undefined || time > this.time) this.time = time
+    this.records++
+    if (!Number.isNaN(time) && (this.time === undefined || time > this.time)) this.time = time
     if (this.time === undefined) return this.#openTime
     this.#anchor ??= this.time
     return this.#openTime + (this.time - this.#anchor) / this.#speed

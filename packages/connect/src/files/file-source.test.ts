@@ -251,7 +251,19 @@ describe('replay', () => {
     expect((await dueTimes(1)).times).toEqual([0, 0, 2500, 2500, 2500, 20_000, 30_000])
     const fast = await dueTimes(10)
     expect(fast.times).toEqual([0, 0, 250, 250, 250, 2000, 3000])
-    expect(fast.run.warnings.map((warning) => warning.code)).toEqual(['TIME_MISSING'])
+    expect(fast.run.warnings).toEqual([])
+  })
+
+  test('a time attribute that never matches is named in a warning, once; nothing waits', async () => {
+    for (const count of [3, 250]) {
+      const path = write('{"k":1,"time":"2020-01-01T00:00:00Z"}\n'.repeat(count))
+      const run = await new SourceRun(replay({ path, ...options, speed: 1 }), undefined).open()
+      await run.readToEnd()
+      await run.close()
+      expect(run.taken).toBe(count)
+      expect(run.clock.now()).toBe(CONTRACT_START)
+      expect(run.warnings.map((warning) => warning.code)).toEqual(['TIME_NEVER_READ'])
+    }
   })
 
   test('after a restart in the middle, the gap since the last record before it still counts', async () => {

@@ -25,6 +25,8 @@ import { RecordKey } from './record-key.ts'
 
 const HEAD_BYTES = 4096
 const SPEED_MAX = 1e9
+/** After this many records without any readable time, the time attribute is probably wrong. */
+const TIMELESS_RECORDS = 100
 
 export interface FileOptions {
   /** Absolute, or relative to the working directory. A regular file. */
@@ -154,6 +156,7 @@ class FileSource implements Source {
     while (bytes < maxBytes && !signal.aborted) {
       const state = lines.next()
       if (state === 'end') {
+        this.#checkTimes()
         done = true
         break
       }
@@ -188,16 +191,22 @@ class FileSource implements Source {
 
   #dueTime(pace: EventPace): number {
     if (this.#due !== undefined) return this.#due
-    const { buffer, lineStart, lineEnd, line } = this.#lines
+    const { buffer, lineStart, lineEnd } = this.#lines
     this.#due = pace.due(buffer, lineStart, lineEnd)
-    if (pace.unreadable > 0 && !this.#saidTime) {
-      this.#saidTime = true
-      this.#context.warn(
-        'TIME_MISSING',
-        `${this.#name}:${line} has no readable event time; such lines are replayed with the line before them.`,
-      )
-    }
+    if (pace.records === TIMELESS_RECORDS) this.#checkTimes()
     return this.#due
+  }
+
+  /** Single records without a time are normal (rows of another table); a path that never matches is not. */
+  #checkTimes(): void {
+    const pace = this.#pace
+    if (pace === undefined || pace.records === 0 || pace.time !== undefined || this.#saidTime) return
+    this.#saidTime = true
+    this.#context.warn(
+      'TIME_NEVER_READ',
+      `${this.#name}: none of the first ${pace.records} lines has a readable time at "timeAttribute", ` +
+        'so they are replayed without pause. Check the path; times are ISO text or epoch numbers.',
+    )
   }
 
   #add(builders: readonly RecordBatchBuilder[]): void {

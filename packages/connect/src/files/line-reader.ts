@@ -9,9 +9,10 @@
  * BUFFER_BYTES_MAX. Cost: one pass of a native byte search; a partial line is moved once for each fill.
  */
 import type { FileHandle } from 'node:fs/promises'
+import { RECORD_DATA_BYTES_MAX } from '@millrace/store'
 
-/** What a record of the log may hold at most (10 MiB); a longer line can never be stored. */
-export const LINE_BYTES_MAX = 10_485_760
+/** A longer line can never be stored. */
+export const LINE_BYTES_MAX = RECORD_DATA_BYTES_MAX
 export const LONG_HEAD_BYTES = 65_536
 const READ_BYTES = 1 << 20
 /** Always room for a line of the limit with its \r, and something to read into. */

@@ -60,7 +60,11 @@ export function generateProducts(options: { readonly products: number; readonly 
 
 /** A JSON array with one product a line, so that both tools for JSON and tools for lines can read it. */
 export function productsText(products: readonly Product[]): string {
-  return `[\n${products.map((product) => JSON.stringify(product)).join(',\n')}\n]\n`
+  const lines = products.map(
+    ({ productId, productName, productPrice }) =>
+      `  { "productId": ${productId}, "productName": ${JSON.stringify(productName)}, "productPrice": ${productPrice} }`,
+  )
+  return `[\n${lines.join(',\n')}\n]\n`
 }
 
 function* changeChunks(model: OrderModelOptions, orders: number): Generator<Uint8Array, void, undefined> {
