@@ -2,7 +2,7 @@
  * The error codes of the public API, the loader and the command line: one table, from which the types of
  * `MillraceError` and docs/errors.md follow. A code that was once published keeps its meaning or is retired for good.
  */
-export const errorCodes = {
+export const millraceErrorCodes = {
   APP_NAME_INVALID: {
     means: 'A name of an app, stream, table, stage, option or column has characters that are not allowed.',
     next: 'Use letters, digits, "-", "_" and ".", beginning with a letter, at most 128 characters.',
@@ -114,4 +114,4 @@ export interface ErrorCodeEntry {
   readonly next: string
 }
 
-export type ErrorCode = keyof typeof errorCodes
+export type ErrorCode = keyof typeof millraceErrorCodes

@@ -2,7 +2,7 @@
  * The error of the public API and the command line: a stable code, the place, what is allowed and the next step.
  * Recognise it by `code`, not by class: an app file may load another copy of this package.
  */
-import { type ErrorCode, errorCodes } from './error-codes.ts'
+import { type ErrorCode, millraceErrorCodes } from './error-codes.ts'
 
 export interface ErrorDetails {
   /** File, line and column, or a name, where the fault lies. */
@@ -20,7 +20,7 @@ export class MillraceError extends Error {
   readonly what: string
 
   constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
-    const next = details.next ?? errorCodes[code].next
+    const next = details.next ?? millraceErrorCodes[code].next
     const place = details.place === undefined ? '' : ` ${details.place}`
     super(
       `${code}${place}: ${what} ${next}`,
@@ -43,7 +43,7 @@ export function codeOf(error: unknown): string | undefined {
 /** True for codes that Millrace's own layers promise to keep; false for those of Node and of dependencies. */
 export function isStableCode(code: string | undefined): code is string {
   if (code === undefined || /^(ERR_|UND_|MODULE_NOT_FOUND$)/.test(code)) return false
-  return /^(VAL|SQL)\d{4}$|^[A-Z]+(_[A-Z]+)+$/.test(code) || Object.hasOwn(errorCodes, code)
+  return /^(VAL|SQL)\d{4}$|^[A-Z]+(_[A-Z]+)+$/.test(code) || Object.hasOwn(millraceErrorCodes, code)
 }
 
 export function messageOf(error: unknown): string {

@@ -98,7 +98,9 @@ describe('the live view', () => {
 
 describe('the log line and the report', () => {
   it('are short and whole', () => {
-    expect(logLine(snapshot)).toMatchInlineSnapshot(`"1 min 5 s: orders-source out 123k (10/s), enrich out 122k (9/s) lag 456 errors 7 | p50 1.23 ms p99 13 ms"`)
+    expect(logLine(snapshot)).toMatchInlineSnapshot(
+      `"1 min 5 s: orders-source out 123k (10/s), enrich out 122k (9/s) lag 456 errors 7 | p50 1.23 ms p99 13 ms"`,
+    )
     expect(reportText(snapshot)).toMatchInlineSnapshot(`
       "orders: 1 min 5 s
 
