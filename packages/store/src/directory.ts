@@ -23,10 +23,9 @@ import {
 import { join } from 'node:path'
 import { checkDataFile, type DataFileFacts } from './data-file.ts'
 import { StoreError } from './errors.ts'
-import { FORMAT_VERSION } from './layout.ts'
+import { DATA_FILE, FORMAT_VERSION } from './layout.ts'
 
 export const MARKER_FILE = 'millrace-store.json'
-export const DATA_FILE = 'data.mdb'
 /** Names that may lie in a directory that is taken as empty: what file systems put there themselves. */
 const IGNORED = new Set(['lost+found', '.DS_Store'])
 

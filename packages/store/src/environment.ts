@@ -15,9 +15,11 @@
  * `refresh`; buffers of getBinaryFast are shared and valid until the next read; trees must be opened outside of write
  * transactions.
  */
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Database, open, type RootDatabase, type TransactionFlags } from 'lmdb'
 import { StoreError } from './errors.ts'
-import { LOG_TREE, META_TREE, PAGE_BYTES, STATE_TREE, TREES_MAX } from './layout.ts'
+import { DATA_FILE, LOG_TREE, META_TREE, PAGE_BYTES, STATE_TREE, TREES_MAX } from './layout.ts'
 
 export type Tree = Database<Uint8Array, Uint8Array>
 
@@ -27,6 +29,11 @@ const WRITE_FLAGS = 0x1_0003 as TransactionFlags
 
 /** Address space for the map, not disk; smaller where the system refuses so much. */
 const MAP_BYTES = [2 ** 38, 2 ** 36, 2 ** 34, 2 ** 32, 2 ** 30]
+
+const NO_ROOM = /no space left|file too large|quota exceeded|ENOSPC|EFBIG|EDQUOT/i
+const PROBE_FILE = 'space-probe.tmp'
+/** A commit of usual size fits in this; with less room an input/output error is taken to mean a full disk. */
+const PROBE_BYTES = 8 << 20
 
 export interface EnvironmentOptions {
   readonly dir: string
@@ -132,10 +139,15 @@ export class Environment {
 export function writeFault(environment: { dir: string; mapBytes: number }, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const text = error instanceof Error ? error.message : String(error)
-  if (/no space left|file too large|quota exceeded|ENOSPC|EFBIG|EDQUOT/i.test(text)) {
+  const noRoom = NO_ROOM.test(text)
+    ? text
+    : /input\/output error/i.test(text)
+      ? whyNoRoom(environment.dir)
+      : undefined
+  if (noRoom !== undefined) {
     return new StoreError(
       'STORE_DISK_FULL',
-      `writes refused in ${environment.dir}: ${text}. Nothing of this commit was kept, reads go on. ` +
+      `writes refused in ${environment.dir}: ${noRoom}. Nothing of this commit was kept, reads go on. ` +
         'Free space on that disk (or raise the quota) and the next commit works.',
       { cause: error },
     )
@@ -153,6 +165,30 @@ export function writeFault(environment: { dir: string; mapBytes: number }, error
     `commit refused in ${environment.dir}: ${text}. Nothing of this commit was kept. Check the disk and the system log.`,
     { cause: error },
   )
+}
+
+/**
+ * LMDB reports a write that was cut short, which is how a full disk shows first, as an input/output error. Writing a file
+ * of our own as far out as the data file tells the two apart. Returns what the system says, undefined if there is room.
+ */
+function whyNoRoom(dir: string): string | undefined {
+  const path = join(dir, PROBE_FILE)
+  try {
+    const end = statSync(join(dir, DATA_FILE)).size
+    const file = openSync(path, 'w')
+    try {
+      const zeros = new Uint8Array(1 << 20)
+      for (let at = 0; at < PROBE_BYTES; ) at += writeSync(file, zeros, 0, zeros.length, end + at)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return NO_ROOM.test(text) ? text : undefined
+  } finally {
+    rmSync(path, { force: true })
+  }
+  return undefined
 }
 
 function openFault(dir: string, error: unknown): StoreError {

@@ -22,6 +22,8 @@
 export const FORMAT_VERSION = 1
 
 export const PAGE_BYTES = 16_384
+/** LMDB's name for its file. */
+export const DATA_FILE = 'data.mdb'
 export const META_TREE = 'meta'
 export const LOG_TREE = 'log'
 export const STATE_TREE = 'state'

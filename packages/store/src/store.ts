@@ -323,6 +323,9 @@ class EmbeddedStore implements Store {
     this.#news.close()
     try {
       if (this.#owner !== undefined && this.#broken === undefined) this.#release(this.#owner)
+    } catch (error) {
+      // On a full disk the record stays; the end of this process frees the directory as well.
+      if (!(error instanceof StoreError)) throw error
     } finally {
       await this.#environment.close()
     }

@@ -81,7 +81,6 @@ const roles = {
 
   /** Writes under a limit on file sizes until a commit is refused; then checks that reads work; says what it found. */
   async filler() {
-    process.on('SIGXFSZ', () => {})
     const store = await openStore({ dir, clock, mapBytes: 2 ** 32 })
     store.defineStream({ name: 's', shards: 1, retentionMs: Number.POSITIVE_INFINITY })
     const data = new Uint8Array(50_000).fill(120)

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest'
+import { RECORD_DATA_BYTES_MAX } from './limits.ts'
+import type { CommitPoint, Store, Transaction } from './port.ts'
+import { openStore } from './store.ts'
+import { bytes, isCorrupt, readAll, TestClock, testDirectory } from './testing/support.ts'
+
+async function opened(probe?: (point: CommitPoint) => void) {
+  const clock = new TestClock()
+  const store = await openStore({ dir: testDirectory(), clock, ...(probe === undefined ? {} : { probe }) })
+  store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })
+  store.defineTable({ name: 't', partitionKey: { name: 'k', type: 'string' } })
+  return { store, clock }
+}
+
+/** A commit that writes something; what it was stamped with. */
+function stamp(store: Store): { commit: number; time: number } {
+  return store.commit((transaction) => {
+    transaction.setStage('g', bytes('1'))
+    return { commit: transaction.commit, time: transaction.time }
+  })
+}
+
+describe('a commit', () => {
+  test('passes its points in order', async () => {
+    const passed: CommitPoint[] = []
+    const { store } = await opened((point) => passed.push(point))
+    store.commit((transaction) => transaction.setStage('g', bytes('1')))
+    expect(passed).toEqual(['before-begin', 'in-transaction', 'before-commit', 'after-commit', 'after-flush'])
+    await store.close()
+  })
+
+  test('refuses asynchronous work, nested commits and use after its end, and keeps nothing of them', async () => {
+    const { store } = await opened()
+    let kept: Transaction | undefined
+    const put = (transaction: Transaction): void => transaction.putItem('t', 'k', undefined, bytes('{}'))
+    expect(() => store.commit(async (transaction) => put(transaction))).toThrow(/^STORE_WORK_ASYNC/)
+    expect(() => store.commit(() => store.commit(put))).toThrow(/^STORE_COMMIT_NESTED/)
+    store.commit((transaction) => {
+      kept = transaction
+    })
+    expect(() => put(kept!)).toThrow(/^STORE_TRANSACTION_OVER/)
+    expect(store.table('t')?.items).toBe(0)
+    store.commit(put)
+    expect(store.table('t')?.items).toBe(1)
+    await store.close()
+  })
+
+  test('of nothing takes no number and is no news', async () => {
+    const { store } = await opened()
+    const seen = store.news()
+    expect(store.commit((transaction) => transaction.commit)).toBe(1)
+    expect(store.news()).toBe(seen)
+    expect(stamp(store).commit).toBe(1)
+    expect(store.news()).toBe(seen + 1)
+    expect(store.commit((transaction) => transaction.commit)).toBe(2)
+    await store.close()
+  })
+
+  test('splits a large builder into several batches with one commit number and gapless sequences', async () => {
+    const { store } = await opened()
+    const builder = store.builder()
+    const data = new Uint8Array(700).fill(65)
+    for (let i = 0; i < 2_000; i++) builder.add(bytes('k'), 0, 1, data, 0, i % 700, 0)
+    expect(store.commit((transaction) => transaction.appendBatch('s', 0, builder))).toBe(0)
+    const { batches } = store.read('s', 0, 0, { maxRecords: 1e9, maxBytes: 1e9 })
+    expect(batches.length).toBeGreaterThan(2)
+    let next = 0
+    for (const batch of batches) {
+      if (isCorrupt(batch)) throw new Error(batch.reason)
+      expect([batch.firstSequence, batch.commit]).toEqual([next, 1])
+      expect(batch.bytes.length).toBeLessThanOrEqual(262_144)
+      next += batch.count
+    }
+    expect(next).toBe(2_000)
+    builder.reset()
+    expect(store.commit((transaction) => transaction.appendBatch('s', 0, builder))).toBe(2_000)
+    await store.close()
+  })
+
+  test('takes a record of 10 MiB and refuses one byte more', async () => {
+    const { store } = await opened()
+    const data = new Uint8Array(RECORD_DATA_BYTES_MAX + 1)
+    for (let i = 0; i < data.length; i += 4_096) data[i] = i >>> 12
+    const fits = data.subarray(0, RECORD_DATA_BYTES_MAX)
+    const append = (record: Uint8Array) => (): unknown =>
+      store.commit((transaction) =>
+        transaction.append('s', [
+          { key: bytes('k'), data: bytes('small') },
+          { key: bytes('k'), data: record },
+        ]),
+      )
+    expect(append(data)).toThrow(/^STORE_RECORD_TOO_LARGE .*10485761/)
+    append(fits)()
+    const records = readAll(store, 's', 0)
+    expect(records.map((record) => record.data.length)).toEqual([
+      5,
+      Buffer.from(fits).toString('utf8').length,
+    ])
+    const { batches } = store.read('s', 0, 1, { maxRecords: 1, maxBytes: 1 })
+    const batch = batches[0]!
+    if (isCorrupt(batch)) throw new Error(batch.reason)
+    expect(Buffer.compare(batch.bytes.subarray(batch.dataStart[0], batch.dataStart[1]), fits)).toBe(0)
+    await store.close()
+  })
+
+  test('keeps state blobs, stage records and items of many megabytes, and empty ones', async () => {
+    const { store } = await opened()
+    const large = new Uint8Array(20_000_000).fill(7)
+    for (const blob of [large, new Uint8Array(0)]) {
+      store.commit((transaction) => {
+        transaction.replaceState('g', 'o', [blob, bytes('tail')])
+        transaction.setStage('g', blob)
+        transaction.putItem('t', 'k', undefined, blob)
+        expect(Buffer.compare(transaction.getItem('t', 'k', undefined)!, blob)).toBe(0)
+      })
+      expect([...store.readState('g')].map(({ blob: { length } }) => length)).toEqual([blob.length, 4])
+      expect(Buffer.compare(store.getStage('g')!, blob)).toBe(0)
+      expect(Buffer.compare(store.getItem('t', 'k')!, blob)).toBe(0)
+      expect([...store.scan('t')].map(({ json }) => json.length)).toEqual([blob.length])
+    }
+    await store.close()
+  })
+
+  test('is stamped with a time that never decreases, though the clock does, also after a reopen', async () => {
+    const dir = testDirectory()
+    const clock = new TestClock()
+    const times: number[] = []
+    for (const step of [0, 5.7, -100, 3, -1_000]) {
+      clock.time += step
+      const store = await openStore({ dir, clock })
+      times.push(stamp(store).time)
+      await store.close()
+    }
+    const start = 1_700_000_000_000
+    expect(times).toEqual([start, start + 5, start + 5, start + 5, start + 5])
+  })
+
+  test('what a reader was given stays as it was, whatever is read and written later', async () => {
+    const { store } = await opened()
+    const put = (text: string): void => {
+      store.commit((transaction) => {
+        transaction.append('s', [{ key: bytes('k'), data: bytes(text) }])
+        transaction.putItem('t', 'k', undefined, bytes(text))
+        transaction.setStage('g', bytes(text))
+        transaction.replaceState('g', 'o', [bytes(text)])
+      })
+    }
+    put('first')
+    const batch = store.read('s', 0, 0, { maxRecords: 1, maxBytes: 1 }).batches[0]!
+    if (isCorrupt(batch)) throw new Error(batch.reason)
+    const given = [
+      batch.bytes,
+      store.getItem('t', 'k')!,
+      store.getStage('g')!,
+      [...store.scan('t')][0]!.json,
+      [...store.readState('g')][0]!.blob,
+    ]
+    const copies = given.map((value) => value.slice())
+    for (let i = 0; i < 50; i++) put(`later ${i}`)
+    readAll(store, 's', 0)
+    expect(given).toEqual(copies)
+    await store.close()
+  })
+})
