@@ -72,8 +72,8 @@ function startsOf(shards: number): Uint32Array {
   let starts = startsByShards.get(shards)
   if (starts === undefined) {
     starts = new Uint32Array(shards * 4)
-    let at = 0
-    for (const range of initialHashRanges(shards)) bigIntToHash(range.start, starts.subarray(at, (at += 4)))
+    for (const [i, range] of initialHashRanges(shards).entries())
+      bigIntToHash(range.start, starts.subarray(i * 4))
     startsByShards.set(shards, starts)
   }
   lastShards = shards

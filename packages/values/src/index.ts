@@ -4,7 +4,15 @@ export * from './column.ts'
 export * from './decimal.ts'
 export * from './hash-range.ts'
 export { ByteWriter } from './json/byte-writer.ts'
+export { JsonKeyReader, type JsonKeyValue } from './json/key-reader.ts'
 export * from './json/path.ts'
+export {
+  type JsonColumn,
+  JsonRowReader,
+  type JsonRowReaderOptions,
+  type MapProblem,
+} from './json/row-reader.ts'
+export { cellToJsonText, JsonRowWriter, rowToJsonText } from './json/row-writer.ts'
 export { type JsonProblem, jsonDepthMax, scanJson } from './json/scan.ts'
 export * from './md5.ts'
 export type * from './ports.ts'
