@@ -19,7 +19,8 @@ export class MillraceError extends Error {
   /** The sentence without code, place and advice. */
   readonly what: string
 
-  constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, sentence: string, details: ErrorDetails = {}) {
+    const what = sentence.charAt(0).toUpperCase() + sentence.slice(1)
     const next = details.next ?? millraceErrorCodes[code].next
     const place = details.place === undefined ? '' : ` ${details.place}`
     super(

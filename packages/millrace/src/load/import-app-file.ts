@@ -20,7 +20,9 @@ export async function importAppFile(file: string): Promise<unknown> {
     answerForMillrace(registerHooks)
     return await import(pathToFileURL(file).href)
   } catch (error) {
-    if (codeOf(error) === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return importTranslated(file)
+    // Node does not say where invalid syntax is; jiti does.
+    const isSyntax = /^ERR_(UNSUPPORTED|INVALID)_TYPESCRIPT_SYNTAX$/.test(codeOf(error) ?? '')
+    if (isSyntax) return importTranslated(file)
     throw error
   }
 }

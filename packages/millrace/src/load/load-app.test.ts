@@ -2,15 +2,21 @@
 import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { MillraceError } from '../error.ts'
 import { buildApp, loadApp, loadAppFile } from './load-app.ts'
 
 let dir = ''
 beforeAll(() => {
+  // What is translated here is cached here.
+  vi.stubEnv('XDG_CACHE_HOME', mkdtempSync(join(tmpdir(), 'millrace-cache-')))
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-load-')))
 })
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+afterAll(() => {
+  rmSync(process.env.XDG_CACHE_HOME ?? dir, { recursive: true, force: true })
+  rmSync(dir, { recursive: true, force: true })
+  vi.unstubAllEnvs()
+})
 
 function write(name: string, text: string): string {
   const path = join(dir, name)
@@ -76,7 +82,7 @@ describe('a bad app file is refused with its place', () => {
       'LOAD_FAILED',
       /:6:7$/,
     ],
-    ['missing neighbour', "import { x } from './nowhere.ts'\n\nexport default x\n", 'LOAD_FAILED', /:1:\d+$/],
+    ['missing neighbour', "import { x } from './nowhere.ts'\n\nexport default x\n", 'LOAD_FAILED', /:1:19$/],
     ['no default export', 'export const a = 1\n', 'LOAD_NO_APP', /none\d\.app\.ts$/],
     ['another default export', 'export default { name: "x" }\n', 'LOAD_NO_APP', /app\.ts$/],
   ])('%s', async (name, text, code, place) => {
