@@ -24,12 +24,16 @@ export class JsonField {
   /** Set by `find`: the value in the bytes given; of a string, what lies between the quotes. */
   start = 0
   end = 0
+  /** Where the object that holds the member begins: another field can be looked for from there. */
+  objectStart = 0
   /** The string holds escapes: its text is JSON.parse of the slice with its quotes. */
   isEscaped = false
 
   readonly #names: readonly Uint8Array[]
   readonly #prefix = new Uint8Array(PREFIX_BYTES_MAX)
   #prefixLength = 0
+  /** Of the remembered bytes: where the object that holds the member begins. */
+  #prefixObject = 0
 
   constructor(source: string, option: string, path: string) {
     this.#names = parsePath(source, option, path)
@@ -37,12 +41,14 @@ export class JsonField {
 
   find(bytes: Uint8Array, from: number, to: number): FieldKind {
     if (this.#prefixLength > 0 && this.#beginsAlike(bytes, from, to)) {
+      this.objectStart = from + this.#prefixObject
       return this.#value(bytes, from + this.#prefixLength, to)
     }
     const at = this.#seek(bytes, from, to)
     if (at < 0) return 'none'
     const length = at - from
     this.#prefixLength = length <= PREFIX_BYTES_MAX ? length : 0
+    this.#prefixObject = this.objectStart - from
     for (let i = 0; i < this.#prefixLength; i++) this.#prefix[i] = bytes[from + i] as number
     return this.#value(bytes, at, to)
   }
@@ -58,6 +64,7 @@ export class JsonField {
   #seek(bytes: Uint8Array, from: number, to: number): number {
     let at = skipBlanks(bytes, from, to)
     for (let depth = 0; ; depth++) {
+      this.objectStart = at
       at = seekMember(bytes, at, to, this.#names[depth] as Uint8Array)
       if (at < 0 || depth === this.#names.length - 1) return at
     }
@@ -69,7 +76,7 @@ export class JsonField {
       if (close < 0) return 'none'
       this.start = at + 1
       this.end = close
-      this.isEscaped = bytes.subarray(at, close).includes(BACKSLASH)
+      this.isEscaped = stringHadEscape
       return 'text'
     }
     const end = bareEnd(bytes, at, to)
@@ -109,7 +116,9 @@ function seekMember(bytes: Uint8Array, at: number, to: number, name: Uint8Array)
     if (i >= to || bytes[i] !== QUOTE) return -1
     const close = stringEnd(bytes, i, to)
     if (close < 0) return -1
-    const isWanted = isName(bytes, i + 1, close, name)
+    const isWanted = stringHadEscape
+      ? decodedName(bytes, i, close + 1) === decoder.decode(name)
+      : isPlainName(bytes, i + 1, close, name)
     i = skipBlanks(bytes, close + 1, to)
     if (bytes[i] !== 0x3a) return -1
     i = skipBlanks(bytes, i + 1, to)
@@ -121,30 +130,34 @@ function seekMember(bytes: Uint8Array, at: number, to: number, name: Uint8Array)
   }
 }
 
-function isName(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
-  if (end - start !== name.length) {
-    // A shorter or equal text can only be longer in bytes when it is written with escapes, which is rare: decode it.
-    if (end - start < name.length || !bytes.subarray(start, end).includes(BACKSLASH)) return false
-    return decodedName(bytes, start, end) === decoder.decode(name)
-  }
+function isPlainName(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  if (end - start !== name.length) return false
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false
   return true
 }
 
+/** The text of the quoted name in bytes[start, end), which has escapes; undefined if they are no JSON. */
 function decodedName(bytes: Uint8Array, start: number, end: number): string | undefined {
   try {
-    return JSON.parse(decoder.decode(bytes.subarray(start - 1, end + 1)))
+    return JSON.parse(decoder.decode(bytes.subarray(start, end)))
   } catch {
     return undefined
   }
 }
 
+// Whether the last string passed had escapes: `stringEnd` has two results and must not allocate.
+let stringHadEscape = false
+
 /** The index of the quote that closes the string at `at`, or -1. */
 function stringEnd(bytes: Uint8Array, at: number, to: number): number {
+  stringHadEscape = false
   for (let i = at + 1; i < to; i++) {
     const byte = bytes[i]
     if (byte === QUOTE) return i
-    if (byte === BACKSLASH) i++
+    if (byte === BACKSLASH) {
+      stringHadEscape = true
+      i++
+    }
   }
   return -1
 }

@@ -19,23 +19,23 @@ export class RecordKey {
   start = 0
   end = 0
 
-  /** One field, or two that are joined by a dot. */
-  readonly #fields: readonly JsonField[]
+  readonly #field: JsonField
+  /** Joined to the field by a dot, and looked for in the object that holds it. */
+  readonly #sibling: JsonField | undefined
   readonly #scratch = new Uint8Array(4 * KEY_CHARACTERS_MAX + 1)
 
   constructor(source: string, partitionKey: string) {
     this.bytes = this.#scratch
-    const paths =
-      partitionKey === 'schema.table' ? ['$.metadata.schema-name', '$.metadata.table-name'] : [partitionKey]
-    this.#fields = paths.map((path) => new JsonField(source, 'partitionKey', path))
+    const isJoined = partitionKey === 'schema.table'
+    this.#field = new JsonField(source, 'partitionKey', isJoined ? '$.metadata.schema-name' : partitionKey)
+    this.#sibling = isJoined ? new JsonField(source, 'partitionKey', '$.table-name') : undefined
   }
 
   /** Finds the key of the record in bytes[from, to). False if it has none that can be used. */
   read(bytes: Uint8Array, from: number, to: number): boolean {
-    const field = this.#fields[0] as JsonField
-    if (this.#fields.length > 1) return this.#readJoined(bytes, from, to)
-    const kind = field.find(bytes, from, to)
-    if (kind === 'none' || field.end === field.start) return false
+    const field = this.#field
+    if (this.#sibling !== undefined) return this.#readJoined(bytes, from, to, this.#sibling)
+    if (field.find(bytes, from, to) === 'none' || field.end === field.start) return false
     if (field.isEscaped) return this.#set(unescaped(bytes, field))
     this.bytes = bytes
     this.start = field.start
@@ -49,21 +49,27 @@ export class RecordKey {
     this.#set([...fileName].slice(-(KEY_CHARACTERS_MAX - suffix.length)).join('') + suffix)
   }
 
-  #readJoined(bytes: Uint8Array, from: number, to: number): boolean {
-    let at = 0
-    for (const field of this.#fields) {
-      if (field.find(bytes, from, to) !== 'text' || field.end === field.start) return false
-      const part = field.isEscaped ? encoder.encode(unescaped(bytes, field) ?? '') : bytes
-      const start = field.isEscaped ? 0 : field.start
-      const length = field.isEscaped ? part.length : field.end - field.start
-      if (length === 0 || at + 1 + length > this.#scratch.length) return false
-      if (at > 0) this.#scratch[at++] = DOT
-      for (let i = 0; i < length; i++) this.#scratch[at++] = part[start + i] as number
-    }
+  #readJoined(bytes: Uint8Array, from: number, to: number, sibling: JsonField): boolean {
+    const field = this.#field
+    if (field.find(bytes, from, to) !== 'text') return false
+    let at = this.#copyText(bytes, field, 0)
+    if (at === 0 || sibling.find(bytes, field.objectStart, to) !== 'text') return false
+    this.#scratch[at++] = DOT
+    const end = this.#copyText(bytes, sibling, at)
     this.bytes = this.#scratch
     this.start = 0
-    this.end = at
-    return this.#isShort()
+    this.end = end
+    return end > at && this.#isShort()
+  }
+
+  /** Copies a text value to the scratch at `at`; returns its end, or `at` if it is empty or has no room. */
+  #copyText(bytes: Uint8Array, field: JsonField, at: number): number {
+    const part = field.isEscaped ? encoder.encode(unescaped(bytes, field) ?? '') : bytes
+    const start = field.isEscaped ? 0 : field.start
+    const length = field.isEscaped ? part.length : field.end - field.start
+    if (at + length >= this.#scratch.length) return at
+    for (let i = 0; i < length; i++) this.#scratch[at + i] = part[start + i] as number
+    return at + length
   }
 
   #set(text: string | undefined): boolean {
