@@ -36,7 +36,7 @@ export type {
   SourceSettings,
   StreamSettings,
   TableSettings,
-} from './define/app-builder.ts'
+} from './define/app.ts'
 export type {
   IntegerOptionSettings,
   OptionDeclaration,

@@ -10,7 +10,6 @@ import type {
   AppDefinition,
   FunctionHandler,
   FunctionStage,
-  Preprocess,
   QueryOutput,
   QueryReference,
   QueryStage,
@@ -19,100 +18,22 @@ import type {
 } from '@millrace/runtime'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
+import type {
+  App,
+  FunctionSettings,
+  QuerySettings,
+  ReferenceSettings,
+  SourceSettings,
+  StreamSettings,
+  TableSettings,
+} from './app.ts'
 import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
-import { type ColumnSpecs, columnMappings } from './column-mapping.ts'
+import { columnMappings } from './column-mapping.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
 import { makeTable, type Table } from './table.ts'
 import { type KeySpec, keyDefinition } from './table-keys.ts'
-
-export interface StreamSettings {
-  /** 1 to 1,000; default 1. Records of one partition key stay in order; shards are read in parallel. */
-  readonly shards?: number
-  /** How long records are kept, 1 to 8760 hours (one year); default 24. */
-  readonly retentionHours?: number
-}
-
-export interface TableSettings<P extends KeySpec = KeySpec, S extends KeySpec = KeySpec> {
-  readonly partitionKey: P
-  readonly sortKey?: S
-}
-
-export interface SourceSettings {
-  readonly into: StreamHandle
-  /** Name of the stage; `<stream>-source` unless given. Positions are kept under it. */
-  readonly name?: string
-}
-
-export interface QueryInputSettings {
-  readonly stream: StreamHandle
-  /** Columns of the in-application stream, in order: `{ orderId: 'INTEGER $.data.orderId' }`. */
-  readonly columns: ColumnSpecs
-  /** In-application name of the stream; SOURCE_SQL_STREAM_001 unless given. */
-  readonly name?: string
-  /** Sees each record before the columns are read from it. */
-  readonly preprocess?: Preprocess
-}
-
-export interface ReferenceSettings {
-  /** A file of JSON objects, one a line, or of one JSON array; relative to the app file. */
-  readonly file: string | URL
-  readonly columns: ColumnSpecs
-}
-
-export type OutputSettings =
-  | StreamHandle
-  | {
-      readonly stream: StreamHandle
-      /** Column whose text keys the records; the key of the source record unless given. */
-      readonly partitionKey?: string
-    }
-
-export interface QuerySettings {
-  readonly dialect: 'kda'
-  /** File of the SQL program, relative to the app file. Either `file` or `sql`. */
-  readonly file?: string | URL
-  /** The SQL program itself. */
-  readonly sql?: string
-  readonly input: QueryInputSettings
-  /** Reference tables by in-application name. */
-  readonly reference?: { readonly [table: string]: ReferenceSettings }
-  /** In-application stream -> where its rows go. */
-  readonly output: { readonly [inApplicationStream: string]: OutputSettings }
-}
-
-export interface FunctionSettings<T = unknown> {
-  readonly from: StreamHandle<T>
-  /** Records of one call, 1 to 10,000; default 100. */
-  readonly batchSize?: number
-  /** Calls at the same time for each shard, 1 to 10; default 1. Order holds for each partition key. */
-  readonly parallelization?: number
-  /** Attempts after the first, 0 to 10,000; default 3. Then the records go to the dead letters. */
-  readonly retries?: number
-}
-
-/** What a description sees. */
-export interface App {
-  readonly name: string
-  /** Options that follow `--` on the command line. */
-  readonly option: OptionDeclarer
-  /** A durable, sharded log. `T` is the type of its records' JSON, for functions that read it. */
-  stream<T = unknown>(name: string, settings?: StreamSettings): StreamHandle<T>
-  /** A table, for functions to read and write. A bare key name is a string key; `{ orderId: 'number' }` says the type. */
-  table<const P extends KeySpec, const S extends KeySpec = never>(
-    name: string,
-    settings: TableSettings<P, S>,
-  ): Table<P, S>
-  /** Feeds a stream from outside. */
-  source(factory: SourceFactory, settings: SourceSettings): void
-  /** A SQL program that reads one stream. */
-  query(name: string, settings: QuerySettings): void
-  /** A TypeScript function that reads one stream in batches. */
-  function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void
-  /** An environment variable. Error APP_ENV_MISSING if it is not set and has no default. */
-  env(name: string, settings?: { readonly default?: string }): string
-}
 
 export interface BuilderInputs {
   readonly name: string

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeOf, MillraceError } from '../error.ts'
-import type { App, QuerySettings } from './app-builder.ts'
+import type { App, QuerySettings } from './app.ts'
 import { type BuildInputs, defineApp } from './define-app.ts'
 
 let dir = ''
