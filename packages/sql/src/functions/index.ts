@@ -47,8 +47,10 @@ import { arithmetic } from './arithmetic.ts'
 import { castFunctions } from './cast.ts'
 import { comparison } from './comparison.ts'
 import { conditional } from './conditional.ts'
+import { datetimeText } from './datetime-text.ts'
 import { logic } from './logic.ts'
 import { numeric } from './numeric.ts'
+import { patterns } from './pattern.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { string } from './string.ts'
 import { flinkTemporal, kdaTemporal, temporal } from './temporal.ts'
@@ -64,10 +66,19 @@ export { commonType, isNumeric, isText, sameType, typeText } from './types.ts'
 
 export type Dialect = 'kda' | 'flink'
 
-const shared = [...arithmetic, ...comparison, ...logic, ...conditional, ...numeric, ...string, ...temporal]
+const shared = [
+  ...arithmetic,
+  ...comparison,
+  ...logic,
+  ...conditional,
+  ...numeric,
+  ...string,
+  ...patterns,
+  ...temporal,
+]
 
 const tables: Record<Dialect, ReadonlyMap<string, ScalarFunction>> = {
-  kda: tableOf([...shared, ...kdaTemporal, ...castFunctions('nearest')]),
+  kda: tableOf([...shared, ...kdaTemporal, ...datetimeText, ...castFunctions('nearest')]),
   flink: tableOf([...shared, ...flinkTemporal, ...castFunctions('toward-zero')]),
 }
 

@@ -3,8 +3,7 @@
 export function codePointLength(text: string): number {
   let length = 0
   for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < text.length && isLowSurrogate(text.charCodeAt(i + 1))) i++
+    if (isLead(text, i)) i++
     length++
   }
   return length
@@ -37,6 +36,10 @@ export function trimTrailingBlanks(text: string): string {
   return text.slice(0, end)
 }
 
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000
+/** Whether a surrogate pair, one code point in two units, starts at `at`. */
+export function isLead(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at)
+  if (!(unit >= 0xd800 && unit < 0xdc00)) return false
+  const next = text.charCodeAt(at + 1)
+  return next >= 0xdc00 && next < 0xe000
 }

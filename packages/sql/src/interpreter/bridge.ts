@@ -9,7 +9,9 @@ import type { Row } from './row.ts'
 export function rowsToBatch(rows: readonly Row[], schema: Schema): RowBatch {
   const batch = makeBatch(schema, rows.length)
   rows.forEach((row, i) => {
-    schema.fields.forEach(({ type }, c) => writeCell(batch.columns[c]!, i, type, row.values[c]!))
+    schema.fields.forEach(({ type }, c) => {
+      writeCell(batch.columns[c]!, i, type, row.values[c]!)
+    })
     batch.rowtime[i] = row.rowtime
     batch.origin[i] = row.origin
   })

@@ -1,0 +1,259 @@
+/**
+ * Date and time patterns of Java's SimpleDateFormat, the fields that both ways need: y M d D H h m s S a E, text in single
+ * quotes ('' is a quote), and any other character that is no letter as itself. Other letters are refused. English names.
+ *
+ * Reading is lenient from the left (spec 2.14): a number field takes all digits that follow, or exactly its letters'
+ * count when another number field follows at once; fields out of range roll over (month 13 is January of the next year);
+ * the rest of the text is ignored; fields that the pattern lacks are those of 1970-01-01 00:00:00.
+ */
+import { civilOf, dateOfTimestamp, dayMs, daysOf, timeOfTimestamp } from './civil-time.ts'
+
+export type PatternItem =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'field'; readonly letter: FieldLetter; readonly count: number }
+
+type FieldLetter = 'y' | 'M' | 'd' | 'D' | 'H' | 'h' | 'm' | 's' | 'S' | 'a' | 'E'
+
+const fieldLetters = 'yMdDHhmsSaE'
+const patternLengthMax = 128
+
+const monthNames = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/** The pattern's items, or what is wrong with it. */
+export function parseDatetimePattern(pattern: string): readonly PatternItem[] | string {
+  if (pattern.length > patternLengthMax)
+    return `a datetime pattern has at most ${patternLengthMax} characters`
+  const items: PatternItem[] = []
+  for (let i = 0; i < pattern.length; ) {
+    const character = pattern[i]!
+    if (character === "'") {
+      const end = pattern.indexOf("'", i + 1)
+      if (end < 0) return `pattern '${pattern}': the quoted text from ${i + 1} on does not end`
+      items.push({ kind: 'text', text: end === i + 1 ? "'" : pattern.slice(i + 1, end) })
+      i = end + 1
+    } else if (/[a-zA-Z]/.test(character)) {
+      if (!isFieldLetter(character)) {
+        return `pattern '${pattern}': the letter ${character} is not supported; fields are y M d D H h m s S a E, other letters go in single quotes`
+      }
+      let end = i
+      while (pattern[end] === character) end++
+      items.push({ kind: 'field', letter: character, count: end - i })
+      i = end
+    } else {
+      items.push({ kind: 'text', text: character })
+      i++
+    }
+  }
+  return items
+}
+
+function isFieldLetter(character: string): character is FieldLetter {
+  return fieldLetters.includes(character)
+}
+
+export function formatDatetime(items: readonly PatternItem[], timestamp: number): string {
+  const { year, month, day } = civilOf(dateOfTimestamp(timestamp))
+  const time = timeOfTimestamp(timestamp)
+  const hour = Math.floor(time / 3_600_000)
+  let out = ''
+  for (const item of items) {
+    if (item.kind === 'text') {
+      out += item.text
+      continue
+    }
+    const { letter, count } = item
+    const number = (value: number) => String(value).padStart(count, '0')
+    switch (letter) {
+      case 'y':
+        out += count === 2 ? String(year % 100).padStart(2, '0') : number(year)
+        break
+      case 'M':
+        out +=
+          count >= 4
+            ? monthNames[month - 1]!
+            : count === 3
+              ? monthNames[month - 1]!.slice(0, 3)
+              : number(month)
+        break
+      case 'd':
+        out += number(day)
+        break
+      case 'D':
+        out += number(dateOfTimestamp(timestamp) - daysOf(year, 1, 1) + 1)
+        break
+      case 'H':
+        out += number(hour)
+        break
+      case 'h':
+        out += number(hour % 12 === 0 ? 12 : hour % 12)
+        break
+      case 'm':
+        out += number(Math.floor(time / 60_000) % 60)
+        break
+      case 's':
+        out += number(Math.floor(time / 1000) % 60)
+        break
+      case 'S':
+        out += number(time % 1000)
+        break
+      case 'a':
+        out += hour < 12 ? 'AM' : 'PM'
+        break
+      case 'E': {
+        const name = dayNames[(((dateOfTimestamp(timestamp) + 4) % 7) + 7) % 7]!
+        out += count >= 4 ? name : name.slice(0, 3)
+        break
+      }
+    }
+  }
+  return out
+}
+
+interface Fields {
+  year: number
+  month: number
+  day: number
+  dayOfYear: number | undefined
+  hour: number
+  halfHour: number | undefined
+  afternoon: boolean | undefined
+  minute: number
+  second: number
+  ms: number
+}
+
+/**
+ * The time in ms that the text tells, undefined if it does not match. A two-digit year under `yy` is the year of those
+ * digits from 80 years before to 20 years after `now`; any other number of digits is the year itself.
+ */
+export function readDatetime(items: readonly PatternItem[], text: string, now: number): number | undefined {
+  const fields: Fields = {
+    year: 1970,
+    month: 1,
+    day: 1,
+    dayOfYear: undefined,
+    hour: 0,
+    halfHour: undefined,
+    afternoon: undefined,
+    minute: 0,
+    second: 0,
+    ms: 0,
+  }
+  let at = 0
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!
+    if (item.kind === 'text') {
+      if (!text.startsWith(item.text, at)) return undefined
+      at += item.text.length
+      continue
+    }
+    while (text[at] === ' ') at++
+    const end = isNumberField(item)
+      ? readNumber(item, items[i + 1], text, at, fields, now)
+      : readName(item, text, at, fields)
+    if (end === undefined) return undefined
+    at = end
+  }
+  return timestampOf(fields)
+}
+
+function isNumberField(item: PatternItem | undefined): boolean {
+  if (item?.kind !== 'field') return false
+  return item.letter !== 'a' && item.letter !== 'E' && !(item.letter === 'M' && item.count >= 3)
+}
+
+function readNumber(
+  item: PatternItem & { kind: 'field' },
+  following: PatternItem | undefined,
+  text: string,
+  at: number,
+  fields: Fields,
+  now: number,
+): number | undefined {
+  const limit = isNumberField(following) ? at + item.count : Math.min(text.length, at + 9)
+  let end = at
+  while (end < limit && end < text.length && text[end]! >= '0' && text[end]! <= '9') end++
+  if (end === at) return undefined
+  const value = Number(text.slice(at, end))
+  switch (item.letter) {
+    case 'y':
+      fields.year = item.count === 2 && end - at === 2 ? centuryOf(value, now) : value
+      break
+    case 'M':
+      fields.month = value
+      break
+    case 'd':
+      fields.day = value
+      break
+    case 'D':
+      fields.dayOfYear = value
+      break
+    case 'H':
+      fields.hour = value
+      break
+    case 'h':
+      fields.halfHour = value === 12 ? 0 : value
+      break
+    case 'm':
+      fields.minute = value
+      break
+    case 's':
+      fields.second = value
+      break
+    default:
+      fields.ms = value
+  }
+  return end
+}
+
+function readName(
+  item: PatternItem & { kind: 'field' },
+  text: string,
+  at: number,
+  fields: Fields,
+): number | undefined {
+  const rest = text.slice(at, at + 12).toUpperCase()
+  if (item.letter === 'a') {
+    if (!rest.startsWith('AM') && !rest.startsWith('PM')) return undefined
+    fields.afternoon = rest.startsWith('PM')
+    return at + 2
+  }
+  const names = item.letter === 'M' ? monthNames : dayNames
+  const index = names.findIndex((name) => rest.startsWith(name.slice(0, 3).toUpperCase()))
+  if (index < 0) return undefined
+  if (item.letter === 'M') fields.month = index + 1
+  const name = names[index]!
+  return at + (rest.startsWith(name.toUpperCase()) ? name.length : 3)
+}
+
+function centuryOf(twoDigits: number, now: number): number {
+  const first = civilOf(dateOfTimestamp(now)).year - 80
+  const year = Math.floor(first / 100) * 100 + twoDigits
+  return year < first ? year + 100 : year
+}
+
+function timestampOf(fields: Fields): number {
+  const hour =
+    fields.halfHour === undefined ? fields.hour : fields.halfHour + (fields.afternoon === true ? 12 : 0)
+  const monthIndex = fields.year * 12 + fields.month - 1
+  const year = Math.floor(monthIndex / 12)
+  const days =
+    fields.dayOfYear === undefined
+      ? daysOf(year, monthIndex - year * 12 + 1, 1) + fields.day - 1
+      : daysOf(fields.year, 1, 1) + fields.dayOfYear - 1
+  return days * dayMs + hour * 3_600_000 + fields.minute * 60_000 + fields.second * 1000 + fields.ms
+}
