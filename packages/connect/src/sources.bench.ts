@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import type { SourceFactory } from '@millrace/runtime'
 import { openStore } from '@millrace/store'
 import { systemClock } from '@millrace/values'
-import { file, generateOrders, ordersGenerator, replay } from '../dist/index.js'
+import { file, generateOrders, ordersGenerator, replay } from './index.ts'
 
 const ORDERS = 500_000
 const ROUNDS = 3
