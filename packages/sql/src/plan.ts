@@ -38,7 +38,8 @@ export interface RowtimeExpr extends ExprBase {
 /**
  * A function or operator by its name in the function table (functions/table.ts): '+', '=', 'AND', 'CASE', 'CAST', 'UPPER'...
  * CASE has args [when1, then1, when2, then2, ..., else]. CAST converts to `type` by the dialect's rules. ASSIGN is the
- * conversion of INSERT: like CAST, but text longer than its column is an error instead of being cut.
+ * conversion of INSERT: like CAST, but text longer than its column is an error instead of being cut. An ASSIGN that is
+ * not nullable over an argument that is one stands for a NOT NULL column: a NULL there is a NotNullViolation.
  */
 export interface CallExpr extends ExprBase {
   readonly kind: 'call'
@@ -108,7 +109,10 @@ export interface LookupJoinNode extends NodeBase {
   readonly table: string
   readonly tableSchema: Schema
   readonly join: 'inner' | 'left'
-  /** Equalities: inputKeys[i] (over the input row) = column tableKeys[i] of the table, of equal types. May be empty. */
+  /**
+   * Equalities: inputKeys[i] (over the input row) = column tableKeys[i] of the table. May be empty. The types are equal up to
+   * the length of VARCHAR and the precision of DECIMAL, which do not change how a value is held. No key can fail.
+   */
   readonly inputKeys: readonly Expr[]
   readonly tableKeys: readonly number[]
   /** The rest of the condition, over the joined row. */
@@ -182,7 +186,7 @@ export interface Program {
   readonly dialect: 'kda' | 'flink'
   readonly streams: readonly InAppStream[]
   readonly references: readonly ReferenceTable[]
-  /** In the order of the text, which is also an order in which every stream is written before it is read. */
+  /** An order in which every stream is written before it is read; otherwise that of the text. */
   readonly pumps: readonly Pump[]
   /** Names of the in-application streams whose rows leave the program. */
   readonly outputs: readonly string[]

@@ -1,0 +1,439 @@
+/**
+ * The sources of a query to a plan node and a scope: streams, views and subqueries as they are, reference tables by
+ * lookup joins, two streams by windowed joins (spec 2.11).
+ */
+import type { Field, Schema } from '@millrace/values'
+import { codes } from '../diagnostic/codes.ts'
+import { didYouMean } from '../diagnostic/spelling.ts'
+import type { Expr, JoinKind, JoinWindow, PlanNode } from '../plan.ts'
+import type { Span } from '../span.ts'
+import type { FromItem, Identifier, JoinSource, Query } from '../syntax/tree.ts'
+import { bindExpression } from './bind-expression.ts'
+import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
+import type { BinderContext } from './context.ts'
+import { makeCall } from './make-call.ts'
+import { rowtimeName, type Scope, type ScopeSource } from './scope.ts'
+import { checkJoinCondition, splitJoin, splitLookup } from './split-join.ts'
+
+export type QueryRule = (query: Query) => PlanNode
+
+interface StreamSide {
+  readonly kind: 'stream'
+  readonly node: PlanNode
+  readonly scope: Scope
+  readonly window: JoinWindow | undefined
+  readonly span: Span
+}
+interface TableSide {
+  readonly kind: 'table'
+  readonly name: string
+  readonly schema: Schema
+  readonly scope: Scope
+  readonly span: Span
+}
+type Side = StreamSide | TableSide
+
+export function bindFrom(
+  context: BinderContext,
+  windows: NamedWindows,
+  bindQuery: QueryRule,
+  from: FromItem,
+): { node: PlanNode; scope: Scope } {
+  const side = bindSide(context, windows, bindQuery, from)
+  if (side.kind === 'table') {
+    return context.diagnostics.fail(
+      codes.tableAsStream,
+      side.span,
+      `"${side.name}" is a reference table; a query needs a stream to run along. Join the table to a stream: FROM stream LEFT JOIN "${side.name}" ON ....`,
+    )
+  }
+  if (side.window !== undefined) {
+    context.diagnostics.fail(
+      codes.badWindow,
+      side.span,
+      'a window after a source has meaning in a join only. Remove it, or put it behind an aggregate: SUM(...) OVER (...).',
+    )
+  }
+  return { node: side.node, scope: side.scope }
+}
+
+function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: QueryRule, from: FromItem): Side {
+  if (from.kind === 'join') return bindJoin(context, windows, bindQuery, from)
+  if (from.kind === 'function') {
+    return context.diagnostics.fail(
+      codes.notSupported,
+      from.span,
+      `the table function ${from.call.name.name} is not supported. Count or rank with COUNT(*) OVER (...), or by GROUP BY FLOOR(s.ROWTIME TO MINUTE), item.`,
+    )
+  }
+  const window = from.over === undefined ? undefined : bindJoinWindow(context, windows, from.over)
+  if (from.kind === 'derived') {
+    return streamSide(context, {
+      node: bindQuery(from.query),
+      name: from.alias?.name,
+      columns: from.columns,
+      window,
+      span: from.span,
+    })
+  }
+  const name = from.name.at(-1)!
+  const relation = context.relations.get(name.name)
+  if (relation === undefined) return failUnknownRelation(context, name)
+  const alias = from.alias?.name ?? name.name
+  if (relation.kind === 'table') {
+    if (window !== undefined)
+      context.diagnostics.fail(
+        codes.badWindow,
+        from.span,
+        `the reference table "${name.name}" takes no window. Remove OVER (...).`,
+      )
+    const source: ScopeSource = {
+      name: alias,
+      fields: renamed(context, relation.schema.fields, from.columns),
+      offset: 0,
+      rowtime: undefined,
+      span: from.span,
+    }
+    return {
+      kind: 'table',
+      name: relation.name,
+      schema: relation.schema,
+      scope: scopeOf([source], undefined),
+      span: from.span,
+    }
+  }
+  const node: PlanNode =
+    relation.kind === 'view'
+      ? relation.node
+      : { kind: 'scan', stream: relation.name, schema: relation.schema, span: from.span }
+  return streamSide(context, { node, name: alias, columns: from.columns, window, span: from.span })
+}
+
+function streamSide(
+  context: BinderContext,
+  part: {
+    node: PlanNode
+    name: string | undefined
+    columns: readonly Identifier[] | undefined
+    window: JoinWindow | undefined
+    span: Span
+  },
+): StreamSide {
+  const fields = renamed(context, part.node.schema.fields, part.columns)
+  const source: ScopeSource = {
+    name: part.name,
+    fields,
+    offset: 0,
+    rowtime: rowtimeExpr(part.span),
+    span: part.span,
+  }
+  return {
+    kind: 'stream',
+    node: part.node,
+    scope: scopeOf([source], rowtimeExpr(part.span)),
+    window: part.window,
+    span: part.span,
+  }
+}
+
+/** AS alias (a, b, ...) */
+function renamed(
+  context: BinderContext,
+  fields: readonly Field[],
+  columns: readonly Identifier[] | undefined,
+): readonly Field[] {
+  if (columns === undefined) return fields
+  if (columns.length !== fields.length) {
+    const span = { start: columns[0]!.span.start, end: columns.at(-1)!.span.end }
+    return context.diagnostics.fail(
+      codes.columnCount,
+      span,
+      `the alias names ${columns.length} columns, but the source has ${fields.length}. Name all of them or none.`,
+    )
+  }
+  return fields.map((field, i) => ({ ...field, name: columns[i]!.name }))
+}
+
+function failUnknownRelation(context: BinderContext, name: Identifier): never {
+  const known = [...context.relations.keys()]
+  const otherCase = known.find((each) => each !== name.name && each.toUpperCase() === name.name.toUpperCase())
+  const advice =
+    otherCase === undefined
+      ? didYouMean(name.name, known)
+      : ` Did you mean "${otherCase}"? Names without quotes are read in upper case; write "${otherCase}" in double quotes.`
+  const extra =
+    name.name.toUpperCase() === 'ERROR_STREAM'
+      ? ' The error stream can be an output, but a program cannot read it.'
+      : ''
+  return context.diagnostics.fail(
+    codes.unknownRelation,
+    name.span,
+    `there is no stream, view or table "${name.name}".${advice}${extra} Known: ${known.map((each) => `"${each}"`).join(', ') || 'none'}. A stream has to be created before it is used.`,
+  )
+}
+
+function bindJoin(
+  context: BinderContext,
+  windows: NamedWindows,
+  bindQuery: QueryRule,
+  join: JoinSource,
+): StreamSide {
+  const left = bindSide(context, windows, bindQuery, join.left)
+  const right = bindSide(context, windows, bindQuery, join.right)
+  if (left.kind === 'table' && right.kind === 'table') {
+    return context.diagnostics.fail(
+      codes.badJoin,
+      join.span,
+      'two reference tables cannot be joined with each other alone. Join each of them to a stream.',
+    )
+  }
+  const kind = join.join === 'CROSS' ? 'inner' : lowerKind[join.join]
+  if (left.kind === 'table') {
+    // The stream leads; the table's columns come after it in the row, while `*` and names follow the text.
+    if (right.kind === 'table') throw new Error('unreachable: refused above')
+    return lookupJoin(context, join, { stream: right, table: left, kind: mirrored[kind], tableFirst: true })
+  }
+  if (right.kind === 'table')
+    return lookupJoin(context, join, { stream: left, table: right, kind, tableFirst: false })
+  return windowJoin(context, join, left, right, kind)
+}
+
+const lowerKind = { INNER: 'inner', LEFT: 'left', RIGHT: 'right', FULL: 'full' } as const
+const mirrored: Record<JoinKind, JoinKind> = { inner: 'inner', left: 'right', right: 'left', full: 'full' }
+
+function lookupJoin(
+  context: BinderContext,
+  join: JoinSource,
+  sides: { stream: StreamSide; table: TableSide; kind: JoinKind; tableFirst: boolean },
+): StreamSide {
+  const { stream, table, kind, tableFirst } = sides
+  if (kind === 'right' || kind === 'full') {
+    return context.diagnostics.fail(
+      codes.badJoin,
+      join.span,
+      `rows of the reference table "${table.name}" without a stream row cannot come out, because a stream never ends. Use an INNER join, or a LEFT join from the stream to the table.`,
+    )
+  }
+  if (stream.window !== undefined) {
+    context.diagnostics.fail(
+      codes.badWindow,
+      stream.span,
+      'a join with a reference table looks at the current row only and takes no window. Remove OVER (...).',
+    )
+  }
+  const start = stream.node.schema.fields.length
+  const tableSources = shifted(table.scope, start, kind === 'left')
+  const streamSources = stream.scope.sources
+  const sources = tableFirst ? [...tableSources, ...streamSources] : [...streamSources, ...tableSources]
+  const condition = joinCondition(
+    context,
+    join,
+    tableFirst ? tableSources : streamSources,
+    tableFirst ? streamSources : tableSources,
+    scopeOf(sources, stream.scope.rowtime),
+    kind,
+  )
+  const split = splitLookup(context, condition.on, start)
+  const node: PlanNode = {
+    kind: 'lookup-join',
+    input: stream.node,
+    table: table.name,
+    tableSchema: table.schema,
+    join: kind,
+    ...split,
+    schema: {
+      fields: [...stream.node.schema.fields, ...nullableFields(table.schema.fields, kind === 'left')],
+    },
+    span: join.span,
+  }
+  const merged = new Map([...stream.scope.merged, ...condition.merged])
+  return {
+    kind: 'stream',
+    node,
+    scope: { ...scopeOf(sources, rowtimeExpr(join.span)), merged },
+    window: undefined,
+    span: join.span,
+  }
+}
+
+function windowJoin(
+  context: BinderContext,
+  join: JoinSource,
+  left: StreamSide,
+  right: StreamSide,
+  kind: JoinKind,
+): StreamSide {
+  if (left.window === undefined && right.window === undefined) {
+    return context.diagnostics.fail(
+      codes.unboundedJoin,
+      join.span,
+      "a join of two streams needs a window on at least one side, else no row could ever be forgotten. Write for example FROM a OVER (RANGE INTERVAL '1' MINUTE PRECEDING) JOIN b ON ....",
+      [left, right].map((side) => ({ span: side.span, message: 'this side has no window' })),
+    )
+  }
+  const [leftTimed, rightTimed] = [withRowtimes(left), withRowtimes(right)]
+  const start = leftTimed.node.schema.fields.length
+  const leftSources = shifted(leftTimed.scope, 0, kind === 'right' || kind === 'full')
+  const rightSources = shifted(rightTimed.scope, start, kind === 'left' || kind === 'full')
+  const sources = [...leftSources, ...rightSources]
+  // ON is over the pair, which has no row time of its own before it is made.
+  const condition = joinCondition(context, join, leftSources, rightSources, scopeOf(sources, undefined), kind)
+  const node: PlanNode = {
+    kind: 'window-join',
+    left: leftTimed.node,
+    right: rightTimed.node,
+    leftWindow: left.window,
+    rightWindow: right.window,
+    join: kind,
+    ...splitJoin(condition.on, start),
+    schema: {
+      fields: [
+        ...nullableFields(leftTimed.node.schema.fields, kind === 'right' || kind === 'full'),
+        ...nullableFields(rightTimed.node.schema.fields, kind === 'left' || kind === 'full'),
+      ],
+    },
+    span: join.span,
+  }
+  return {
+    kind: 'stream',
+    node,
+    scope: { ...scopeOf(sources, rowtimeExpr(join.span)), merged: condition.merged },
+    window: undefined,
+    span: join.span,
+  }
+}
+
+/**
+ * The pair has a row time of its own, so each side's row time becomes a column at its end, which `side.ROWTIME` then
+ * means. The optimizer takes it away again where it is not read.
+ */
+function withRowtimes(side: StreamSide): StreamSide {
+  const { fields } = side.node.schema
+  const exprs: Expr[] = fields.map((field, index) => ({
+    kind: 'column',
+    index,
+    type: field.type,
+    nullable: field.nullable,
+    span: side.span,
+  }))
+  const all: Field[] = [...fields]
+  const sources = side.scope.sources.map((source) => {
+    if (source.rowtime === undefined || source.rowtime.kind === 'column') return source
+    const column: Expr = {
+      kind: 'column',
+      index: all.length,
+      type: source.rowtime.type,
+      nullable: source.rowtime.nullable,
+      span: source.span,
+    }
+    exprs.push(source.rowtime)
+    all.push({ name: rowtimeName, type: source.rowtime.type, nullable: source.rowtime.nullable })
+    return { ...source, rowtime: column }
+  })
+  const node: PlanNode = {
+    kind: 'project',
+    input: side.node,
+    exprs,
+    rowtime: undefined,
+    schema: { fields: all },
+    span: side.span,
+  }
+  return { ...side, node, scope: { ...side.scope, sources } }
+}
+
+function joinCondition(
+  context: BinderContext,
+  join: JoinSource,
+  leftSources: readonly ScopeSource[],
+  rightSources: readonly ScopeSource[],
+  scope: Scope,
+  kind: JoinKind,
+): { on: Expr | undefined; merged: Scope['merged'] } {
+  if (join.on !== undefined) {
+    const on = bindExpression(context, { scope, sink: undefined, clause: 'ON' }, join.on)
+    return { on: checkJoinCondition(context, on), merged: new Map() }
+  }
+  const names = join.natural
+    ? commonNames(leftSources, rightSources)
+    : (join.using ?? []).map((column) => column.name)
+  const merged = new Map<string, { expr: Expr; hidden: number }>()
+  const equalities: Expr[] = []
+  for (const [i, name] of names.entries()) {
+    const span = join.using?.[i]?.span ?? join.span
+    const [left, right] = [
+      onlyColumn(context, leftSources, name, span),
+      onlyColumn(context, rightSources, name, span),
+    ]
+    equalities.push(makeCall(context, '=', [left, right], span))
+    const hidden = right.kind === 'column' ? right.index : -1
+    const expr =
+      kind === 'inner' || kind === 'left'
+        ? left
+        : kind === 'right'
+          ? right
+          : makeCall(context, 'COALESCE', [left, right], span)
+    merged.set(name, { expr, hidden })
+  }
+  if (equalities.length === 0) return { on: undefined, merged }
+  return {
+    on: equalities.length === 1 ? equalities[0] : makeCall(context, 'AND', equalities, join.span),
+    merged,
+  }
+}
+
+function commonNames(left: readonly ScopeSource[], right: readonly ScopeSource[]): string[] {
+  const names = new Set(right.flatMap((source) => source.fields.map((field) => field.name)))
+  return left.flatMap((source) => source.fields.map((field) => field.name)).filter((name) => names.has(name))
+}
+
+function onlyColumn(context: BinderContext, sources: readonly ScopeSource[], name: string, span: Span): Expr {
+  const found = sources.flatMap((source) =>
+    source.fields.flatMap((field, i) => (field.name === name ? [{ source, field, i }] : [])),
+  )
+  const [first] = found
+  if (first === undefined || found.length > 1) {
+    const problem =
+      first === undefined ? 'is no column of both sides' : 'is a column of several sources of one side'
+    return context.diagnostics.fail(
+      first === undefined ? codes.unknownColumn : codes.ambiguousColumn,
+      span,
+      `"${name}" ${problem}. Join with ON a.x = b.y instead.`,
+    )
+  }
+  return {
+    kind: 'column',
+    index: first.source.offset + first.i,
+    type: first.field.type,
+    nullable: first.field.nullable,
+    span,
+  }
+}
+
+/** The sources of a side as they stand in the joined row, from column `start` on. */
+function shifted(scope: Scope, start: number, nullable: boolean): ScopeSource[] {
+  return scope.sources.map((source) => ({
+    ...source,
+    offset: source.offset + start,
+    fields: nullableFields(source.fields, nullable),
+    rowtime:
+      source.rowtime?.kind === 'column'
+        ? {
+            ...source.rowtime,
+            index: source.rowtime.index + start,
+            nullable: source.rowtime.nullable || nullable,
+          }
+        : source.rowtime,
+  }))
+}
+
+function nullableFields(fields: readonly Field[], nullable: boolean): readonly Field[] {
+  return nullable ? fields.map((field) => (field.nullable ? field : { ...field, nullable: true })) : fields
+}
+
+function rowtimeExpr(span: Span): Expr {
+  return { kind: 'rowtime', type: { kind: 'TIMESTAMP' }, nullable: false, span }
+}
+
+function scopeOf(sources: readonly ScopeSource[], rowtime: Expr | undefined): Scope {
+  return { sources, rowtime, merged: new Map() }
+}

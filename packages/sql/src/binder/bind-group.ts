@@ -1,0 +1,175 @@
+/**
+ * Builds the GROUP node of a SELECT (spec 2.8): its keys with the one that grows with time, its calls, and the expressions
+ * above it, which may read nothing but keys and aggregates.
+ *
+ * Select items are first bound over the row below, with placeholders for aggregates and for the operator ROWTIME; `finish`
+ * then replaces every part that equals a key by the key's column.
+ */
+import type { Field } from '@millrace/values'
+import { codes } from '../diagnostic/codes.ts'
+import { rewrite, sameExpr, some } from '../expression/expr-tools.ts'
+import { foldExpression } from '../expression/fold-expression.ts'
+import type { AggregateCall, Expr, PlanNode } from '../plan.ts'
+import type { FunctionCall, SelectQuery } from '../syntax/tree.ts'
+import { bindAggregate, sameCall } from './bind-aggregate.ts'
+import { type AggregateSink, bindExpression } from './bind-expression.ts'
+import type { BinderContext } from './context.ts'
+import { isMonotonic, nextStep, overRowtime } from './monotonic.ts'
+import type { Scope } from './scope.ts'
+
+const aggregatePlaceholder = 1_000_000
+const rowtimePlaceholder = 2_000_000
+
+export class GroupBuilder implements AggregateSink {
+  readonly selectScope: Scope
+  readonly #context: BinderContext
+  readonly #scope: Scope
+  readonly #input: PlanNode
+  readonly #select: SelectQuery
+  readonly #keys: readonly Expr[]
+  readonly #timeKey: number
+  readonly #nextStep: Expr
+  readonly #calls: AggregateCall[] = []
+
+  constructor(context: BinderContext, scope: Scope, input: PlanNode, select: SelectQuery) {
+    this.#context = context
+    this.#scope = scope
+    this.#input = input
+    this.#select = select
+    const rowtime: Expr | undefined =
+      scope.rowtime === undefined
+        ? undefined
+        : { ...scope.rowtime, kind: 'column', index: rowtimePlaceholder }
+    this.selectScope = { ...scope, rowtime }
+    const env = { scope, sink: undefined, clause: 'GROUP BY' }
+    this.#keys = (select.groupBy ?? []).map((key) =>
+      foldExpression(bindExpression(context, env, key), context.functions.scalar),
+    )
+    const { index, overTime } = this.#findTimeKey()
+    this.#timeKey = index
+    const key = this.#keys[index]!
+    const value: Expr = { kind: 'column', index, type: key.type, nullable: key.nullable, span: key.span }
+    this.#nextStep = foldExpression(nextStep(context, overTime, value), context.functions.scalar)
+  }
+
+  #findTimeKey(): { index: number; overTime: Expr } {
+    const { diagnostics } = this.#context
+    const advice =
+      "Add for example FLOOR(s.ROWTIME TO MINUTE) or STEP(s.ROWTIME BY INTERVAL '10' SECOND) to GROUP BY."
+    const timed = this.#keys.flatMap((key, index) => {
+      const overTime = overRowtime(key, this.#input)
+      return overTime === undefined ? [] : [{ index, overTime, key }]
+    })
+    const [first, second] = timed
+    if (this.#select.groupBy === undefined) {
+      return diagnostics.fail(
+        codes.notMonotonic,
+        this.#select.span,
+        `aggregates over a whole stream never end. ${advice} For a running value write the aggregate with OVER (...).`,
+      )
+    }
+    if (first === undefined) {
+      const span = { start: this.#keys[0]!.span.start, end: this.#keys.at(-1)!.span.end }
+      return diagnostics.fail(
+        codes.notMonotonic,
+        span,
+        `no expression of GROUP BY grows with ROWTIME, so no group would ever be complete. ${advice}`,
+      )
+    }
+    if (second !== undefined) {
+      return diagnostics.fail(
+        codes.severalTimeKeys,
+        second.key.span,
+        'GROUP BY may hold one expression of ROWTIME. Keep the coarser one, and derive the other from it in the select list.',
+        [{ span: first.key.span, message: 'the first expression of ROWTIME' }],
+      )
+    }
+    if (!isMonotonic(first.overTime) || first.key.type.kind !== 'TIMESTAMP') {
+      return diagnostics.fail(
+        codes.notMonotonic,
+        first.key.span,
+        'this expression of ROWTIME does not grow in known steps. Use FLOOR, CEIL or STEP of ROWTIME, plus or minus a constant interval.',
+      )
+    }
+    return first
+  }
+
+  aggregate(call: FunctionCall): Expr {
+    if (call.over !== undefined) {
+      return this.#context.diagnostics.fail(
+        codes.notSupported,
+        call.span,
+        'OVER cannot stand in a SELECT with GROUP BY. Put the GROUP BY into a subquery, or into a stream of its own, and the OVER outside.',
+      )
+    }
+    const bound = bindAggregate(this.#context, this.#scope, call, 'group')
+    let index = this.#calls.findIndex((each) => sameCall(each, bound))
+    if (index < 0) index = this.#calls.push(bound) - 1
+    return {
+      kind: 'column',
+      index: aggregatePlaceholder + index,
+      type: bound.type,
+      nullable: bound.nullable,
+      span: call.span,
+    }
+  }
+
+  /** The node, when all expressions of the SELECT are bound. */
+  close(): PlanNode {
+    const keyFields = this.#keys.map(
+      (key, i): Field => ({ name: `KEY$${i}`, type: key.type, nullable: key.nullable }),
+    )
+    const callFields = this.#calls.map(
+      (call, i): Field => ({ name: `${call.fn}$${i}`, type: call.type, nullable: call.nullable }),
+    )
+    return {
+      kind: 'group',
+      input: this.#input,
+      keys: this.#keys,
+      timeKey: this.#timeKey,
+      nextStep: this.#nextStep,
+      calls: this.#calls,
+      schema: { fields: [...keyFields, ...callFields] },
+      span: this.#select.span,
+    }
+  }
+
+  /** The expression over the row of `close`. */
+  finish(expr: Expr): Expr {
+    // Keys were folded, so what is to be found equal to them is folded too.
+    const folded = foldExpression(expr, this.#context.functions.scalar)
+    return rewrite(folded, (part) => {
+      const overInput = withRowtime(part)
+      const key = this.#keys.findIndex((each) => sameExpr(each, overInput))
+      if (key >= 0)
+        return { kind: 'column', index: key, type: part.type, nullable: part.nullable, span: part.span }
+      if (part.kind === 'rowtime') return this.#failNotGrouped(part, 'the ROWTIME of an input row')
+      if (part.kind !== 'column') return undefined
+      // ROWTIME alone is the time of the row that comes out of the group.
+      if (part.index === rowtimePlaceholder)
+        return { kind: 'rowtime', type: part.type, nullable: false, span: part.span }
+      if (part.index >= aggregatePlaceholder)
+        return { ...part, index: this.#keys.length + part.index - aggregatePlaceholder }
+      return this.#failNotGrouped(part, `"${this.#input.schema.fields[part.index]?.name ?? '?'}"`)
+    })
+  }
+
+  #failNotGrouped(part: Expr, what: string): never {
+    return this.#context.diagnostics.fail(
+      codes.notGrouped,
+      part.span,
+      `${what} is neither in GROUP BY nor inside an aggregate. Add it to GROUP BY, or write for example MAX(...) or LAST_VALUE(...).`,
+      this.#keys.map((key) => ({ span: key.span, message: 'GROUP BY has this expression' })),
+    )
+  }
+}
+
+/** Inside a key ROWTIME is the input row's, however it is written. */
+function withRowtime(expr: Expr): Expr {
+  if (!some(expr, (part) => part.kind === 'column' && part.index === rowtimePlaceholder)) return expr
+  return rewrite(expr, (part) =>
+    part.kind === 'column' && part.index === rowtimePlaceholder
+      ? { kind: 'rowtime', type: part.type, nullable: false, span: part.span }
+      : undefined,
+  )
+}

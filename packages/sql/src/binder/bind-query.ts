@@ -1,0 +1,329 @@
+/**
+ * Queries to plan nodes. A SELECT becomes, from below: its sources, a filter for WHERE, a group or windows, a filter for
+ * HAVING, a projection. UNION ALL joins branches whose columns were brought to common types.
+ */
+import type { Field, SqlType } from '@millrace/values'
+import { codes } from '../diagnostic/codes.ts'
+import { commonType, typeText } from '../functions/index.ts'
+import type { Expr, PlanNode } from '../plan.ts'
+import type { Span } from '../span.ts'
+import { columnsMax } from '../syntax/limits.ts'
+import type { Query, SelectItem, SelectQuery, SetQuery, WindowSpec } from '../syntax/tree.ts'
+import { bindExpression, type ExpressionScope } from './bind-expression.ts'
+import { bindFrom } from './bind-from.ts'
+import { GroupBuilder } from './bind-group.ts'
+import { OverBuilder } from './bind-over.ts'
+import type { BinderContext } from './context.ts'
+import { asCondition, castTo } from './make-call.ts'
+import { columnExpr, findSource, rowtimeName, type Scope } from './scope.ts'
+
+/** `expected`: the types of the target's columns, which a bare NULL takes. */
+export function bindQuery(
+  context: BinderContext,
+  query: Query,
+  expected: readonly (SqlType | undefined)[] = [],
+): PlanNode {
+  switch (query.kind) {
+    case 'select':
+      return bindSelect(context, query, expected)
+    case 'set':
+      return bindSet(context, query, expected)
+    case 'values':
+      return context.diagnostics.fail(
+        codes.notSupported,
+        query.span,
+        'VALUES makes a finite table, and a stream has to come from somewhere. Select from a stream, or load the rows as a reference table.',
+      )
+  }
+}
+
+function bindSet(
+  context: BinderContext,
+  query: SetQuery,
+  expected: readonly (SqlType | undefined)[],
+): PlanNode {
+  if (query.op !== 'UNION' || !query.all) {
+    const shown = query.op === 'UNION' ? 'UNION without ALL' : query.op
+    return context.diagnostics.fail(
+      codes.notSupported,
+      query.span,
+      `${shown} on streams would have to remember every row. Use UNION ALL.`,
+    )
+  }
+  const branches = query.branches.map((branch) => bindQuery(context, branch, expected))
+  const first = branches[0]!
+  const types = first.schema.fields.map((field) => field.type)
+  for (const branch of branches.slice(1)) {
+    const { fields } = branch.schema
+    const notes = [{ span: first.span, message: `the first branch has ${types.length} columns` }]
+    if (fields.length !== types.length) {
+      context.diagnostics.fail(
+        codes.unionMismatch,
+        branch.span,
+        `this branch of UNION ALL has ${fields.length} columns, the first one ${types.length}. Select equally many.`,
+        notes,
+      )
+    }
+    for (const [i, field] of fields.entries()) {
+      const common = commonType({ type: types[i]!, nullable: true }, { type: field.type, nullable: true })
+      if (common === undefined) {
+        context.diagnostics.fail(
+          codes.unionMismatch,
+          branch.span,
+          `column ${i + 1} is ${typeText(field.type)} here and ${typeText(types[i]!)} in the first branch of UNION ALL. Cast one of them.`,
+          notes,
+        )
+      } else types[i] = common
+    }
+  }
+  const nullable = types.map((_, i) => branches.some((branch) => branch.schema.fields[i]!.nullable))
+  const fields: Field[] = types.map((type, i) => ({
+    name: first.schema.fields[i]!.name,
+    type,
+    nullable: nullable[i]!,
+  }))
+  const inputs = branches.map((branch): PlanNode => {
+    const exprs = types.map((type, i) => castTo(context, outputColumn(branch, i), type))
+    return {
+      kind: 'project',
+      input: branch,
+      exprs,
+      rowtime: undefined,
+      schema: { fields: fields.map((field, i) => ({ ...field, nullable: exprs[i]!.nullable })) },
+      span: branch.span,
+    }
+  })
+  return { kind: 'union', inputs, schema: { fields }, span: query.span }
+}
+
+/** Column i of a node, with the span of the select item that made it, for messages. */
+export function outputColumn(node: PlanNode, index: number): Expr {
+  const field = node.schema.fields[index]!
+  return { kind: 'column', index, type: field.type, nullable: field.nullable, span: itemSpan(node, index) }
+}
+
+export function itemSpan(node: PlanNode, index: number): Span {
+  if (node.kind === 'project') {
+    const expr = node.exprs[index]!
+    return node.input.kind === 'union' || node.input.kind === 'project'
+      ? itemSpan(node.input, expr.kind === 'column' ? expr.index : 0)
+      : expr.span
+  }
+  return node.kind === 'union' ? itemSpan(node.inputs[0]!, index) : node.span
+}
+
+function bindSelect(
+  context: BinderContext,
+  select: SelectQuery,
+  expected: readonly (SqlType | undefined)[],
+): PlanNode {
+  refuseClauses(context, select)
+  if (select.from === undefined) {
+    return context.diagnostics.fail(
+      codes.notSupported,
+      select.span,
+      'a SELECT without FROM has no stream to run along. Add FROM and the name of a stream.',
+    )
+  }
+  const windows = namedWindows(context, select)
+  const source = bindFrom(context, windows, (query) => bindQuery(context, query), select.from)
+  let { node } = source
+  const { scope } = source
+  checkOrder(context, select, scope)
+  if (select.where !== undefined) {
+    const predicate = asCondition(
+      context,
+      bindExpression(context, { scope, sink: undefined, clause: 'WHERE' }, select.where),
+      'the WHERE condition',
+    )
+    node = { kind: 'filter', input: node, predicate, schema: node.schema, span: select.where.span }
+  }
+  const items = expandStars(context, select.items, scope)
+  const grouped = select.groupBy !== undefined || usesGroupAggregates(context, select)
+  const builder = grouped
+    ? new GroupBuilder(context, scope, node, select)
+    : new OverBuilder(context, scope, node, windows)
+  const env: ExpressionScope = { scope: builder.selectScope, sink: builder, clause: 'the select list' }
+
+  // `expr AS ROWTIME` sets the row time and is no column; ROWTIME elsewhere in the list then means that value.
+  const timeItem = items.findLast((item) => isTimeItem(item))
+  const override = timeItem === undefined ? undefined : boundItem(context, env, timeItem)
+  const listEnv =
+    override === undefined ? env : { ...env, scope: { ...builder.selectScope, rowtime: override } }
+  const columns = items.filter((item) => item !== timeItem)
+  if (columns.length > columnsMax) {
+    context.diagnostics.fail(
+      codes.tooManyColumns,
+      select.span,
+      `the select list has ${columns.length} columns; ${columnsMax} are allowed. Split the stream.`,
+    )
+  }
+  const bound = columns.map((item, i) =>
+    context.diagnostics.attempt(() => {
+      const expr = boundItem(context, listEnv, item)
+      return expr.type.kind === 'NULL' ? typedNull(context, expr, expected[i], item) : expr
+    }),
+  )
+  const having =
+    select.having === undefined
+      ? undefined
+      : asCondition(
+          context,
+          bindExpression(context, { ...env, clause: 'HAVING' }, select.having),
+          'the HAVING condition',
+        )
+
+  node = builder.close()
+  const exprs = bound.map((expr) =>
+    expr === undefined ? undefined : context.diagnostics.attempt(() => builder.finish(expr)),
+  )
+  if (having !== undefined)
+    node = {
+      kind: 'filter',
+      input: node,
+      predicate: builder.finish(having),
+      schema: node.schema,
+      span: having.span,
+    }
+  const rowtime = override === undefined ? undefined : rowtimeOf(context, builder.finish(override))
+  const whole = exprs.filter((expr) => expr !== undefined)
+  // Leave only now, so that all faulty items have been reported.
+  if (whole.length < columns.length) return context.diagnostics.abandon()
+  const fields = whole.map(
+    (expr, i): Field => ({ name: nameOf(columns[i]!, i), type: expr.type, nullable: expr.nullable }),
+  )
+  return { kind: 'project', input: node, exprs: whole, rowtime, schema: { fields }, span: select.span }
+}
+
+function rowtimeOf(context: BinderContext, expr: Expr): Expr | undefined {
+  if (expr.type.kind !== 'TIMESTAMP') {
+    return context.diagnostics.fail(
+      codes.badRowtime,
+      expr.span,
+      `ROWTIME has to be TIMESTAMP, not ${typeText(expr.type)}. Cast the expression, or use TO_TIMESTAMP(ms).`,
+    )
+  }
+  return expr.kind === 'rowtime' ? undefined : notNull(expr)
+}
+
+type BoundItem =
+  | { readonly expr: Expr; readonly name: string; readonly span: Span }
+  | Extract<SelectItem, { kind: 'item' }>
+
+/** `*` and `source.*`: all columns in the order of FROM; ROWTIME is not among them. */
+function expandStars(context: BinderContext, items: readonly SelectItem[], scope: Scope): BoundItem[] {
+  const hidden = new Set([...scope.merged.values()].map((merged) => merged.hidden))
+  return items.flatMap((item): BoundItem[] => {
+    if (item.kind === 'item') return [item]
+    const sources =
+      item.source === undefined ? scope.sources : [findSource(scope, item.source, context.diagnostics)]
+    return sources.flatMap((source) =>
+      source.fields.flatMap((field, i) => {
+        if (item.source === undefined && hidden.has(source.offset + i)) return []
+        const merged = item.source === undefined ? scope.merged.get(field.name) : undefined
+        return [{ expr: merged?.expr ?? columnExpr(source, i, item.span), name: field.name, span: item.span }]
+      }),
+    )
+  })
+}
+
+function boundItem(context: BinderContext, env: ExpressionScope, item: BoundItem): Expr {
+  return 'expr' in item ? item.expr : bindExpression(context, env, item.expression)
+}
+
+function isTimeItem(item: BoundItem): boolean {
+  return 'kind' in item && item.alias?.name === rowtimeName
+}
+
+function nameOf(item: BoundItem, index: number): string {
+  if ('expr' in item) return item.name
+  if (item.alias !== undefined) return item.alias.name
+  return item.expression.kind === 'name' ? item.expression.parts.at(-1)!.name : `EXPR$${index}`
+}
+
+function typedNull(context: BinderContext, expr: Expr, expected: SqlType | undefined, item: BoundItem): Expr {
+  if (expected !== undefined) return castTo(context, expr, expected)
+  return context.diagnostics.fail(
+    codes.untypedNull,
+    item.span,
+    'the type of this NULL cannot be told. Write for example CAST(NULL AS VARCHAR(16)).',
+  )
+}
+
+/** A row without a row time cannot take part in anything; it is an error row instead. */
+function notNull(expr: Expr): Expr {
+  return expr.nullable
+    ? { kind: 'call', fn: 'ASSIGN', args: [expr], type: expr.type, nullable: false, span: expr.span }
+    : expr
+}
+
+function namedWindows(context: BinderContext, select: SelectQuery): ReadonlyMap<string, WindowSpec> {
+  const windows = new Map<string, WindowSpec>()
+  for (const { name, spec } of select.windows) {
+    if (windows.has(name.name)) {
+      context.diagnostics.fail(
+        codes.duplicateName,
+        name.span,
+        `the window "${name.name}" is declared twice. Rename one of them.`,
+      )
+    }
+    windows.set(name.name, spec)
+  }
+  return windows
+}
+
+function refuseClauses(context: BinderContext, select: SelectQuery): void {
+  const refuse = (span: Span, message: string): never =>
+    context.diagnostics.fail(codes.notSupported, span, message)
+  if (select.stagger !== undefined) {
+    refuse(
+      select.stagger.span,
+      'stagger windows (WINDOWED BY STAGGER) are not supported. Use GROUP BY with STEP(s.ROWTIME BY INTERVAL ...), or a sliding window with OVER.',
+    )
+  }
+  if (select.distinct) {
+    refuse(
+      select.span,
+      'SELECT DISTINCT is not supported. Use GROUP BY FLOOR(s.ROWTIME TO ...) and the wanted columns, which gives each combination once a period.',
+    )
+  }
+}
+
+/** Streams are in the order of ROWTIME anyway, so only that order is accepted. */
+function checkOrder(context: BinderContext, select: SelectQuery, scope: Scope): void {
+  for (const item of select.orderBy) {
+    const key = bindExpression(context, { scope, sink: undefined, clause: 'ORDER BY' }, item.expression)
+    if (
+      key.kind !== 'rowtime' ||
+      item.descending ||
+      select.orderBy.length > 1 ||
+      select.within !== undefined
+    ) {
+      context.diagnostics.fail(
+        codes.notSupported,
+        item.span,
+        'sorting a stream is not supported; rows come in the order of ROWTIME. Leave ORDER BY out.',
+      )
+    }
+  }
+}
+
+/** Whether an aggregate without OVER stands in the select list or in HAVING. */
+function usesGroupAggregates(context: BinderContext, select: SelectQuery): boolean {
+  if (select.having !== undefined) return true
+  return select.items.some((item) => item.kind === 'item' && holdsGroupAggregate(context, item.expression))
+}
+
+function holdsGroupAggregate(context: BinderContext, part: unknown): boolean {
+  if (Array.isArray(part)) return part.some((each) => holdsGroupAggregate(context, each))
+  if (typeof part !== 'object' || part === null) return false
+  if ('kind' in part && part.kind === 'subquery') return false
+  if ('kind' in part && part.kind === 'call' && 'name' in part && 'over' in part) {
+    const name = part.name
+    const text = typeof name === 'object' && name !== null && 'name' in name ? String(name.name) : ''
+    const isAggregate =
+      context.functions.scalar(text) === undefined && context.functions.aggregate(text) !== undefined
+    if (isAggregate && part.over === undefined) return true
+  }
+  return Object.values(part).some((each) => holdsGroupAggregate(context, each))
+}

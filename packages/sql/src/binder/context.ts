@@ -1,0 +1,46 @@
+/**
+ * What all parts of the binder share: the function tables, the diagnostics, and what the program has declared so far.
+ */
+import type { Schema, SqlType } from '@millrace/values'
+import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
+import type { AggregateFunction, ScalarFunction } from '../functions/index.ts'
+import type { Expr, PlanNode } from '../plan.ts'
+import type { Span } from '../span.ts'
+import type { DialectName } from '../syntax/dialect.ts'
+
+export interface FunctionTables {
+  scalar(name: string): ScalarFunction | undefined
+  aggregate(name: string): AggregateFunction | undefined
+  /** For suggestions. */
+  names(): readonly string[]
+}
+
+export type Relation =
+  | {
+      readonly kind: 'stream'
+      readonly name: string
+      readonly schema: Schema
+      readonly origin: 'input' | 'declared'
+      readonly span: Span
+      readonly columnSpans: readonly Span[]
+    }
+  | { readonly kind: 'table'; readonly name: string; readonly schema: Schema }
+  | { readonly kind: 'view'; readonly name: string; readonly node: PlanNode; readonly span: Span }
+
+/** CREATE FUNCTION: `body` is over a row of the parameters. */
+export interface UserFunction {
+  readonly name: string
+  readonly parameters: readonly { readonly name: string; readonly type: SqlType }[]
+  readonly returns: SqlType
+  readonly nullOnNull: boolean
+  readonly body: Expr
+}
+
+export interface BinderContext {
+  readonly dialect: DialectName
+  readonly functions: FunctionTables
+  readonly diagnostics: DiagnosticList
+  readonly relations: Map<string, Relation>
+  /** By name, then in the order of declaration: overloads differ in their parameters. */
+  readonly userFunctions: Map<string, UserFunction[]>
+}

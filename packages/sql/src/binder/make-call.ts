@@ -1,0 +1,81 @@
+/**
+ * Typed calls: looks the function up, has it infer the types, and casts the arguments to what it wants to see.
+ */
+import type { SqlType } from '@millrace/values'
+import { codes } from '../diagnostic/codes.ts'
+import { didYouMean } from '../diagnostic/spelling.ts'
+import {
+  type ArgumentType,
+  castProblem,
+  type InferredType,
+  isIdentityCast,
+  sameType,
+  typeText,
+} from '../functions/index.ts'
+import type { Expr } from '../plan.ts'
+import type { Span } from '../span.ts'
+import { literal } from './bind-literal.ts'
+import type { BinderContext } from './context.ts'
+
+export function makeCall(context: BinderContext, name: string, args: readonly Expr[], span: Span): Expr {
+  const fn = context.functions.scalar(name)
+  if (fn === undefined) return failUnknownFunction(context, name, span)
+  const inferred = fn.infer(args.map(argumentType))
+  if (typeof inferred === 'string') return failArguments(context, inferred, fn.forms, span)
+  const fitted = fitArguments(context, args, inferred)
+  return { kind: 'call', fn: fn.name, args: fitted, type: inferred.type, nullable: inferred.nullable, span }
+}
+
+export function failUnknownFunction(context: BinderContext, name: string, span: Span): never {
+  const known = [...context.functions.names(), ...context.userFunctions.keys()]
+  const advice = didYouMean(name, known)
+  return context.diagnostics.fail(
+    codes.unknownFunction,
+    span,
+    `there is no function ${name} in this dialect.${advice === '' ? ' Declare it with CREATE FUNCTION, or compute the value before it enters the stream.' : advice}`,
+  )
+}
+
+export function failArguments(
+  context: BinderContext,
+  problem: string,
+  forms: readonly string[],
+  span: Span,
+): never {
+  return context.diagnostics.fail(codes.badArguments, span, `${problem}. Write ${forms.join(' or ')}.`)
+}
+
+export function fitArguments(
+  context: BinderContext,
+  args: readonly Expr[],
+  inferred: InferredType,
+): readonly Expr[] {
+  const { args: wanted } = inferred
+  return wanted === undefined ? args : args.map((arg, i) => castTo(context, arg, wanted[i] ?? arg.type))
+}
+
+export function argumentType(expr: Expr): ArgumentType {
+  const { type, nullable } = expr
+  return expr.kind === 'literal' ? { type, nullable, literal: expr.value } : { type, nullable }
+}
+
+/** `expr` as a value of `type`: itself where no conversion is needed, else a CAST. */
+export function castTo(context: BinderContext, expr: Expr, type: SqlType): Expr {
+  if (sameType(expr.type, type)) return expr
+  if (expr.kind === 'literal' && expr.value === null) return literal(null, type, expr.span)
+  if (isIdentityCast(expr.type, type)) return expr.kind === 'literal' ? { ...expr, type } : expr
+  const problem = castProblem('CAST', expr.type, type)
+  if (problem !== undefined) return context.diagnostics.fail(codes.badCast, expr.span, `${problem}.`)
+  return { kind: 'call', fn: 'CAST', args: [expr], type, nullable: expr.nullable, span: expr.span }
+}
+
+/** A condition: BOOLEAN, or a bare NULL, which is never true. */
+export function asCondition(context: BinderContext, expr: Expr, what: string): Expr {
+  if (expr.type.kind === 'BOOLEAN') return expr
+  if (expr.type.kind === 'NULL') return castTo(context, expr, { kind: 'BOOLEAN' })
+  return context.diagnostics.fail(
+    codes.notBoolean,
+    expr.span,
+    `${what} has to be BOOLEAN, not ${typeText(expr.type)}. Compare the value with another one, or test it with IS NOT NULL.`,
+  )
+}

@@ -1,0 +1,159 @@
+/**
+ * Which grouping expressions grow with the row time (spec 2.7, 2.8), and when their next step begins.
+ *
+ * The expressions understood are built from ROWTIME by FLOOR, CEIL, STEP and plus or minus a constant interval. For such
+ * an expression e and its value v at some row, the next step begins at the earliest row time t with e(t) > v. It is found
+ * by taking e apart from the outside:
+ *
+ *   firstAfter(ROWTIME, v)    = v + 1 ms             atLeast(ROWTIME, w)    = w
+ *   firstAfter(FLOOR f, v)    = atLeast(f, v + unit) atLeast(FLOOR f, w)    = atLeast(f, CEIL w)
+ *   firstAfter(STEP f, v)     = atLeast(f, v + size) atLeast(STEP f, w)     = atLeast(f, STEP(w - 1 ms) + size)
+ *   firstAfter(CEIL f, v)     = firstAfter(f, v)     atLeast(CEIL f, w)     = firstAfter(f, FLOOR(w - 1 ms))
+ *   firstAfter(f + c, v)      = firstAfter(f, v - c) atLeast(f + c, w)      = atLeast(f, w - c)
+ *
+ * Example: FLOOR(ROWTIME TO MINUTE) at 22:49:00 gives 22:50:00.
+ */
+import { some, substitute } from '../expression/expr-tools.ts'
+import type { CallExpr, Expr, PlanNode } from '../plan.ts'
+import { literal } from './bind-literal.ts'
+import type { BinderContext } from './context.ts'
+import { makeCall } from './make-call.ts'
+
+/** The expression over the row time alone, seen through subqueries; undefined if it depends on anything else. */
+export function overRowtime(expr: Expr, input: PlanNode): Expr | undefined {
+  let [current, node] = [expr, input]
+  for (;;) {
+    if (!some(current, (part) => part.kind === 'column'))
+      return some(current, (part) => part.kind === 'rowtime') ? current : undefined
+    if (node.kind === 'filter') node = node.input
+    else if (node.kind === 'project') {
+      // A column that was made the row time is the row time from there on; below, ROWTIME is another one.
+      const { rowtime, exprs } = node
+      if (rowtime !== undefined) return undefined
+      current = substitute(current, exprs)
+      node = node.input
+    } else return undefined
+  }
+}
+
+export function isMonotonic(expr: Expr): boolean {
+  if (expr.kind === 'rowtime') return true
+  if (expr.kind !== 'call') return false
+  const [first, second] = expr.args
+  switch (expr.fn) {
+    case 'FLOOR_TIME':
+    case 'CEIL_TIME':
+    case 'MONOTONIC':
+      return isMonotonic(first!)
+    case 'STEP_TIME':
+      return isMonotonic(first!) && isConstantInterval(second!)
+    case '-':
+      return isMonotonic(first!) && isConstantDays(second!)
+    case '+':
+      return (
+        (isMonotonic(first!) && isConstantDays(second!)) || (isMonotonic(second!) && isConstantDays(first!))
+      )
+    default:
+      return false
+  }
+}
+
+/** The first instant of the step after the one whose value is `value`; `key` is monotonic. */
+export function nextStep(context: BinderContext, key: Expr, value: Expr): Expr {
+  return firstAfter(context, key, value)
+}
+
+function firstAfter(context: BinderContext, expr: Expr, value: Expr): Expr {
+  if (expr.kind !== 'call') return plus(context, value, millisecond(value))
+  const [first] = expr.args
+  switch (expr.fn) {
+    case 'FLOOR_TIME':
+      return atLeast(context, first!, plus(context, value, unitInterval(expr)))
+    case 'STEP_TIME':
+      return atLeast(context, first!, plus(context, value, expr.args[1]!))
+    case 'CEIL_TIME':
+    case 'MONOTONIC':
+      return firstAfter(context, first!, value)
+    default: {
+      const { inner, shift } = shiftOf(expr)
+      return firstAfter(context, inner, unshift(context, expr, value, shift))
+    }
+  }
+}
+
+function atLeast(context: BinderContext, expr: Expr, bound: Expr): Expr {
+  if (expr.kind !== 'call') return bound
+  const [first] = expr.args
+  const before = (): Expr => makeCall(context, '-', [bound, millisecond(bound)], bound.span)
+  switch (expr.fn) {
+    case 'FLOOR_TIME':
+      return atLeast(context, first!, makeCall(context, 'CEIL_TIME', [bound, expr.args[1]!], bound.span))
+    case 'STEP_TIME':
+      return atLeast(
+        context,
+        first!,
+        plus(context, makeCall(context, 'STEP_TIME', [before(), expr.args[1]!], bound.span), expr.args[1]!),
+      )
+    case 'CEIL_TIME':
+      return firstAfter(
+        context,
+        first!,
+        makeCall(context, 'FLOOR_TIME', [before(), expr.args[1]!], bound.span),
+      )
+    case 'MONOTONIC':
+      return atLeast(context, first!, bound)
+    default: {
+      const { inner, shift } = shiftOf(expr)
+      return atLeast(context, inner, unshift(context, expr, bound, shift))
+    }
+  }
+}
+
+/** t + c, c + t or t - c. */
+function shiftOf(expr: CallExpr): { inner: Expr; shift: Expr } {
+  const [a, b] = expr.args
+  return isConstantDays(b!) ? { inner: a!, shift: b! } : { inner: b!, shift: a! }
+}
+
+function unshift(context: BinderContext, expr: CallExpr, value: Expr, shift: Expr): Expr {
+  return makeCall(context, expr.fn === '+' ? '-' : '+', [value, shift], value.span)
+}
+
+function plus(context: BinderContext, value: Expr, interval: Expr): Expr {
+  return makeCall(context, '+', [value, interval], value.span)
+}
+
+function millisecond(near: Expr): Expr {
+  return literal(1, { kind: 'INTERVAL_DAY' }, near.span)
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  WEEK: 604_800_000,
+  DAY: 86_400_000,
+  HOUR: 3_600_000,
+  MINUTE: 60_000,
+  SECOND: 1000,
+}
+const unitMonths: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 }
+
+function unitInterval(call: CallExpr): Expr {
+  const unit = call.args[1]!
+  const name = unit.kind === 'literal' && typeof unit.value === 'string' ? unit.value : ''
+  const months = unitMonths[name]
+  return months === undefined
+    ? literal(unitMs[name] ?? 1, { kind: 'INTERVAL_DAY' }, call.span)
+    : literal(months, { kind: 'INTERVAL_MONTH' }, call.span)
+}
+
+/** Months vary in length, so only days and shorter can be taken off a time and put on again. */
+function isConstantDays(expr: Expr): boolean {
+  return isConstantInterval(expr) && expr.type.kind === 'INTERVAL_DAY'
+}
+
+function isConstantInterval(expr: Expr): boolean {
+  return (
+    expr.kind === 'literal' &&
+    (expr.type.kind === 'INTERVAL_DAY' || expr.type.kind === 'INTERVAL_MONTH') &&
+    expr.value !== null
+  )
+}

@@ -1,0 +1,12 @@
+/**
+ * Compile limits. They bound the work that a text from outside can cause; none is near what real programs need.
+ * Recursion: the parser needs up to about ten stack frames for a level of nesting, later passes one or two for a level
+ * of the tree; with these numbers all stay far below Node's default stack of about ten thousand frames.
+ */
+export const textBytesMax = 100 * 1024
+export const identifierLengthMax = 128
+/** Parentheses, subqueries and calls inside each other. */
+export const nestingMax = 200
+/** Height of an expression tree; a chain such as a + b + c + ... is as high as it is long. */
+export const treeHeightMax = 1000
+export const columnsMax = 1000

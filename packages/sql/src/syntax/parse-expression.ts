@@ -1,0 +1,590 @@
+/**
+ * Expressions: a Pratt parser. Binding powers, weakest first:
+ *
+ *   OR 10 | AND 20 | NOT 30 | IS, comparison, BETWEEN, IN, LIKE, SIMILAR 40 | || 45 | + - 50 | * / % 60 | unary - + 70
+ *
+ * Comparisons do not associate by accident: `a = b = c` groups to the left as in Calcite. Functions with words between
+ * their arguments (CAST, EXTRACT, SUBSTRING ...) are rules of their own at the end of the file.
+ */
+import { codes } from '../diagnostic/codes.ts'
+import type { Span } from '../span.ts'
+import { treeHeightMax } from './limits.ts'
+import { acceptTimeUnit, expectTimeUnit, parseIntervalUnits, parseType } from './parse-type.ts'
+import { parseWindowReference } from './parse-window.ts'
+import type { TokenCursor } from './token-cursor.ts'
+import type { BinaryOperator, Expression, FunctionCall, Identifier, LogicExpression, Query } from './tree.ts'
+
+/** What expression rules need from the rules above them, handed in so that no two files import each other. */
+export interface ExpressionRules {
+  query(cursor: TokenCursor): Query
+}
+
+const power = {
+  or: 10,
+  and: 20,
+  not: 30,
+  comparison: 40,
+  concat: 45,
+  sum: 50,
+  product: 60,
+  unary: 70,
+} as const
+
+const binaryPower: ReadonlyMap<string, number> = new Map([
+  ...['=', '<>', '<', '<=', '>', '>='].map((sign) => [sign, power.comparison] as const),
+  ['||', power.concat],
+  ['+', power.sum],
+  ['-', power.sum],
+  ['*', power.product],
+  ['/', power.product],
+  ['%', power.product],
+])
+
+/** Words that open a clause, so that a call or a name never starts with one. */
+const clauseWords = new Set(
+  'SELECT FROM WHERE GROUP HAVING WINDOW ORDER UNION EXCEPT INTERSECT ON USING JOIN AND OR'.split(' '),
+)
+
+export class ExpressionParser {
+  readonly #cursor: TokenCursor
+  readonly #rules: ExpressionRules
+  readonly #heights = new WeakMap<object, number>()
+
+  constructor(cursor: TokenCursor, rules: ExpressionRules) {
+    this.#cursor = cursor
+    this.#rules = rules
+  }
+
+  parse(): Expression {
+    return this.#cursor.nested(() => this.#operators(0))
+  }
+
+  /** An operand followed by operators that bind stronger than `minimum`. */
+  #operators(minimum: number): Expression {
+    const cursor = this.#cursor
+    let left = this.#prefix()
+    for (;;) {
+      const start = left.span.start
+      const token = cursor.peek()
+      if (token.kind === 'sign') {
+        const strength = binaryPower.get(token.text)
+        if (strength === undefined || strength <= minimum) return left
+        cursor.next()
+        const right = cursor.nested(() => this.#operators(strength))
+        // The cast holds: `binaryPower` has exactly the signs of BinaryOperator.
+        left = this.#node(
+          { kind: 'binary', op: token.text as BinaryOperator, left, right, span: cursor.spanFrom(start) },
+          left,
+          right,
+        )
+      } else if (token.kind === 'word') {
+        const longer = this.#wordOperator(left, minimum)
+        if (longer === undefined) return left
+        left = longer
+      } else return left
+    }
+  }
+
+  #wordOperator(left: Expression, minimum: number): Expression | undefined {
+    const cursor = this.#cursor
+    const start = left.span.start
+    if (cursor.atWords('AND')) return minimum < power.and ? this.#logic('AND', left, power.and) : undefined
+    if (cursor.atWords('OR')) return minimum < power.or ? this.#logic('OR', left, power.or) : undefined
+    if (minimum >= power.comparison) return undefined
+    if (cursor.acceptWords('IS')) {
+      const negated = cursor.acceptWords('NOT')
+      if (cursor.acceptWords('DISTINCT', 'FROM')) {
+        const other = this.#operators(power.comparison)
+        return this.#node(
+          { kind: 'is', operand: left, negated, test: 'DISTINCT FROM', other, span: cursor.spanFrom(start) },
+          left,
+          other,
+        )
+      }
+      const test =
+        cursor.acceptOneOf('NULL', 'TRUE', 'FALSE', 'UNKNOWN') ??
+        cursor.failExpected(['NULL', 'TRUE', 'FALSE', 'UNKNOWN', 'DISTINCT FROM'])
+      return this.#node(
+        { kind: 'is', operand: left, negated, test, other: undefined, span: cursor.spanFrom(start) },
+        left,
+      )
+    }
+    const negated = cursor.atWords('NOT')
+    const word = cursor.peek(negated ? 1 : 0)
+    if (word.kind !== 'word') return undefined
+    switch (word.text) {
+      case 'BETWEEN': {
+        if (negated) cursor.next()
+        cursor.next()
+        const symmetric = cursor.acceptOneOf('SYMMETRIC', 'ASYMMETRIC') === 'SYMMETRIC'
+        const low = this.#operators(power.comparison)
+        cursor.expectWords('AND')
+        const high = this.#operators(power.comparison)
+        return this.#node(
+          { kind: 'between', operand: left, negated, symmetric, low, high, span: cursor.spanFrom(start) },
+          left,
+          low,
+          high,
+        )
+      }
+      case 'IN': {
+        if (negated) cursor.next()
+        cursor.next()
+        cursor.expectSign('(')
+        const choices = this.#atQuery() ? this.#rules.query(cursor) : cursor.list(() => this.parse())
+        cursor.expectSign(')')
+        const parts = Array.isArray(choices) ? choices : []
+        return this.#node(
+          { kind: 'in', operand: left, negated, choices, span: cursor.spanFrom(start) },
+          left,
+          ...parts,
+        )
+      }
+      case 'LIKE':
+      case 'SIMILAR': {
+        if (negated) cursor.next()
+        cursor.next()
+        if (word.text === 'SIMILAR') cursor.expectWords('TO')
+        const op = word.text === 'LIKE' ? 'LIKE' : 'SIMILAR TO'
+        const pattern = this.#operators(power.comparison)
+        const escape = cursor.acceptWords('ESCAPE') ? this.#operators(power.comparison) : undefined
+        return this.#node(
+          { kind: 'like', op, operand: left, negated, pattern, escape, span: cursor.spanFrom(start) },
+          left,
+          pattern,
+        )
+      }
+      default:
+        return this.#refusePeriodPredicate()
+    }
+  }
+
+  /** Temporal predicates over periods exist in the dialect but are not built. */
+  #refusePeriodPredicate(): undefined {
+    const cursor = this.#cursor
+    const token = cursor.peek()
+    const isPredicate =
+      cursor.atWords('OVERLAPS') ||
+      (['CONTAINS', 'PRECEDES', 'SUCCEEDS'].includes(token.text) && cursor.atSign('(', 1))
+    if (isPredicate) {
+      cursor.fail(
+        codes.notSupported,
+        token,
+        `the temporal predicate ${token.text} is not supported. Compare the ends of the periods, for example s.a < t.b AND t.a < s.b.`,
+      )
+    }
+    return undefined
+  }
+
+  /** left AND b AND c ...: one node for the whole chain, so that long conditions do not make high trees. */
+  #logic(op: LogicExpression['op'], left: Expression, strength: number): Expression {
+    const operands = left.kind === 'logic' && left.op === op ? [...left.operands] : [left]
+    while (this.#cursor.acceptWords(op)) {
+      const operand = this.#operators(strength)
+      if (operand.kind === 'logic' && operand.op === op) operands.push(...operand.operands)
+      else operands.push(operand)
+    }
+    return this.#node(
+      { kind: 'logic', op, operands, span: this.#cursor.spanFrom(left.span.start) },
+      ...operands,
+    )
+  }
+
+  #prefix(): Expression {
+    const cursor = this.#cursor
+    const start = cursor.peek().start
+    if (cursor.acceptWords('NOT')) {
+      const operand = cursor.nested(() => this.#operators(power.not))
+      return this.#node({ kind: 'unary', op: 'NOT', operand, span: cursor.spanFrom(start) }, operand)
+    }
+    for (const op of ['-', '+'] as const) {
+      if (!cursor.acceptSign(op)) continue
+      const operand = cursor.nested(() => this.#operators(power.unary))
+      return this.#node({ kind: 'unary', op, operand, span: cursor.spanFrom(start) }, operand)
+    }
+    return this.#primary()
+  }
+
+  #primary(): Expression {
+    const cursor = this.#cursor
+    const token = cursor.peek()
+    const span = { start: token.start, end: token.end }
+    switch (token.kind) {
+      case 'number':
+        cursor.next()
+        return { kind: 'number', text: token.text, span }
+      case 'string': {
+        // Adjacent strings make one string.
+        let value = ''
+        while (cursor.peek().kind === 'string') value += cursor.next().text
+        return { kind: 'string', value, span: cursor.spanFrom(token.start) }
+      }
+      case 'bytes':
+        cursor.next()
+        return { kind: 'bytes', hex: token.text, span }
+      case 'sign':
+        if (token.text === '(') return this.#parentheses()
+        return cursor.failExpected(['an expression'])
+      case 'name':
+        return this.#nameOrCall()
+      case 'word':
+        return this.#word(token.text, span)
+      case 'end':
+        return cursor.failExpected(['an expression'])
+    }
+  }
+
+  #parentheses(): Expression {
+    const cursor = this.#cursor
+    const start = cursor.next().start
+    if (this.#atQuery()) {
+      const query = cursor.nested(() => this.#rules.query(cursor))
+      cursor.expectSign(')')
+      return { kind: 'subquery', form: 'VALUE', query, span: cursor.spanFrom(start) }
+    }
+    const inner = this.parse()
+    if (cursor.atSign(',')) {
+      cursor.fail(
+        codes.notSupported,
+        cursor.peek(),
+        'row values (a, b) are not supported. Compare the columns one by one with AND.',
+      )
+    }
+    cursor.expectSign(')')
+    // (a - b) DAY TO SECOND
+    if (inner.kind === 'binary' && inner.op === '-' && this.#atIntervalUnit()) {
+      const units = parseIntervalUnits(cursor)
+      return this.#node(
+        {
+          kind: 'temporal-difference',
+          left: inner.left,
+          right: inner.right,
+          units,
+          span: cursor.spanFrom(start),
+        },
+        inner,
+      )
+    }
+    return inner
+  }
+
+  #atIntervalUnit(): boolean {
+    const token = this.#cursor.peek()
+    return token.kind === 'word' && ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].includes(token.text)
+  }
+
+  #atQuery(): boolean {
+    return this.#cursor.atWords('SELECT') || this.#cursor.atWords('VALUES')
+  }
+
+  #word(word: string, span: Span): Expression {
+    const cursor = this.#cursor
+    const call = cursor.atSign('(', 1)
+    switch (word) {
+      case 'TRUE':
+      case 'FALSE':
+        cursor.next()
+        return { kind: 'boolean', value: word === 'TRUE', span }
+      case 'UNKNOWN':
+        cursor.next()
+        return { kind: 'boolean', value: null, span }
+      case 'NULL':
+        cursor.next()
+        return { kind: 'null', span }
+      case 'DATE':
+      case 'TIME':
+      case 'TIMESTAMP':
+        if (cursor.peek(1).kind !== 'string') break
+        cursor.next()
+        return { kind: 'datetime', type: word, value: cursor.next().text, span: cursor.spanFrom(span.start) }
+      case 'INTERVAL':
+        return this.#interval()
+      case 'CASE':
+        return this.#case()
+      case 'EXISTS':
+      case 'CURSOR':
+        if (!call) break
+        return this.#subqueryForm(word)
+      case 'CAST':
+        if (call) return this.#cast()
+        break
+      case 'FLOOR':
+      case 'CEIL':
+      case 'CEILING':
+        if (call) return this.#floorOrCeil(word === 'FLOOR' ? 'FLOOR' : 'CEIL')
+        break
+      case 'STEP':
+        if (call) return this.#step()
+        break
+      case 'EXTRACT':
+        if (call) return this.#extract()
+        break
+      case 'SUBSTRING':
+        if (call) return this.#substring()
+        break
+      case 'TRIM':
+        if (call) return this.#trim()
+        break
+      case 'POSITION':
+        if (call) return this.#position()
+        break
+      case 'OVERLAY':
+        if (call) return this.#overlay()
+        break
+      default:
+        if (!call && cursor.dialect.nullaryFunctions.has(word)) {
+          cursor.next()
+          return { ...this.#plainCall({ name: word, span }), args: 'none', span }
+        }
+    }
+    return this.#nameOrCall()
+  }
+
+  #nameOrCall(): Expression {
+    const cursor = this.#cursor
+    const token = cursor.peek()
+    if (token.kind === 'word' && cursor.atSign('(', 1) && !clauseWords.has(token.text)) {
+      cursor.next()
+      // Function names ignore case in both dialects, so their stored form is upper case.
+      return this.#call({ name: token.text, span: { start: token.start, end: token.end } })
+    }
+    const parts = [cursor.expectName('an expression')]
+    if (cursor.atSign('(')) return this.#call(parts[0]!)
+    while (cursor.atSign('.') && !cursor.atSign('*', 1)) {
+      cursor.next()
+      parts.push(cursor.expectName('a name'))
+    }
+    return { kind: 'name', parts, span: cursor.spanFrom(token.start) }
+  }
+
+  #plainCall(name: Identifier): FunctionCall {
+    return {
+      kind: 'call',
+      name,
+      args: [],
+      distinct: false,
+      nulls: undefined,
+      filter: undefined,
+      over: undefined,
+      span: name.span,
+    }
+  }
+
+  /** name(...) [IGNORE | RESPECT NULLS] [FILTER (WHERE ...)] [OVER ...] */
+  #call(name: Identifier): Expression {
+    const cursor = this.#cursor
+    cursor.expectSign('(')
+    let args: Expression[] | 'star' = []
+    let distinct = false
+    if (cursor.acceptSign('*')) args = 'star'
+    else if (!cursor.atSign(')')) {
+      distinct = cursor.acceptOneOf('DISTINCT', 'ALL') === 'DISTINCT'
+      args = cursor.list(() => this.parse())
+    }
+    cursor.expectSign(')')
+    const nulls = cursor.acceptWords('IGNORE', 'NULLS')
+      ? 'IGNORE'
+      : cursor.acceptWords('RESPECT', 'NULLS')
+        ? 'RESPECT'
+        : undefined
+    let filter: Expression | undefined
+    if (cursor.acceptWords('FILTER')) {
+      cursor.expectSign('(')
+      cursor.expectWords('WHERE')
+      filter = this.parse()
+      cursor.expectSign(')')
+    }
+    const over = cursor.acceptWords('OVER') ? parseWindowReference(cursor, () => this.parse()) : undefined
+    const call = {
+      ...this.#plainCall(name),
+      args,
+      distinct,
+      nulls,
+      filter,
+      over,
+      span: cursor.spanFrom(name.span.start),
+    } as const
+    return this.#node(call, ...(args === 'star' ? [] : args))
+  }
+
+  #interval(): Expression {
+    const cursor = this.#cursor
+    const start = cursor.next().start
+    const negative = cursor.acceptSign('-') || (cursor.acceptSign('+'), false)
+    const value = cursor.expectString("the interval's value in quotes")
+    const units = parseIntervalUnits(cursor)
+    return { kind: 'interval', negative, value, units, span: cursor.spanFrom(start) }
+  }
+
+  #case(): Expression {
+    const cursor = this.#cursor
+    const start = cursor.next().start
+    const operand = cursor.atWords('WHEN') ? undefined : this.parse()
+    const branches: { when: Expression; then: Expression }[] = []
+    while (cursor.acceptWords('WHEN')) {
+      const when = this.parse()
+      cursor.expectWords('THEN')
+      branches.push({ when, then: this.parse() })
+    }
+    if (branches.length === 0) cursor.failExpected(['WHEN'])
+    const otherwise = cursor.acceptWords('ELSE') ? this.parse() : undefined
+    if (!cursor.acceptWords('END')) cursor.failExpected(['WHEN', 'ELSE', 'END'])
+    return this.#node(
+      { kind: 'case', operand, branches, otherwise, span: cursor.spanFrom(start) },
+      ...branches.flatMap((b) => [b.when, b.then]),
+    )
+  }
+
+  #subqueryForm(form: 'EXISTS' | 'CURSOR'): Expression {
+    const cursor = this.#cursor
+    const start = cursor.next().start
+    cursor.expectSign('(')
+    const query = cursor.nested(() => this.#rules.query(cursor))
+    cursor.expectSign(')')
+    return { kind: 'subquery', form, query, span: cursor.spanFrom(start) }
+  }
+
+  /** Reads `name (`, runs the rule for what stands inside, reads `)`. */
+  #special(inside: (start: number) => (span: Span) => Expression): Expression {
+    const cursor = this.#cursor
+    const start = cursor.next().start
+    cursor.expectSign('(')
+    const finish = inside(start)
+    cursor.expectSign(')')
+    return finish(cursor.spanFrom(start))
+  }
+
+  #cast(): Expression {
+    return this.#special(() => {
+      const operand = this.parse()
+      this.#cursor.expectWords('AS')
+      const type = parseType(this.#cursor)
+      return (span) => this.#node({ kind: 'cast', operand, type, span }, operand)
+    })
+  }
+
+  #floorOrCeil(fn: 'FLOOR' | 'CEIL'): Expression {
+    const name = this.#cursor.peek()
+    return this.#special(() => {
+      const operand = this.parse()
+      if (!this.#cursor.acceptWords('TO')) {
+        const identifier = { name: fn, span: { start: name.start, end: name.end } }
+        return (span) => this.#node({ ...this.#plainCall(identifier), args: [operand], span }, operand)
+      }
+      const unit = expectTimeUnit(this.#cursor)
+      return (span) => this.#node({ kind: 'round-to-unit', fn, operand, unit, span }, operand)
+    })
+  }
+
+  #step(): Expression {
+    return this.#special(() => {
+      const operand = this.parse()
+      this.#cursor.expectWords('BY')
+      const size = this.parse()
+      return (span) => this.#node({ kind: 'step', operand, size, span }, operand, size)
+    })
+  }
+
+  #extract(): Expression {
+    const cursor = this.#cursor
+    return this.#special(() => {
+      const unit =
+        acceptTimeUnit(cursor) ??
+        (cursor.peek().kind === 'word' ? cursor.next().text : cursor.failExpected(['a unit of time']))
+      cursor.expectWords('FROM')
+      const operand = this.parse()
+      return (span) => this.#node({ kind: 'extract', unit, operand, span }, operand)
+    })
+  }
+
+  #substring(): Expression {
+    const cursor = this.#cursor
+    const name = cursor.peek()
+    return this.#special(() => {
+      const operand = this.parse()
+      if (cursor.acceptWords('SIMILAR')) {
+        const from = this.parse()
+        cursor.expectWords('ESCAPE')
+        const escape = this.parse()
+        return (span) =>
+          this.#node(
+            { kind: 'substring', form: 'SIMILAR', operand, from, length: undefined, escape, span },
+            operand,
+            from,
+          )
+      }
+      if (cursor.acceptWords('FROM')) {
+        const from = this.parse()
+        const length = cursor.acceptWords('FOR') ? this.parse() : undefined
+        return (span) =>
+          this.#node(
+            { kind: 'substring', form: 'FROM', operand, from, length, escape: undefined, span },
+            operand,
+            from,
+          )
+      }
+      if (!cursor.acceptSign(',')) cursor.failExpected(['","', 'FROM', 'SIMILAR'])
+      const args = [operand, ...cursor.list(() => this.parse())]
+      const identifier = { name: 'SUBSTRING', span: { start: name.start, end: name.end } }
+      return (span) => this.#node({ ...this.#plainCall(identifier), args, span }, ...args)
+    })
+  }
+
+  #trim(): Expression {
+    const cursor = this.#cursor
+    return this.#special(() => {
+      const where = cursor.acceptOneOf('BOTH', 'LEADING', 'TRAILING')
+      let character: Expression | undefined
+      if (where === undefined || !cursor.atWords('FROM')) {
+        character = this.parse()
+        if (where === undefined && cursor.atSign(')')) {
+          const only = character
+          return (span) =>
+            this.#node({ kind: 'trim', where: 'BOTH', character: undefined, operand: only, span }, only)
+        }
+      }
+      cursor.expectWords('FROM')
+      const operand = this.parse()
+      return (span) => this.#node({ kind: 'trim', where: where ?? 'BOTH', character, operand, span }, operand)
+    })
+  }
+
+  #position(): Expression {
+    return this.#special(() => {
+      // IN ends the first argument here, so it is read above the strength of comparisons.
+      const needle = this.#cursor.nested(() => this.#operators(power.comparison))
+      this.#cursor.expectWords('IN')
+      const haystack = this.parse()
+      return (span) => this.#node({ kind: 'position', needle, haystack, span }, needle, haystack)
+    })
+  }
+
+  #overlay(): Expression {
+    const cursor = this.#cursor
+    return this.#special(() => {
+      const operand = this.parse()
+      cursor.expectWords('PLACING')
+      const placing = this.parse()
+      cursor.expectWords('FROM')
+      const from = this.parse()
+      const length = cursor.acceptWords('FOR') ? this.parse() : undefined
+      return (span) =>
+        this.#node({ kind: 'overlay', operand, placing, from, length, span }, operand, placing, from)
+    })
+  }
+
+  /** Records the height of a compound expression and refuses what later passes could not walk. */
+  #node<E extends Expression>(expression: E, ...children: readonly Expression[]): E {
+    let height = 0
+    for (const child of children) height = Math.max(height, this.#heights.get(child) ?? 1)
+    if (height >= treeHeightMax) {
+      this.#cursor.fail(
+        codes.nestingTooDeep,
+        expression.span,
+        `the expression has more than ${treeHeightMax} levels of operators. Compute parts of it in a subquery or another stream.`,
+      )
+    }
+    this.#heights.set(expression, height + 1)
+    return expression
+  }
+}

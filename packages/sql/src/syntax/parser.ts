@@ -1,0 +1,46 @@
+/**
+ * Program text to tree. Statements are separated by semicolons; after an error the parser goes on behind the next one,
+ * so that every faulty statement is reported once. The tree then lacks the faulty statements.
+ * Cost: linear in the text (windows, types and clauses look a constant number of tokens ahead).
+ */
+import { codes } from '../diagnostic/codes.ts'
+import { type Diagnostic, DiagnosticList } from '../diagnostic/diagnostic.ts'
+import { type DialectName, dialectOf } from './dialect.ts'
+import { tokenize } from './lexer.ts'
+import { textBytesMax } from './limits.ts'
+import { QueryParser } from './parse-query.ts'
+import { parseStatement } from './parse-statement.ts'
+import { TokenCursor } from './token-cursor.ts'
+import type { Statement, Tree } from './tree.ts'
+
+export function parseProgram(text: string, dialect: DialectName): { tree: Tree; diagnostics: Diagnostic[] } {
+  const diagnostics = new DiagnosticList()
+  const tree = parseInto(diagnostics, text, dialect)
+  return { tree, diagnostics: diagnostics.sorted() }
+}
+
+/** As `parseProgram`, with the list of diagnostics to add to. */
+export function parseInto(diagnostics: DiagnosticList, text: string, dialectName: DialectName): Tree {
+  const span = { start: 0, end: text.length }
+  // A UTF-16 unit is at least one byte of UTF-8, so most texts need no encoding to be measured.
+  if (text.length > textBytesMax || new TextEncoder().encode(text).length > textBytesMax) {
+    const message = `the program is longer than ${textBytesMax / 1024} KB. Split it into several programs.`
+    diagnostics.report(codes.textTooLong, { start: 0, end: 0 }, message)
+    return { statements: [], span }
+  }
+  const dialect = dialectOf(dialectName)
+  const cursor = new TokenCursor(text, tokenize(text, dialect, diagnostics), dialect, diagnostics)
+  const queries = new QueryParser(cursor)
+  const statements: Statement[] = []
+  while (cursor.peek().kind !== 'end') {
+    if (cursor.acceptSign(';')) continue
+    const statement = diagnostics.attempt(() => {
+      const parsed = parseStatement(cursor, queries)
+      if (cursor.peek().kind !== 'end' && !cursor.atSign(';')) cursor.failExpected(['";"'])
+      return parsed
+    })
+    if (statement === undefined) cursor.recover()
+    else statements.push(statement)
+  }
+  return { statements, span }
+}
