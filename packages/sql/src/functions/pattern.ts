@@ -5,7 +5,7 @@
  */
 import type { SqlValue } from '../plan.ts'
 import { countOf, textOf } from './argument-values.ts'
-import { type LikePattern, matchesLike, parseLike } from './like.ts'
+import { matchesLike, parseLike } from './like.ts'
 import { parseJavaPattern } from './regex/parse-java.ts'
 import { parseSimilarParts, parseSimilarPattern } from './regex/parse-similar.ts'
 import { RegexProgram, stepsMax } from './regex/program.ts'
