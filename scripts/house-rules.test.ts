@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sourceFiles } from './check-layers.mjs'
 import { checkHouseRules, readHouseRules } from './house-rules.mjs'
+import { tokensOf } from './source-tokens.mjs'
 
 const root = join(import.meta.dirname, '..')
 const rules = readHouseRules()
@@ -74,7 +75,33 @@ describe('a breach is found', () => {
   })
 })
 
+/** Where each package keeps its table of codes; docs/errors.md is written from the same ones. */
+const codeTables = {
+  millrace: 'error-codes.ts',
+  connect: 'errors.ts',
+  runtime: 'errors.ts',
+  sql: 'diagnostic/codes.ts',
+  store: 'errors.ts',
+  values: 'value-error.ts',
+}
+
 describe('error codes', () => {
+  it.each(Object.entries(codeTables))(
+    'of %s are all used: a code that nothing can give is retired',
+    (name, table) => {
+      const source = join(root, 'packages', name, 'src')
+      const words = new Set<string>()
+      for (const file of sourceFiles(source)) {
+        if (file === join(source, table) || /\.(test|bench)\.ts$/.test(file)) continue
+        for (const { kind, text } of tokensOf(readFileSync(file, 'utf8')))
+          if (kind !== 'comment') words.add(text)
+      }
+      expect(tableKeys(readFileSync(join(source, table), 'utf8')).filter((key) => !words.has(key))).toEqual(
+        [],
+      )
+    },
+  )
+
   it('docs/errors.md says exactly what the tables say', () => {
     const run = spawnSync(process.execPath, [join(root, 'scripts/write-error-docs.mjs'), '--check'], {
       encoding: 'utf8',
@@ -83,3 +110,20 @@ describe('error codes', () => {
     expect(run.status).toBe(0)
   })
 })
+
+/** Names of the members, one level deep, of the first object literal that is an exported constant. */
+function tableKeys(text: string): string[] {
+  const code = tokensOf(text).filter(({ kind }) => kind !== 'comment')
+  const start = code.findIndex((token, i) => token.text === '=' && code[i + 1]?.text === '{')
+  const keys: string[] = []
+  let depth = 0
+  for (let i = start + 1; i < code.length; i++) {
+    const text = code[i]?.text ?? ''
+    if (text === '{' || text === '(') depth++
+    if (text === '}' || text === ')') depth--
+    if (depth === 0) break
+    if (depth === 1 && code[i + 1]?.text === ':' && ['{', ','].includes(code[i - 1]?.text ?? ''))
+      keys.push(text)
+  }
+  return keys
+}

@@ -79,10 +79,6 @@ export const millraceErrorCodes = {
     means: 'There is no data directory at the place given, or none could be chosen.',
     next: 'Give one with --data-dir, or run an app first.',
   },
-  DATA_DIR_UNREADABLE: {
-    means: 'The data directory cannot be opened.',
-    next: 'Check that the folder belongs to you and that it is a data directory of Millrace.',
-  },
   DATA_TABLE_UNKNOWN: {
     means: 'The data directory has no table of this name.',
     next: 'Use one of the tables that the message lists.',

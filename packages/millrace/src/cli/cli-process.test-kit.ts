@@ -6,6 +6,10 @@ import { join } from 'node:path'
 
 export const bin = join(import.meta.dirname, '../../bin/millrace.js')
 
+/** Translated app files are cached here, not in the cache of whoever runs the tests. */
+const cache = mkdtempSync(join(tmpdir(), 'millrace-cache-'))
+process.on('exit', () => rmSync(cache, { recursive: true, force: true }))
+
 export interface Ended {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
@@ -24,7 +28,7 @@ export class CliProcess {
     args: readonly string[],
     options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
   ) {
-    const env = { ...process.env, NO_COLOR: '1', ...options.env }
+    const env = { ...process.env, NO_COLOR: '1', XDG_CACHE_HOME: cache, ...options.env }
     this.child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd ?? tmpdir(), env })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text

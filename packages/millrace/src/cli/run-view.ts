@@ -10,10 +10,15 @@ export interface ViewSize {
   readonly rows: number
 }
 
+export const watchingHint = 'ctrl-C drains and prints the report'
+export const drainingHint =
+  'draining: sources have stopped, what was read is being finished (ctrl-C again ends at once)'
+
 /** Columns of the stage table from the most to the least important: a narrow terminal loses those at the end. */
 const stageColumns = ['in', 'out', 'in/s', 'lag', 'errors', 'p50', 'p99', 'max', 'state'] as const
 
-export function liveView(snapshot: AppSnapshot, size: ViewSize): string[] {
+/** `hint` is the last line: what the user can do, or what is being done. */
+export function liveView(snapshot: AppSnapshot, size: ViewSize, hint: string = watchingHint): string[] {
   const head = `${snapshot.app}  running ${formatDuration(snapshot.elapsedMs)}`
   const lines = [
     head,
@@ -26,7 +31,7 @@ export function liveView(snapshot: AppSnapshot, size: ViewSize): string[] {
     ledgerLine(snapshot),
     ...snapshot.warnings.slice(-3).map((warning) => `warning ${warning.code}: ${warning.message}`),
     '',
-    'ctrl-C drains and prints the report',
+    hint,
   ]
   // One row stays free: a full screen would scroll, and redrawing in place would fail.
   return lines.slice(0, Math.max(1, size.rows - 1)).map((line) => fit(line, size.columns))

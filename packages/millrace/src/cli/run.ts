@@ -6,9 +6,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type AppDefinition, type Report, type RunningApp, startApp } from '@millrace/runtime'
-import { systemClock } from '@millrace/values'
-import colors from 'picocolors'
+import { type AppDefinition, type Report, type RunningApp, startApp, type Warning } from '@millrace/runtime'
 import { optionHelp } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
 import type { BuiltApp } from '../define/define-app.ts'
@@ -17,13 +15,10 @@ import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { quietOnClosedPipe } from './output.ts'
-import { liveView, logLine, reportText } from './run-view.ts'
-import { Screen } from './screen.ts'
+import { display } from './run-display.ts'
+import { drainingHint, reportText } from './run-view.ts'
 import { watchStopSignals } from './stop-signals.ts'
 import { writeFileAtomic } from './write-file.ts'
-
-const redrawMs = 250
-const logLineMs = 5000
 
 export interface RunFlags {
   readonly dataDir: string | undefined
@@ -43,19 +38,25 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const dataDir = flags.dataDir === undefined ? defaultDataDir(definition.name) : resolve(flags.dataDir)
   const resumes = existsSync(dataDir) && readdirSync(dataDir).length > 0
   const spec = { file: resolve(file), options: appArguments }
-  const warn = (text: string) => process.stderr.write(`${text}\n`)
+  const say = (text: string) => void process.stderr.write(`${text}\n`)
+  const logs = !flags.json && !process.stderr.isTTY
   quietOnClosedPipe()
-  const signals = watchStopSignals(() =>
-    warn('\ndraining: sources have stopped, what was read is being finished (ctrl-C again ends at once)'),
-  )
+  // On a terminal the live view says both of these itself.
+  const signals = watchStopSignals(() => {
+    if (logs) say(drainingHint)
+  })
+  const onWarning = ({ code, message }: Warning) => {
+    if (logs) say(`warning ${code}: ${message}`)
+  }
   try {
     const app = await startApp({
       app: definition,
       dataDir,
       loader: loaderFor(spec),
       untilIdle: flags.untilIdle,
+      onWarning,
     })
-    if (!flags.json) warn(greeting({ file, app: definition, dataDir, resumes }))
+    if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes }))
     const report = await watch(app, signals.asked, flags)
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))
@@ -78,39 +79,12 @@ async function watch(app: RunningApp, asked: AbortSignal, flags: RunFlags): Prom
   const finished = app.finished.finally(() => ended.abort())
   asked.addEventListener('abort', () => void app.stop().catch(() => {}), { once: true })
   if (asked.aborted) void app.stop().catch(() => {})
-  const shown = flags.json ? Promise.resolve() : show(app, ended.signal)
+  const shown = flags.json ? Promise.resolve() : display(app, { ended: ended.signal, asked })
   try {
     return await finished
   } finally {
     await shown
   }
-}
-
-async function show(app: RunningApp, ended: AbortSignal): Promise<void> {
-  const terminal = process.stderr
-  if (!terminal.isTTY) {
-    while (!ended.aborted) {
-      await systemClock.sleep(logLineMs, ended)
-      if (!ended.aborted) terminal.write(`${logLine(app.snapshot())}\n`)
-    }
-    return
-  }
-  const screen = new Screen(terminal)
-  while (!ended.aborted) {
-    screen.draw(colored(liveView(app.snapshot(), { columns: terminal.columns, rows: terminal.rows })))
-    await systemClock.sleep(redrawMs, ended)
-  }
-  screen.clear()
-}
-
-/** Colour only marks what a reader may look for first; picocolors leaves it out where NO_COLOR or a pipe asks for it. */
-function colored(lines: readonly string[]): string[] {
-  return lines.map((line, i) => {
-    if (i === 0) return colors.bold(line)
-    if (line.includes('NOT BALANCED')) return colors.red(line)
-    if (line.startsWith('warning ')) return colors.yellow(line)
-    return line.startsWith('ctrl-C ') || line.startsWith('stage ') ? colors.dim(line) : line
-  })
 }
 
 interface Start {

@@ -1,0 +1,48 @@
+/**
+ * Shows a running app on standard error until it has ended: a view redrawn in place on a terminal, a line every few
+ * seconds elsewhere.
+ */
+import type { RunningApp } from '@millrace/runtime'
+import { systemClock } from '@millrace/values'
+import colors from 'picocolors'
+import { drainingHint, liveView, logLine, watchingHint } from './run-view.ts'
+import { Screen } from './screen.ts'
+
+const redrawMs = 250
+const logLineMs = 5000
+
+export interface DisplaySignals {
+  /** Aborts when the app has ended. */
+  readonly ended: AbortSignal
+  /** Aborts when the user has asked it to end. */
+  readonly asked: AbortSignal
+}
+
+export async function display(app: RunningApp, { ended, asked }: DisplaySignals): Promise<void> {
+  const terminal = process.stderr
+  if (!terminal.isTTY) {
+    while (!ended.aborted) {
+      await systemClock.sleep(logLineMs, ended)
+      if (!ended.aborted) terminal.write(`${logLine(app.snapshot())}\n`)
+    }
+    return
+  }
+  const screen = new Screen(terminal)
+  while (!ended.aborted) {
+    // A terminal that does not say its size has 0.
+    const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 }
+    screen.draw(colored(liveView(app.snapshot(), size, asked.aborted ? drainingHint : watchingHint)))
+    await systemClock.sleep(redrawMs, ended)
+  }
+  screen.clear()
+}
+
+/** Colour only marks what a reader may look for first; picocolors leaves it out where NO_COLOR or a pipe asks for it. */
+function colored(lines: readonly string[]): string[] {
+  return lines.map((line, i) => {
+    if (i === 0) return colors.bold(line)
+    if (line.includes('NOT BALANCED')) return colors.red(line)
+    if (line.startsWith('warning ') || line.startsWith('draining')) return colors.yellow(line)
+    return line.startsWith('ctrl-C ') || line.startsWith('stage ') ? colors.dim(line) : line
+  })
+}
