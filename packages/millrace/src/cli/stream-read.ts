@@ -93,9 +93,8 @@ interface ShardCursor {
 }
 
 /**
- * Merges the shards of a stream by commit. While an app writes, a shard that is empty now may yet get a batch of a
- * commit that another shard has shown already; the reader does not wait for it, since it reads all shards of a commit in
- * one look or in the next.
+ * Merges the shards of a stream by commit. The empty shards are read twice: the second look is later than every batch
+ * that the first one found, so no batch of an earlier commit can still be unseen, also while an app writes.
  */
 class MergedReader {
   readonly #store: Store
@@ -116,10 +115,10 @@ class MergedReader {
 
   /** The next batch of all shards, or undefined if there is none now. */
   next(): RecordBatch | CorruptBatch | undefined {
+    if (this.#fill()) this.#fill()
     let first: ShardCursor | undefined
     let firstCommit = Number.POSITIVE_INFINITY
     for (const cursor of this.#cursors) {
-      if (cursor.queue.length === 0) this.#fill(cursor)
       const [batch] = cursor.queue
       if (batch === undefined) continue
       // What is damaged has no commit number: it is told at once.
@@ -136,7 +135,14 @@ class MergedReader {
     return batch
   }
 
-  #fill(cursor: ShardCursor): void {
-    cursor.queue = [...this.#store.read(this.#stream, cursor.shard, cursor.position, readLimits).batches]
+  /** Reads the shards that have nothing queued; true if one of them had news. */
+  #fill(): boolean {
+    let found = false
+    for (const cursor of this.#cursors) {
+      if (cursor.queue.length > 0) continue
+      cursor.queue = [...this.#store.read(this.#stream, cursor.shard, cursor.position, readLimits).batches]
+      found ||= cursor.queue.length > 0
+    }
+    return found
   }
 }
