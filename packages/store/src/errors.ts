@@ -16,7 +16,6 @@ export const storeErrorCodes = {
   STORE_CLOSED: 'the store was used after close',
   STORE_READ_ONLY: 'a write was tried on a store opened as reader',
   STORE_DISK_FULL: 'the disk (or the file size limit) left no room for a commit',
-  STORE_MAP_FULL: 'the data grew to the largest size that the store was opened for',
   STORE_FLUSH_FAILED: 'the disk reported an error while a commit was made durable',
   STORE_WRITE_FAILED: 'the storage engine refused a commit for another reason',
   STORE_RECORD_TOO_LARGE: 'a record is over the size limit',

@@ -9,7 +9,7 @@
  */
 import { copySlice } from './batch-builder.ts'
 import type { TableEntry } from './catalog.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, plainBytes } from './environment.ts'
 import { StoreError } from './errors.ts'
 import { ITEM_KEY_ROOM, readItemKey, writeItemKey } from './item-key.ts'
 import { BLOB_BYTES_MAX } from './limits.ts'
@@ -30,7 +30,8 @@ export function itemKey(
 }
 
 export function readItem(table: TableEntry, key: Uint8Array): Uint8Array | undefined {
-  return table.items.getBinary(key)?.subarray(1)
+  const value = table.items.getBinary(key)
+  return value === undefined ? undefined : plainBytes(value).subarray(1)
 }
 
 export function* scanItems(
@@ -49,7 +50,7 @@ export function* scanItems(
       ...table.items.getRange(last === undefined ? { limit } : { start: last, exclusiveStart: true, limit }),
     ]
     for (const { key, value } of page) {
-      yield { ...readItemKey(key, table.definition), json: value.subarray(1) }
+      yield { ...readItemKey(key, table.definition), json: plainBytes(value).subarray(1) }
     }
     if (page.length < limit) return
     left -= page.length

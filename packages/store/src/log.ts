@@ -9,7 +9,7 @@
  * batch read for each halving.
  */
 import type { StreamEntry } from './catalog.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, plainBytes } from './environment.ts'
 import { type Head, readHead, writeHead } from './heads.ts'
 import { isShardLogKey, logKey, sequenceOfLogKey } from './layout.ts'
 import { RETENTION_BATCHES_MAX } from './limits.ts'
@@ -53,7 +53,7 @@ export function readLog(
       fault = { firstSequence: sequence, reason }
       continue
     }
-    const batch = new StoredBatch(stream.name, shard, sequence, value)
+    const batch = new StoredBatch(stream.name, shard, sequence, plainBytes(value))
     batches.push(batch)
     expected = sequence + batch.count
     // The first batch may begin before the position: only what is from there on counts for the caller.

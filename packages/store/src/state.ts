@@ -7,7 +7,7 @@
  * Value: the blob. liveUntil and size lie in the key so that trimming reads no blobs. Commit numbers are positive, and
  * positive floats sort by their bytes, so blobs come back in the order in which they were written.
  */
-import type { Environment, Tree } from './environment.ts'
+import { type Environment, plainBytes, type Tree } from './environment.ts'
 import { StoreError } from './errors.ts'
 import { BLOB_BYTES_MAX } from './limits.ts'
 
@@ -90,7 +90,7 @@ export function* readState(
     for (const { key, value } of page) {
       yield {
         operator: decoder.decode(key.subarray(prefix.length, key.length - TAIL_BYTES - 1)),
-        blob: value,
+        blob: plainBytes(value),
       }
     }
     if (page.length < PAGE_BLOBS) return

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { RECORD_DATA_BYTES_MAX } from './limits.ts'
 import type { CommitPoint, Store, Transaction } from './port.ts'
 import { openStore } from './store.ts'
-import { bytes, isCorrupt, readAll, TestClock, testDirectory } from './testing/support.ts'
+import { bytes, isCorrupt, readAll, TestClock, testDirectory, text } from './testing/support.ts'
 
 async function opened(probe?: (point: CommitPoint) => void) {
   const clock = new TestClock()
@@ -159,6 +159,45 @@ describe('a commit', () => {
     for (let i = 0; i < 50; i++) put(`later ${i}`)
     readAll(store, 's', 0)
     expect(given).toEqual(copies)
+    await store.close()
+  })
+
+  test('sees its own item writes, and the store read inside it shows the commit before', async () => {
+    const { store } = await opened()
+    const put = (transaction: Transaction, key: string, json: string): void =>
+      transaction.putItem('t', key, undefined, bytes(json))
+    store.commit((transaction) => {
+      put(transaction, 'a', '1')
+      transaction.append('s', [{ key: bytes('k'), data: bytes('d') }])
+    })
+    store.commit((transaction) => {
+      put(transaction, 'b', '2')
+      put(transaction, 'a', '3')
+      expect(text(transaction.getItem('t', 'a', undefined))).toBe('3')
+      transaction.append('s', [{ key: bytes('k'), data: bytes('e') }])
+      expect(store.shard('s', 0).next).toBe(1)
+      expect(readAll(store, 's', 0)).toHaveLength(1)
+      expect(transaction.deleteItem('t', 'b', undefined)).toBe(true)
+      expect(transaction.deleteItem('t', 'b', undefined)).toBe(false)
+      put(transaction, 'b', '4')
+    })
+    expect([...store.scan('t')].map(({ json }) => text(json))).toEqual(['3', '4'])
+    expect(readAll(store, 's', 0)).toHaveLength(2)
+    await store.close()
+  })
+
+  test('whose work caught a refusal of the store keeps the rest', async () => {
+    const { store } = await opened()
+    store.commit((transaction) => {
+      transaction.putItem('t', 'a', undefined, bytes('1'))
+      expect(() => transaction.setStage('', bytes('1'))).toThrow(/^STORE_NAME_INVALID/)
+      expect(() => transaction.putItem('t', 'x'.repeat(5_000), undefined, bytes('1'))).toThrow(
+        /^STORE_KEY_TOO_LARGE/,
+      )
+      expect(() => transaction.putItem('t', 1, undefined, bytes('1'))).toThrow(/^STORE_KEY_INVALID/)
+      transaction.putItem('t', 'b', undefined, bytes('2'))
+    })
+    expect([...store.scan('t')].map(({ json }) => text(json))).toEqual(['1', '2'])
     await store.close()
   })
 })

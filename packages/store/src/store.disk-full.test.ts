@@ -76,3 +76,19 @@ test('on a full disk a commit is refused; after room is made the same store goes
     execFileSync('umount', [dir])
   }
 })
+
+test('past the size that was mapped at first the store goes on, for this thread and a reader', async () => {
+  const dir = testDirectory()
+  const clock = new TestClock()
+  const store = await openStore({ dir, clock, mapBytes: 2 ** 22 })
+  store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })
+  const reader = startChild('reader', dir, '200')
+  for (let i = 0; i < 200; i++) {
+    store.commit((transaction) =>
+      transaction.append('s', [{ key: bytes('k'), data: new Uint8Array(40_000) }]),
+    )
+  }
+  expect(readAll(store, 's', 0)).toHaveLength(200)
+  expect(await reader.ended).toEqual({ code: 0, signal: null, errors: '' })
+  await store.close()
+})

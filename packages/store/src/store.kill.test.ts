@@ -67,4 +67,16 @@ describe('a killed writer', () => {
       last = kept
     }
   })
+
+  test('inside a transaction, while a reader is attached, does not block the next owner', async () => {
+    const dir = testDirectory()
+    await (await openStore({ dir, clock: new TestClock() })).close()
+    const reader = await openStore({ dir, clock: new TestClock(), mode: 'reader' })
+    for (const point of ['in-transaction', 'before-commit']) {
+      expect((await startChild('writer', dir, `${point}:3`).ended).signal).toBe('SIGKILL')
+      reader.streams()
+    }
+    await reader.close()
+    expect(await wholeCommits(dir)).toBe(4)
+  })
 })

@@ -160,8 +160,8 @@ function applyStep(transaction: Tx, model: Model, step: Step): boolean {
       model.items.set(String(step.key), step.value)
       return true
     case 'delete':
-      expect(transaction.deleteItem('t', step.key, undefined)).toBe(model.items.delete(String(step.key)))
-      return true
+      expect(transaction.deleteItem('t', step.key, undefined)).toBe(model.items.has(String(step.key)))
+      return model.items.delete(String(step.key))
     case 'get':
       expect(text(transaction.getItem('t', step.key, undefined))).toBe(model.items.get(String(step.key)))
       return false

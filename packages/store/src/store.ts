@@ -14,7 +14,7 @@ import type { Clock } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
 import { Catalog, type StreamEntry, type TableEntry } from './catalog.ts'
 import { inspectDirectory, markReady, prepareDirectory } from './directory.ts'
-import { Environment } from './environment.ts'
+import { Environment, plainBytes } from './environment.ts'
 import { StoreError } from './errors.ts'
 import { readClock, readHead } from './heads.ts'
 import { itemKey, readItem, scanItems } from './items.ts'
@@ -55,7 +55,7 @@ export interface OpenOptions {
   readonly probe?: (point: CommitPoint) => void
   /** Take the directory even from an owner that cannot be seen from here (another host or container). */
   readonly takeOver?: boolean
-  /** Largest size that the data may grow to, bytes; by default as much address space as the system gives, up to 2^38. */
+  /** Address space to map at first, bytes; by default as much as the system gives, up to 2^38. More data is mapped anew. */
   readonly mapBytes?: number
 }
 
@@ -208,7 +208,8 @@ class EmbeddedStore implements Store {
   getStage(stage: string): Uint8Array | undefined {
     this.#mustBeOpen()
     this.#environment.refresh()
-    return this.#environment.meta.getBinary(stageKey(stage))
+    const value = this.#environment.meta.getBinary(stageKey(stage))
+    return value === undefined ? undefined : plainBytes(value)
   }
 
   readState(stage: string): Iterable<{ readonly operator: string; readonly blob: Uint8Array }> {
@@ -286,6 +287,7 @@ class EmbeddedStore implements Store {
   enforceRetention(nowMs: number): number {
     this.#mustWrite('enforceRetention')
     this.#refreshCatalog()
+    this.#environment.forgetEndedReaders()
     let removed = 0
     for (const stream of this.#catalog.streams.values()) {
       if (stream.retentionMs === Number.POSITIVE_INFINITY) continue

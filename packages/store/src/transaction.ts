@@ -116,12 +116,9 @@ export class StoreTransaction implements Transaction {
   deleteItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): boolean {
     const entry = this.#settled(table)
     const key = itemKey(entry, partitionKey, sortKey)
-    let existed = false
-    this.#put(() => {
-      existed = entry.items.doesExist(key)
-      if (existed) entry.items.removeSync(key)
-    })
-    return existed
+    if (!entry.items.doesExist(key)) return false
+    this.#put(() => entry.items.removeSync(key))
+    return true
   }
 
   getItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined {
@@ -250,7 +247,8 @@ export class StoreTransaction implements Transaction {
       write()
       this.wrote = true
     } catch (error) {
-      this.#failure ??= error
+      // What the store itself refuses was not written; only a failure of the engine spoils the transaction.
+      if (!(error instanceof StoreError)) this.#failure ??= error
       throw error
     }
   }
