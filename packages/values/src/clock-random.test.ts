@@ -22,7 +22,9 @@ test('sleepers of a virtual clock wake in order of their times, equal times in o
         void clock.sleep(ms).then(() => woken.push([clock.now(), i]))
       })
       await clock.advance(step)
-      const due = delays.map((ms, i) => [1000 + ms, i] as [number, number]).filter(([at]) => at <= 1000 + step)
+      const due = delays
+        .map((ms, i) => [1000 + ms, i] as [number, number])
+        .filter(([at]) => at <= 1000 + step)
       expect(woken).toEqual(due.sort((a, b) => a[0] - b[0] || a[1] - b[1]))
       expect(clock.pending).toBe(delays.length - due.length)
       expect(clock.now()).toBe(1000 + step)
@@ -83,8 +85,14 @@ test('equal seeds agree, neighbouring seeds and indexes differ', () => {
 test('values are uniform over steps and over indexes: 64 cells within six standard deviations', () => {
   const samples = 64_000
   for (const draw of [
-    ((r) => () => r.below(64))(seededRandom('uniform')),
-    ((i) => () => randomAt('uniform', i++).below(64))(0),
+    (
+      (r) => () =>
+        r.below(64)
+    )(seededRandom('uniform')),
+    (
+      (i) => () =>
+        randomAt('uniform', i++).below(64)
+    )(0),
   ]) {
     const cells = new Array<number>(64).fill(0)
     for (let i = 0; i < samples; i++) cells[draw()]!++

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  type Scaled,
   divideHalfUp,
   fitsPrecision,
   formatDecimal,
@@ -9,11 +8,15 @@ import {
   parseDecimal,
   parseDoubleBytes,
   rescale,
+  type Scaled,
 } from './decimal.ts'
 
 const scale = fc.integer({ min: 0, max: 38 })
 const unscaled = fc
-  .oneof(fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }), fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }))
+  .oneof(
+    fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }),
+    fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }),
+  )
   .map(narrow)
 
 test('a formatted decimal reads back as itself', () => {
@@ -59,19 +62,29 @@ test('dropping digits rounds half away from zero', () => {
 
 test('widening the scale and narrowing it back changes nothing', () => {
   fc.assert(
-    fc.property(unscaled, fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }), (value, from, more) => {
-      expect(rescale(rescale(value, from, from + more), from + more, from)).toBe(value)
-    }),
+    fc.property(
+      unscaled,
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: 0, max: 20 }),
+      (value, from, more) => {
+        expect(rescale(rescale(value, from, from + more), from + more, from)).toBe(value)
+      },
+    ),
   )
 })
 
 test('an exponent moves the point and nothing else', () => {
   fc.assert(
-    fc.property(unscaled, fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 12 }), (value, s, exponent) => {
-      const plain = parseDecimal(formatDecimal(value, s), s + exponent, true)
-      expect(parseDecimal(`${formatDecimal(value, s + exponent)}e+${exponent}`, s, true)).toBe(value)
-      expect(plain).toBe(rescale(value, s, s + exponent))
-    }),
+    fc.property(
+      unscaled,
+      fc.integer({ min: 0, max: 12 }),
+      fc.integer({ min: 0, max: 12 }),
+      (value, s, exponent) => {
+        const plain = parseDecimal(formatDecimal(value, s), s + exponent, true)
+        expect(parseDecimal(`${formatDecimal(value, s + exponent)}e+${exponent}`, s, true)).toBe(value)
+        expect(plain).toBe(rescale(value, s, s + exponent))
+      },
+    ),
   )
   expect(parseDecimal('12e-1', 1, true)).toBe(12)
   expect(parseDecimal('1e2', 0, true)).toBe(100)
@@ -83,7 +96,22 @@ test('an exponent moves the point and nothing else', () => {
 })
 
 test('text that is no number is malformed', () => {
-  for (const text of ['', '-', '+', '.', '1.2.3', '1e', '1e+', 'e5', '1x', 'NaN', '0x10', '1 2', '--1', '1_0']) {
+  for (const text of [
+    '',
+    '-',
+    '+',
+    '.',
+    '1.2.3',
+    '1e',
+    '1e+',
+    'e5',
+    '1x',
+    'NaN',
+    '0x10',
+    '1 2',
+    '--1',
+    '1_0',
+  ]) {
     expect(parseDecimal(text, 2)).toBe('malformed')
   }
 })

@@ -18,7 +18,9 @@ test('MD5 is node:crypto’s for every length around the block borders, at any o
 })
 
 test('MD5 is node:crypto’s for random bytes', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 1000 }), (bytes) => void expect(md5Hex(bytes)).toBe(md5(bytes))))
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 1000 }), (bytes) => void expect(md5Hex(bytes)).toBe(md5(bytes))),
+  )
 })
 
 test('the initial ranges of a stream are those of Kinesis: floor(2^128 / n) wide, without gap', () => {
@@ -66,7 +68,9 @@ test('a key is routed by the MD5 of its bytes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), shardCount, (key, shards) => {
       const bytes = Buffer.from(key, 'utf8')
-      expect(shardOfKey(bytes, 0, bytes.length, shards)).toBe(shardByDefinition(BigInt(`0x${md5(bytes)}`), shards))
+      expect(shardOfKey(bytes, 0, bytes.length, shards)).toBe(
+        shardByDefinition(BigInt(`0x${md5(bytes)}`), shards),
+      )
     }),
   )
 })

@@ -23,9 +23,14 @@ const anyType: fc.Arbitrary<SqlType> = fc.oneof(
   ),
   fc
     .tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38))
-    .map(([precision, scale]): SqlType => ({ kind: 'DECIMAL', precision, scale: Math.min(scale, precision) })),
+    .map(
+      ([precision, scale]): SqlType => ({ kind: 'DECIMAL', precision, scale: Math.min(scale, precision) }),
+    ),
   fc
-    .tuple(fc.constantFrom('CHAR' as const, 'VARCHAR' as const, 'BINARY' as const, 'VARBINARY' as const), length)
+    .tuple(
+      fc.constantFrom('CHAR' as const, 'VARCHAR' as const, 'BINARY' as const, 'VARBINARY' as const),
+      length,
+    )
     .map(([kind, n]): SqlType => ({ kind, length: n })),
 )
 
@@ -49,7 +54,16 @@ test('both dialects spell the same types', () => {
 })
 
 test('what is no type is refused with its text and what is allowed', () => {
-  for (const text of ['', 'VARCHAR(0)', 'DECIMAL(39,0)', 'DECIMAL(3,4)', 'INT(4)', 'BLOB', 'VARCHAR(1,2)', 'VARCHAR(8']) {
+  for (const text of [
+    '',
+    'VARCHAR(0)',
+    'DECIMAL(39,0)',
+    'DECIMAL(3,4)',
+    'INT(4)',
+    'BLOB',
+    'VARCHAR(1,2)',
+    'VARCHAR(8',
+  ]) {
     expect(() => parseSqlType(text)).toThrow(ValueError)
     expect(() => parseSqlType(text)).toThrow(/^VAL1001 /)
   }

@@ -4,10 +4,25 @@ import { platformAccepts, sampleRecords } from '../testing/json-oracle.ts'
 import { found, JsonLocator } from './locator.ts'
 import { stringFromJson } from './text.ts'
 
-const paths = [[], ['a'], ['data', 'a'], ['data', 'b'], ['data', 'long-name-é'], ['data', 'o', 'x'], ['meta'], ['meta', 't']]
+const paths = [
+  [],
+  ['a'],
+  ['data', 'a'],
+  ['data', 'b'],
+  ['data', 'long-name-é'],
+  ['data', 'o', 'x'],
+  ['meta'],
+  ['meta', 't'],
+]
 
 /** Everything a locator says about a document. */
-function answer(locator: JsonLocator, slots: readonly number[], bytes: Uint8Array, start: number, end: number): unknown {
+function answer(
+  locator: JsonLocator,
+  slots: readonly number[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): unknown {
   const problem = locator.locate(bytes, start, end)
   if (problem !== null) return problem
   return slots.map((slot) => {
@@ -40,23 +55,35 @@ const name = fc.constantFrom('a', 'b', 'long-name-é', 'o', 'other', 'x', 't')
 const object = fc.dictionary(name, value, { maxKeys: 5, noNullPrototype: true })
 /** Records of a stream: a handful of shapes, whose scalars vary. */
 const record = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ data: object, meta: fc.record({ t: scalar, o: scalar }) }, { requiredKeys: [] }) },
-  { weight: 1, arbitrary: fc.record({ meta: scalar, data: fc.oneof(object, scalar), a: value }, { requiredKeys: ['a'] }) },
-  { weight: 3, arbitrary: scalar.map((a) => ({ data: { a, b: 'text', 'long-name-é': 12345 }, meta: { t: 'order' } })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ data: object, meta: fc.record({ t: scalar, o: scalar }) }, { requiredKeys: [] }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ meta: scalar, data: fc.oneof(object, scalar), a: value }, { requiredKeys: ['a'] }),
+  },
+  {
+    weight: 3,
+    arbitrary: scalar.map((a) => ({ data: { a, b: 'text', 'long-name-é': 12345 }, meta: { t: 'order' } })),
+  },
   { weight: 3, arbitrary: scalar.map((b) => ({ data: { a: 1, b }, meta: { t: 'item', more: [1, 2] } })) },
   { weight: 1, arbitrary: value },
 )
 const space = fc.constantFrom(undefined, undefined, undefined, 1, '\t')
-const edits = fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.constantFrom(...Buffer.from('{}[],:"\\0e-. \n\0\x80', 'latin1'))), {
-  maxLength: 2,
-})
-const text = fc.tuple(record, space, fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: edits })).map(
-  ([document, indent, changes]) => {
+const edits = fc.array(
+  fc.tuple(fc.nat(), fc.nat(2), fc.constantFrom(...Buffer.from('{}[],:"\\0e-. \n\0\x80', 'latin1'))),
+  {
+    maxLength: 2,
+  },
+)
+const text = fc
+  .tuple(record, space, fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: edits }))
+  .map(([document, indent, changes]) => {
     const bytes = [...Buffer.from(JSON.stringify(document, null, indent))]
     for (const [at, remove, c] of changes) bytes.splice(at % (bytes.length + 1), remove, c)
     return Uint8Array.from(bytes)
-  },
-)
+  })
 
 test('the learned reader answers as the general one, whatever it has learned before', () => {
   fc.assert(
@@ -98,7 +125,9 @@ test('a learned record with any byte changed, or cut anywhere, is answered as by
         const said = answer(general, slots, page, 0, end)
         const learnedSaid = answer(learned, slots, page, 0, end)
         if (JSON.stringify(said) !== JSON.stringify(learnedSaid)) {
-          expect.fail(`byte ${at} as ${c} of ${sample}: general ${JSON.stringify(said)}, learned ${JSON.stringify(learnedSaid)}`)
+          expect.fail(
+            `byte ${at} as ${c} of ${sample}: general ${JSON.stringify(said)}, learned ${JSON.stringify(learnedSaid)}`,
+          )
         }
       }
       page[at] = before
@@ -124,7 +153,10 @@ test('what is located is what JSON.parse finds there; what is refused is no JSON
           let expected: unknown = parsed
           for (const step of path) {
             const inside = typeof expected === 'object' && expected !== null && !Array.isArray(expected)
-            expected = inside && Object.hasOwn(expected as object, step) ? (expected as Record<string, unknown>)[step] : undefined
+            expected =
+              inside && Object.hasOwn(expected as object, step)
+                ? (expected as Record<string, unknown>)[step]
+                : undefined
           }
           const slot = slots[i]!
           const kind = learned.kinds[slot]!
@@ -149,7 +181,9 @@ test('a member on a wanted path that appears twice is refused, learned or not', 
     const bytes = Buffer.from('{"data":{"a":1,"a":2}}')
     expect(learned.locate(bytes, 0, bytes.length)?.reason).toBe('the member "a" appears twice in one object')
     const escaped = Buffer.from('{"data":{"a":1,"\\u0061":2}}')
-    expect(learned.locate(escaped, 0, escaped.length)?.reason).toBe('the member "a" appears twice in one object')
+    expect(learned.locate(escaped, 0, escaped.length)?.reason).toBe(
+      'the member "a" appears twice in one object',
+    )
     const other = Buffer.from('{"unread":1,"unread":2}')
     expect(learned.locate(other, 0, other.length)).toBe(null)
   }
@@ -167,12 +201,25 @@ test('a stream whose shapes never repeat is read rightly and not compiled withou
 test('nesting is limited alike in learned documents, arrays inside objects too', () => {
   const { learned, general, slots } = both()
   const nested = (objects: number, arrays: number) =>
-    Buffer.from(`${'{"data":'.repeat(objects)}${'['.repeat(arrays)}1${']'.repeat(arrays)}${'}'.repeat(objects)}`)
-  for (const [objects, arrays] of [[60, 4], [60, 5], [64, 0], [65, 0], [1, 63], [1, 64], [40, 24], [40, 25]] as const) {
+    Buffer.from(
+      `${'{"data":'.repeat(objects)}${'['.repeat(arrays)}1${']'.repeat(arrays)}${'}'.repeat(objects)}`,
+    )
+  for (const [objects, arrays] of [
+    [60, 4],
+    [60, 5],
+    [64, 0],
+    [65, 0],
+    [1, 63],
+    [1, 64],
+    [40, 24],
+    [40, 25],
+  ] as const) {
     const learn = nested(objects, 1)
     learned.locate(learn, 0, learn.length)
     const bytes = nested(objects, arrays)
-    expect(answer(learned, slots, bytes, 0, bytes.length)).toEqual(answer(general, slots, bytes, 0, bytes.length))
+    expect(answer(learned, slots, bytes, 0, bytes.length)).toEqual(
+      answer(general, slots, bytes, 0, bytes.length),
+    )
     expect(general.locate(bytes, 0, bytes.length) === null).toBe(objects + arrays <= 64)
   }
 })

@@ -147,6 +147,11 @@ export class JsonLocator {
     return node?.slot ?? -1
   }
 
+  /** Whether the slot is that of a path, and not only on the way of one. */
+  isWanted(slot: number): boolean {
+    return this.#nodes[slot]?.wanted === true
+  }
+
   /** Nothing is located any more. */
   clear(): void {
     this.kinds.fill(0, 0, this.#nodes.length)

@@ -464,6 +464,8 @@ export class JsonRowReader {
   /** Adds a path in the middle of a record, which is located again; what `set` has laid over it stays. */
   #addPath(steps: readonly string[]): number {
     const locator = this.#locator
+    const known = locator.slotOf(steps)
+    if (known >= 0 && locator.isWanted(known)) return known
     const before = locator.kinds.slice()
     const slot = locator.addPath(steps)
     this.#memberSlots.clear()

@@ -4,7 +4,9 @@ import { platformAccepts, sampleRecords } from '../testing/json-oracle.ts'
 import { scanJson } from './scan.ts'
 
 test('valid documents are accepted', () => {
-  fc.assert(fc.property(fc.json({ maxDepth: 8 }), (text) => void expect(scanJson(Buffer.from(text))).toBe(null)))
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 8 }), (text) => void expect(scanJson(Buffer.from(text))).toBe(null)),
+  )
   for (const text of sampleRecords) expect(scanJson(Buffer.from(` ${text}\r\n`))).toBe(null)
 })
 
@@ -13,7 +15,10 @@ test('every truncation of a sample record is refused, unless the platform reads 
     const bytes = Buffer.from(text)
     for (let size = 0; size < bytes.length; size++) {
       const cut = bytes.subarray(0, size)
-      expect([cut.toString(), scanJson(bytes, 0, size) === null]).toEqual([cut.toString(), platformAccepts(cut)])
+      expect([cut.toString(), scanJson(bytes, 0, size) === null]).toEqual([
+        cut.toString(),
+        platformAccepts(cut),
+      ])
     }
   }
 })
@@ -34,7 +39,11 @@ test('every changed byte of a sample record is judged as the platform judges it'
 })
 
 test('random edits of valid documents are judged as the platform judges them', () => {
-  const edit = fc.tuple(fc.nat(), fc.nat(2), fc.constantFrom(...Buffer.from('{}[],:"\\u0123eE+-.dtfn \n\0\x80\xff', 'latin1')))
+  const edit = fc.tuple(
+    fc.nat(),
+    fc.nat(2),
+    fc.constantFrom(...Buffer.from('{}[],:"\\u0123eE+-.dtfn \n\0\x80\xff', 'latin1')),
+  )
   fc.assert(
     fc.property(fc.json(), fc.array(edit, { maxLength: 3 }), (text, edits) => {
       const bytes = [...Buffer.from(text)]
@@ -48,7 +57,10 @@ test('random edits of valid documents are judged as the platform judges them', (
 
 test('a problem names its offset and its reason', () => {
   const problem = (text: string) => scanJson(Buffer.from(text, 'latin1'))
-  expect(problem('{"a":1')).toEqual({ offset: 6, reason: '"," or "}" should be here, not the end of the text' })
+  expect(problem('{"a":1')).toEqual({
+    offset: 6,
+    reason: '"," or "}" should be here, not the end of the text',
+  })
   expect(problem('{"a":1}x')).toEqual({ offset: 7, reason: 'text after the end of the document, "x"' })
   expect(problem('{"a":"\x01"}')).toEqual({
     offset: 6,
@@ -69,7 +81,7 @@ test('nesting is allowed to 64 levels and refused beyond', () => {
     ['[', ']'],
     ['{"a":', '}'],
   ] as const) {
-    const nested = (depth: number) => Buffer.from(open.repeat(depth) + '1' + close.repeat(depth))
+    const nested = (depth: number) => Buffer.from(`${open.repeat(depth)}1${close.repeat(depth)}`)
     expect(scanJson(nested(64))).toBe(null)
     expect(scanJson(nested(65))?.reason).toMatch(/deeper than 64/)
     expect(scanJson(nested(100_000))?.reason).toMatch(/deeper than 64/)

@@ -19,7 +19,9 @@ export function platformAccepts(bytes: Uint8Array): boolean {
 }
 
 function loneEscape(text: string): boolean {
-  const plain = text.replace(/\\[^u]/g, '').replace(/\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}/g, '')
+  const plain = text
+    .replace(/\\[^u]/g, '')
+    .replace(/\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}/g, '')
   return /\\u[dD][89a-fA-F]/.test(plain)
 }
 
