@@ -147,14 +147,21 @@ describe('sliding windows (2.10)', () => {
       ['S', at(0, 0), 1, 1],
       ['S', at(0, 0), 1, 2],
     ]
-    expect(run(program(over({ kind: 'range', preceding: 0 })), arrivals).rows.map((row) => row[4])).toEqual([1n, 3n])
+    expect(run(program(over({ kind: 'range', preceding: 0 })), arrivals).rows.map((row) => row[4])).toEqual([
+      1n,
+      3n,
+    ])
   })
 })
 
 describe('stream-stream joins (2.11)', () => {
   const minutes = (n: number): JoinWindow => ({ kind: 'range', ms: n * 60_000 })
 
-  function join(kind: JoinKind, leftWindow: JoinWindow | undefined, rightWindow: JoinWindow | undefined): Program {
+  function join(
+    kind: JoinKind,
+    leftWindow: JoinWindow | undefined,
+    rightWindow: JoinWindow | undefined,
+  ): Program {
     const node: WindowJoinNode = {
       kind: 'window-join',
       left: scan('A', numbers),

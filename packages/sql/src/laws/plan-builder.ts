@@ -80,7 +80,14 @@ export function call(fn: string, args: readonly Expr[], dialect: Dialect = 'kda'
   )
   if (typeof inferred === 'string') throw new CallProblem(inferred)
   const cast = args.map((arg, i) => convertTo('CAST', arg, inferred.args?.[i] ?? arg.type))
-  return { kind: 'call', fn: scalar.name, args: cast, type: inferred.type, nullable: inferred.nullable, span: noSpan }
+  return {
+    kind: 'call',
+    fn: scalar.name,
+    args: cast,
+    type: inferred.type,
+    nullable: inferred.nullable,
+    span: noSpan,
+  }
 }
 
 export function convertTo(fn: 'CAST' | 'ASSIGN', arg: Expr, type: SqlType): Expr {
@@ -106,7 +113,12 @@ export function scan(stream: string, schema: Schema): ScanNode {
 }
 
 /** A projection that assigns expressions to the columns of a target. */
-export function projectTo(input: PlanNode, exprs: readonly Expr[], target: Schema, rowtimeExpr?: Expr): ProjectNode {
+export function projectTo(
+  input: PlanNode,
+  exprs: readonly Expr[],
+  target: Schema,
+  rowtimeExpr?: Expr,
+): ProjectNode {
   return {
     kind: 'project',
     input,
@@ -118,11 +130,18 @@ export function projectTo(input: PlanNode, exprs: readonly Expr[], target: Schem
 }
 
 /** The schema of expressions, named after their place. */
-export function schemaOf(exprs: readonly { readonly type: SqlType; readonly nullable: boolean }[], prefix = 'C'): Schema {
+export function schemaOf(
+  exprs: readonly { readonly type: SqlType; readonly nullable: boolean }[],
+  prefix = 'C',
+): Schema {
   return { fields: exprs.map(({ type, nullable }, i) => field(`${prefix}${i}`, type, nullable)) }
 }
 
-export function joined(left: Schema, right: Schema, options: { leftNull: boolean; rightNull: boolean }): Schema {
+export function joined(
+  left: Schema,
+  right: Schema,
+  options: { leftNull: boolean; rightNull: boolean },
+): Schema {
   const weaken = (schema: Schema, prefix: string, weak: boolean) =>
     schema.fields.map(({ name, type, nullable }) => field(`${prefix}${name}`, type, nullable || weak))
   return { fields: [...weaken(left, 'L_', options.leftNull), ...weaken(right, 'R_', options.rightNull)] }
