@@ -5,6 +5,8 @@
 import type { Field, Schema } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { didYouMean } from '../diagnostic/spelling.ts'
+import { cloneNodes } from '../expression/node-tools.ts'
+import { splitJoin } from '../expression/split-join.ts'
 import type { Expr, JoinKind, JoinWindow, PlanNode } from '../plan.ts'
 import type { Span } from '../span.ts'
 import type { FromItem, Identifier, JoinSource, Query } from '../syntax/tree.ts'
@@ -13,7 +15,7 @@ import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
 import { makeCall } from './make-call.ts'
 import { rowtimeName, type Scope, type ScopeSource } from './scope.ts'
-import { checkJoinCondition, splitJoin, splitLookup } from './split-join.ts'
+import { checkJoinCondition, splitLookup } from './split-lookup.ts'
 
 export type QueryRule = (query: Query) => PlanNode
 
@@ -104,7 +106,7 @@ function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: Quer
   }
   const node: PlanNode =
     relation.kind === 'view'
-      ? relation.node
+      ? cloneNodes(relation.node)
       : { kind: 'scan', stream: relation.name, schema: relation.schema, span: from.span }
   return streamSide(context, { node, name: alias, columns: from.columns, window, span: from.span })
 }

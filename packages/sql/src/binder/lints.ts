@@ -6,9 +6,10 @@ import { codes } from '../diagnostic/codes.ts'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
 import { isLossless } from '../expression/can-fail.ts'
 import { visit } from '../expression/expr-tools.ts'
+import { inputsOf } from '../expression/node-tools.ts'
 import { familyOf, typeText } from '../functions/types.ts'
 import type { Expr, PlanNode, Program } from '../plan.ts'
-import { inputsOf, readsOf } from './order-pumps.ts'
+import { readsOf } from './order-pumps.ts'
 
 export function lintProgram(program: Program, diagnostics: DiagnosticList): void {
   const read = new Set<string>()

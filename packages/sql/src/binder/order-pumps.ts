@@ -4,6 +4,7 @@
  */
 import { codes } from '../diagnostic/codes.ts'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
+import { inputsOf } from '../expression/node-tools.ts'
 import type { PlanNode, Pump } from '../plan.ts'
 
 export function orderPumps(pumps: readonly Pump[], diagnostics: DiagnosticList): Pump[] {
@@ -37,17 +38,4 @@ export function readsOf(node: PlanNode, into = new Set<string>()): Set<string> {
   if (node.kind === 'scan') into.add(node.stream)
   for (const input of inputsOf(node)) readsOf(input, into)
   return into
-}
-
-export function inputsOf(node: PlanNode): readonly PlanNode[] {
-  switch (node.kind) {
-    case 'scan':
-      return []
-    case 'window-join':
-      return [node.left, node.right]
-    case 'union':
-      return node.inputs
-    default:
-      return [node.input]
-  }
 }
