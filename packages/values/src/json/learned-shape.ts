@@ -17,16 +17,8 @@
  * Bounds: at most `leavesMax` shapes and `tokensMax` tokens in a tree; when the tree is full and most documents miss
  * it, it is learned anew, each time after twice as many misses, so that a stream without shapes is not compiled for ever.
  */
-import {
-  numberWasWhole,
-  skipArray,
-  skipNumber,
-  skipSpace,
-  skipString,
-  skipWord,
-  stringHadEscape,
-  stringStops,
-} from './scan.ts'
+import { skipArray, skipNumber, skipSpace, skipString, skipWord, stringHadEscape } from './scan.ts'
+import { compileShapes, type Reader, type SlotTable, type Token, type TreeNode } from './shape-code.ts'
 
 /** A member on the way of a path: a tree by names. Every node has a slot; `wanted` ones are asked for by a path. */
 export interface PathNode {
@@ -35,12 +27,6 @@ export interface PathNode {
   readonly slot: number
   wanted: boolean
   readonly children: PathNode[]
-}
-
-export interface SlotTable {
-  readonly kinds: Uint8Array
-  readonly starts: Int32Array
-  readonly ends: Int32Array
 }
 
 export interface LearnedShapes {
@@ -54,28 +40,14 @@ export interface LearnedShapes {
   foundCount(slot: number): number
 }
 
-const leavesMax = 12
-const tokensMax = 480
+const leavesMax = 32
+const tokensMax = 2000
+/** Of one shape: its code must stay below what V8 optimises. */
+const shapeTokensMax = 300
 const literalBytesMax = 4096
 const missesBeforeRelearn = 2048
-
-type Token =
-  | { readonly op: 'literal'; readonly bytes: Uint8Array }
-  | { readonly op: 'scalar'; readonly slot: number; readonly first: 'string' | 'number' | 'word' }
-  /** `depth` objects are around it. */
-  | { readonly op: 'array'; readonly slot: number; readonly depth: number }
-  | { readonly op: 'open'; readonly slot: number }
-  | { readonly op: 'close'; readonly slot: number }
-
-interface TreeNode {
-  readonly token: Token
-  readonly id: string
-  readonly next: TreeNode[]
-  /** Set where a document may end. */
-  leaf: number
-}
-
-type Reader = (bytes: Uint8Array, view: DataView, start: number, end: number) => number
+const readsBeforeCompile = 32
+const unlearnableMax = 1024
 
 export function makeLearnedShapes(table: SlotTable, root: PathNode, enabled: boolean): LearnedShapes {
   let tree: TreeNode[] = []
@@ -87,6 +59,11 @@ export function makeLearnedShapes(table: SlotTable, root: PathNode, enabled: boo
   let misses = 0
   let relearnAfter = missesBeforeRelearn
   let reader: Reader = noShape
+  /** Leaves that `reader` knows, and reads by the general reader since it was made. */
+  let compiled = 0
+  let uncompiledReads = 0
+  /** While documents are too large to learn (or no objects), only every n-th is looked at. 0: they are not. */
+  let unlearnable = 0
 
   const foundHere = (slot: number): number => {
     let count = 0
@@ -103,6 +80,7 @@ export function makeLearnedShapes(table: SlotTable, root: PathNode, enabled: boo
     leafSlots = []
     hits.fill(0)
     reader = noShape
+    compiled = 0
   }
 
   return {
@@ -120,19 +98,29 @@ export function makeLearnedShapes(table: SlotTable, root: PathNode, enabled: boo
         relearnAfter *= 2
         drop()
       }
+      uncompiledReads++
+      if (unlearnable > 0 && misses % unlearnable !== 0) return
       const shape = tokenize(bytes, start, end, root)
-      if (shape === null) return
-      misses = 0
-      const leaf = leafSlots.length
-      const added = insert(tree, shape, leaf)
-      // A known shape that was missed all the same (an odd number, text that needs the slow road): nothing to learn.
-      if (added < 0) return
-      tokens += added
-      const slots = shape.flatMap((token) =>
-        token.op === 'literal' || token.op === 'open' ? [] : [token.slot],
-      )
-      leafSlots.push(slots.filter((slot) => slot >= 0))
-      reader = compile(table, tree, leafSlots, wantedSlots(root))
+      if (shape === null) {
+        unlearnable = Math.min(Math.max(unlearnable * 2, 1), unlearnableMax)
+        return
+      }
+      unlearnable = 0
+      const added = insert(tree, shape, leafSlots.length)
+      if (added >= 0) {
+        misses = 0
+        tokens += added
+        const slots = shape.flatMap((token) =>
+          token.op === 'literal' || token.op === 'open' ? [] : [token.slot],
+        )
+        leafSlots.push(slots.filter((slot) => slot >= 0))
+      }
+      // The first shapes are compiled at once, further ones several at a time.
+      if (compiled < leafSlots.length && (leafSlots.length <= 4 || uncompiledReads >= readsBeforeCompile)) {
+        reader = compileShapes(table, tree, leafSlots, wantedSlots(root))
+        compiled = leafSlots.length
+        uncompiledReads = 0
+      }
     },
     forget(counts) {
       drop()
@@ -209,7 +197,7 @@ function tokenize(b: Uint8Array, start: number, end: number, root: PathNode): To
       if (child === escapedName) return -1
       const valueAt = skipSpace(b, skipSpace(b, keyEnd, end) + 1, end)
       const to = value(valueAt, child, depth + 1)
-      if (to < 0 || tokens.length > tokensMax || literalBytes > literalBytesMax) return -1
+      if (to < 0 || tokens.length > shapeTokensMax || literalBytes > literalBytesMax) return -1
       p = skipSpace(b, to, end)
       if (b[p] === 44) p = skipSpace(b, p + 1, end)
     }
@@ -252,114 +240,4 @@ function insert(tree: TreeNode[], shape: readonly Token[], leaf: number): number
 
 function literalSize(node: TreeNode): number {
   return node.token.op === 'literal' ? node.token.bytes.length : -1
-}
-
-function compile(
-  table: SlotTable,
-  tree: readonly TreeNode[],
-  leafSlots: readonly number[][],
-  wanted: readonly number[],
-): Reader {
-  const lines: string[] = [
-    'return function read(b, v, start, end) {',
-    'let p = start, q = 0, c = 0, k = 0',
-    ...(wanted.length > 0 ? [`let ${wanted.map((slot) => `o${slot} = 0`).join(', ')}`] : []),
-  ]
-  const emitLeaf = (leaf: number): void => {
-    lines.push('if (p === end || H.skipSpace(b, p, end) === end) {')
-    for (const slot of wanted) if (!leafSlots[leaf]!.includes(slot)) lines.push(`K[${slot}] = 0`)
-    lines.push(`return ${leaf} }`)
-  }
-  const emitLevel = (level: readonly TreeNode[]): void => {
-    for (const node of level) {
-      const guarded = level.length > 1
-      const token = node.token
-      switch (token.op) {
-        case 'literal':
-          lines.push(guarded ? `if (${matches(token.bytes)}) {` : `if (!(${matches(token.bytes)})) return -1`)
-          lines.push(`p += ${token.bytes.length}`)
-          break
-        case 'scalar':
-          if (guarded) lines.push('c = b[p]; if (c !== 123 && c !== 91) {')
-          emitScalar(lines, token.slot, token.first)
-          break
-        case 'array':
-          lines.push(guarded ? 'if (b[p] === 91) {' : 'if (b[p] !== 91) return -1')
-          lines.push(`q = H.skipArray(b, p, end, ${token.depth}); if (q < 0) return -1`)
-          if (token.slot >= 0) lines.push(`K[${token.slot}] = 9; S[${token.slot}] = p; E[${token.slot}] = q`)
-          lines.push('p = q')
-          break
-        case 'open':
-          lines.push(guarded ? 'if (b[p] === 123) {' : '', `o${token.slot} = p`)
-          break
-        case 'close':
-          if (guarded) lines.push('{')
-          lines.push(`K[${token.slot}] = 8; S[${token.slot}] = o${token.slot}; E[${token.slot}] = p`)
-          break
-      }
-      if (node.leaf >= 0) emitLeaf(node.leaf)
-      emitLevel(node.next)
-      if (node.next.length !== 1) lines.push('return -1')
-      if (guarded) lines.push('}')
-    }
-  }
-  emitLevel(tree)
-  lines.push('return -1 }')
-  const helpers = { skipSpace, skipArray, skipString, skipNumber, skipWord, numberWasWhole, stringHadEscape }
-  // Generated from byte values and slot numbers only: no text of a document reaches the source.
-  const make = new Function('K', 'S', 'E', 'T', 'H', lines.join('\n')) as (...args: unknown[]) => Reader
-  return make(table.kinds, table.starts, table.ends, stringStops, helpers)
-}
-
-/** Skips a scalar of any kind, the kind seen first in the fastest way. */
-function emitScalar(lines: string[], slot: number, first: 'string' | 'number' | 'word'): void {
-  const store = (kind: string | number, from: string, to: string) =>
-    slot < 0 ? '' : `K[${slot}] = ${kind}; S[${slot}] = ${from}; E[${slot}] = ${to}`
-  const string = [
-    'c === 34) {',
-    'q = p + 1; while (T[b[q]] === 0) q++',
-    `if (b[q] === 34) { ${store(6, 'p + 1', 'q')}; p = q + 1 }`,
-    'else { q = H.skipString(b, p, end); if (q < 0) return -1',
-    `${store('H.stringHadEscape() ? 7 : 6', 'p + 1', 'q - 1')}; p = q }`,
-    '}',
-  ]
-  const number = [
-    'c >= 48 && c <= 57 || c === 45) {',
-    'q = p + 1; k = c',
-    'while ((c = b[q]) >= 48 && c <= 57) q++',
-    // One digit, or a first digit that is not 0, and no fraction or exponent: the usual integer.
-    `if (k !== 45 && (k !== 48 || q === p + 1) && c !== 46 && (c | 32) !== 101) { ${store(4, 'p', 'q')} }`,
-    'else { q = H.skipNumber(b, p, end); if (q < 0) return -1',
-    `${store('H.numberWasWhole() ? 4 : 5', 'p', 'q')} }`,
-    'p = q }',
-  ]
-  const word = [
-    '{ q = H.skipWord(b, p, end); if (q < 0) return -1',
-    `${store('c === 110 ? 1 : c === 116 ? 3 : 2', 'p', 'q')}; p = q }`,
-  ]
-  lines.push('c = b[p]')
-  const order = first === 'number' ? [number, string] : [string, number]
-  lines.push('if (', ...order[0]!, 'else if (', ...order[1]!, 'else', ...word)
-}
-
-/** The condition that the bytes at p, inside the document, are these. */
-function matches(bytes: Uint8Array): string {
-  const size = bytes.length
-  const terms: string[] = []
-  const view = new DataView(bytes.buffer, bytes.byteOffset, size)
-  const double = (at: number) => {
-    const value = view.getFloat64(at, true)
-    if (Number.isFinite(value) && value !== 0) terms.push(`v.getFloat64(p + ${at}, true) === ${value}`)
-    else for (let i = at; i < at + 8; i++) terms.push(`b[p + ${i}] === ${bytes[i]}`)
-  }
-  const word = (at: number) => terms.push(`v.getInt32(p + ${at}, true) === ${view.getInt32(at, true)}`)
-  if (size >= 8) {
-    for (let at = 0; at + 8 <= size; at += 8) double(at)
-    if (size % 8 > 4) double(size - 8)
-    else if (size % 8 > 0) word(size - 4)
-  } else if (size >= 4) {
-    word(0)
-    if (size > 4) word(size - 4)
-  } else for (let i = 0; i < size; i++) terms.push(`b[p + ${i}] === ${bytes[i]}`)
-  return `p + ${size} <= end && ${terms.join(' && ')}`
 }

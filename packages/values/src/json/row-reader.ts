@@ -11,11 +11,14 @@
  * The code of `append` is generated for the columns; columns of a path through an array (`$.list[0:].x`) make one row
  * for each element and take a slower road. If a value does not suit its column, nothing at all is appended.
  */
+import { isClean } from '../cell.ts'
 import type { RowBatch, TextColumn } from '../column.ts'
 import type { SqlType } from '../sql-type.ts'
 import { formatSqlType, physicalKind } from '../sql-type-text.ts'
 import { ValueError } from '../value-error.ts'
+import { BatchPages } from './batch-pages.ts'
 import { coerceBinary, type NumberCoercion, numberCoercion, refusal, wideValue } from './coerce.ts'
+import { type Constant, Constants } from './constants.ts'
 import { found, JsonLocator } from './locator.ts'
 import { type JsonPath, parseJsonPath } from './path.ts'
 import { type AppendCode, compileAppend } from './row-append.ts'
@@ -48,14 +51,6 @@ export interface MapProblem {
 /** A slot whose value comes from `set`: its kind plus this; the value is in `overlays`. */
 export const overlayKind = 16
 
-interface Constant {
-  readonly kind: number
-  readonly value: string | number | boolean | null
-  readonly chunk: Uint8Array
-  readonly start: number
-  readonly end: number
-}
-
 interface MappedColumn extends JsonColumn {
   readonly index: number
   readonly slot: number
@@ -65,9 +60,6 @@ interface MappedColumn extends JsonColumn {
   readonly arrayOnly: boolean
   readonly coerce: NumberCoercion | undefined
 }
-
-// Different constants that `set` may bring before they are interned anew.
-const constantsMax = 1024
 
 export class JsonRowReader {
   readonly #columns: readonly MappedColumn[]
@@ -79,24 +71,22 @@ export class JsonRowReader {
   readonly #slots = new Map<string, number>()
   readonly #overlays: (Constant | undefined)[] = []
   /** By slot: how often an overlay was mapped. */
-  readonly #overlaid = new Map<number, number>()
+  readonly #overlaid: number[] = []
   readonly #memberSlots = new Map<string, readonly number[]>()
-  #constants = new Map<string, Constant>()
+  readonly #constants: Constants
   /** By slot: the string decoded last. */
   readonly #texts: ({ readonly text: string; readonly bytes: Uint8Array } | undefined)[] = []
   readonly #scratch = new Scratch()
 
   #batch: RowBatch | undefined
-  #textColumns: TextColumn[] = []
+  #pages = new BatchPages([])
   #pageBytes: Uint8Array | undefined
   #pageIndex = 0
-  /** The scratch chunk that the batch knows as page #chunkPage. */
-  #chunkKnown: Uint8Array | undefined
-  #chunkPage = 0
 
   constructor(columns: readonly JsonColumn[], options: JsonRowReaderOptions = {}) {
     const learn = options.learn ?? true
     this.#locator = new JsonLocator(learn)
+    this.#constants = new Constants(this.#scratch)
     this.#element = new JsonLocator(false)
     let flattened: string | undefined
     this.#columns = columns.map((column, index) => {
@@ -135,10 +125,10 @@ export class JsonRowReader {
   page(batch: RowBatch, bytes: Uint8Array): number {
     if (batch !== this.#batch) {
       this.#batch = batch
-      this.#textColumns = batch.columns.filter((column): column is TextColumn => column.kind === 'text')
+      this.#pages = new BatchPages(batch.columns)
     }
     this.#pageBytes = bytes
-    this.#pageIndex = this.#register(bytes)
+    this.#pageIndex = this.#pages.add(bytes)
     this.#append.bind(batch)
     return this.#pageIndex
   }
@@ -195,14 +185,16 @@ export class JsonRowReader {
 
   /** Makes `$.name` of the current record this value; a member of that name is hidden with all below it. */
   set(name: string, value: string | number | boolean | null): void {
-    const constant = this.#constant(value)
     const slots = this.#memberSlots.get(name) ?? this.#projectMember(name)
     const kinds = this.#locator.kinds
     const own = slots[0]!
+    // Mostly it is the value of the record before, or one of few.
+    const last = this.#overlays[own]
+    const constant = last !== undefined && last.value === value ? last : this.#constants.of(value)
     for (let i = 1; i < slots.length; i++) kinds[slots[i]!] = found.missing
     kinds[own] = constant.kind + overlayKind
     this.#overlays[own] = constant
-    this.#overlaid.set(own, (this.#overlaid.get(own) ?? 0) + 1)
+    this.#overlaid[own] = (this.#overlaid[own] ?? 0) + 1
   }
 
   /** Maps another JSON value instead of the located record. */
@@ -222,7 +214,8 @@ export class JsonRowReader {
    */
   append(batch: RowBatch, rowtime: number, origin: number): MapProblem | null {
     if (batch !== this.#batch) this.page(batch, this.#locator.bytes)
-    const page = this.#locator.bytes === this.#pageBytes ? this.#pageIndex : this.#pageOf(this.#locator.bytes)
+    const page =
+      this.#locator.bytes === this.#pageBytes ? this.#pageIndex : this.#pages.indexOf(this.#locator.bytes)
     if (this.#arraySlot >= 0) return this.#appendElements(batch, rowtime, origin, page)
     return this.#appendRow(batch, rowtime, origin, page)
   }
@@ -232,7 +225,7 @@ export class JsonRowReader {
     const column = this.#columns[columnIndex]
     if (column === undefined) return 0
     const locator = column.inElement ? this.#element : this.#locator
-    return locator.foundCount(column.slot) + (column.inElement ? 0 : (this.#overlaid.get(column.slot) ?? 0))
+    return locator.foundCount(column.slot) + (column.inElement ? 0 : (this.#overlaid[column.slot] ?? 0))
   }
 
   #appendRow(batch: RowBatch, rowtime: number, origin: number, page: number): MapProblem | null {
@@ -299,6 +292,13 @@ export class JsonRowReader {
     let end = locator.ends[column.slot]!
     if (kind >= overlayKind) {
       const constant = this.#overlays[column.slot]!
+      if (
+        column.type.kind === 'VARCHAR' &&
+        target.kind === 'text' &&
+        constant.end - constant.start <= column.type.length
+      ) {
+        return this.#constantText(target, row, constant)
+      }
       kind -= overlayKind
       bytes = constant.chunk
       start = constant.start
@@ -329,6 +329,19 @@ export class JsonRowReader {
       target.wide ??= new Map()
       target.wide.set(row, wide)
     }
+    return true
+  }
+
+  #constantText(target: TextColumn, row: number, constant: Constant): true {
+    if (constant.kind === found.null) {
+      target.nulls[row] = 1
+      return true
+    }
+    target.nulls[row] = 0
+    target.page[row] = this.#pages.indexOf(constant.chunk)
+    target.start[row] = constant.start
+    target.end[row] = constant.end
+    target.clean[row] = constant.clean
     return true
   }
 
@@ -370,43 +383,21 @@ export class JsonRowReader {
       this.#fromScratch(target, row, end - start + missing)
       return true
     }
-    target.page[row] = bytes === this.#pageBytes ? this.#pageIndex : this.#pageOf(bytes)
+    target.page[row] = bytes === this.#pageBytes ? this.#pageIndex : this.#pages.indexOf(bytes)
     target.start[row] = start
     target.end[row] = end
     // Text of `set` can hold anything, text of the record only what its kind says.
-    target.clean[row] = kind < found.string ? 1 : clean(bytes, start, end)
+    target.clean[row] = kind < found.string ? 1 : isClean(bytes, start, end) ? 1 : 0
     return true
   }
 
   #fromScratch(target: TextColumn, row: number, size: number): void {
     const scratch = this.#scratch
-    target.page[row] = this.#pageOf(scratch.chunk)
+    target.page[row] = this.#pages.indexOf(scratch.chunk)
     target.start[row] = scratch.used
     scratch.used += size
     target.end[row] = scratch.used
-    target.clean[row] = clean(scratch.chunk, target.start[row]!, scratch.used)
-  }
-
-  /** The page index of scratch memory in the current batch. */
-  #pageOf(chunk: Uint8Array): number {
-    const pages = this.#textColumns[0]?.pages
-    if (pages === undefined) return 0
-    if (chunk === this.#chunkKnown && pages[this.#chunkPage] === chunk) return this.#chunkPage
-    const known = pages.lastIndexOf(chunk)
-    this.#chunkKnown = chunk
-    this.#chunkPage = known >= 0 ? known : this.#register(chunk)
-    return this.#chunkPage
-  }
-
-  /** Adds a page under one index to all text columns. */
-  #register(bytes: Uint8Array): number {
-    let index = 0
-    for (const column of this.#textColumns) index = Math.max(index, column.pages.length)
-    for (const column of this.#textColumns) {
-      while (column.pages.length < index) column.pages.push(bytes)
-      column.pages.push(bytes)
-    }
-    return index
+    target.clean[row] = isClean(scratch.chunk, target.start[row]!, scratch.used) ? 1 : 0
   }
 
   #problem(index: number, row: number): MapProblem {
@@ -495,40 +486,6 @@ export class JsonRowReader {
     }
     return text
   }
-
-  #constant(value: string | number | boolean | null): Constant {
-    const key = typeof value === 'string' ? value : `${typeof value} ${value}`
-    const known = this.#constants.get(key)
-    if (known !== undefined && known.value === value) return known
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new ValueError('VAL1103', `${value} has no JSON form. Set null, a finite number or text.`)
-    }
-    const text = Buffer.from(String(value), 'utf8')
-    this.#scratch.ensure(text.length)
-    const start = this.#scratch.used
-    this.#scratch.chunk.set(text, start)
-    this.#scratch.used += text.length
-    const end = this.#scratch.used
-    const constant = { kind: constantKind(value), value, chunk: this.#scratch.chunk, start, end }
-    if (this.#constants.size === constantsMax) this.#constants = new Map()
-    this.#constants.set(key, constant)
-    return constant
-  }
-}
-
-function constantKind(value: string | number | boolean | null): number {
-  if (value === null) return found.null
-  if (typeof value === 'boolean') return value ? found.true : found.false
-  if (typeof value === 'number') return Number.isInteger(value) ? found.whole : found.number
-  return found.string
-}
-
-function clean(b: Uint8Array, start: number, end: number): number {
-  for (let i = start; i < end; i++) {
-    const c = b[i]!
-    if (c < 32 || c === 34 || c === 92) return 0
-  }
-  return 1
 }
 
 /** JSON text of a value; bigint becomes its digits. */
