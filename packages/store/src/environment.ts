@@ -98,7 +98,16 @@ export class Environment {
         }
       }, WRITE_FLAGS)
     } catch (error) {
-      throw fromWork === undefined ? writeFault(this, error) : fromWork.error
+      throw fromWork === undefined ? writeFault(this, error) : readFault(this, fromWork.error)
+    }
+  }
+
+  /** Runs a read; damage that LMDB meets in it becomes a StoreError. */
+  read<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw readFault(this, error)
     }
   }
 
@@ -145,9 +154,22 @@ export function plainBytes(value: Uint8Array): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
+/** An error of the storage engine while reading means that pages are not what they should be; others pass unchanged. */
+function readFault(environment: { dir: string }, error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith('MDB_')) return error
+  return new StoreError(
+    'STORE_DAMAGED',
+    `${environment.dir}/${DATA_FILE} is damaged: ${error.message}. It was left as it is. ` +
+      'Restore the directory from a copy, or move it away and start with an empty one.',
+    { cause: error },
+  )
+}
+
 /** What an error of the storage engine during a write means to the user. */
 export function writeFault(environment: { dir: string }, error: unknown): StoreError {
   if (error instanceof StoreError) return error
+  const damage = readFault(environment, error)
+  if (damage instanceof StoreError) return damage
   const text = error instanceof Error ? error.message : String(error)
   const noRoom = NO_ROOM.test(text)
     ? text

@@ -46,9 +46,8 @@ export function* scanItems(
   while (left > 0) {
     environment.refresh()
     const limit = Math.min(left, SCAN_PAGE_ITEMS)
-    const page = [
-      ...table.items.getRange(last === undefined ? { limit } : { start: last, exclusiveStart: true, limit }),
-    ]
+    const range = last === undefined ? { limit } : { start: last, exclusiveStart: true, limit }
+    const page = environment.read(() => [...table.items.getRange(range)])
     for (const { key, value } of page) {
       yield { ...readItemKey(key, table.definition), json: plainBytes(value).subarray(1) }
     }

@@ -84,9 +84,8 @@ export function* readState(
   for (;;) {
     environment.refresh()
     const start = last ?? prefix
-    const page = [
-      ...environment.state.getRange({ start, end, exclusiveStart: last !== undefined, limit: PAGE_BLOBS }),
-    ]
+    const range = { start, end, exclusiveStart: last !== undefined, limit: PAGE_BLOBS }
+    const page = environment.read(() => [...environment.state.getRange(range)])
     for (const { key, value } of page) {
       yield {
         operator: decoder.decode(key.subarray(prefix.length, key.length - TAIL_BYTES - 1)),

@@ -92,3 +92,34 @@ test('past the size that was mapped at first the store goes on, for this thread 
   expect(await reader.ended).toEqual({ code: 0, signal: null, errors: '' })
   await store.close()
 })
+
+test('when the disk fails a sync, the commit and all later ones are refused until the store is opened again', async ({
+  skip,
+}) => {
+  const under = [
+    'strace',
+    '-f',
+    '-o',
+    '/dev/null',
+    '-e',
+    'trace=fdatasync',
+    '-e',
+    'inject=fdatasync:error=EIO:when=20+',
+  ]
+  try {
+    execFileSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' })
+  } catch {
+    skip('needs strace to make system calls fail')
+  }
+  const dir = testDirectory()
+  const child = startChild('failing', dir, undefined, under)
+  const { code, errors } = await child.ended
+  expect([code, errors]).toEqual([0, ''])
+  const { codes, flushed, written, next } = JSON.parse(child.lines[0]!)
+  expect([codes, flushed]).toEqual([['STORE_FLUSH_FAILED', 'STORE_FLUSH_FAILED'], 'STORE_FLUSH_FAILED'])
+  // The commit whose sync failed is visible though it was not acknowledged.
+  expect(next).toBe(written + 1)
+  const store = await openStore({ dir, clock: new TestClock() })
+  expect(readAll(store, 's', 0).length).toBeGreaterThanOrEqual(written)
+  await store.close()
+})

@@ -13,6 +13,7 @@ import { resolve } from 'node:path'
 import type { Clock } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
 import { Catalog, type StreamEntry, type TableEntry } from './catalog.ts'
+import { beginStart, endStart } from './crash-guard.ts'
 import { inspectDirectory, markReady, prepareDirectory } from './directory.ts'
 import { Environment, plainBytes } from './environment.ts'
 import { StoreError } from './errors.ts'
@@ -71,17 +72,18 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   const reader = options.mode === 'reader'
   if (!reader) prepareDirectory(dir)
   else if (inspectDirectory(dir).needsRecovery) await recover(dir)
-  const environment = new Environment({
-    dir,
-    readOnly: reader,
-    ...(options.mapBytes === undefined ? {} : { mapBytes: options.mapBytes }),
-  })
+  const toOwn = !reader && options.share === undefined
+  const undoStart = toOwn ? beginStart(dir) : undefined
+  let environment: Environment | undefined
   try {
-    const owner = reader || options.share !== undefined ? undefined : takeOwnership(environment, options)
-    if (!reader) markReady(dir)
+    const { mapBytes } = options
+    environment = new Environment({ dir, readOnly: reader, ...(mapBytes === undefined ? {} : { mapBytes }) })
+    const owner = toOwn ? takeOwnership(environment, options) : undefined
+    if (toOwn) markReady(dir)
     return new EmbeddedStore(environment, options, owner)
   } catch (error) {
-    await environment.close()
+    undoStart?.()
+    await environment?.close()
     throw error
   }
 }
@@ -177,7 +179,9 @@ class EmbeddedStore implements Store {
   read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult {
     const entry = this.#stream(stream)
     checkShard(entry, shard)
-    const result = readLog(this.#environment, entry, shard, fromSequence, options)
+    const result = this.#environment.read(() =>
+      readLog(this.#environment, entry, shard, fromSequence, options),
+    )
     for (const batch of result.batches) if ('reason' in batch) this.#found.set(corruptId(batch), batch)
     return result
   }
@@ -192,13 +196,13 @@ class EmbeddedStore implements Store {
   sequenceAtTime(stream: string, shard: number, timeMs: number): number {
     const entry = this.#stream(stream)
     checkShard(entry, shard)
-    return sequenceAtTime(this.#environment, entry, shard, timeMs)
+    return this.#environment.read(() => sequenceAtTime(this.#environment, entry, shard, timeMs))
   }
 
   getItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): Uint8Array | undefined {
     const entry = this.#table(table)
     this.#environment.refresh()
-    return readItem(entry, itemKey(entry, partitionKey, sortKey))
+    return this.#environment.read(() => readItem(entry, itemKey(entry, partitionKey, sortKey)))
   }
 
   scan(table: string, options: ScanOptions = {}): Iterable<StoredItem> {
@@ -208,7 +212,7 @@ class EmbeddedStore implements Store {
   getStage(stage: string): Uint8Array | undefined {
     this.#mustBeOpen()
     this.#environment.refresh()
-    const value = this.#environment.meta.getBinary(stageKey(stage))
+    const value = this.#environment.read(() => this.#environment.meta.getBinary(stageKey(stage)))
     return value === undefined ? undefined : plainBytes(value)
   }
 
@@ -331,6 +335,7 @@ class EmbeddedStore implements Store {
     } finally {
       await this.#environment.close()
     }
+    if (this.#owner !== undefined) endStart(this.dir)
   }
 
   /** Gives the directory back, unless another owner took it over meanwhile. */
@@ -377,7 +382,9 @@ class EmbeddedStore implements Store {
   }
 
   #shardInfo(entry: StreamEntry, shard: number): ShardInfo {
-    const { oldest, next, bytes } = readHead(this.#environment.meta, entry.id, shard)
+    const { oldest, next, bytes } = this.#environment.read(() =>
+      readHead(this.#environment.meta, entry.id, shard),
+    )
     return { shard, oldest, next, bytes }
   }
 
@@ -395,12 +402,12 @@ class EmbeddedStore implements Store {
   #refreshCatalog(): void {
     this.#mustBeOpen()
     if (this.#environment.readOnly) {
-      this.#catalog.refresh()
+      this.#environment.read(() => this.#catalog.refresh())
       return
     }
     const version = this.#news.catalogVersion
     if (version === this.#catalogSeen) return
-    this.#catalog.refresh()
+    this.#environment.read(() => this.#catalog.refresh())
     this.#catalogSeen = version
   }
 

@@ -238,14 +238,18 @@ export class StoreTransaction implements Transaction {
   #settled(name: string): TableEntry {
     const table = this.#table(name)
     const writes = this.#scratch.items.get(table)
-    if (writes !== undefined) this.#put(() => writes.apply())
+    if (writes !== undefined) this.#guard(() => writes.apply())
     return table
   }
 
   #put(write: () => void): void {
+    this.#guard(write)
+    this.wrote = true
+  }
+
+  #guard(write: () => void): void {
     try {
       write()
-      this.wrote = true
     } catch (error) {
       // What the store itself refuses was not written; only a failure of the engine spoils the transaction.
       if (!(error instanceof StoreError)) this.#failure ??= error

@@ -72,6 +72,47 @@ const roles = {
     await store.close()
   },
 
+  /** Reads all there is, then makes `argument` commits and one more, and closes. */
+  async visitor() {
+    const store = await openStore({ dir, clock })
+    store.defineStream({ name: 's', shards: 1, retentionMs: Number.POSITIVE_INFINITY })
+    store.defineTable({ name: 't', partitionKey: { name: 'n', type: 'number' } })
+    const { batches } = store.read('s', 0, 0, { maxRecords: 1e9, maxBytes: 1e9 })
+    const items = [...store.scan('t')].length
+    const blobs = [...store.readState('g')].length
+    for (let i = 0; i <= Number(argument); i++) {
+      store.commit((transaction) => {
+        transaction.append('s', [{ key: encoder.encode('k'), data: new Uint8Array(500) }])
+        for (let j = 0; j < 5; j++) transaction.putItem('t', i * 5 + j, undefined, new Uint8Array(300))
+        transaction.appendState('g', 'o', new Uint8Array(200), null)
+      })
+    }
+    say(`${batches.length} ${items} ${blobs}`)
+    await store.close()
+  },
+
+  /** Commits until one fails and tries once more; says the codes, the commits made and the records to be read. */
+  async failing() {
+    const store = await openStore({ dir, clock })
+    store.defineStream({ name: 's', shards: 1, retentionMs: Number.POSITIVE_INFINITY })
+    const codes = []
+    let written = 0
+    while (codes.length < 2) {
+      try {
+        store.commit((transaction) =>
+          transaction.append('s', [{ key: encoder.encode('k'), data: encoder.encode('d') }]),
+        )
+        written++
+      } catch (error) {
+        codes.push(error.code)
+      }
+    }
+    const flushed = await store.flushed().catch((error) => error.code)
+    const { next } = store.shard('s', 0)
+    say(JSON.stringify({ codes, flushed, written, next }))
+    await store.close()
+  },
+
   /** Holds the directory until it is killed. */
   async holder() {
     await openStore({ dir, clock })

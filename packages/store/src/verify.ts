@@ -1,0 +1,51 @@
+/**
+ * A walk over all that LMDB needs to be sound, run as a process of its own: `node verify.js DIR`.
+ *
+ * LMDB trusts its pages. A damaged one ends in an error at best and in an assertion or a bad access at worst, which takes the
+ * process along; hence the process. The walk visits every branch and leaf page of every tree and lets the list of free
+ * pages serve a write that is then given up. Values on pages of their own are not read: batches have checksums.
+ * Exit code 0: sound; DAMAGED_EXIT: LMDB reported damage; a signal: it crashed. Cost: one read of the tree pages.
+ */
+import { open } from 'lmdb'
+import { PAGE_BYTES, TREES_MAX } from './layout.ts'
+
+/** As in crash-guard.ts, which does not import this file: importing it runs it. */
+const DAMAGED_EXIT = 86
+
+const encodings = { encoding: 'binary', keyEncoding: 'binary' } as const
+const dir = process.argv[2]
+if (dir === undefined) throw new Error('usage: node verify.js DIR')
+try {
+  const root = open<Uint8Array, Uint8Array>({
+    path: dir,
+    noSubdir: false,
+    pageSize: PAGE_BYTES,
+    maxDbs: TREES_MAX,
+    ...encodings,
+  })
+  let last: Uint8Array | undefined
+  for (const name of [...root.getKeys()]) {
+    const tree = root.openDB<Uint8Array, Uint8Array>(Buffer.from(name).toString('utf8'), encodings)
+    for (const key of tree.getKeys()) {
+      if (last !== undefined && Buffer.compare(last, key) >= 0) throw new Error('keys are out of order')
+      last = key
+    }
+    last = undefined
+    // One entry replaced and given up: the pages on its way are copied to free ones.
+    const first = [...tree.getRange({ limit: 1 })][0]
+    if (first === undefined) continue
+    const giveUp = new Error('give up')
+    try {
+      root.transactionSync(() => {
+        tree.putSync(first.key, new Uint8Array(8 * PAGE_BYTES))
+        throw giveUp
+      })
+    } catch (error) {
+      if (error !== giveUp) throw error
+    }
+  }
+  await root.close()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(DAMAGED_EXIT)
+}
