@@ -1,6 +1,7 @@
 /**
  * The meaning of expressions: evaluation over one row by walking the tree and asking the function table. Arguments are
  * evaluated from the left; AND, OR, CASE and COALESCE stop as soon as their result is decided (functions/conditional.ts).
+ * `a BETWEEN x AND y` is `x <= a AND a <= y`, and `a IN (x, y)` is `a = x OR a = y`, also in when they stop.
  */
 import { type Dialect, lookupScalar } from '../functions/index.ts'
 import type { CallExpr, Expr, SqlValue } from '../plan.ts'
@@ -42,6 +43,22 @@ function interpretCall(
       return interpretCase(call, evaluate)
     case 'COALESCE':
       return interpretCoalesce(call, evaluate)
+    case 'BETWEEN': {
+      const [value, low, high] = call.args as [Expr, Expr, Expr] // The function table checks the count.
+      return interpretConnective(
+        { ...call, args: [test(call, '<=', low, value), test(call, '<=', value, high)] },
+        evaluate,
+        false,
+      )
+    }
+    case 'IN': {
+      const [value, ...others] = call.args as [Expr, ...Expr[]] // As above.
+      return interpretConnective(
+        { ...call, args: others.map((other) => test(call, '=', value, other)) },
+        evaluate,
+        true,
+      )
+    }
     default: {
       const fn = lookupScalar(call.fn, dialect)
       if (fn === undefined) throw new Error(`plan: no function ${call.fn} in the ${dialect} dialect`)
@@ -50,6 +67,10 @@ function interpretCall(
       return fn.evaluate(args, { type: call.type, argTypes: call.args.map((arg) => arg.type), rowtime })
     }
   }
+}
+
+function test(call: CallExpr, fn: string, a: Expr, b: Expr): CallExpr {
+  return { ...call, fn, args: [a, b] }
 }
 
 /** AND is decided by FALSE, OR by TRUE; without such an argument UNKNOWN wins. */

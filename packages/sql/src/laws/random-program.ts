@@ -114,10 +114,10 @@ class ProgramSource {
     // Sometimes two pumps write one stream, as long as nothing reads it yet.
     const shared = last.origin === 'declared' && this.#chance(5) && this.#fits(exprs, last.schema)
     const fields: Field[] = exprs.map(({ type, nullable }, i) =>
-      field(`C${i}`, this.#targetType(type), nullable || !this.#chance(3)),
+      field(`C${i}`, this.#targetType(type), !this.#chance(nullable ? 12 : 3)),
     )
     const target = shared ? last.schema : { fields }
-    const override = this.#chance(8) ? this.#rowtimeOverride(relation.node.schema) : undefined
+    const override = this.#chance(6) ? this.#rowtimeOverride(relation.node.schema) : undefined
     const plan = projectTo(relation.node, exprs, target, override)
     const name = shared ? last.name : `D${index}`
     this.#pumps.push({ name: `P${index}`, target: name, plan, stopped: this.#chance(20), span: noSpan })
@@ -167,6 +167,8 @@ class ProgramSource {
     return this.#pick([
       () => call('FLOOR_TIME', [rowtime, text('MINUTE')]),
       () => call('+', [rowtime, milliseconds(5000)]),
+      () => call('-', [rowtime, milliseconds(this.#random.below(20_000))]),
+      () => call('-', [rowtime, call('*', [milliseconds(1000), source.leaf('number')])]),
       () => source.of('timestamp', 1),
     ])()
   }

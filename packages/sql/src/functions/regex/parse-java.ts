@@ -2,7 +2,7 @@
  * The notation of java.util.regex, the part that needs no backtracking:
  *   choice = sequence ('|' sequence)*      sequence = (atom quantifier?)*      quantifier = (* + ? {n} {n,} {n,m}) '?'?
  *   atom = . ^ $ (...) (?:...) [...] \d \D \w \W \s \S \b \B \t \n \r \f \xhh \uhhhh \Q...\E \<punctuation> <character>
- * '.' is any character but line ends. Back references, look-around, flags, possessive quantifiers, \p{..} and class
+ * '.' is any character but line ends, '$' the end of the text. Back references, look-around, flags, possessive quantifiers, \p{..} and class
  * intersection are refused with a message.
  */
 import { PatternReader, sequenceOf } from './pattern-reader.ts'

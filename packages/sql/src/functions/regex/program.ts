@@ -67,8 +67,8 @@ export class RegexProgram {
     for (let at = from; ; ) {
       // Once a match is found, only threads that started earlier, and so have priority, go on.
       if (found === undefined) this.#follow(threads, 0, empty, text, at, visited)
-      if (threads.length === 0) return found
-      meter.left -= threads.length
+      if (threads.length === 0 && found !== undefined) return found
+      meter.left -= threads.length + 1
       if (meter.left < 0) throw this.#tooManySteps(text)
       const codePoint = text.codePointAt(at)
       const next = at + (codePoint !== undefined && codePoint > 0xffff ? 2 : 1)
