@@ -4,7 +4,7 @@
  */
 import { found, JsonLocator } from './locator.ts'
 import type { JsonProblem } from './scan.ts'
-import { stringFromJson } from './text.ts'
+import { plainString, stringFromJson } from './text.ts'
 
 /** A key attribute: bigint for integers beyond 53 bits. */
 export type JsonKeyValue = string | number | bigint
@@ -37,7 +37,7 @@ export class JsonKeyReader {
     const end = ends[slot]!
     switch (kinds[slot]) {
       case found.string:
-        return shortString(bytes, start, end)
+        return plainString(bytes, start, end)
       case found.escaped:
         return stringFromJson(bytes, start, end, true)
       case found.whole:
@@ -71,20 +71,6 @@ const kindNames = [
   'object',
   'array',
 ] as const
-
-/** Keys are short and mostly ASCII: no call into native code for those. */
-function shortString(b: Uint8Array, start: number, end: number): string {
-  if (end - start > 24) return stringFromJson(b, start, end, false)
-  let text = ''
-  for (let p = start; p < end; p++) {
-    const c = b[p]!
-    if (c >= 128) return stringFromJson(b, start, end, false)
-    text += asciiCharacters[c]!
-  }
-  return text
-}
-
-const asciiCharacters: readonly string[] = Array.from({ length: 128 }, (_, c) => String.fromCharCode(c))
 
 function wholeKey(b: Uint8Array, start: number, end: number): number | bigint {
   const negative = b[start] === 45

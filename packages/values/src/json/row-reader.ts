@@ -24,7 +24,7 @@ import { type JsonPath, parseJsonPath } from './path.ts'
 import { type AppendCode, compileAppend } from './row-append.ts'
 import { type JsonProblem, skipSpace } from './scan.ts'
 import { Scratch } from './scratch.ts'
-import { countCharacters, cutText, stringFromJson, unescapeInto } from './text.ts'
+import { countCharacters, cutText, isAscii, plainString, stringFromJson, unescapeInto } from './text.ts'
 
 export interface JsonColumn {
   readonly name: string
@@ -74,8 +74,8 @@ export class JsonRowReader {
   readonly #overlaid: number[] = []
   readonly #memberSlots = new Map<string, readonly number[]>()
   readonly #constants: Constants
-  /** By slot: the string decoded last. */
-  readonly #texts: ({ readonly text: string; readonly bytes: Uint8Array } | undefined)[] = []
+  /** By slot: strings decoded before, by a hash of their bytes. */
+  readonly #texts: (string[] | undefined)[] = []
   readonly #scratch = new Scratch()
 
   #batch: RowBatch | undefined
@@ -468,25 +468,31 @@ export class JsonRowReader {
     return slot
   }
 
-  /** A string of the record; the one read last at this slot is kept and given again while the bytes repeat. */
+  /**
+   * A string of the record. Values of few kinds (a table's name, an operation) are what is mostly asked for, so a few
+   * strings of each slot are kept and given again while their bytes repeat.
+   */
   #text(slot: number, start: number, end: number): string {
     const b = this.#locator.bytes
     const size = end - start
-    let last = this.#texts[slot]
-    if (last !== undefined && last.bytes.length === size) {
-      const bytes = last.bytes
-      let i = 0
-      while (i < size && bytes[i] === b[start + i]) i++
-      if (i === size) return last.text
+    if (size === 0 || size > keptTextMax) return plainString(b, start, end)
+    let texts = this.#texts[slot]
+    if (texts === undefined) {
+      texts = new Array<string>(keptTexts).fill('')
+      this.#texts[slot] = texts
     }
-    const text = stringFromJson(b, start, end, false)
-    if (size <= 64) {
-      last = { text, bytes: b.slice(start, end) }
-      this.#texts[slot] = last
-    }
+    const place = (size + b[start]! + b[end - 1]! * 3) % keptTexts
+    const kept = texts[place]!
+    if (isAscii(kept, b, start, end)) return kept
+    const text = plainString(b, start, end)
+    texts[place] = text
     return text
   }
 }
+
+// Strings kept for each slot, and how long they may be.
+const keptTexts = 16
+const keptTextMax = 24
 
 /** JSON text of a value; bigint becomes its digits. */
 function jsonText(value: unknown): Uint8Array {

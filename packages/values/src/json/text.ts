@@ -111,6 +111,30 @@ export function stringFromJson(b: Uint8Array, start: number, end: number, escape
   return text.toString('utf8', 0, unescapeInto(b, start, end, text, 0))
 }
 
+/** The string of a literal without escapes; short ASCII, as most are, without a call into native code. */
+export function plainString(b: Uint8Array, start: number, end: number): string {
+  if (end - start > 24) return stringFromJson(b, start, end, false)
+  let text = ''
+  for (let p = start; p < end; p++) {
+    const c = b[p]!
+    if (c >= 128) return stringFromJson(b, start, end, false)
+    text += asciiCharacters[c]!
+  }
+  return text
+}
+
+const asciiCharacters: readonly string[] = Array.from({ length: 128 }, (_, c) => String.fromCharCode(c))
+
+/** Whether `text` is the ASCII text b[start, end). */
+export function isAscii(text: string, b: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false
+  for (let i = 0; i < text.length; i++) {
+    const c = b[start + i]!
+    if (c >= 128 || text.charCodeAt(i) !== c) return false
+  }
+  return true
+}
+
 /** Where UTF-8 text b[start, end) must end to have at most `length` characters (Unicode code points). */
 export function cutText(b: Uint8Array, start: number, end: number, length: number): number {
   if (end - start <= length) return end
