@@ -54,8 +54,10 @@ export function readLog(
       continue
     }
     const batch = new StoredBatch(stream.name, shard, sequence, plainBytes(value))
-    batches.push(batch)
     expected = sequence + batch.count
+    // Only if what follows it is missing can the first batch found end before the position.
+    if (expected <= from) continue
+    batches.push(batch)
     // The first batch may begin before the position: only what is from there on counts for the caller.
     records += expected - Math.max(sequence, from)
     bytes += value.byteLength

@@ -200,4 +200,29 @@ describe('a commit', () => {
     expect([...store.scan('t')].map(({ json }) => text(json))).toEqual(['1', '2'])
     await store.close()
   })
+
+  test('is read in whole batches up to the first that reaches a limit, counted from the position', async () => {
+    const { store } = await opened()
+    for (let i = 0; i < 4; i++) {
+      const records = Array.from({ length: 10 }, () => ({ key: bytes('k'), data: new Uint8Array(100) }))
+      store.commit((transaction) => transaction.append('s', records))
+    }
+    const read = (from: number, maxRecords: number, maxBytes = 1e9): [number[], boolean] => {
+      const { batches, atHead } = store.read('s', 0, from, { maxRecords, maxBytes })
+      return [batches.map((batch) => batch.firstSequence), atHead]
+    }
+    expect(read(0, 1)).toEqual([[0], false])
+    expect(read(0, 10)).toEqual([[0], false])
+    expect(read(0, 11)).toEqual([[0, 10], false])
+    expect(read(9, 1)).toEqual([[0], false])
+    expect(read(9, 2)).toEqual([[0, 10], false])
+    expect(read(20, 1e9, 1)).toEqual([[20], false])
+    expect(read(20, 1e9, 1_500)).toEqual([[20, 30], true])
+    expect(read(30, 10)).toEqual([[30], true])
+    expect(read(40, 10)).toEqual([[], true])
+    expect(read(99, 10)).toEqual([[], true])
+    expect(store.enforceRetention(new TestClock().time + 1_001)).toBe(40)
+    expect(read(0, 10)).toEqual([[], true])
+    await store.close()
+  })
 })

@@ -93,6 +93,23 @@ test('corrupt first, last and missing stretches are reported with both ends, in 
   await store.close()
 })
 
+test('a missing batch between whole ones is reported as a stretch of its own', async () => {
+  const dir = await filled()
+  const raw = openRaw(dir)
+  raw.log.removeSync(logKey(0, 0, 2))
+  await raw.root.close()
+  const store = await openStore({ dir, clock: new TestClock() })
+  for (const from of [0, 2, 3]) {
+    const { batches } = store.read('s', 0, from, everything)
+    const reason = 'nothing is stored'
+    expect(batches.filter(isCorrupt)).toEqual([
+      { stream: 's', shard: 0, firstSequence: 2, nextSequence: 4, reason },
+    ])
+    expect(batches.map((batch) => batch.firstSequence)).toEqual(from === 0 ? [0, 2, 4] : [2, 4])
+  }
+  await store.close()
+})
+
 test('what was found is listed, kept over a reopen, and its bytes stay until retention takes them', async () => {
   const dir = await filled()
   let raw = openRaw(dir)

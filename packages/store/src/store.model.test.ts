@@ -33,9 +33,13 @@ const steps = fc.oneof(
     kind: fc.constant('append' as const),
     records: fc.array(fc.tuple(words, fc.nat(3), fc.nat(400_000)), { maxLength: 4 }),
   }),
-  fc.record({ kind: fc.constant('put' as const), key: fc.nat(30), value: words }),
-  fc.record({ kind: fc.constant('delete' as const), key: fc.nat(30) }),
-  fc.record({ kind: fc.constant('get' as const), key: fc.nat(30) }),
+  fc.record({
+    kind: fc.constant('put' as const),
+    keys: fc.array(fc.nat(12), { maxLength: 12 }),
+    value: words,
+  }),
+  fc.record({ kind: fc.constant('delete' as const), key: fc.nat(7) }),
+  fc.record({ kind: fc.constant('get' as const), key: fc.nat(7) }),
   fc.record({ kind: fc.constant('stage' as const), name: operatorNames, value: words }),
   fc.record({ kind: fc.constant('change' as const), operator: operatorNames, blob: words, liveUntil }),
   fc.record({
@@ -46,7 +50,7 @@ const steps = fc.oneof(
   fc.record({
     kind: fc.constant('trim' as const),
     operator: operatorNames,
-    time: fc.constantFrom(5, 15, 25, 35),
+    time: fc.constantFrom(10, 11, 20, 30, 31),
   }),
   fc.record({ kind: fc.constant('drop' as const), operator: operatorNames }),
 )
@@ -91,7 +95,7 @@ test('any sequence of commits, failures, reopens and retention answers like arra
       }
       await store.close()
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   )
 })
 
@@ -156,9 +160,11 @@ function applyStep(transaction: Tx, model: Model, step: Step): boolean {
       return records.length > 0
     }
     case 'put':
-      transaction.putItem('t', step.key, undefined, bytes(step.value))
-      model.items.set(String(step.key), step.value)
-      return true
+      step.keys.forEach((key, i) => {
+        transaction.putItem('t', key, undefined, bytes(`${step.value} ${i}`))
+        model.items.set(String(key), `${step.value} ${i}`)
+      })
+      return step.keys.length > 0
     case 'delete':
       expect(transaction.deleteItem('t', step.key, undefined)).toBe(model.items.has(String(step.key)))
       return model.items.delete(String(step.key))
