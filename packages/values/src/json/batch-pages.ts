@@ -38,6 +38,11 @@ export class BatchPages {
     return this.#lastIndex
   }
 
+  /** Whether all text columns have the page under this index. */
+  has(index: number, page: Uint8Array | undefined): boolean {
+    return page !== undefined && this.#sharedAt(index, page)
+  }
+
   #sharedAt(index: number, page: Uint8Array): boolean {
     return this.#columns.every((column) => column.pages[index] === page)
   }

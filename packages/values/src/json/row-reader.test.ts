@@ -218,6 +218,18 @@ test('text of a record is not copied; only what differs from its bytes goes to s
   expect(b?.kind === 'text' && b.pages[b.page[0]!] !== page && b.clean[0] === 0).toBe(true)
 })
 
+test('a batch that was emptied and filled again without a new page has its text', () => {
+  const { reader, batch, row } = setUp({ a: 'VARCHAR(9) $.a', b: 'VARCHAR(9) $.b' })
+  const page = Buffer.from('{"a":"plain","b":"esc\\n"}')
+  reader.page(batch, page)
+  for (let round = 0; round < 3; round++) {
+    reader.locate(page, 0, page.length)
+    expect(reader.append(batch, 0, 0)).toBe(null)
+    expect(row(0)).toEqual(['plain', 'esc\n'])
+    resetBatch(batch)
+  }
+})
+
 test('rows of a batch keep their text while other batches are filled by the same reader', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 300 }), { maxLength: 60 }), (texts) => {

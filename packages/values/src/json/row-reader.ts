@@ -12,7 +12,7 @@
  * for each element and take a slower road. If a value does not suit its column, nothing at all is appended.
  */
 import { isClean } from '../cell.ts'
-import type { RowBatch, TextColumn } from '../column.ts'
+import type { Column, RowBatch, TextColumn } from '../column.ts'
 import type { SqlType } from '../sql-type.ts'
 import { formatSqlType, physicalKind } from '../sql-type-text.ts'
 import { ValueError } from '../value-error.ts'
@@ -213,7 +213,9 @@ export class JsonRowReader {
    * the batch stays as it was. The batch is the one given to `page` last.
    */
   append(batch: RowBatch, rowtime: number, origin: number): MapProblem | null {
-    if (batch !== this.#batch) this.page(batch, this.#locator.bytes)
+    // A batch that was emptied has lost its pages.
+    const fresh = batch.length === 0 && !this.#pages.has(this.#pageIndex, this.#pageBytes)
+    if (fresh || batch !== this.#batch) this.page(batch, this.#pageBytes ?? this.#locator.bytes)
     const page =
       this.#locator.bytes === this.#pageBytes ? this.#pageIndex : this.#pages.indexOf(this.#locator.bytes)
     if (this.#arraySlot >= 0) return this.#appendElements(batch, rowtime, origin, page)
@@ -306,8 +308,7 @@ export class JsonRowReader {
     }
     if (column.arrayOnly && kind !== found.array) kind = found.missing
     if (kind <= found.null) {
-      target.nulls[row] = 1
-      if (target.kind === 'number') target.values[row] = 0
+      setNull(target, row)
       return true
     }
     target.nulls[row] = 0
@@ -334,7 +335,7 @@ export class JsonRowReader {
 
   #constantText(target: TextColumn, row: number, constant: Constant): true {
     if (constant.kind === found.null) {
-      target.nulls[row] = 1
+      setNull(target, row)
       return true
     }
     target.nulls[row] = 0
@@ -493,6 +494,15 @@ export class JsonRowReader {
 // Strings kept for each slot, and how long they may be.
 const keptTexts = 16
 const keptTextMax = 24
+
+function setNull(target: Column, row: number): void {
+  target.nulls[row] = 1
+  if (target.kind === 'number') target.values[row] = 0
+  else {
+    target.clean[row] = 1
+    target.page[row] = target.start[row] = target.end[row] = 0
+  }
+}
 
 /** JSON text of a value; bigint becomes its digits. */
 function jsonText(value: unknown): Uint8Array {
