@@ -135,6 +135,26 @@ test('a learned record with any byte changed, or cut anywhere, is answered as by
   }
 })
 
+test('literals of every length are compared to their last byte', () => {
+  for (let size = 1; size <= 40; size++) {
+    const { learned, general, slots } = both()
+    const page = Buffer.from(`{"${'k'.repeat(size)}":1,"${'m'.repeat(size)}":"x","data":{"a":2}}`)
+    for (let i = 0; i < 2; i++) expect(learned.locate(page, 0, page.length)).toBe(null)
+    for (let at = 0; at < page.length; at++) {
+      for (const flip of [1, 2, 16, 0x80]) {
+        page[at]! ^= flip
+        const said = answer(general, slots, page, 0, page.length)
+        expect(answer(learned, slots, page, 0, page.length)).toEqual(said)
+        page[at]! ^= flip
+      }
+    }
+    // A name that only the learned literal could mistake for another: the wanted member is one byte further.
+    const other = Buffer.from(page.toString().replace('"data":', '"dat_":'))
+    expect(learned.locate(other, 0, other.length)).toBe(null)
+    expect(learned.kinds[slots[2]!]).toBe(found.missing)
+  }
+})
+
 test('what is located is what JSON.parse finds there; what is refused is no JSON or names a member twice', () => {
   fc.assert(
     fc.property(text, (bytes) => {
