@@ -5,10 +5,11 @@
  * long. The stored catalog version grows with each change; a thread reloads its cache when the version it holds is old
  * (the owner's threads learn that from shared memory, readers from the stored number).
  */
+import { shardsMax } from '@millrace/values'
 import type { Environment, Tree } from './environment.ts'
 import { StoreError } from './errors.ts'
 import { afterPrefix, CATALOG_VERSION_KEY, itemsTree, streamKey, TABLES_MAX, tableKey } from './layout.ts'
-import { NAME_BYTES_MAX, SHARDS_MAX } from './limits.ts'
+import { NAME_BYTES_MAX } from './limits.ts'
 import type { KeyDefinition, StreamDefinition, TableDefinition } from './port.ts'
 
 export interface StreamEntry extends StreamDefinition {
@@ -51,10 +52,10 @@ export class Catalog {
   defineStream(definition: StreamDefinition): boolean {
     const { name, shards, retentionMs } = definition
     checkName('stream', name)
-    if (!Number.isInteger(shards) || shards < 1 || shards > SHARDS_MAX) {
+    if (!Number.isInteger(shards) || shards < 1 || shards > shardsMax) {
       throw new StoreError(
         'STORE_OPTION_INVALID',
-        `stream "${name}": shards is ${shards}, allowed are whole numbers from 1 to ${SHARDS_MAX}.`,
+        `stream "${name}": shards is ${shards}, allowed are whole numbers from 1 to ${shardsMax}.`,
       )
     }
     if (!(retentionMs > 0)) {

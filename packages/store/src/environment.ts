@@ -57,20 +57,24 @@ export class Environment {
     this.dir = options.dir
     this.readOnly = options.readOnly
     this.#root = this.#open(options)
-    this.meta = this.tree(META_TREE)
-    this.log = this.tree(LOG_TREE)
-    this.state = this.tree(STATE_TREE)
+    try {
+      this.meta = this.tree(META_TREE)
+      this.log = this.tree(LOG_TREE)
+      this.state = this.tree(STATE_TREE)
+    } catch (error) {
+      this.#root.close()
+      throw error
+    }
   }
 
   /** The tree of this name; made if this environment may write. Not inside a write transaction. */
   tree(name: string): Tree {
     const known = this.#trees.get(name)
     if (known !== undefined) return known
-    const tree = this.#root.openDB<Uint8Array, Uint8Array>(name, {
-      encoding: 'binary',
-      keyEncoding: 'binary',
-    }) as Tree | undefined // lmdb gives undefined where a reader asks for a tree that does not exist
+    const options = { encoding: 'binary', keyEncoding: 'binary' } as const
+    const tree: Tree | undefined = this.read(() => this.#root.openDB<Uint8Array, Uint8Array>(name, options))
     if (tree === undefined) {
+      // lmdb gives undefined where a reader asks for a tree that does not exist, other than its types say.
       throw new StoreError(
         'STORE_DAMAGED',
         `${this.dir}/data.mdb lacks the tree "${name}". Open the directory once with the process that owns it, then read again.`,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { BatchBuilder } from './batch-builder.ts'
 import { ITEM_KEY_ROOM, writeItemKey } from './item-key.ts'
 import * as layout from './layout.ts'
+import { BATCH_BYTES_TARGET } from './limits.ts'
 import { BATCH_HEADER_BYTES, BATCH_MAGIC, encodeBatch } from './record-batch.ts'
 
 /** Hash of the layout below -> the format version that it belongs to. A new layout gets a new version and a new line. */
@@ -52,4 +53,8 @@ function layoutText(): string {
 test('the layout has the version that it is pinned to', () => {
   const hash = createHash('sha256').update(layoutText()).digest('hex').slice(0, 16)
   expect(versions[hash], `layout ${hash}`).toBe(layout.FORMAT_VERSION)
+})
+
+test('a full batch fills whole pages', () => {
+  expect((BATCH_BYTES_TARGET + 24) % layout.PAGE_BYTES).toBe(0)
 })

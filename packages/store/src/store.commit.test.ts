@@ -225,4 +225,22 @@ describe('a commit', () => {
     expect(read(0, 10)).toEqual([[], true])
     await store.close()
   })
+
+  test('routes records by key as `route` says, to every shard, and as asked where a shard is given', async () => {
+    const { store } = await opened()
+    store.defineStream({ name: 'many', shards: 5, retentionMs: 1_000 })
+    const keys = Array.from({ length: 200 }, (_, i) => bytes(`key ${i}`))
+    const records = keys.map((key, i) => ({ key, data: bytes('d'), ...(i % 10 === 0 ? { shard: 4 } : {}) }))
+    const places = store.commit((transaction) => transaction.append('many', records))
+    places.forEach(({ shard }, i) => {
+      expect(shard).toBe(i % 10 === 0 ? 4 : store.route('many', keys[i]!, 0, keys[i]!.length))
+    })
+    expect(new Set(places.map(({ shard }) => shard)).size).toBe(5)
+    const append = (): unknown =>
+      store.commit((transaction) =>
+        transaction.append('many', [{ key: bytes('k'), data: bytes('d'), shard: 5 }]),
+      )
+    expect(append).toThrow(/^STORE_UNKNOWN_SHARD/)
+    await store.close()
+  })
 })

@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto'
 import { endianness } from 'node:os'
 import { resolve } from 'node:path'
-import type { Clock } from '@millrace/values'
+import { type Clock, shardOfKey } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
 import { Catalog, type StreamEntry, type TableEntry } from './catalog.ts'
 import { beginStart, endStart } from './crash-guard.ts'
@@ -41,7 +41,6 @@ import type {
   TableInfo,
   Transaction,
 } from './port.ts'
-import { routeKey } from './route.ts'
 import { readState } from './state.ts'
 import { checkShard, StoreTransaction, TransactionScratch } from './transaction.ts'
 
@@ -173,7 +172,7 @@ class EmbeddedStore implements Store {
   }
 
   route(stream: string, key: Uint8Array, start: number, end: number): number {
-    return routeKey(key, start, end, this.#stream(stream).shards)
+    return shardOfKey(key, start, end, this.#stream(stream).shards)
   }
 
   read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult {
@@ -306,8 +305,8 @@ class EmbeddedStore implements Store {
     this.#mustBeOpen()
     this.#environment.refresh()
     const all = new Map(this.#found)
-    const range = this.#environment.meta.getRange({ start: Buffer.from('q'), end: afterPrefix('q') })
-    for (const { value } of range) {
+    const bounds = { start: Buffer.from('q'), end: afterPrefix('q') }
+    for (const { value } of this.#environment.read(() => [...this.#environment.meta.getRange(bounds)])) {
       // Only storeQuarantine writes these values.
       const batch = JSON.parse(Buffer.from(value).toString('utf8')) as CorruptBatch
       all.set(corruptId(batch), batch)
@@ -431,7 +430,7 @@ class EmbeddedStore implements Store {
 function tableInfo(environment: Environment, entry: TableEntry): TableInfo {
   environment.refresh()
   // lmdb types its statistics as {}; entryCount is what mdb_stat reports as ms_entries.
-  const { entryCount } = entry.items.getStats() as { entryCount: number }
+  const { entryCount } = environment.read(() => entry.items.getStats() as { entryCount: number })
   return { ...entry.definition, items: entryCount }
 }
 

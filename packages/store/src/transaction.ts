@@ -5,6 +5,7 @@
  * The commit number is the stored one plus one; the time is the clock's, floored to whole ms, but never below the stored
  * one: several threads (and a clock that was set back) still give one order. Both are stored by `finish`.
  */
+import { shardOfKey } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
 import { type Catalog, checkName, type StreamEntry, type TableEntry } from './catalog.ts'
 import type { Environment } from './environment.ts'
@@ -15,7 +16,6 @@ import { logKey, stageKey } from './layout.ts'
 import { BATCH_BYTES_TARGET, BATCH_RECORDS_MAX, BLOB_BYTES_MAX } from './limits.ts'
 import type { AppendRecord, KeyValue, RecordBatchBuilder, Transaction } from './port.ts'
 import { batchBytes, encodeBatch } from './record-batch.ts'
-import { routeKey } from './route.ts'
 import { putState, removeState, trimState } from './state.ts'
 
 /** Buffers that one thread's commits share. */
@@ -59,7 +59,7 @@ export class StoreTransaction implements Transaction {
     const builders = new Map<number, BatchBuilder>()
     const placed = records.map((record) => {
       const { key, data } = record
-      const shard = record.shard ?? routeKey(key, 0, key.length, entry.shards)
+      const shard = record.shard ?? shardOfKey(key, 0, key.length, entry.shards)
       let builder = builders.get(shard)
       if (builder === undefined) {
         builder = this.#scratch.builders.pop() ?? new BatchBuilder()

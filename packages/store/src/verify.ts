@@ -6,7 +6,7 @@
  * pages serve a write that is then given up. Values on pages of their own are not read: batches have checksums.
  * Exit code 0: sound; DAMAGED_EXIT: LMDB reported damage; a signal: it crashed. Cost: one read of the tree pages.
  */
-import { open } from 'lmdb'
+import { type Database, open } from 'lmdb'
 import { PAGE_BYTES, TREES_MAX } from './layout.ts'
 
 /** As in crash-guard.ts, which does not import this file: importing it runs it. */
@@ -23,29 +23,31 @@ try {
     maxDbs: TREES_MAX,
     ...encodings,
   })
-  let last: Uint8Array | undefined
   for (const name of [...root.getKeys()]) {
     const tree = root.openDB<Uint8Array, Uint8Array>(Buffer.from(name).toString('utf8'), encodings)
-    for (const key of tree.getKeys()) {
-      if (last !== undefined && Buffer.compare(last, key) >= 0) throw new Error('keys are out of order')
-      last = key
+    const ends: Uint8Array[] = []
+    for (const { key } of tree.getRange()) {
+      if (ends[1] !== undefined && Buffer.compare(ends[1], key) >= 0) throw new Error('keys are out of order')
+      ends[0] ??= key
+      ends[1] = key
     }
-    last = undefined
-    // One entry replaced and given up: the pages on its way are copied to free ones.
-    const first = [...tree.getRange({ limit: 1 })][0]
-    if (first === undefined) continue
-    const giveUp = new Error('give up')
-    try {
-      root.transactionSync(() => {
-        tree.putSync(first.key, new Uint8Array(8 * PAGE_BYTES))
-        throw giveUp
-      })
-    } catch (error) {
-      if (error !== giveUp) throw error
-    }
+    for (const key of ends) tryWrite(tree, key)
   }
   await root.close()
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   process.exit(DAMAGED_EXIT)
+}
+
+/** Replaces an entry and gives it up: the pages on its way are copied to free ones. */
+function tryWrite(tree: Database<Uint8Array, Uint8Array>, key: Uint8Array): void {
+  const giveUp = new Error('give up')
+  try {
+    tree.transactionSync(() => {
+      tree.putSync(key, new Uint8Array(8 * PAGE_BYTES))
+      throw giveUp
+    })
+  } catch (error) {
+    if (error !== giveUp) throw error
+  }
 }
