@@ -12,7 +12,8 @@
  * order of the record, then of the pumps.
  *
  * What became of a record: dead if an error dropped a row of it; else late if a row of it came out of order; else out if a
- * row of it left the program, or was taken into a window or a group, where it takes part in later results; else filtered.
+ * row of it left the program, or was taken into a join window or a group, where it waits for others; else filtered. (A row
+ * of an OVER frame has had its say when its own result row comes out.)
  */
 import type { SqlType } from '@millrace/values'
 import { type ErrorRow, outcome } from '../engine-port.ts'
@@ -90,7 +91,9 @@ export class Interpreter {
   #processBound({ bound }: InterpreterInput, batch: BatchRun): void {
     const streams = new Map<string, Row[]>()
     const bounds = new Map<string, number>()
-    for (const { name, origin } of this.#program.streams) if (origin === 'input') bounds.set(name, bound)
+    // A stream that no running pump writes gets no rows, so it promises what the inputs promise.
+    const written = new Set(this.#pumps.map(({ pump }) => pump.target))
+    for (const { name } of this.#program.streams) if (!written.has(name)) bounds.set(name, bound)
     for (const running of this.#pumps) {
       const { rows, bound: reached } = runBound(running.root, this.#step(running, streams, bounds, batch))
       const { target } = running.pump

@@ -36,7 +36,6 @@ export class RunningOver implements RunningNode {
       const current = this.#evaluateArguments(row, step)
       if (current === undefined) continue
       this.#arrived.push(current)
-      step.keep(row)
       const results = attempt(row, step, () => this.#results(current))
       if (results !== undefined) out.push({ ...row, values: [...row.values, ...results] })
     }

@@ -24,7 +24,7 @@ export interface Step {
   tableRows(table: string): readonly (readonly SqlValue[])[]
   /** A row is dropped because of `error`. */
   fail(row: Row, error: SqlRuntimeError): void
-  /** A row was taken into a window or a group, so its record counts as used even if nothing comes out of it now. */
+  /** A row was taken into a join window or a group, so its record counts as used even if nothing comes out of it now. */
   keep(row: Row): void
 }
 

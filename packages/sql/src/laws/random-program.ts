@@ -69,19 +69,26 @@ interface Relation {
 
 const spans = [1000, 5000, 20_000, 60_000]
 
-export function randomProgram(random: Random): RandomProgram {
-  return new ProgramSource(random).program()
+export interface ProgramOptions {
+  /** Whether pumps may set their own row times, after which nothing is promised about them. */
+  readonly overrides: boolean
+}
+
+export function randomProgram(random: Random, options: ProgramOptions = { overrides: true }): RandomProgram {
+  return new ProgramSource(random, options).program()
 }
 
 class ProgramSource {
   readonly #random: Random
+  readonly #options: ProgramOptions
   readonly #readable: Readable[] = []
   readonly #streams: InAppStream[] = []
   readonly #pumps: Pump[] = []
   readonly #tables: ReferenceTable[] = []
 
-  constructor(random: Random) {
+  constructor(random: Random, options: ProgramOptions) {
     this.#random = random
+    this.#options = options
   }
 
   program(): RandomProgram {
@@ -117,7 +124,7 @@ class ProgramSource {
       field(`C${i}`, this.#targetType(type), !this.#chance(nullable ? 12 : 3)),
     )
     const target = shared ? last.schema : { fields }
-    const override = this.#chance(6) ? this.#rowtimeOverride(relation.node.schema) : undefined
+    const override = this.#options.overrides && this.#chance(6) ? this.#rowtimeOverride(relation.node.schema) : undefined
     const plan = projectTo(relation.node, exprs, target, override)
     const name = shared ? last.name : `D${index}`
     this.#pumps.push({ name: `P${index}`, target: name, plan, stopped: this.#chance(20), span: noSpan })
