@@ -188,7 +188,9 @@ export function difference(
 
 /** Errors in an order of their own, since operators report them as they meet them. */
 function errorTexts({ errors }: Trace, { by }: Comparison): string[] {
-  return errors.map(({ name, pump, record }) => (by === 'exact' ? `${name} ${pump} of record ${record}` : pump)).sort()
+  return errors
+    .map(({ name, pump, record }) => (by === 'exact' ? `${name} ${pump} of record ${record}` : pump))
+    .sort()
 }
 
 function firstDifference(expected: readonly string[], actual: readonly string[]): string | undefined {
