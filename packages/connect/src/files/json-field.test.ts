@@ -95,7 +95,7 @@ describe('JsonField', () => {
     )
   })
 
-  test.each(['', '$', 'a', '$a', '$.', '$.a.', '$..a', "$['a", '$.a[0]', '$.a b', '$[*]'])(
+  test.each(['', '$', 'a', '$a', '$.', '$.a.', '$..a', "$['a", '$.a[0]', '$.a[0:].b', '$[*]'])(
     'refuses the path %j',
     (path) => {
       expect(() => new JsonField('file', 'partitionKey', path)).toThrow(

@@ -1,14 +1,14 @@
 /**
  * JsonField: finds one scalar member of a JSON object in its bytes, without decoding or allocating.
  *
- *   path = '$' ( '.' name | "['" name "']" )+
- *
- * The scan goes from left to right over objects only, and stops at the first member of each name; what follows it is not
- * looked at, so a record that is damaged later still yields the field. A value that touches the end of the bytes may have
- * been cut off and does not count. After a success the bytes before the value are remembered: a record that begins with
- * the same bytes has its value in the same place, because the scan depends on nothing else. This makes a field near the
- * front of every record (the usual envelope) cost one short comparison.
+ * The path is one of values' JSON paths, with names only (`$.data.orderId`). The scan goes from left to right over
+ * objects only, and stops at the first member of each name; what follows it is not looked at, so a record that is damaged
+ * later still yields the field. That is also why the readers of `values` do not serve here: they check whole documents.
+ * A value that touches the end of the bytes may have been cut off and does not count. After a success the bytes before
+ * the value are remembered: a record that begins with the same bytes has its value in the same place, because the scan
+ * depends on nothing else. This makes a field near the front of every record (the usual envelope) cost one short comparison.
  */
+import { parseJsonPath } from '@millrace/values'
 import { ConnectError, shown } from '../errors.ts'
 
 /** `text`: a string, its content without quotes. `bare`: a number, true or false. */
@@ -36,7 +36,7 @@ export class JsonField {
   #prefixObject = 0
 
   constructor(source: string, option: string, path: string) {
-    this.#names = parsePath(source, option, path)
+    this.#names = memberNames(source, option, path)
   }
 
   find(bytes: Uint8Array, from: number, to: number): FieldKind {
@@ -89,22 +89,22 @@ export class JsonField {
   }
 }
 
-function parsePath(source: string, option: string, path: string): Uint8Array[] {
-  const names: Uint8Array[] = []
-  const step = /\.([^.[\]'"\s]+)|\['([^']+)'\]/y
-  let at = path.startsWith('$') ? 1 : path.length
-  while (at < path.length) {
-    step.lastIndex = at
-    const match = step.exec(path)
-    if (match === null) break
-    names.push(encoder.encode(match[1] ?? match[2]))
-    at = step.lastIndex
+function memberNames(source: string, option: string, path: string): Uint8Array[] {
+  let steps: readonly string[] = []
+  let cause: unknown
+  try {
+    const parsed = parseJsonPath(path)
+    // A path through an array has many values, the whole document is no scalar.
+    if (parsed.element === undefined) steps = parsed.steps
+  } catch (error) {
+    cause = error
   }
-  if (at === path.length && names.length > 0) return names
+  if (steps.length > 0) return steps.map((name) => encoder.encode(name))
   throw new ConnectError(
     'SOURCE_OPTION',
     `${source}: "${option}" must be a JSONPath of member names like "$.data.orderId" or "$['a name'].b", ` +
       `but is ${shown(path)}.`,
+    { cause },
   )
 }
 
