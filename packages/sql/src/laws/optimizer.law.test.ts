@@ -17,7 +17,9 @@ const cut: Cut = { sizes: [], bounds: 'none' }
 
 function optimizedDiffers(subject: LawCase): string | undefined {
   const optimized = { ...subject, program: optimizeProgram(subject.program) }
-  return difference(interpreterTrace(subject, cut), interpreterTrace(optimized, cut), subject.program, { by: 'answers' })
+  return difference(interpreterTrace(subject, cut), interpreterTrace(optimized, cut), subject.program, {
+    by: 'answers',
+  })
 }
 
 test('an optimized plan answers like the plain one', () => {
@@ -29,6 +31,8 @@ test('an optimized plan answers like the plain one', () => {
     if (optimizedDiffers(subject) === undefined) continue
     const small = shrink(subject, (candidate) => optimizedDiffers(candidate) !== undefined)
     const optimized = { ...small, program: optimizeProgram(small.program), records: [] }
-    expect.fail(`seed ${seed}: ${optimizedDiffers(small)}\n${caseText(small)}\noptimized:\n${caseText(optimized)}`)
+    expect.fail(
+      `seed ${seed}: ${optimizedDiffers(small)}\n${caseText(small)}\noptimized:\n${caseText(optimized)}`,
+    )
   }
 })

@@ -124,7 +124,8 @@ class ProgramSource {
       field(`C${i}`, this.#targetType(type), !this.#chance(nullable ? 12 : 3)),
     )
     const target = shared ? last.schema : { fields }
-    const override = this.#options.overrides && this.#chance(6) ? this.#rowtimeOverride(relation.node.schema) : undefined
+    const override =
+      this.#options.overrides && this.#chance(6) ? this.#rowtimeOverride(relation.node.schema) : undefined
     const plan = projectTo(relation.node, exprs, target, override)
     const name = shared ? last.name : `D${index}`
     this.#pumps.push({ name: `P${index}`, target: name, plan, stopped: this.#chance(20), span: noSpan })
