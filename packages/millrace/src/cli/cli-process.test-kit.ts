@@ -8,7 +8,12 @@ export const bin = join(import.meta.dirname, '../../bin/millrace.js')
 
 /** Translated app files are cached here, not in the cache of whoever runs the tests. */
 const cache = mkdtempSync(join(tmpdir(), 'millrace-cache-'))
-process.on('exit', () => rmSync(cache, { recursive: true, force: true }))
+/** A test that fails leaves its processes running; they end with the test file. */
+const running = new Set<ChildProcessWithoutNullStreams>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(cache, { recursive: true, force: true })
+})
 
 export interface Ended {
   readonly exitCode: number | null
@@ -30,6 +35,7 @@ export class CliProcess {
   ) {
     const env = { ...process.env, NO_COLOR: '1', XDG_CACHE_HOME: cache, ...options.env }
     this.child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd ?? tmpdir(), env })
+    running.add(this.child)
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#look()
@@ -41,6 +47,7 @@ export class CliProcess {
     this.ended = new Promise((resolve, reject) => {
       this.child.on('error', reject)
       this.child.on('close', (exitCode, signal) => {
+        running.delete(this.child)
         resolve({ exitCode, signal, stdout: this.stdout, stderr: this.stderr })
         this.#look()
       })
