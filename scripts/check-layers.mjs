@@ -5,7 +5,7 @@
  * Rules, with the order read from layers.json, the one place where it is written:
  *   layer   a package imports only packages below it in the order, and only those that its own lists allow
  *   deep    another package is imported by its name alone; its folders are its own
- *   outside a relative import stays inside the package's source; benchmarks and processes of tests may use its built door
+ *   outside a relative import stays inside the package's source; benchmarks and processes of tests may use its build
  *   cycle   the files of a package import each other without a ring; `import type` counts as well, since a ring of types
  *           is a ring for the reader
  * Tests obey the same rules. Cost: one pass over every source file.
@@ -65,7 +65,7 @@ function checkPackage(root, name, source, layers) {
       if (specifier.startsWith('.')) {
         const target = resolve(dirname(file), specifier)
         if (target.startsWith(join(source, '/'))) inside.push({ target, line })
-        else if (!isOwnDoor(file, target, join(root, 'packages', name))) {
+        else if (!isOwnBuild(file, target, join(root, 'packages', name))) {
           const message = `"${specifier}" leaves the package; import other packages by name`
           findings.push({ rule: 'outside', file: shown, line, message })
         }
@@ -79,9 +79,9 @@ function checkPackage(root, name, source, layers) {
   return [...findings, ...cycles(root, graph)]
 }
 
-/** Benchmarks, and processes that a test starts, run the built package: Node runs no TypeScript on every version. */
-function isOwnDoor(file, target, folder) {
-  return target === join(folder, 'dist/index.js') && /\.(mjs|bench\.ts|test\.ts)$/.test(file)
+/** Benchmarks, and processes that a test starts, run the built package: not every Node version runs TypeScript. */
+function isOwnBuild(file, target, folder) {
+  return target.startsWith(join(folder, 'dist/')) && /\.(mjs|bench\.ts|test\.ts)$/.test(file)
 }
 
 /** @returns {{ rule: 'layer' | 'deep', message: string } | undefined} */
