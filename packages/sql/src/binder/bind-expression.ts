@@ -111,19 +111,19 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
       return negate(expression.negated, call('IN', bind(expression.operand), ...choices.map(bind)))
     }
     case 'like': {
-      const escape = expression.escape === undefined ? [] : [bind(expression.escape)]
+      const escapeCharacter = expression.escape === undefined ? [] : [bind(expression.escape)]
       return negate(
         expression.negated,
-        call(expression.op, bind(expression.operand), bind(expression.pattern), ...escape),
+        call(expression.op, bind(expression.operand), bind(expression.pattern), ...escapeCharacter),
       )
     }
     case 'case': {
-      const args = expression.branches.flatMap(({ when, then }) => {
+      const args = expression.branches.flatMap(({ when, result }) => {
         const condition =
           expression.operand === undefined
             ? bind(when)
             : makeCall(context, '=', [bind(expression.operand), bind(when)], when.span)
-        return [asCondition(context, condition, 'a WHEN condition'), bind(then)]
+        return [asCondition(context, condition, 'a WHEN condition'), bind(result)]
       })
       const otherwise =
         expression.otherwise === undefined

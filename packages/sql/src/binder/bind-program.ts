@@ -20,6 +20,7 @@ import type { DialectName } from '../syntax/dialect.ts'
 import { columnsMax } from '../syntax/limits.ts'
 import { parseInto } from '../syntax/parser.ts'
 import type {
+  AlterPump,
   CreateFunction,
   CreatePump,
   CreateStream,
@@ -80,7 +81,7 @@ class ProgramBinder {
   readonly #context: BinderContext
   readonly #pumps = new Map<string, Pump>()
   readonly #outputs: string[] = []
-  /** Streams whose declaration was faulty: using them is no second error. */
+  /** Bare selects so far; they are numbered. */
   #selects = 0
 
   constructor(options: BindOptions, diagnostics: DiagnosticList) {
@@ -116,29 +117,32 @@ class ProgramBinder {
   statement(statement: Statement): void {
     switch (statement.kind) {
       case 'create-stream':
-        return this.#createStream(statement)
+        this.#createStream(statement)
+        break
       case 'create-pump':
-        return this.#createPump(statement)
+        this.#createPump(statement)
+        break
       case 'create-view':
-        return this.#createView(statement)
+        this.#createView(statement)
+        break
       case 'create-function':
-        return this.#createFunction(statement)
+        this.#createFunction(statement)
+        break
       case 'drop':
-        return this.#drop(statement)
-      case 'alter-pump': {
-        const pump = this.#pumps.get(statement.name.name)
-        if (pump === undefined) return this.#failUnknownObject('pump', statement.name, this.#pumps.keys())
-        this.#pumps.set(pump.name, { ...pump, stopped: statement.action === 'STOP' })
-        return
-      }
+        this.#drop(statement)
+        break
+      case 'alter-pump':
+        this.#alterPump(statement)
+        break
+      case 'query':
+        this.#bareSelect(statement)
+        break
       case 'insert':
-        return this.#diagnostics.fail(
+        this.#diagnostics.fail(
           codes.insertOutsidePump,
           { start: statement.span.start, end: statement.target.span.end },
           `INSERT alone would run once, and a stream has no end. Write CREATE OR REPLACE PUMP "${statement.target.name}_PUMP" AS INSERT INTO ....`,
         )
-      case 'query':
-        return this.#bareSelect(statement)
     }
   }
 
@@ -335,10 +339,16 @@ class ProgramBinder {
       const known = [...this.#context.relations.values()].flatMap((each) =>
         each.kind === kind ? [each.name] : [],
       )
-      return this.#failUnknownObject(kind, statement.name, known)
+      this.#failUnknownObject(kind, statement.name, known)
     }
     this.#checkUnused(relation, statement.name, 'dropped')
     this.#context.relations.delete(name)
+  }
+
+  #alterPump(statement: AlterPump): void {
+    const pump = this.#pumps.get(statement.name.name)
+    if (pump === undefined) this.#failUnknownObject('pump', statement.name, this.#pumps.keys())
+    else this.#pumps.set(pump.name, { ...pump, stopped: statement.action === 'STOP' })
   }
 
   #failUnknownObject(kind: string, name: Identifier, known: Iterable<string>): never {

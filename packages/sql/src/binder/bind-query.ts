@@ -50,8 +50,10 @@ function bindSet(
       `${shown} on streams would have to remember every row. Use UNION ALL.`,
     )
   }
-  const branches = query.branches.map((branch) => bindQuery(context, branch, expected))
-  const first = branches[0]!
+  // A bare NULL takes the type of the target, or else of the first branch.
+  const first = bindQuery(context, query.branches[0]!, expected)
+  const wanted = first.schema.fields.map((field, i) => expected[i] ?? field.type)
+  const branches = [first, ...query.branches.slice(1).map((branch) => bindQuery(context, branch, wanted))]
   const types = first.schema.fields.map((field) => field.type)
   for (const branch of branches.slice(1)) {
     const { fields } = branch.schema

@@ -60,10 +60,14 @@ function lintAssignments(
       from.kind === 'DECIMAL' ||
       (expr.type.kind === 'DECIMAL' && family === 'numeric')
     if (!checked || losesOnlyScale(from, expr.type) || isLossless(from, expr.type)) continue
+    const isCut = family === 'text' || family === 'binary'
+    const advice = isCut
+      ? `Widen the column, or cut the value with CAST(... AS ${typeText(expr.type)})`
+      : 'Widen the column'
     diagnostics.report(
       codes.narrowing,
       expr.span,
-      `this value is ${typeText(from)}, the column "${fields[i]?.name ?? i}" of "${target}" ${typeText(expr.type)}; rows that do not fit go to the error stream. Widen the column, or cut the value with CAST(... AS ${typeText(expr.type)}).`,
+      `this value is ${typeText(from)}, the column "${fields[i]?.name ?? i}" of "${target}" ${typeText(expr.type)}; rows that do not fit go to the error stream. ${advice}.`,
     )
   }
 }
@@ -80,13 +84,16 @@ function lintNode(node: PlanNode, diagnostics: DiagnosticList): void {
   if (node.kind === 'over') {
     for (const { frame, partition, calls } of node.windows) {
       const span = calls[0]?.span ?? node.span
+      const isPartitioned = partition.some((key) => !isConstant(key))
       if (frame.preceding === Number.POSITIVE_INFINITY) {
+        // One running value is no burden; one for each value that ever came is, and so is a list of distinct values.
+        if (!isPartitioned && !calls.some((call) => call.distinct)) continue
         diagnostics.report(
           codes.unboundedState,
           span,
-          "this window keeps counting for ever, for each value of its partition. Give it a size: RANGE INTERVAL '1' HOUR PRECEDING.",
+          "this window keeps what it counts for ever, for every value that ever came. Give it a size: RANGE INTERVAL '1' HOUR PRECEDING.",
         )
-      } else if (frame.kind === 'rows' && partition.some((key) => !isConstant(key))) {
+      } else if (frame.kind === 'rows' && isPartitioned) {
         diagnostics.report(
           codes.unboundedState,
           span,

@@ -36,7 +36,10 @@ export const corpusInputs: readonly { name: string; schema: Schema }[] = [
 ]
 
 export const corpusReferences: readonly { name: string; schema: Schema }[] = [
-  { name: 'products', schema: { fields: [column('productId', { kind: 'BIGINT' }), column('productName', text(32))] } },
+  {
+    name: 'products',
+    schema: { fields: [column('productId', { kind: 'BIGINT' }), column('productName', text(32))] },
+  },
 ]
 
 /** The order pipeline: two kinds of records in one stream, a reference table, a join of half an hour. */

@@ -5,7 +5,7 @@
  *
  * An expression that can fail (an ASSIGN that may overflow, a division) is still evaluated although nobody reads it,
  * because its error row is part of the answer: a projection drops only what cannot fail, and a narrowing projection above
- * it takes the value away.
+ * it takes the value away. A NOT NULL column stays in its stream if it might get a NULL, which the stream has to refuse.
  */
 import type { Field, Schema } from '@millrace/values'
 import { canFail } from '../expression/can-fail.ts'
@@ -33,7 +33,10 @@ export function pruneProgram(program: Program): Program {
     const needed = kept.get(stream.name)
     // A stream that nobody reads stays as it is declared.
     if (needed === undefined) continue
-    shrunk.set(stream.name, sorted(needed))
+    const checked = stream.schema.fields.flatMap((field, i) =>
+      field.nullable || !mayBeNull(program, stream.name, i) ? [] : [i],
+    )
+    shrunk.set(stream.name, sorted(new Set([...needed, ...checked])))
   }
   const streams = program.streams.map((stream) => {
     const columns = shrunk.get(stream.name)
@@ -51,6 +54,16 @@ export function pruneProgram(program: Program): Program {
     return { ...pump, plan: { ...plan, schema } }
   })
   return { ...program, streams, pumps }
+}
+
+/** Whether a row with NULL in this column may come to the stream, which would be refused there if it is NOT NULL. */
+function mayBeNull(program: Program, stream: string, column: number): boolean {
+  return program.pumps.some(({ target, plan }) => {
+    if (target !== stream) return false
+    const expr = plan.kind === 'project' ? plan.exprs[column] : undefined
+    if (expr === undefined || expr.nullable) return true
+    return expr.kind === 'call' && expr.fn === 'ASSIGN' && expr.args[0]!.nullable
+  })
 }
 
 /** Which columns of each stream are read. Pumps are in an order of writing before reading, so readers come last. */

@@ -123,10 +123,10 @@ function readQuoted(
 
 /** U&'..': \hhhh and \+hhhhhh are code points, \\ a backslash. */
 function decodeUnicodeEscapes(text: string, start: number, end: number, diagnostics: DiagnosticList): string {
-  return text.replaceAll(/\\(\\|\+[0-9a-fA-F]{6}|[0-9a-fA-F]{4}|)/g, (whole, escape: string) => {
-    if (escape === '\\') return '\\'
-    const point = Number.parseInt(escape.replace('+', ''), 16)
-    if (escape !== '' && point <= 0x10ffff) return String.fromCodePoint(point)
+  return text.replaceAll(/\\(\\|\+[0-9a-fA-F]{6}|[0-9a-fA-F]{4}|)/g, (whole, code: string) => {
+    if (code === '\\') return '\\'
+    const point = Number.parseInt(code.replace('+', ''), 16)
+    if (code !== '' && point <= 0x10ffff) return String.fromCodePoint(point)
     diagnostics.report(
       codes.badLiteral,
       { start, end },

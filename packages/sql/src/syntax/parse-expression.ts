@@ -142,14 +142,25 @@ export class ExpressionParser {
       }
       case 'LIKE':
       case 'SIMILAR': {
+        // SUBSTRING(text SIMILAR pattern ...) has the word without TO.
+        const next = cursor.peek(negated ? 2 : 1)
+        if (word.text === 'SIMILAR' && next.text !== 'TO') return undefined
         if (negated) cursor.next()
         cursor.next()
         if (word.text === 'SIMILAR') cursor.expectWords('TO')
         const op = word.text === 'LIKE' ? 'LIKE' : 'SIMILAR TO'
         const pattern = this.#operators(power.comparison)
-        const escape = cursor.acceptWords('ESCAPE') ? this.#operators(power.comparison) : undefined
+        const escapeCharacter = cursor.acceptWords('ESCAPE') ? this.#operators(power.comparison) : undefined
         return this.#node(
-          { kind: 'like', op, operand: left, negated, pattern, escape, span: cursor.spanFrom(start) },
+          {
+            kind: 'like',
+            op,
+            operand: left,
+            negated,
+            pattern,
+            escape: escapeCharacter,
+            span: cursor.spanFrom(start),
+          },
           left,
           pattern,
         )
@@ -410,7 +421,8 @@ export class ExpressionParser {
   #interval(): Expression {
     const cursor = this.#cursor
     const start = cursor.next().start
-    const negative = cursor.acceptSign('-') || (cursor.acceptSign('+'), false)
+    const negative = cursor.acceptSign('-')
+    if (!negative) cursor.acceptSign('+')
     const value = cursor.expectString("the interval's value in quotes")
     const units = parseIntervalUnits(cursor)
     return { kind: 'interval', negative, value, units, span: cursor.spanFrom(start) }
@@ -420,18 +432,18 @@ export class ExpressionParser {
     const cursor = this.#cursor
     const start = cursor.next().start
     const operand = cursor.atWords('WHEN') ? undefined : this.parse()
-    const branches: { when: Expression; then: Expression }[] = []
+    const branches: { when: Expression; result: Expression }[] = []
     while (cursor.acceptWords('WHEN')) {
       const when = this.parse()
       cursor.expectWords('THEN')
-      branches.push({ when, then: this.parse() })
+      branches.push({ when, result: this.parse() })
     }
     if (branches.length === 0) cursor.failExpected(['WHEN'])
     const otherwise = cursor.acceptWords('ELSE') ? this.parse() : undefined
     if (!cursor.acceptWords('END')) cursor.failExpected(['WHEN', 'ELSE', 'END'])
     return this.#node(
       { kind: 'case', operand, branches, otherwise, span: cursor.spanFrom(start) },
-      ...branches.flatMap((b) => [b.when, b.then]),
+      ...branches.flatMap((b) => [b.when, b.result]),
     )
   }
 
@@ -505,10 +517,18 @@ export class ExpressionParser {
       if (cursor.acceptWords('SIMILAR')) {
         const from = this.parse()
         cursor.expectWords('ESCAPE')
-        const escape = this.parse()
+        const escapeCharacter = this.parse()
         return (span) =>
           this.#node(
-            { kind: 'substring', form: 'SIMILAR', operand, from, length: undefined, escape, span },
+            {
+              kind: 'substring',
+              form: 'SIMILAR',
+              operand,
+              from,
+              length: undefined,
+              escape: escapeCharacter,
+              span,
+            },
             operand,
             from,
           )

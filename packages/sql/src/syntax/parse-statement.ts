@@ -43,7 +43,8 @@ export function parseStatement(cursor: TokenCursor, queries: QueryParser): State
 }
 
 function parseCreate(cursor: TokenCursor, queries: QueryParser, start: number): Statement {
-  const replace = cursor.acceptWords('OR') && (cursor.expectWords('REPLACE'), true)
+  const replace = cursor.acceptWords('OR')
+  if (replace) cursor.expectWords('REPLACE')
   const what =
     cursor.acceptOneOf('STREAM', 'PUMP', 'VIEW', 'FUNCTION') ??
     cursor.failExpected(['STREAM', 'PUMP', 'VIEW', 'FUNCTION'])
@@ -119,7 +120,8 @@ function parseColumn(cursor: TokenCursor): ColumnDeclaration {
   const start = cursor.peek().start
   const name = cursor.expectName('a column name')
   const type = parseType(cursor)
-  const notNull = cursor.acceptWords('NOT', 'NULL') || (cursor.acceptWords('NULL'), false)
+  const notNull = cursor.acceptWords('NOT', 'NULL')
+  if (!notNull) cursor.acceptWords('NULL')
   if (!cursor.atSign(',') && !cursor.atSign(')')) cursor.failExpected(['","', '")"', 'NOT NULL'])
   return { name, type, notNull, span: cursor.spanFrom(start) }
 }

@@ -35,9 +35,7 @@ export function parseType(cursor: TokenCursor): TypeName {
   if ((name === 'CHAR' || name === 'CHARACTER' || name === 'BINARY') && cursor.acceptWords('VARYING'))
     name += ' VARYING'
   const parameters = cursor.atSign('(') ? cursor.parenthesized(() => cursor.expectInteger('a number')) : []
-  if ((name === 'TIMESTAMP' || name === 'TIME') && cursor.acceptWords('WITHOUT', 'TIME', 'ZONE')) {
-    return { name, parameters, span: cursor.spanFrom(token.start) }
-  }
+  if (name === 'TIMESTAMP' || name === 'TIME') cursor.acceptWords('WITHOUT', 'TIME', 'ZONE')
   return { name, parameters, span: cursor.spanFrom(token.start) }
 }
 

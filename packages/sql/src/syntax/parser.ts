@@ -29,7 +29,10 @@ export function parseInto(diagnostics: DiagnosticList, text: string, dialectName
     return { statements: [], span }
   }
   const dialect = dialectOf(dialectName)
-  const cursor = new TokenCursor(text, tokenize(text, dialect, diagnostics), dialect, diagnostics)
+  const known = diagnostics.items.length
+  const tokens = tokenize(text, dialect, diagnostics)
+  const faults = diagnostics.items.slice(known)
+  const cursor = new TokenCursor(text, tokens, dialect, diagnostics)
   const queries = new QueryParser(cursor)
   const statements: Statement[] = []
   while (cursor.peek().kind !== 'end') {
@@ -40,7 +43,11 @@ export function parseInto(diagnostics: DiagnosticList, text: string, dialectName
       return parsed
     })
     if (statement === undefined) cursor.recover()
-    else statements.push(statement)
+    // A statement with a faulty token would only be found faulty once more.
+    else if (
+      !faults.some((fault) => fault.span.start < statement.span.end && fault.span.end > statement.span.start)
+    )
+      statements.push(statement)
   }
   return { statements, span }
 }

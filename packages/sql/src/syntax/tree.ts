@@ -145,7 +145,7 @@ export interface LikeExpression extends Node {
 export interface CaseExpression extends Node {
   readonly kind: 'case'
   readonly operand: Expression | undefined
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+  readonly branches: readonly { readonly when: Expression; readonly result: Expression }[]
   readonly otherwise: Expression | undefined
 }
 export interface CastExpression extends Node {

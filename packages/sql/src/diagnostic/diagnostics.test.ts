@@ -1,0 +1,389 @@
+/**
+ * Every code of the table is raised by a program here, at the place that the case names, and nothing else is reported.
+ * The golden texts at the end show what a user sees.
+ */
+import { expect, test } from 'vitest'
+import { type BindResult, bindProgram } from '../binder/bind-program.ts'
+import { corpusInputs, corpusReferences, orderProgram } from '../laws/corpus.ts'
+import { SourceText } from '../syntax/source-text.ts'
+import { codes } from './codes.ts'
+import { renderDiagnostics } from './render.ts'
+
+type Case = readonly [code: keyof typeof codes, text: string, at: string, says: string]
+
+const out = 'CREATE STREAM O (A INTEGER, B VARCHAR(4));\n'
+const pump = `${out}CREATE PUMP P AS INSERT INTO O `
+const time = 'FLOOR(T.ROWTIME TO MINUTE)'
+const win = "OVER (RANGE INTERVAL '1' MINUTE PRECEDING)"
+
+const cases: readonly Case[] = [
+  ['unexpectedCharacter', 'SELECT STREAM SHARES – 1 FROM TRADES', '–', 'typographic dash'],
+  ['unexpectedCharacter', 'SELECT STREAM `SHARES` FROM TRADES', '`', 'Write " around names'],
+  ['unterminated', "SELECT STREAM 'abc FROM TRADES", "'", 'End it with'],
+  ['unterminated', 'SELECT STREAM * FROM TRADES /* open', '/*', 'End it with */'],
+  ['reservedWord', 'SELECT STREAM FROM TRADES', 'FROM', 'an expression is expected here'],
+  ['unexpectedToken', 'SELECT STREAM A B C FROM TRADES', 'C', '";" is expected here'],
+  ['unexpectedToken', 'CREAT STREAM X (A INTEGER)', 'CREAT', 'Did you mean CREATE?'],
+  ['unexpectedToken', 'SELECT STREAM SHARES + , 1 FROM TRADES', ',', 'an expression is expected here'],
+  ['reservedWord', 'CREATE STREAM X (VALUE INTEGER)', 'VALUE', 'To use it as a name write "VALUE"'],
+  ['badLiteral', 'SELECT STREAM 99999999999999999999 FROM TRADES', '99999999999999999999', 'beyond BIGINT'],
+  ['badLiteral', 'SELECT STREAM 0.1234567890123456789 FROM TRADES', '0.1234567890123456789', '18'],
+  ['badLiteral', "SELECT STREAM DATE '2024-02-30' FROM TRADES", "DATE '2024-02-30'", "DATE '2024-01-31'"],
+  [
+    'badLiteral',
+    "SELECT STREAM TRADED + INTERVAL 'x' DAY FROM TRADES",
+    "INTERVAL 'x' DAY",
+    "INTERVAL '90' SECOND",
+  ],
+  ['badLiteral', "SELECT STREAM X'0' FROM TRADES", "X'0'", 'hexadecimal'],
+
+  ['unknownRelation', 'SELECT STREAM * FROM TRADE', 'TRADE', 'Did you mean "TRADES"?'],
+  [
+    'unknownRelation',
+    'SELECT STREAM * FROM SOURCE_SQL_STREAM_002',
+    'SOURCE_SQL_STREAM_002',
+    'has to be created before it is used',
+  ],
+  ['unknownRelation', 'SELECT STREAM T.PRICE FROM TRADES AS X', 'T', 'no source of this query is called "T"'],
+  ['unknownRelation', 'SELECT STREAM * FROM ERROR_STREAM', 'ERROR_STREAM', 'a program cannot read it'],
+  ['unknownColumn', 'SELECT STREAM PRISE FROM TRADES', 'PRISE', 'Did you mean "PRICE"?'],
+  [
+    'unknownColumn',
+    'SELECT STREAM orderId FROM SOURCE_SQL_STREAM_001',
+    'orderId',
+    'write "orderId" in double quotes',
+  ],
+  [
+    'ambiguousColumn',
+    `SELECT STREAM PRICE FROM TRADES ${win} AS A JOIN TRADES AS B ON A.TICKER = B.TICKER`,
+    'PRICE',
+    'Write A.PRICE or B.PRICE',
+  ],
+  ['duplicateName', 'CREATE STREAM X (A INTEGER, A INTEGER)', 'A', 'declared twice'],
+  ['duplicateName', `${out}CREATE STREAM O (A INTEGER)`, 'O', 'CREATE OR REPLACE STREAM'],
+  ['unknownFunction', 'SELECT STREAM UPER(TICKER) FROM TRADES', 'UPER(TICKER)', 'Did you mean "UPPER"?'],
+  [
+    'unknownTarget',
+    'CREATE PUMP P AS INSERT INTO NOWHERE SELECT STREAM 1 FROM TRADES',
+    'NOWHERE',
+    'made by CREATE STREAM before',
+  ],
+  [
+    'unknownTarget',
+    'CREATE PUMP P AS INSERT INTO TRADES SELECT STREAM * FROM TRADES',
+    'TRADES',
+    'fed from outside',
+  ],
+  [
+    'unknownWindow',
+    'SELECT STREAM COUNT(*) OVER V FROM TRADES WINDOW W AS (ROWS 1 PRECEDING)',
+    'V',
+    'WINDOW clause declares no window',
+  ],
+  ['unknownObject', 'DROP PUMP P', 'P', 'there is no pump "P"'],
+  [
+    'objectInUse',
+    `${pump}SELECT STREAM SHARES, TICKER FROM TRADES; DROP STREAM O`,
+    'O',
+    'Drop the pump first',
+  ],
+
+  ['badArguments', 'SELECT STREAM UPPER(SHARES, 1) FROM TRADES', 'UPPER(SHARES, 1)', 'Write UPPER('],
+  ['badArguments', 'SELECT STREAM TRADED - TRADED FROM TRADES', 'TRADED - TRADED', '(a - b) SECOND'],
+  [
+    'badCast',
+    'SELECT STREAM CAST(TRADED AS INTEGER) FROM TRADES',
+    'CAST(TRADED AS INTEGER)',
+    'UNIX_TIMESTAMP',
+  ],
+  [
+    'notBoolean',
+    'SELECT STREAM * FROM TRADES WHERE SHARES',
+    'SHARES',
+    'the WHERE condition has to be BOOLEAN, not INTEGER',
+  ],
+  ['badType', 'CREATE STREAM X (A STRING)', 'STRING', 'there is no type STRING'],
+  ['badType', 'CREATE STREAM X (A DECIMAL(19, 2))', 'DECIMAL(19, 2)', '1 to 18'],
+  ['badType', 'CREATE STREAM X (A VARCHAR(70000))', 'VARCHAR(70000)', '65535'],
+  ['untypedNull', 'SELECT STREAM NULL FROM TRADES', 'NULL', 'CAST(NULL AS VARCHAR(16))'],
+
+  [
+    'notMonotonic',
+    'SELECT STREAM TICKER, COUNT(*) FROM TRADES GROUP BY TICKER',
+    'TICKER',
+    'FLOOR(s.ROWTIME TO MINUTE)',
+  ],
+  ['notMonotonic', 'SELECT STREAM COUNT(*) FROM TRADES', 'SELECT STREAM COUNT(*) FROM TRADES', 'never end'],
+  [
+    'severalTimeKeys',
+    `SELECT STREAM COUNT(*) FROM TRADES AS T GROUP BY ${time}, FLOOR(T.ROWTIME TO HOUR)`,
+    'FLOOR(T.ROWTIME TO HOUR)',
+    'one expression of ROWTIME',
+  ],
+  ['notGrouped', `SELECT STREAM PRICE FROM TRADES AS T GROUP BY ${time}`, 'PRICE', 'neither in GROUP BY'],
+  [
+    'misplacedAggregate',
+    'SELECT STREAM TICKER FROM TRADES WHERE COUNT(*) > 1',
+    'COUNT(*)',
+    'cannot stand in WHERE',
+  ],
+  [
+    'misplacedAggregate',
+    `SELECT STREAM SUM(COUNT(*)) FROM TRADES AS T GROUP BY ${time}`,
+    'COUNT(*)',
+    'the arguments of SUM',
+  ],
+  [
+    'badWindow',
+    'SELECT STREAM COUNT(*) OVER (ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM TRADES',
+    'ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING',
+    'ends at the current row',
+  ],
+  [
+    'badWindow',
+    "SELECT STREAM COUNT(*) OVER (RANGE INTERVAL '1' MONTH PRECEDING) FROM TRADES",
+    "RANGE INTERVAL '1' MONTH PRECEDING",
+    'no fixed length',
+  ],
+  ['badWindow', `SELECT STREAM * FROM TRADES ${win}`, `TRADES ${win}`, 'in a join only'],
+  [
+    'unboundedJoin',
+    'SELECT STREAM * FROM TRADES AS A JOIN TRADES AS B ON A.TICKER = B.TICKER',
+    'TRADES AS A JOIN TRADES AS B ON A.TICKER = B.TICKER',
+    'window on at least one side',
+  ],
+  [
+    'badJoin',
+    'SELECT STREAM * FROM TRADES RIGHT JOIN "products" AS P ON SHARES = P."productId"',
+    'TRADES RIGHT JOIN "products" AS P ON SHARES = P."productId"',
+    'LEFT join from the stream',
+  ],
+  [
+    'unionMismatch',
+    'SELECT STREAM SHARES FROM TRADES UNION ALL SELECT STREAM TICKER FROM TRADES',
+    'SELECT STREAM TICKER FROM TRADES',
+    'Cast one of them',
+  ],
+  [
+    'badRowtime',
+    'SELECT STREAM SHARES AS ROWTIME, PRICE FROM TRADES',
+    'SHARES',
+    'ROWTIME has to be TIMESTAMP, not INTEGER',
+  ],
+  ['tableAsStream', 'SELECT STREAM * FROM "products"', '"products"', 'Join the table to a stream'],
+  [
+    'streamCircle',
+    'CREATE STREAM A (N INTEGER); CREATE STREAM B (N INTEGER); CREATE PUMP P AS INSERT INTO A SELECT STREAM N FROM B; CREATE PUMP Q AS INSERT INTO B SELECT STREAM N FROM A',
+    'P',
+    'in a circle',
+  ],
+
+  ['columnCount', `${pump}SELECT STREAM SHARES, TICKER, PRICE FROM TRADES`, 'PRICE', 'gives 3 columns'],
+  ['columnType', `${pump}SELECT STREAM TICKER, TICKER FROM TRADES`, 'TICKER', 'goes to the column "A"'],
+  [
+    'notNullMissing',
+    'CREATE STREAM O (A INTEGER NOT NULL, B INTEGER); CREATE PUMP P AS INSERT INTO O (B) SELECT STREAM SHARES FROM TRADES',
+    'O',
+    '"A" is NOT NULL',
+  ],
+  [
+    'unknownInsertColumn',
+    `${out}CREATE PUMP P AS INSERT INTO O (A, "b") SELECT STREAM SHARES, TICKER FROM TRADES`,
+    '"b"',
+    'Did you mean "B"?',
+  ],
+
+  [
+    'notSupported',
+    'SELECT STREAM DISTINCT TICKER FROM TRADES',
+    'SELECT STREAM DISTINCT TICKER FROM TRADES',
+    'Use GROUP BY',
+  ],
+  [
+    'notSupported',
+    "SELECT STREAM TICKER, COUNT(*) FROM TRADES WINDOWED BY STAGGER (PARTITION BY TICKER RANGE INTERVAL '1' MINUTE)",
+    "(PARTITION BY TICKER RANGE INTERVAL '1' MINUTE)",
+    'stagger windows',
+  ],
+  [
+    'notSupported',
+    'SELECT STREAM * FROM TABLE(TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM * FROM TRADES), 1))',
+    'TABLE(TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM * FROM TRADES), 1))',
+    'TOP_K_ITEMS_TUMBLING',
+  ],
+  ['notSupported', 'SELECT STREAM * FROM TRADES ORDER BY PRICE', 'PRICE', 'Leave ORDER BY out'],
+  [
+    'notSupported',
+    'SELECT STREAM TICKER FROM TRADES UNION SELECT STREAM TICKER FROM TRADES',
+    'SELECT STREAM TICKER FROM TRADES UNION SELECT STREAM TICKER FROM TRADES',
+    'Use UNION ALL',
+  ],
+  [
+    'notSupported',
+    'SELECT STREAM COUNT(DISTINCT TICKER) OVER (ROWS 9 PRECEDING) FROM TRADES',
+    'COUNT(DISTINCT TICKER) OVER (ROWS 9 PRECEDING)',
+    'not part of this dialect',
+  ],
+  [
+    'notSupported',
+    'SELECT STREAM * FROM TRADES WHERE TICKER IN (SELECT TICKER FROM TRADES)',
+    'SELECT TICKER FROM TRADES',
+    'Join',
+  ],
+  [
+    'notSupported',
+    'SELECT STREAM * FROM TRADES WHERE (TRADED, TRADED) OVERLAPS (TRADED, TRADED)',
+    ',',
+    'row values',
+  ],
+  [
+    'notSupported',
+    'SELECT STREAM EXP_AVG(PRICE, 1) OVER (ROWS 1 PRECEDING) FROM TRADES',
+    'EXP_AVG(PRICE, 1) OVER (ROWS 1 PRECEDING)',
+    'Use AVG',
+  ],
+  ['notSupported', 'SELECT STREAM * FROM TRADES LIMIT 5', 'LIMIT', 'does not end'],
+  [
+    'insertOutsidePump',
+    `${out}INSERT INTO O SELECT STREAM SHARES, TICKER FROM TRADES`,
+    'INSERT INTO O',
+    'CREATE OR REPLACE PUMP',
+  ],
+
+  ['textTooLong', `SELECT STREAM * FROM TRADES -- ${'x'.repeat(103_000)}`, '', '100 KB'],
+  ['nestingTooDeep', `SELECT STREAM ${'('.repeat(300)}1${')'.repeat(300)} FROM TRADES`, '(', '200 levels'],
+  ['nestingTooDeep', `SELECT STREAM 1${' + 1'.repeat(2000)} FROM TRADES`, '', '1000 levels'],
+  ['identifierTooLong', `SELECT STREAM 1 AS ${'X'.repeat(129)} FROM TRADES`, 'X'.repeat(129), '128'],
+  [
+    'tooManyColumns',
+    `CREATE STREAM X (${Array.from({ length: 1001 }, (_, i) => `C${i} INTEGER`).join()})`,
+    'X',
+    '1000 are allowed',
+  ],
+
+  [
+    'narrowing',
+    `CREATE STREAM O (A DECIMAL(5, 2)); CREATE PUMP P AS INSERT INTO O SELECT STREAM "amount" FROM SOURCE_SQL_STREAM_001; SELECT STREAM * FROM O`,
+    '"amount"',
+    'DECIMAL(9,2), the column "A" of "O" DECIMAL(5,2)',
+  ],
+  ['nobodyReads', `${pump}SELECT STREAM SHARES, TICKER FROM TRADES`, 'P', 'which nothing reads'],
+  ['nobodyWrites', `${out}SELECT STREAM * FROM O`, 'SELECT STREAM * FROM O', 'no pump writes "O"'],
+  [
+    'unboundedState',
+    'SELECT STREAM COUNT(*) OVER (PARTITION BY TICKER ROWS UNBOUNDED PRECEDING) FROM TRADES',
+    'COUNT(*) OVER (PARTITION BY TICKER ROWS UNBOUNDED PRECEDING)',
+    'Give it a size',
+  ],
+]
+
+function bind(text: string): BindResult {
+  return bindProgram({
+    text,
+    fileName: 'program.sql',
+    dialect: 'kda',
+    inputs: corpusInputs,
+    references: corpusReferences,
+    outputs: [],
+  })
+}
+
+test.each(cases)('%s: %s', (code, text, at, says) => {
+  const { program, diagnostics } = bind(text)
+  const source = new SourceText(text, 'program.sql')
+  expect(diagnostics.length, renderDiagnostics(diagnostics, source)).toBeGreaterThan(0)
+  const found = diagnostics[0]!
+  expect(found.code, renderDiagnostics(diagnostics, source)).toBe(codes[code].code)
+  expect(found.message).toContain(says)
+  // An empty place stands for one that is too long to repeat.
+  if (at !== '') expect(text.slice(found.span.start, found.span.end)).toBe(at)
+  expect(program === undefined).toBe(found.severity === 'error')
+})
+
+test('every code of the table has a case, and every reported code is in the table', () => {
+  const table = new Map(
+    Object.values(codes).map(({ code, severity }) => [code as string, severity as string]),
+  )
+  expect(table.size).toBe(Object.keys(codes).length)
+  const seen = new Set<string>()
+  for (const [, text] of cases) {
+    for (const { code, severity, span, message, notes } of bind(text).diagnostics) {
+      seen.add(code)
+      expect(table.get(code)).toBe(severity)
+      for (const each of [span, ...notes.map((note) => note.span)]) {
+        expect(each.start).toBeGreaterThanOrEqual(0)
+        expect(each.end).toBeLessThanOrEqual(text.length)
+      }
+      // A message is sentences: what happened, and what to do.
+      expect(message).toMatch(/[.?)]$/)
+    }
+  }
+  expect([...table.keys()].filter((code) => !seen.has(code))).toEqual([])
+})
+
+test('faults in several statements are all reported at once', () => {
+  const text = `CREATE STREAM A (N INTEGR); CREATE STREAM (B INTEGER);
+    SELECT STREAM PRISE, SHARS FROM TRADES; SELECT STREAM ( FROM TRADES; SELECT STREAM * FROM TRADES`
+  expect(bind(text).diagnostics.map(({ code }) => code)).toEqual([
+    'SQL3004',
+    'SQL1003',
+    'SQL2002',
+    'SQL2002',
+    'SQL1004',
+  ])
+})
+
+test('any text is answered with diagnostics, never with a crash', () => {
+  // Cuts and scrambles of a valid program reach most of the recovery paths.
+  const words = orderProgram.split(/\b/)
+  for (let i = 0; i < 300; i++) {
+    const at = (i * 7919) % words.length
+    const scrambled = [
+      ...words.slice(0, at),
+      words[(at * 31 + i) % words.length]!,
+      ...words.slice(at + (i % 3)),
+    ].join('')
+    for (const { span } of bind(scrambled).diagnostics) expect(span.end).toBeLessThanOrEqual(scrambled.length)
+  }
+  for (let end = 0; end < orderProgram.length; end += 13) bind(orderProgram.slice(0, end))
+})
+
+test('golden: what a user sees', () => {
+  const text = `CREATE STREAM "Out" ("id" INTEGER, "name" VARCHAR(4));
+CREATE PUMP P AS INSERT INTO "Out"
+\tSELECT STREAM SHARES, PRICE FROM trades;
+SELECT STREAM shres FROM TRADES`
+  expect(
+    `\n${renderDiagnostics(bind(text).diagnostics, new SourceText(text, 'orders.sql'))}\n`,
+  ).toMatchInlineSnapshot(`
+    "
+    SQL5002 error orders.sql:3:24: this value goes to the column "name": DOUBLE is not assigned to VARCHAR(4) without a conversion: write CAST(... AS VARCHAR(4)).
+         SELECT STREAM SHARES, PRICE FROM trades;
+                               ^^^^^
+      note orders.sql:1:36: "name" is declared VARCHAR(4) here
+        CREATE STREAM "Out" ("id" INTEGER, "name" VARCHAR(4));
+                                           ^^^^^^^^^^^^^^^^^
+    SQL2002 error orders.sql:4:15: "TRADES" has no column "SHRES". Did you mean "SHARES"? Columns: "TICKER", "PRICE", "SHARES", "TRADED", "BUY".
+        SELECT STREAM shres FROM TRADES
+                      ^^^^^
+    "
+  `)
+})
+
+test('golden: the narrowing lint shows value, column and both types', () => {
+  const text = `CREATE STREAM O (A DECIMAL(5, 2), B VARCHAR(4), C DECIMAL(9, 1));
+CREATE PUMP P AS INSERT INTO O SELECT STREAM "amount", "status", "amount" FROM SOURCE_SQL_STREAM_001;
+SELECT STREAM * FROM O;`
+  expect(
+    `\n${renderDiagnostics(bind(text).diagnostics, new SourceText(text, 'orders.sql'))}\n`,
+  ).toMatchInlineSnapshot(`
+    "
+    SQL9001 warning orders.sql:2:46: this value is DECIMAL(9,2), the column "A" of "O" DECIMAL(5,2); rows that do not fit go to the error stream. Widen the column.
+        CREATE PUMP P AS INSERT INTO O SELECT STREAM "amount", "status", "amount" FROM SOURCE_SQL_STREAM_001;
+                                                     ^^^^^^^^
+    SQL9001 warning orders.sql:2:56: this value is VARCHAR(8), the column "B" of "O" VARCHAR(4); rows that do not fit go to the error stream. Widen the column, or cut the value with CAST(... AS VARCHAR(4)).
+        CREATE PUMP P AS INSERT INTO O SELECT STREAM "amount", "status", "amount" FROM SOURCE_SQL_STREAM_001;
+                                                               ^^^^^^^^
+    "
+  `)
+})
