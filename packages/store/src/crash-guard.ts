@@ -15,6 +15,8 @@ import { StoreError } from './errors.ts'
 export const STARTS_FILE = 'unclean-starts'
 export const UNCLEAN_STARTS_MAX = 3
 const DAMAGED_EXIT = 86
+/** A walk that takes longer goes round in circles: at 1 GB/s this is 600 GB. */
+const WALK_MS_MAX = 600_000
 const verifier = fileURLToPath(new URL('./verify.js', import.meta.url))
 
 /** Before an owner opens the data. The function given back undoes the count, for a start that is refused for another reason. */
@@ -59,7 +61,10 @@ function count(path: string): number {
 
 /** What the checking process met, undefined if the data is sound or could not be checked. */
 function walk(dir: string): string | undefined {
-  const { status, signal, stderr } = spawnSync(process.execPath, [verifier, dir], { encoding: 'utf8' })
+  const { status, signal, stderr } = spawnSync(process.execPath, [verifier, dir], {
+    encoding: 'utf8',
+    timeout: WALK_MS_MAX,
+  })
   if (signal !== null) return `was ended by ${signal}`
   if (status === DAMAGED_EXIT) return `found: ${stderr.trim().slice(0, 300)}`
   return undefined

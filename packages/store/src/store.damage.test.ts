@@ -35,7 +35,7 @@ test('whatever pages are destroyed, starts end in work or in an error by name, n
       expect(last.signal).toBeNull()
       if (last.code !== 0) expect(last.errors).toMatch(/STORE_DAMAGED .*data\.mdb/)
     }),
-    { numRuns: 60 },
+    { numRuns: 8 },
   )
 })
 

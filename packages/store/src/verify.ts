@@ -26,12 +26,17 @@ try {
   for (const name of [...root.getKeys()]) {
     const tree = root.openDB<Uint8Array, Uint8Array>(Buffer.from(name).toString('utf8'), encodings)
     const ends: Uint8Array[] = []
+    let entries = 0
     for (const { key } of tree.getRange()) {
       if (ends[1] !== undefined && Buffer.compare(ends[1], key) >= 0) throw new Error('keys are out of order')
+      entries++
       ends[0] ??= key
       ends[1] = key
     }
-    for (const key of ends) tryWrite(tree, key)
+    // lmdb types its statistics as {}; entryCount is the number that the tree's root records.
+    const { entryCount } = tree.getStats() as { entryCount: number }
+    if (entries !== entryCount) throw new Error(`a tree of ${entryCount} entries shows ${entries}`)
+    for (const key of ends) rewrite(tree, key)
   }
   await root.close()
 } catch (error) {
@@ -39,15 +44,8 @@ try {
   process.exit(DAMAGED_EXIT)
 }
 
-/** Replaces an entry and gives it up: the pages on its way are copied to free ones. */
-function tryWrite(tree: Database<Uint8Array, Uint8Array>, key: Uint8Array): void {
-  const giveUp = new Error('give up')
-  try {
-    tree.transactionSync(() => {
-      tree.putSync(key, new Uint8Array(8 * PAGE_BYTES))
-      throw giveUp
-    })
-  } catch (error) {
-    if (error !== giveUp) throw error
-  }
+/** Writes an entry anew as it is, in a commit: the pages on its way are copied to free ones, and the list of those is kept. */
+function rewrite(tree: Database<Uint8Array, Uint8Array>, key: Uint8Array): void {
+  const value = tree.getBinary(key)
+  if (value !== undefined) tree.transactionSync(() => tree.putSync(key, value))
 }
