@@ -71,7 +71,7 @@ function checkPackage(root, name, source, layers) {
         }
         continue
       }
-      const found = checkSpecifier(name, specifier, layers)
+      const found = checkSpecifier({ name, file, specifier }, layers)
       if (found !== undefined) findings.push({ ...found, file: shown, line })
     }
     graph.set(file, inside)
@@ -81,13 +81,18 @@ function checkPackage(root, name, source, layers) {
 
 /** Benchmarks, and processes that a test starts, run the built package: not every Node version runs TypeScript. */
 function isOwnBuild(file, target, folder) {
-  return target.startsWith(join(folder, 'dist/')) && /\.(mjs|bench\.ts|test\.ts)$/.test(file)
+  return target.startsWith(join(folder, 'dist/')) && usesBuild(file)
+}
+
+function usesBuild(file) {
+  return /\.(mjs|bench\.ts|test\.ts)$/.test(file)
 }
 
 /** @returns {{ rule: 'layer' | 'deep', message: string } | undefined} */
-function checkSpecifier(name, specifier, layers) {
+function checkSpecifier({ name, file, specifier }, layers) {
   const [target, isDeep] = packageOf(specifier)
   if (target === undefined) return undefined
+  if (target === name && !isDeep && usesBuild(file)) return undefined
   if (target === name)
     return { rule: 'deep', message: `"${specifier}" is this package; import its files by path` }
   if (isDeep)
