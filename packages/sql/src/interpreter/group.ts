@@ -57,6 +57,16 @@ export class RunningGroup implements RunningNode {
     return typeof next === 'number' && next <= bound ? this.#close(step.records, step) : []
   }
 
+  save(): unknown {
+    return { groups: this.#groups, lastRowtime: this.#lastRowtime }
+  }
+
+  load(saved: unknown): void {
+    const state = saved as { groups: Group[]; lastRowtime: number } // What `save` gave.
+    this.#groups = state.groups
+    this.#lastRowtime = state.lastRowtime
+  }
+
   #groupOf(keys: readonly SqlValue[]): Group {
     const types = typesOf(this.#node.keys)
     let group = this.#groups.find((candidate) => sameKeys(candidate.keys, keys, types))

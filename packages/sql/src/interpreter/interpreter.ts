@@ -20,7 +20,7 @@ import { type ErrorRow, outcome } from '../engine-port.ts'
 import { plainText } from '../functions/index.ts'
 import type { Field, PlanNode, Program, Pump, Schema, SqlValue } from '../plan.ts'
 import { RunningGroup } from './group.ts'
-import { type RunningNode, runBound, runRows } from './node.ts'
+import { nodesOf, type RunningNode, runBound, runRows } from './node.ts'
 import { RunningOver } from './over.ts'
 import type { Row, Step } from './row.ts'
 import { RunningFilter, RunningLookupJoin, RunningProject, RunningScan, RunningUnion } from './stateless.ts'
@@ -86,6 +86,21 @@ export class Interpreter {
     }
     this.#processBound(input, batch)
     return batch
+  }
+
+  /** All that later answers depend on, as plain values: last row times and the states of the nodes in order. */
+  save(): unknown {
+    const nodes = this.#pumps.flatMap(({ root }) => nodesOf(root)).filter((node) => node.save !== undefined)
+    return { streams: [...this.#lastRowtime], nodes: nodes.map((node) => node.save?.()) }
+  }
+
+  load(saved: unknown): void {
+    const state = saved as { streams: [string, number][]; nodes: unknown[] } // What `save` gave.
+    for (const [stream, rowtime] of state.streams) this.#lastRowtime.set(stream, rowtime)
+    const nodes = this.#pumps.flatMap(({ root }) => nodesOf(root)).filter((node) => node.load !== undefined)
+    nodes.forEach((node, i) => {
+      node.load?.(state.nodes[i])
+    })
   }
 
   #processBound({ bound }: InterpreterInput, batch: BatchRun): void {

@@ -13,6 +13,14 @@ export interface RunningNode {
   release?(bound: number, step: Step): Row[]
   /** Bound of the output, from the lowest bound of the inputs. The same, unless given. */
   outputBound?(bound: number, step: Step): number
+  /** What the node remembers, as plain values, and back. Only nodes with state have these. */
+  save?(): unknown
+  load?(saved: unknown): void
+}
+
+/** A tree's nodes, inputs first: the order in which their states are saved. */
+export function nodesOf(node: RunningNode): RunningNode[] {
+  return [...node.inputs.flatMap(nodesOf), node]
 }
 
 /** Runs a tree over the rows of one source record. */

@@ -23,7 +23,7 @@ interface Arrived {
 export class RunningOver implements RunningNode {
   readonly inputs: readonly RunningNode[]
   readonly #node: OverNode
-  readonly #arrived: Arrived[] = []
+  #arrived: Arrived[] = []
 
   constructor(node: OverNode, input: RunningNode) {
     this.inputs = [input]
@@ -40,6 +40,14 @@ export class RunningOver implements RunningNode {
       if (results !== undefined) out.push({ ...row, values: [...row.values, ...results] })
     }
     return out
+  }
+
+  save(): unknown {
+    return this.#arrived
+  }
+
+  load(saved: unknown): void {
+    this.#arrived = saved as Arrived[] // What `save` gave.
   }
 
   #evaluateArguments(row: Row, step: Step): Arrived | undefined {

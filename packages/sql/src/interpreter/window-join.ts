@@ -77,6 +77,17 @@ export class RunningWindowJoin implements RunningNode {
     return out
   }
 
+  save(): unknown {
+    return { time: this.#time, left: this.#left.kept, right: this.#right.kept }
+  }
+
+  load(saved: unknown): void {
+    const state = saved as { time: number; left: KeptRow[]; right: KeptRow[] } // What `save` gave.
+    this.#time = state.time
+    this.#left.kept = state.left
+    this.#right.kept = state.right
+  }
+
   #arrive(row: Row, own: Side, other: Side, out: Row[], step: Step): void {
     const keys = evaluateAll(own.keys, row, step)
     if (keys === undefined) return

@@ -1,10 +1,12 @@
 /** Laws of the interpreter alone, over random programs: a test of the definition and of the generator. */
 import { seededRandom } from '@millrace/values'
 import { expect, test } from 'vitest'
+import { InterpretedInstance } from '../interpreter/interpreted-instance.ts'
+import type { Program } from '../plan.ts'
 import { caseText } from './plan-text.ts'
 import { randomProgram } from './random-program.ts'
 import { randomRecords } from './random-rows.ts'
-import { type Cut, difference, interpreterTrace, type LawCase } from './trace.ts'
+import { type Cut, difference, engineTrace, interpreterTrace, type LawCase } from './trace.ts'
 
 const seeds = Array.from({ length: 150 }, (_, i) => `interpreter-${i}`)
 
@@ -23,6 +25,20 @@ test('any cut into micro-batches answers alike', () => {
     expect(found, `seed ${seed}\n${caseText(subject)}`).toBeUndefined()
   }
 })
+
+test.each(['never', 'changes', 'snapshot', 'mixed'] as const)(
+  'behind the port of the engine, restarts %s, it answers alike',
+  (restarts) => {
+    const compile = (program: Program) => new InterpretedInstance(program)
+    for (const seed of seeds.slice(0, 60)) {
+      const subject = lawCase(seed)
+      const cut: Cut = { sizes: subject.records.map((_, i) => 1 + (i % 4)), bounds: 'next' }
+      const actual = engineTrace(subject, cut, compile, restarts)
+      const found = difference(interpreterTrace(subject, cut), actual, subject.program, { by: 'exact' })
+      expect(found, `seed ${seed}\n${caseText(subject)}`).toBeUndefined()
+    }
+  },
+)
 
 test('row times of a declared stream never decrease, and every record has one outcome', () => {
   for (const seed of seeds) {
