@@ -118,11 +118,10 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
       )
     }
     case 'case': {
+      const operand = expression.operand === undefined ? undefined : bind(expression.operand)
       const args = expression.branches.flatMap(({ when, result }) => {
         const condition =
-          expression.operand === undefined
-            ? bind(when)
-            : makeCall(context, '=', [bind(expression.operand), bind(when)], when.span)
+          operand === undefined ? bind(when) : makeCall(context, '=', [operand, bind(when)], when.span)
         return [asCondition(context, condition, 'a WHEN condition'), bind(result)]
       })
       const otherwise =

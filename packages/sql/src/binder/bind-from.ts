@@ -5,10 +5,11 @@
 import type { Field, Schema } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { didYouMean } from '../diagnostic/spelling.ts'
-import { cloneNodes } from '../expression/node-tools.ts'
+import { cloneNodes, visitNodes } from '../expression/node-tools.ts'
 import { splitJoin } from '../expression/split-join.ts'
 import type { Expr, JoinKind, JoinWindow, PlanNode } from '../plan.ts'
 import type { Span } from '../span.ts'
+import { viewNodesMax } from '../syntax/limits.ts'
 import type { FromItem, Identifier, JoinSource, Query } from '../syntax/tree.ts'
 import { bindExpression } from './bind-expression.ts'
 import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
@@ -106,9 +107,24 @@ function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: Quer
   }
   const node: PlanNode =
     relation.kind === 'view'
-      ? cloneNodes(relation.node)
+      ? useView(context, relation.node, name)
       : { kind: 'scan', stream: relation.name, schema: relation.schema, span: from.span }
   return streamSide(context, { node, name: alias, columns: from.columns, window, span: from.span })
+}
+
+/** Each use of a view is planned anew. */
+function useView(context: BinderContext, node: PlanNode, name: Identifier): PlanNode {
+  visitNodes(node, () => {
+    context.viewNodes++
+  })
+  if (context.viewNodes > viewNodesMax) {
+    return context.diagnostics.fail(
+      codes.planTooLarge,
+      name.span,
+      `the views of this program stand for more than ${viewNodesMax} plan nodes together. Put a stream and a pump in the place of "${name.name}".`,
+    )
+  }
+  return cloneNodes(node)
 }
 
 function streamSide(

@@ -139,6 +139,8 @@ function missing(context: BinderContext, insert: InsertStatement, target: Stream
 }
 
 function assign(context: BinderContext, expr: Expr, field: Field, target: Stream, position: number): Expr {
+  // A column whose type is faulty has been reported where it is declared.
+  if (field.type.kind === 'NULL') return literal(null, field.type, expr.span)
   const problem = castProblem('ASSIGN', expr.type, field.type)
   if (problem !== undefined) {
     return context.diagnostics.fail(

@@ -99,6 +99,8 @@ class ProgramBinder {
       diagnostics,
       relations: new Map(),
       userFunctions: new Map(),
+      sizes: new WeakMap(),
+      viewNodes: 0,
     }
     for (const { name, schema } of options.inputs) {
       this.#context.relations.set(name, {

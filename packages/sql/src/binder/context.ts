@@ -43,4 +43,8 @@ export interface BinderContext {
   readonly relations: Map<string, Relation>
   /** By name, then in the order of declaration: overloads differ in their parameters. */
   readonly userFunctions: Map<string, UserFunction[]>
+  /** Number of nodes of calls made so far, to refuse what grows too large. */
+  readonly sizes: WeakMap<Expr, number>
+  /** Plan nodes that uses of views have added so far. */
+  viewNodes: number
 }

@@ -14,6 +14,7 @@ import {
 } from '../functions/index.ts'
 import type { Expr } from '../plan.ts'
 import type { Span } from '../span.ts'
+import { expressionNodesMax } from '../syntax/limits.ts'
 import { literal } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
 
@@ -23,7 +24,30 @@ export function makeCall(context: BinderContext, name: string, args: readonly Ex
   const inferred = fn.infer(args.map(argumentType))
   if (typeof inferred === 'string') return failArguments(context, inferred, fn.forms, span)
   const fitted = fitArguments(context, args, inferred)
-  return { kind: 'call', fn: fn.name, args: fitted, type: inferred.type, nullable: inferred.nullable, span }
+  const call: Expr = {
+    kind: 'call',
+    fn: fn.name,
+    args: fitted,
+    type: inferred.type,
+    nullable: inferred.nullable,
+    span,
+  }
+  const size = sizeOf(context, call)
+  context.sizes.set(call, size)
+  if (size > expressionNodesMax) {
+    return context.diagnostics.fail(
+      codes.planTooLarge,
+      span,
+      `the expression has more than ${expressionNodesMax} parts when its operands are put in place. Compute parts of it in a subquery or another stream.`,
+    )
+  }
+  return call
+}
+
+function sizeOf(context: BinderContext, expr: Expr): number {
+  const known = context.sizes.get(expr)
+  if (known !== undefined) return known
+  return expr.kind === 'call' ? expr.args.reduce((size, arg) => size + sizeOf(context, arg), 1) : 1
 }
 
 export function failUnknownFunction(context: BinderContext, name: string, span: Span): never {

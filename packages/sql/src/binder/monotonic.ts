@@ -13,11 +13,13 @@
  *
  * Example: FLOOR(ROWTIME TO MINUTE) at 22:49:00 gives 22:50:00.
  */
-import { some, substitute } from '../expression/expr-tools.ts'
+import { sizeOf, some, substitute } from '../expression/expr-tools.ts'
 import type { CallExpr, Expr, PlanNode } from '../plan.ts'
 import { literal } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
 import { makeCall } from './make-call.ts'
+
+const sizeMax = 1000
 
 /** The expression over the row time alone, seen through subqueries; undefined if it depends on anything else. */
 export function overRowtime(expr: Expr, input: PlanNode): Expr | undefined {
@@ -31,6 +33,8 @@ export function overRowtime(expr: Expr, input: PlanNode): Expr | undefined {
       const { rowtime, exprs } = node
       if (rowtime !== undefined) return undefined
       current = substitute(current, exprs)
+      // Nothing that grows in steps is this large; and each subquery might double it.
+      if (sizeOf(current, sizeMax) >= sizeMax) return undefined
       node = node.input
     } else return undefined
   }

@@ -67,6 +67,11 @@ export const codes = {
   identifierTooLong: error('SQL7003', 'A name is longer than 128 characters.'),
   tooManyColumns: error('SQL7004', 'A stream or select list has too many columns.'),
 
+  planTooLarge: error(
+    'SQL7005',
+    'Views or expressions that are put in place of their names make the plan too large.',
+  ),
+
   narrowing: warning('SQL9001', 'A value may not fit its column; such rows go to the error stream.'),
   nobodyReads: warning('SQL9002', 'A stream is written, but nothing reads it and it is no output.'),
   nobodyWrites: warning('SQL9003', 'A stream is read or is an output, but no pump writes it.'),

@@ -262,6 +262,18 @@ const cases: readonly Case[] = [
   ],
 
   [
+    'planTooLarge',
+    `CREATE VIEW V0 AS SELECT STREAM SHARES FROM TRADES;${Array.from({ length: 30 }, (_, i) => `CREATE VIEW V${i + 1} AS SELECT STREAM SHARES FROM V${i} UNION ALL SELECT STREAM SHARES FROM V${i};`).join('')}`,
+    '',
+    'Put a stream and a pump in the place of',
+  ],
+  [
+    'planTooLarge',
+    `SELECT STREAM ${'CASE '.repeat(40)}SHARES${' WHEN 1 THEN 2 WHEN 2 THEN 3 WHEN 3 THEN 4 END'.repeat(40)} FROM TRADES`,
+    '',
+    'more than 50000 parts',
+  ],
+  [
     'narrowing',
     `CREATE STREAM O (A DECIMAL(5, 2)); CREATE PUMP P AS INSERT INTO O SELECT STREAM "amount" FROM SOURCE_SQL_STREAM_001; SELECT STREAM * FROM O`,
     '"amount"',

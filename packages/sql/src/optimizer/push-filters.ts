@@ -37,20 +37,41 @@ function filter(input: PlanNode, parts: readonly Expr[]): PlanNode {
     : pushOne({ kind: 'filter', input, predicate, schema: input.schema, span: predicate.span })
 }
 
+/** What the projection calculates would be calculated once more below it, so only conditions on passed columns move. */
 function belowProject(node: FilterNode, project: ProjectNode): PlanNode {
-  if (project.exprs.some(canFail) || (project.rowtime !== undefined && canFail(project.rowtime))) return node
-  const predicate = substitute(node.predicate, project.exprs, project.rowtime)
-  return { ...project, input: filter(project.input, [predicate]) }
+  const { exprs, rowtime } = project
+  if (exprs.some(canFail) || (rowtime !== undefined && canFail(rowtime))) return node
+  const isPassed = (expr: Expr): boolean => expr.kind !== 'call'
+  const readsTime = some(node.predicate, (part) => part.kind === 'rowtime')
+  if (readsTime && rowtime !== undefined && !isPassed(rowtime)) return node
+  if (![...columnsOf(node.predicate)].every((column) => isPassed(exprs[column]!))) return node
+  return { ...project, input: filter(project.input, [substitute(node.predicate, exprs, rowtime)]) }
 }
 
 function belowLookup(node: FilterNode, join: LookupJoinNode): PlanNode {
   if (join.residual !== undefined && canFail(join.residual)) return node
   const width = join.input.schema.fields.length
-  const [below, above] = partition(conjuncts(node.predicate), (part) =>
+  const [below, others] = partition(conjuncts(node.predicate), (part) =>
     [...columnsOf(part)].every((index) => index < width),
   )
-  if (below.length === 0) return node
-  return rest(node, { ...join, input: filter(join.input, below) }, above)
+  const inputKeys: Expr[] = []
+  const tableKeys: number[] = []
+  const above = others.filter((part) => {
+    const { leftKeys, rightKeys } = splitJoin(join.join === 'inner' ? part : undefined, width)
+    const column = rightKeys[0]
+    if (column?.kind !== 'column') return true
+    inputKeys.push(leftKeys[0]!)
+    tableKeys.push(column.index)
+    return false
+  })
+  if (below.length === 0 && inputKeys.length === 0) return node
+  const pushed: LookupJoinNode = {
+    ...join,
+    input: filter(join.input, below),
+    inputKeys: [...join.inputKeys, ...inputKeys],
+    tableKeys: [...join.tableKeys, ...tableKeys],
+  }
+  return rest(node, pushed, above)
 }
 
 function intoWindowJoin(node: FilterNode, join: WindowJoinNode): PlanNode {

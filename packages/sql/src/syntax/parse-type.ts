@@ -58,7 +58,10 @@ export function expectTimeUnit(cursor: TokenCursor): TimeUnit {
 export function parseIntervalUnits(cursor: TokenCursor): IntervalUnits {
   const from = expectTimeUnit(cursor)
   skipPrecision(cursor)
-  if (!cursor.acceptWords('TO')) return { from, to: undefined }
+  // TO belongs to the interval if a finer unit follows; in FLOOR(t + INTERVAL '20' SECOND TO MINUTE) it does not.
+  const next = units.findIndex((unit) => cursor.atWords('TO', unit))
+  if (next <= units.indexOf(from)) return { from, to: undefined }
+  cursor.next()
   const to = expectTimeUnit(cursor)
   skipPrecision(cursor)
   return { from, to }

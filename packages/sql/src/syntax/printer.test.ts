@@ -55,7 +55,13 @@ const name: fc.Arbitrary<Identifier> = fc
   )
   .map((text) => ({ name: text, span }))
 
-const unit = fc.constantFrom('YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND')
+const unitNames = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'] as const
+const unit = fc.constantFrom(...unitNames)
+/** One unit, or a unit TO a finer one. */
+const units = fc.tuple(fc.nat(unitNames.length - 1), fc.nat(unitNames.length - 1)).map(([a, b]) => ({
+  from: unitNames[Math.min(a, b)]!,
+  to: a === b ? undefined : unitNames[Math.max(a, b)]!,
+}))
 
 const { expression } = fc.letrec<{
   expression: Expression
@@ -88,7 +94,7 @@ const { expression } = fc.letrec<{
       kind: kind('interval'),
       negative: fc.boolean(),
       value: fc.string({ maxLength: 4 }),
-      units: fc.record({ from: unit, to: fc.option(unit, { nil: undefined }) }),
+      units,
     }),
     node({ kind: kind('name'), parts: fc.array(name, { minLength: 1, maxLength: 3 }) }),
   )
@@ -223,7 +229,7 @@ const { expression } = fc.letrec<{
       kind: kind('temporal-difference'),
       left: operand,
       right: operand,
-      units: fc.record({ from: unit, to: fc.option(unit, { nil: undefined }) }),
+      units,
     }),
     node({ kind: kind('subquery'), form: fc.constantFrom('VALUE', 'EXISTS', 'CURSOR'), query: tie('query') }),
     call,
