@@ -327,5 +327,8 @@ function holdsGroupAggregate(context: BinderContext, part: unknown): boolean {
       context.functions.scalar(text) === undefined && context.functions.aggregate(text) !== undefined
     if (isAggregate && part.over === undefined) return true
   }
-  return Object.values(part).some((each) => holdsGroupAggregate(context, each))
+  for (const [key, each] of Object.entries(part)) {
+    if (key !== 'span' && typeof each === 'object' && holdsGroupAggregate(context, each)) return true
+  }
+  return false
 }

@@ -8,29 +8,38 @@ import { inputsOf } from '../expression/node-tools.ts'
 import type { PlanNode, Pump } from '../plan.ts'
 
 export function orderPumps(pumps: readonly Pump[], diagnostics: DiagnosticList): Pump[] {
-  const reads = new Map(pumps.map((pump) => [pump, readsOf(pump.plan)]))
+  const reads = new Map(pumps.map((pump) => [pump, [...readsOf(pump.plan)]]))
+  /** Pumps that have yet to be placed, by the stream that they write. */
+  const writers = new Map<string, number>()
+  for (const { target } of pumps) writers.set(target, (writers.get(target) ?? 0) + 1)
   const ordered: Pump[] = []
   let waiting = [...pumps]
   while (waiting.length > 0) {
-    // Ready are pumps none of whose streams has a writer that waits too.
-    const unwritten = new Set(waiting.map((pump) => pump.target))
-    const ready = waiting.find((pump) => ![...reads.get(pump)!].some((stream) => unwritten.has(stream)))
-    if (ready === undefined) {
-      const [first] = waiting
-      const circle = waiting.map((pump) => `"${pump.name}"`).join(', ')
-      return diagnostics.fail(
-        codes.streamCircle,
-        first!.span,
-        `these pumps feed each other in a circle: ${circle}. Break it; a stream cannot be made from its own rows.`,
-        waiting
-          .slice(1)
-          .map((pump) => ({ span: pump.span, message: `"${pump.name}" belongs to the circle` })),
-      )
+    const before = ordered.length
+    const still: Pump[] = []
+    for (const pump of waiting) {
+      if (reads.get(pump)!.some((stream) => (writers.get(stream) ?? 0) > 0)) still.push(pump)
+      else {
+        ordered.push(pump)
+        writers.set(pump.target, writers.get(pump.target)! - 1)
+      }
     }
-    ordered.push(ready)
-    waiting = waiting.filter((pump) => pump !== ready)
+    if (ordered.length === before) return failCircle(still, diagnostics)
+    waiting = still
   }
   return ordered
+}
+
+function failCircle(pumps: readonly Pump[], diagnostics: DiagnosticList): never {
+  const [first, ...others] = pumps
+  const circle = pumps.map((pump) => `"${pump.name}"`).join(', ')
+  const notes = others.map((pump) => ({ span: pump.span, message: `"${pump.name}" belongs to the circle` }))
+  return diagnostics.fail(
+    codes.streamCircle,
+    first!.span,
+    `these pumps feed each other in a circle: ${circle}. Break it; a stream cannot be made from its own rows.`,
+    notes,
+  )
 }
 
 /** Names of the streams that a plan reads. */

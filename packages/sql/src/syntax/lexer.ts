@@ -25,6 +25,10 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
     const start = at
     if (isBlank(unit)) {
       at++
+    } else if (isWordStart(text, at) && !opensLiteral(text, at)) {
+      at = endOfWord(text, at)
+      checkLength(text.slice(start, at), start, at, diagnostics)
+      push('word', text.slice(start, at).toUpperCase(), start, at)
     } else if (text.startsWith('--', at) || (dialect.slashComments && text.startsWith('//', at))) {
       at = endOfLine(text, at)
     } else if (text.startsWith('/*', at)) {
@@ -52,11 +56,12 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
         )
       checkLength(quoted.text, start, at, diagnostics)
       push('name', quoted.text, start, at)
-    } else if ((unit === 0x55 || unit === 0x75) && text.startsWith("&'", at + 1)) {
+    } else if (unit === 0x55 || unit === 0x75) {
+      // Only U&'...' is left here, and below X'...': as words these letters were taken above.
       const quoted = readQuoted(text, at + 2, "'", diagnostics)
       at = quoted.end
       push('string', decodeUnicodeEscapes(quoted.text, start, at, diagnostics), start, at)
-    } else if ((unit === 0x58 || unit === 0x78) && text[at + 1] === "'") {
+    } else if (unit === 0x58 || unit === 0x78) {
       const quoted = readQuoted(text, at + 1, "'", diagnostics)
       at = quoted.end
       if (!/^([0-9a-fA-F]{2})*$/.test(quoted.text)) {
@@ -70,10 +75,6 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
     } else if (isDigit(unit) || (unit === 0x2e && isDigit(text.charCodeAt(at + 1)))) {
       at = endOfNumber(text, at)
       push('number', text.slice(start, at), start, at)
-    } else if (isWordStart(text, at)) {
-      at = endOfWord(text, at)
-      checkLength(text.slice(start, at), start, at, diagnostics)
-      push('word', text.slice(start, at).toUpperCase(), start, at)
     } else if (twoUnitSigns.has(text.slice(at, at + 2))) {
       at += 2
       const sign = text.slice(start, at)
@@ -176,6 +177,12 @@ function endOfWord(text: string, from: number): number {
     }
   }
   return at
+}
+
+/** U&'...' and X'...' */
+function opensLiteral(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at) | 0x20
+  return (unit === 0x75 && text.startsWith("&'", at + 1)) || (unit === 0x78 && text[at + 1] === "'")
 }
 
 function isWordStart(text: string, at: number): boolean {
