@@ -28,7 +28,7 @@ export interface ExpressionScope {
 }
 
 /** Nodes that inlining user functions may grow an expression to. */
-const inlinedSizeMax = 10_000
+const inlinedSizeMax = 2000
 
 const notSupportedFunctions: ReadonlyMap<string, string> = new Map([
   ['EXP_AVG', 'Use AVG over a RANGE window'],
@@ -328,19 +328,4 @@ function inlineUserFunction(
   const nulls = typed.map((arg) => makeCall(context, 'IS NULL', [arg], call.span))
   const anyNull = nulls.length === 1 ? nulls[0]! : makeCall(context, 'OR', nulls, call.span)
   return makeCall(context, 'CASE', [anyNull, literal(null, fn.returns, call.span), body], call.span)
-}
-
-/** For callers that need the exact type: refuses what would change a value. */
-export function requireSameType(
-  context: BinderContext,
-  expr: Expr,
-  kind: Expr['type']['kind'],
-  what: string,
-): Expr {
-  if (expr.type.kind === kind) return expr
-  return context.diagnostics.fail(
-    codes.badArguments,
-    expr.span,
-    `${what} has to be ${kind}, not ${typeText(expr.type)}. Cast it, or choose another expression.`,
-  )
 }

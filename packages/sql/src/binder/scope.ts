@@ -130,6 +130,6 @@ function failUnknown(
   return diagnostics.fail(codes.unknownColumn, column.span, `${where} "${column.name}".${advice} ${allowed}`)
 }
 
-export function quoteIfNeeded(name: string): string {
+function quoteIfNeeded(name: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

@@ -4,7 +4,9 @@
  */
 import { expect, test } from 'vitest'
 import { type BindResult, bindProgram } from '../binder/bind-program.ts'
+import { fingerprints } from '../fingerprint.ts'
 import { corpusInputs, corpusReferences, orderProgram } from '../laws/corpus.ts'
+import { optimizeProgram } from '../optimizer/optimize.ts'
 import { SourceText } from '../syntax/source-text.ts'
 import { codes } from './codes.ts'
 import { renderDiagnostics } from './render.ts'
@@ -252,7 +254,13 @@ const cases: readonly Case[] = [
 
   ['textTooLong', `SELECT STREAM * FROM TRADES -- ${'x'.repeat(103_000)}`, '', '100 KB'],
   ['nestingTooDeep', `SELECT STREAM ${'('.repeat(300)}1${')'.repeat(300)} FROM TRADES`, '(', '200 levels'],
-  ['nestingTooDeep', `SELECT STREAM 1${' + 1'.repeat(2000)} FROM TRADES`, '', '1000 levels'],
+  ['nestingTooDeep', `SELECT STREAM 1${' + 1'.repeat(2000)} FROM TRADES`, '', '500 levels'],
+  [
+    'nestingTooDeep',
+    `SELECT STREAM SUBSTRING('a' FROM 1 FOR 1${' + 1'.repeat(499)}) FROM TRADES`,
+    '',
+    '500 levels',
+  ],
   ['identifierTooLong', `SELECT STREAM 1 AS ${'X'.repeat(129)} FROM TRADES`, 'X'.repeat(129), '128'],
   [
     'tooManyColumns',
@@ -358,6 +366,29 @@ test('any text is answered with diagnostics, never with a crash', () => {
     for (const { span } of bind(scrambled).diagnostics) expect(span.end).toBeLessThanOrEqual(scrambled.length)
   }
   for (let end = 0; end < orderProgram.length; end += 13) bind(orderProgram.slice(0, end))
+})
+
+test('texts that nest, repeat or chain to the limits compile or are refused, without exhausting the stack', () => {
+  const nested = (levels: number, terms: number): string =>
+    `${`SELECT STREAM SHARES${' + 1'.repeat(terms)} AS SHARES FROM (`.repeat(levels)}TRADES${')'.repeat(levels)}`.replace(
+      '(TRADES)',
+      '(SELECT STREAM * FROM TRADES)',
+    )
+  const texts = [
+    nested(90, 100),
+    nested(300, 1),
+    `SELECT STREAM ${'SHARES + '.repeat(499)}1 FROM TRADES WHERE ${'NOT '.repeat(190)}BUY`,
+    `SELECT STREAM SHARES FROM TRADES WHERE ${'BUY AND '.repeat(9000)}BUY`,
+    `SELECT STREAM SHARES FROM TRADES${' UNION ALL SELECT STREAM SHARES FROM TRADES'.repeat(2000)}`,
+    `SELECT STREAM ${'- '.repeat(5000)}1 FROM TRADES`,
+    `${'('.repeat(50_000)}`,
+    `CREATE FUNCTION F (X INTEGER) RETURNS INTEGER RETURN X + X; SELECT STREAM ${'F('.repeat(100)}SHARES${')'.repeat(100)} FROM TRADES`,
+  ]
+  for (const text of texts) {
+    const { program, diagnostics } = bind(text)
+    if (program === undefined) expect(diagnostics.length).toBeGreaterThan(0)
+    else expect(fingerprints(optimizeProgram(program)).of(program.pumps[0]!.plan)).toMatch(/^[0-9a-f]{16}$/)
+  }
 })
 
 test('golden: what a user sees', () => {

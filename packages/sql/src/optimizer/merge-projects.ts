@@ -6,7 +6,7 @@
  * Which one of several errors of the same row is reported may change; that the row is one error row does not.
  */
 import { canFail } from '../expression/can-fail.ts'
-import { substitute } from '../expression/expr-tools.ts'
+import { sizeOf, substitute } from '../expression/expr-tools.ts'
 import { mapNodes } from '../expression/node-tools.ts'
 import { lazyFunctions } from '../functions/index.ts'
 import type { Expr, FilterNode, PlanNode, ProjectNode } from '../plan.ts'
@@ -19,6 +19,9 @@ export function mergeProjects(plan: PlanNode): PlanNode {
   })
   return dropIdentities(merged, true)
 }
+
+/** Nodes of an expression that merging may make; subqueries in each other could otherwise add up to a tree of any height. */
+const mergedSizeMax = 2000
 
 function mergeTwo(outer: ProjectNode, inner: ProjectNode): ProjectNode | undefined {
   const uses = countUses(outer, inner.exprs.length)
@@ -34,7 +37,10 @@ function mergeTwo(outer: ProjectNode, inner: ProjectNode): ProjectNode | undefin
   }
   const through = (expr: Expr): Expr => substitute(expr, inner.exprs, inner.rowtime)
   const rowtime = outer.rowtime === undefined ? inner.rowtime : through(outer.rowtime)
-  return { ...outer, input: inner.input, exprs: outer.exprs.map(through), rowtime }
+  const exprs = outer.exprs.map(through)
+  const isLarge = (expr: Expr, i: number): boolean =>
+    outer.exprs[i]!.kind === 'call' && sizeOf(expr, mergedSizeMax) >= mergedSizeMax
+  return exprs.some(isLarge) ? undefined : { ...outer, input: inner.input, exprs, rowtime }
 }
 
 interface Uses {

@@ -8,7 +8,7 @@ export const identifierLengthMax = 128
 /** Parentheses, subqueries and calls inside each other. */
 export const nestingMax = 200
 /** Height of an expression tree; a chain such as a + b + c + ... is as high as it is long. */
-export const treeHeightMax = 1000
+export const treeHeightMax = 500
 export const columnsMax = 1000
 /** Nodes of a bound expression. Some forms write an operand several times, so a short text can make a large one. */
 export const expressionNodesMax = 50_000

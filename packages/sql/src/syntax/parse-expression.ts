@@ -4,15 +4,16 @@
  *   OR 10 | AND 20 | NOT 30 | IS, comparison, BETWEEN, IN, LIKE, SIMILAR 40 | || 45 | + - 50 | * / % 60 | unary - + 70
  *
  * Comparisons do not associate by accident: `a = b = c` groups to the left as in Calcite. Functions with words between
- * their arguments (CAST, EXTRACT, SUBSTRING ...) are rules of their own at the end of the file.
+ * their arguments (CAST, EXTRACT, SUBSTRING ...) are rules of their own in parse-special-function.ts.
  */
 import { codes } from '../diagnostic/codes.ts'
 import type { Span } from '../span.ts'
 import { treeHeightMax } from './limits.ts'
-import { acceptTimeUnit, expectTimeUnit, parseIntervalUnits, parseType } from './parse-type.ts'
+import { plainCall, specialFunction } from './parse-special-function.ts'
+import { parseIntervalUnits } from './parse-type.ts'
 import { parseWindowReference } from './parse-window.ts'
 import type { TokenCursor } from './token-cursor.ts'
-import type { BinaryOperator, Expression, FunctionCall, Identifier, LogicExpression, Query } from './tree.ts'
+import type { BinaryOperator, Expression, Identifier, LogicExpression, Query } from './tree.ts'
 
 /** What expression rules need from the rules above them, handed in so that no two files import each other. */
 export interface ExpressionRules {
@@ -72,11 +73,13 @@ export class ExpressionParser {
         cursor.next()
         const right = cursor.nested(() => this.#operators(strength))
         // The cast holds: `binaryPower` has exactly the signs of BinaryOperator.
-        left = this.#node(
-          { kind: 'binary', op: token.text as BinaryOperator, left, right, span: cursor.spanFrom(start) },
+        left = this.#node({
+          kind: 'binary',
+          op: token.text as BinaryOperator,
           left,
           right,
-        )
+          span: cursor.spanFrom(start),
+        })
       } else if (token.kind === 'word') {
         const longer = this.#wordOperator(left, minimum)
         if (longer === undefined) return left
@@ -95,19 +98,26 @@ export class ExpressionParser {
       const negated = cursor.acceptWords('NOT')
       if (cursor.acceptWords('DISTINCT', 'FROM')) {
         const other = this.#operators(power.comparison)
-        return this.#node(
-          { kind: 'is', operand: left, negated, test: 'DISTINCT FROM', other, span: cursor.spanFrom(start) },
-          left,
+        return this.#node({
+          kind: 'is',
+          operand: left,
+          negated,
+          test: 'DISTINCT FROM',
           other,
-        )
+          span: cursor.spanFrom(start),
+        })
       }
       const test =
         cursor.acceptOneOf('NULL', 'TRUE', 'FALSE', 'UNKNOWN') ??
         cursor.failExpected(['NULL', 'TRUE', 'FALSE', 'UNKNOWN', 'DISTINCT FROM'])
-      return this.#node(
-        { kind: 'is', operand: left, negated, test, other: undefined, span: cursor.spanFrom(start) },
-        left,
-      )
+      return this.#node({
+        kind: 'is',
+        operand: left,
+        negated,
+        test,
+        other: undefined,
+        span: cursor.spanFrom(start),
+      })
     }
     const negated = cursor.atWords('NOT')
     const word = cursor.peek(negated ? 1 : 0)
@@ -120,12 +130,15 @@ export class ExpressionParser {
         const low = this.#operators(power.comparison)
         cursor.expectWords('AND')
         const high = this.#operators(power.comparison)
-        return this.#node(
-          { kind: 'between', operand: left, negated, symmetric, low, high, span: cursor.spanFrom(start) },
-          left,
+        return this.#node({
+          kind: 'between',
+          operand: left,
+          negated,
+          symmetric,
           low,
           high,
-        )
+          span: cursor.spanFrom(start),
+        })
       }
       case 'IN': {
         if (negated) cursor.next()
@@ -133,12 +146,7 @@ export class ExpressionParser {
         cursor.expectSign('(')
         const choices = this.#atQuery() ? this.#rules.query(cursor) : cursor.list(() => this.parse())
         cursor.expectSign(')')
-        const parts = Array.isArray(choices) ? choices : []
-        return this.#node(
-          { kind: 'in', operand: left, negated, choices, span: cursor.spanFrom(start) },
-          left,
-          ...parts,
-        )
+        return this.#node({ kind: 'in', operand: left, negated, choices, span: cursor.spanFrom(start) })
       }
       case 'LIKE':
       case 'SIMILAR': {
@@ -151,19 +159,15 @@ export class ExpressionParser {
         const op = word.text === 'LIKE' ? 'LIKE' : 'SIMILAR TO'
         const pattern = this.#operators(power.comparison)
         const escapeCharacter = cursor.acceptWords('ESCAPE') ? this.#operators(power.comparison) : undefined
-        return this.#node(
-          {
-            kind: 'like',
-            op,
-            operand: left,
-            negated,
-            pattern,
-            escape: escapeCharacter,
-            span: cursor.spanFrom(start),
-          },
-          left,
+        return this.#node({
+          kind: 'like',
+          op,
+          operand: left,
+          negated,
           pattern,
-        )
+          escape: escapeCharacter,
+          span: cursor.spanFrom(start),
+        })
       }
       default:
         return this.#refusePeriodPredicate()
@@ -195,10 +199,7 @@ export class ExpressionParser {
       if (operand.kind === 'logic' && operand.op === op) operands.push(...operand.operands)
       else operands.push(operand)
     }
-    return this.#node(
-      { kind: 'logic', op, operands, span: this.#cursor.spanFrom(left.span.start) },
-      ...operands,
-    )
+    return this.#node({ kind: 'logic', op, operands, span: this.#cursor.spanFrom(left.span.start) })
   }
 
   #prefix(): Expression {
@@ -206,12 +207,12 @@ export class ExpressionParser {
     const start = cursor.peek().start
     if (cursor.acceptWords('NOT')) {
       const operand = cursor.nested(() => this.#operators(power.not))
-      return this.#node({ kind: 'unary', op: 'NOT', operand, span: cursor.spanFrom(start) }, operand)
+      return this.#node({ kind: 'unary', op: 'NOT', operand, span: cursor.spanFrom(start) })
     }
     for (const op of ['-', '+'] as const) {
       if (!cursor.acceptSign(op)) continue
       const operand = cursor.nested(() => this.#operators(power.unary))
-      return this.#node({ kind: 'unary', op, operand, span: cursor.spanFrom(start) }, operand)
+      return this.#node({ kind: 'unary', op, operand, span: cursor.spanFrom(start) })
     }
     return this.#primary()
   }
@@ -265,16 +266,13 @@ export class ExpressionParser {
     // (a - b) DAY TO SECOND
     if (inner.kind === 'binary' && inner.op === '-' && this.#atIntervalUnit()) {
       const units = parseIntervalUnits(cursor)
-      return this.#node(
-        {
-          kind: 'temporal-difference',
-          left: inner.left,
-          right: inner.right,
-          units,
-          span: cursor.spanFrom(start),
-        },
-        inner,
-      )
+      return this.#node({
+        kind: 'temporal-difference',
+        left: inner.left,
+        right: inner.right,
+        units,
+        span: cursor.spanFrom(start),
+      })
     }
     return inner
   }
@@ -316,36 +314,14 @@ export class ExpressionParser {
       case 'CURSOR':
         if (!call) break
         return this.#subqueryForm(word)
-      case 'CAST':
-        if (call) return this.#cast()
-        break
-      case 'FLOOR':
-      case 'CEIL':
-      case 'CEILING':
-        if (call) return this.#floorOrCeil(word === 'FLOOR' ? 'FLOOR' : 'CEIL')
-        break
-      case 'STEP':
-        if (call) return this.#step()
-        break
-      case 'EXTRACT':
-        if (call) return this.#extract()
-        break
-      case 'SUBSTRING':
-        if (call) return this.#substring()
-        break
-      case 'TRIM':
-        if (call) return this.#trim()
-        break
-      case 'POSITION':
-        if (call) return this.#position()
-        break
-      case 'OVERLAY':
-        if (call) return this.#overlay()
-        break
       default:
         if (!call && cursor.dialect.nullaryFunctions.has(word)) {
           cursor.next()
-          return { ...this.#plainCall({ name: word, span }), args: 'none', span }
+          return { ...plainCall({ name: word, span }, [], span), args: 'none' }
+        }
+        if (call) {
+          const special = specialFunction(word)
+          if (special !== undefined) return this.#special(special, { name: word, span })
         }
     }
     return this.#nameOrCall()
@@ -366,19 +342,6 @@ export class ExpressionParser {
       parts.push(cursor.expectName('a name'))
     }
     return { kind: 'name', parts, span: cursor.spanFrom(token.start) }
-  }
-
-  #plainCall(name: Identifier): FunctionCall {
-    return {
-      kind: 'call',
-      name,
-      args: [],
-      distinct: false,
-      nulls: undefined,
-      filter: undefined,
-      over: undefined,
-      span: name.span,
-    }
   }
 
   /** name(...) [IGNORE | RESPECT NULLS] [FILTER (WHERE ...)] [OVER ...] */
@@ -407,7 +370,7 @@ export class ExpressionParser {
     }
     const over = cursor.acceptWords('OVER') ? parseWindowReference(cursor, () => this.parse()) : undefined
     const call = {
-      ...this.#plainCall(name),
+      ...plainCall(name, [], name.span),
       args,
       distinct,
       nulls,
@@ -415,7 +378,7 @@ export class ExpressionParser {
       over,
       span: cursor.spanFrom(name.span.start),
     } as const
-    return this.#node(call, ...(args === 'star' ? [] : args))
+    return this.#node(call)
   }
 
   #interval(): Expression {
@@ -441,10 +404,7 @@ export class ExpressionParser {
     if (branches.length === 0) cursor.failExpected(['WHEN'])
     const otherwise = cursor.acceptWords('ELSE') ? this.parse() : undefined
     if (!cursor.acceptWords('END')) cursor.failExpected(['WHEN', 'ELSE', 'END'])
-    return this.#node(
-      { kind: 'case', operand, branches, otherwise, span: cursor.spanFrom(start) },
-      ...branches.flatMap((b) => [b.when, b.result]),
-    )
+    return this.#node({ kind: 'case', operand, branches, otherwise, span: cursor.spanFrom(start) })
   }
 
   #subqueryForm(form: 'EXISTS' | 'CURSOR'): Expression {
@@ -456,155 +416,50 @@ export class ExpressionParser {
     return { kind: 'subquery', form, query, span: cursor.spanFrom(start) }
   }
 
-  /** Reads `name (`, runs the rule for what stands inside, reads `)`. */
-  #special(inside: (start: number) => (span: Span) => Expression): Expression {
+  #special(rule: NonNullable<ReturnType<typeof specialFunction>>, name: Identifier): Expression {
     const cursor = this.#cursor
-    const start = cursor.next().start
+    cursor.next()
     cursor.expectSign('(')
-    const finish = inside(start)
+    const finish = rule(
+      cursor,
+      {
+        parse: () => this.parse(),
+        aboveComparison: () => cursor.nested(() => this.#operators(power.comparison)),
+      },
+      name,
+    )
     cursor.expectSign(')')
-    return finish(cursor.spanFrom(start))
-  }
-
-  #cast(): Expression {
-    return this.#special(() => {
-      const operand = this.parse()
-      this.#cursor.expectWords('AS')
-      const type = parseType(this.#cursor)
-      return (span) => this.#node({ kind: 'cast', operand, type, span }, operand)
-    })
-  }
-
-  #floorOrCeil(fn: 'FLOOR' | 'CEIL'): Expression {
-    const name = this.#cursor.peek()
-    return this.#special(() => {
-      const operand = this.parse()
-      if (!this.#cursor.acceptWords('TO')) {
-        const identifier = { name: fn, span: { start: name.start, end: name.end } }
-        return (span) => this.#node({ ...this.#plainCall(identifier), args: [operand], span }, operand)
-      }
-      const unit = expectTimeUnit(this.#cursor)
-      return (span) => this.#node({ kind: 'round-to-unit', fn, operand, unit, span }, operand)
-    })
-  }
-
-  #step(): Expression {
-    return this.#special(() => {
-      const operand = this.parse()
-      this.#cursor.expectWords('BY')
-      const size = this.parse()
-      return (span) => this.#node({ kind: 'step', operand, size, span }, operand, size)
-    })
-  }
-
-  #extract(): Expression {
-    const cursor = this.#cursor
-    return this.#special(() => {
-      const unit =
-        acceptTimeUnit(cursor) ??
-        (cursor.peek().kind === 'word' ? cursor.next().text : cursor.failExpected(['a unit of time']))
-      cursor.expectWords('FROM')
-      const operand = this.parse()
-      return (span) => this.#node({ kind: 'extract', unit, operand, span }, operand)
-    })
-  }
-
-  #substring(): Expression {
-    const cursor = this.#cursor
-    const name = cursor.peek()
-    return this.#special(() => {
-      const operand = this.parse()
-      if (cursor.acceptWords('SIMILAR')) {
-        const from = this.parse()
-        cursor.expectWords('ESCAPE')
-        const escapeCharacter = this.parse()
-        return (span) =>
-          this.#node(
-            {
-              kind: 'substring',
-              form: 'SIMILAR',
-              operand,
-              from,
-              length: undefined,
-              escape: escapeCharacter,
-              span,
-            },
-            operand,
-            from,
-          )
-      }
-      if (cursor.acceptWords('FROM')) {
-        const from = this.parse()
-        const length = cursor.acceptWords('FOR') ? this.parse() : undefined
-        return (span) =>
-          this.#node(
-            { kind: 'substring', form: 'FROM', operand, from, length, escape: undefined, span },
-            operand,
-            from,
-          )
-      }
-      if (!cursor.acceptSign(',')) cursor.failExpected(['","', 'FROM', 'SIMILAR'])
-      const args = [operand, ...cursor.list(() => this.parse())]
-      const identifier = { name: 'SUBSTRING', span: { start: name.start, end: name.end } }
-      return (span) => this.#node({ ...this.#plainCall(identifier), args, span }, ...args)
-    })
-  }
-
-  #trim(): Expression {
-    const cursor = this.#cursor
-    return this.#special(() => {
-      const where = cursor.acceptOneOf('BOTH', 'LEADING', 'TRAILING')
-      let character: Expression | undefined
-      if (where === undefined || !cursor.atWords('FROM')) {
-        character = this.parse()
-        if (where === undefined && cursor.atSign(')')) {
-          const only = character
-          return (span) =>
-            this.#node({ kind: 'trim', where: 'BOTH', character: undefined, operand: only, span }, only)
-        }
-      }
-      cursor.expectWords('FROM')
-      const operand = this.parse()
-      return (span) => this.#node({ kind: 'trim', where: where ?? 'BOTH', character, operand, span }, operand)
-    })
-  }
-
-  #position(): Expression {
-    return this.#special(() => {
-      // IN ends the first argument here, so it is read above the strength of comparisons.
-      const needle = this.#cursor.nested(() => this.#operators(power.comparison))
-      this.#cursor.expectWords('IN')
-      const haystack = this.parse()
-      return (span) => this.#node({ kind: 'position', needle, haystack, span }, needle, haystack)
-    })
-  }
-
-  #overlay(): Expression {
-    const cursor = this.#cursor
-    return this.#special(() => {
-      const operand = this.parse()
-      cursor.expectWords('PLACING')
-      const placing = this.parse()
-      cursor.expectWords('FROM')
-      const from = this.parse()
-      const length = cursor.acceptWords('FOR') ? this.parse() : undefined
-      return (span) =>
-        this.#node({ kind: 'overlay', operand, placing, from, length, span }, operand, placing, from)
-    })
+    return this.#node(finish(cursor.spanFrom(name.span.start)))
   }
 
   /** Records the height of a compound expression and refuses what later passes could not walk. */
-  #node<E extends Expression>(expression: E, ...children: readonly Expression[]): E {
-    let height = 0
-    for (const child of children) height = Math.max(height, this.#heights.get(child) ?? 1)
-    if (height >= treeHeightMax) {
+  #node<E extends Expression>(expression: E): E {
+    const height = 1 + this.#heightOf(Object.values(expression))
+    if (height > treeHeightMax) {
       this.#cursor.fail(
         codes.nestingTooDeep,
         expression.span,
         `the expression has more than ${treeHeightMax} levels of operators. Compute parts of it in a subquery or another stream.`,
       )
     }
-    this.#heights.set(expression, height + 1)
+    this.#heights.set(expression, height)
     return expression
+  }
+
+  /** The height of the highest expression among the parts of a node; parts may be lists and plain objects. */
+  #heightOf(parts: readonly unknown[]): number {
+    let highest = 1
+    for (const part of parts) {
+      if (typeof part !== 'object' || part === null) continue
+      const height =
+        this.#heights.get(part) ??
+        (Array.isArray(part)
+          ? this.#heightOf(part)
+          : 'result' in part
+            ? this.#heightOf(Object.values(part))
+            : 1)
+      if (height > highest) highest = height
+    }
+    return highest
   }
 }
