@@ -1,0 +1,108 @@
+/**
+ * Dead letters: records that could not be processed, kept whole as items of the table `dead-letters`, with the error, the
+ * stage, its code version and where the record stood. The sort key is that place, so writing one twice changes nothing.
+ *
+ * Item: { stage, id, cause, error: { code, name, message, stack }, attempts, codeVersion, firstTime, lastTime,
+ *         stream, shard, sequence, partitionKey, arrivalTime, data (base64), text (if the data is UTF-8) }
+ * A stretch of the log that cannot be read has `nextSequence` and no data.
+ */
+import { createHash } from 'node:crypto'
+import type { Transaction } from '@millrace/store'
+import { codeOf, messageOf } from './errors.ts'
+import type { Stretch } from './shard-cursor.ts'
+import { deadLetterTable } from './system-names.ts'
+
+export interface DeadRecord {
+  readonly stage: string
+  readonly codeVersion: string
+  /** Where the record stood: unique within the stage. */
+  readonly id: string
+  readonly data: Uint8Array
+  readonly error: ErrorReport
+  readonly attempts: number
+  /** Wall-clock times in ms of the first and the last attempt. */
+  readonly firstTime: number
+  readonly lastTime: number
+  readonly origin: Readonly<Record<string, string | number>>
+}
+
+export interface ErrorReport {
+  readonly code: string
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
+
+export function errorReport(error: unknown): ErrorReport {
+  return {
+    code: codeOf(error),
+    name: error instanceof Error ? error.name : typeof error,
+    message: messageOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  }
+}
+
+/** Place of a record in a stream, as a sort key: zero-padded, so that scans give stream order. */
+export function recordId(stream: string, shard: number, sequence: number): string {
+  return `${stream}/${String(shard).padStart(4, '0')}/${String(sequence).padStart(16, '0')}`
+}
+
+export function putDeadRecord(transaction: Transaction, record: DeadRecord): void {
+  const { stage, id, error, data } = record
+  const text = textOf(data)
+  const item = {
+    stage,
+    id,
+    error,
+    attempts: record.attempts,
+    codeVersion: record.codeVersion,
+    firstTime: isoTime(record.firstTime),
+    lastTime: isoTime(record.lastTime),
+    ...record.origin,
+    data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+    ...(text === undefined ? {} : { text }),
+  }
+  transaction.putItem(deadLetterTable.name, stage, id, encoder.encode(JSON.stringify(item)))
+}
+
+/** Says that a stretch of the log was stepped over: its records count as dead, though nothing of them is left to keep. */
+export function putDeadStretch(transaction: Transaction, stage: string, stretch: Stretch, nowMs: number): void {
+  const id = recordId(stretch.stream, stretch.shard, stretch.from)
+  const item = {
+    stage,
+    id,
+    error: {
+      code: stretch.cause === 'corrupt' ? 'RECORDS_CORRUPT' : 'RECORDS_LOST',
+      name: 'Unreadable',
+      message: stretch.reason,
+    },
+    firstTime: isoTime(nowMs),
+    lastTime: isoTime(nowMs),
+    stream: stretch.stream,
+    shard: stretch.shard,
+    sequence: stretch.from,
+    nextSequence: stretch.to,
+    records: stretch.to - stretch.from,
+  }
+  transaction.putItem(deadLetterTable.name, stage, id, encoder.encode(JSON.stringify(item)))
+}
+
+/** Which code saw the record: a hash of the text of what runs. Code that it imports is not covered. */
+export function codeVersion(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function textOf(data: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(data)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * One call of a handler and what it wrote. Writes through tables and `context.emit` are buffered here and applied in the
+ * commit that moves the lane's position, or thrown away when the call fails: the handler itself sees neither.
+ *
+ * Which invocation a table call belongs to is known by AsyncLocalStorage, so that several handlers run at once. The
+ * storage sits on globalThis under a registered symbol: app code may have loaded another copy of this module, and its
+ * tables must still find the invocation of the stage that called it.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { KeyValue, Store, TableDefinition, Transaction } from '@millrace/store'
+import { RuntimeError, shown } from './errors.ts'
+import { isBatchRecord, type BatchRecord } from './stream-record.ts'
+
+/** A buffered table write; `json` undefined deletes. */
+interface TableWrite {
+  readonly table: string
+  readonly partitionKey: KeyValue
+  readonly sortKey: KeyValue | undefined
+  readonly json: Uint8Array | undefined
+}
+
+interface Emitted {
+  readonly stream: string
+  readonly key: Uint8Array
+  readonly data: Uint8Array
+}
+
+const encoder = new TextEncoder()
+/** As Kinesis allows them. */
+const partitionKeyLengthMax = 256
+const recordBytesMax = 10 * 1024 * 1024
+
+/** What an invocation may touch: the app's tables and streams, and the store for reads. */
+export interface InvocationScope {
+  readonly stage: string
+  readonly store: Store
+  readonly tables: ReadonlyMap<string, TableDefinition>
+  readonly streams: ReadonlySet<string>
+}
+
+export class Invocation {
+  readonly scope: InvocationScope
+  readonly records: readonly BatchRecord[]
+  private writes: TableWrite[] = []
+  private emitted: Emitted[] = []
+  private ended = false
+
+  constructor(scope: InvocationScope, records: readonly BatchRecord[]) {
+    this.scope = scope
+    this.records = records
+  }
+
+  get writeCount(): number {
+    return this.writes.length
+  }
+
+  get emitCount(): number {
+    return this.emitted.length
+  }
+
+  /** Buffers a put. `json` must stay as it is until the commit. */
+  put(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
+    this.mustBeOpen(`put into table "${table}"`)
+    this.writes.push({ table, partitionKey, sortKey, json })
+  }
+
+  delete(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): void {
+    this.mustBeOpen(`delete from table "${table}"`)
+    this.writes.push({ table, partitionKey, sortKey, json: undefined })
+  }
+
+  /** The item as this invocation sees it: its own writes first, then what is committed. */
+  get(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined {
+    for (let i = this.writes.length - 1; i >= 0; i--) {
+      const write = this.writes[i]!
+      if (write.table !== table || !sameKey(write.partitionKey, partitionKey)) continue
+      if (sameKey(write.sortKey, sortKey)) return write.json
+    }
+    return this.scope.store.getItem(table, partitionKey, sortKey)
+  }
+
+  emit(stream: string, value: unknown, partitionKey: unknown): void {
+    const { scope } = this
+    const place = `function "${scope.stage}", emit to stream ${shown(stream)}`
+    this.mustBeOpen(`emit to stream "${stream}"`)
+    if (!scope.streams.has(stream)) {
+      throw new RuntimeError('STREAM_UNKNOWN', {
+        place,
+        what: 'the app declares no such stream',
+        allowed: [...scope.streams].join(', '),
+        next: 'Declare it with app.stream(...)',
+      })
+    }
+    if (typeof partitionKey !== 'string' || partitionKey === '' || partitionKey.length > partitionKeyLengthMax) {
+      throw new RuntimeError('EMIT_INVALID', {
+        place,
+        what: 'the partition key cannot be used',
+        value: shown(partitionKey),
+        allowed: `a string of 1 to ${partitionKeyLengthMax} characters`,
+        next: 'Pass { partitionKey } with such a value',
+      })
+    }
+    const data = recordBytes(value, place)
+    this.emitted.push({ stream, key: encoder.encode(partitionKey), data })
+  }
+
+  /** Nothing may be written any more; a handler that did not await its own work is told so when it tries. */
+  end(): void {
+    this.ended = true
+  }
+
+  /** Says everything to the commit. `originTime`: of the newest record behind what was emitted. */
+  apply(transaction: Transaction, originTime: number): void {
+    for (const { table, partitionKey, sortKey, json } of this.writes) {
+      if (json === undefined) transaction.deleteItem(table, partitionKey, sortKey)
+      else transaction.putItem(table, partitionKey, sortKey, json)
+    }
+    const { emitted } = this
+    for (let i = 0; i < emitted.length; ) {
+      const { stream } = emitted[i]!
+      const records: { key: Uint8Array; data: Uint8Array; originTime: number }[] = []
+      for (; i < emitted.length && emitted[i]!.stream === stream; i++) {
+        records.push({ key: emitted[i]!.key, data: emitted[i]!.data, originTime })
+      }
+      transaction.append(stream, records)
+    }
+  }
+
+  private mustBeOpen(what: string): void {
+    if (!this.ended) return
+    throw new RuntimeError('INVOCATION_ENDED', {
+      place: `function "${this.scope.stage}"`,
+      what: `the handler had ended before this ${what}, so it would not be part of its commit`,
+      next: 'Await all work before the handler returns',
+    })
+  }
+}
+
+const storageKey = Symbol.for('millrace.invocations')
+const shared = globalThis as { [storageKey]?: AsyncLocalStorage<Invocation> }
+shared[storageKey] ??= new AsyncLocalStorage<Invocation>()
+const invocations: AsyncLocalStorage<Invocation> = shared[storageKey]
+
+export function runInvocation(invocation: Invocation, work: () => unknown): unknown {
+  return invocations.run(invocation, work)
+}
+
+export function currentInvocation(): Invocation | undefined {
+  return invocations.getStore()
+}
+
+function recordBytes(value: unknown, place: string): Uint8Array {
+  let data: Uint8Array | undefined
+  // Bytes are copied: the handler may use its buffer again before the commit.
+  if (value instanceof Uint8Array) data = value.slice()
+  else if (isBatchRecord(value)) data = value.data
+  else {
+    let text: string | undefined
+    try {
+      text = JSON.stringify(value)
+    } catch (cause) {
+      throw new RuntimeError('EMIT_INVALID', { place, what: 'the value cannot be written as JSON', cause })
+    }
+    if (text !== undefined) data = encoder.encode(text)
+  }
+  if (data !== undefined && data.length <= recordBytesMax) return data
+  throw new RuntimeError('EMIT_INVALID', {
+    place,
+    what: data === undefined ? 'the value has no JSON form' : 'the value is too large',
+    value: data === undefined ? shown(value) : `${data.length} bytes`,
+    allowed: `bytes, a record, or anything that JSON can hold, up to ${recordBytesMax} bytes`,
+  })
+}
+
+function sameKey(a: KeyValue | undefined, b: KeyValue | undefined): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0
+  // A number and a bigint of the same value are one key.
+  if (typeof a === 'bigint' || typeof b === 'bigint') {
+    return a !== undefined && b !== undefined && typeof a !== 'string' && typeof b !== 'string' && a == b
+  }
+  return a === b
+}

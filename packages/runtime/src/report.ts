@@ -1,0 +1,79 @@
+/**
+ * What a run says about itself: the report (also the JSON of `--report`) and the live snapshot around it.
+ * All counts come from the stages' committed records and the store, so that a report after a restart speaks of the whole
+ * life of the data directory; only latencies, rates and `elapsedMs` are of this run.
+ */
+export interface Report {
+  readonly app: string
+  readonly elapsedMs: number
+  readonly stages: readonly StageReport[]
+  readonly streams: readonly StreamReport[]
+  readonly tables: readonly TableReport[]
+  readonly latencyMs: LatencySummary
+  readonly ledgerBalanced: boolean
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * For each stage in = out + late + filtered + dead + inFlight. Counts are input records: `out` those that were processed
+ * into the stage's result, `late` those that came behind a promise of time, `filtered` those that the stage's own rule
+ * left out, `dead` those that could not be processed, `inFlight` those read but not yet committed.
+ */
+export interface StageReport {
+  readonly name: string
+  readonly kind: 'source' | 'query' | 'function'
+  readonly in: number
+  readonly out: number
+  readonly late: number
+  readonly filtered: number
+  readonly dead: number
+  readonly inFlight: number
+  /** Records that the stage appended to streams and items that it wrote to tables. */
+  readonly emitted: number
+  /** Rows that it appended to its error stream. */
+  readonly errors: number
+}
+
+export interface StreamReport {
+  readonly name: string
+  /** Records appended since the stream was made. */
+  readonly records: number
+  /** Bytes of keys and data now retained. */
+  readonly bytes: number
+}
+
+export interface TableReport {
+  readonly name: string
+  readonly items: number
+}
+
+/** From a record's arrival in the first stream to the durable commit of what became of it. */
+export interface LatencySummary {
+  readonly count: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly max: number
+}
+
+export interface Warning {
+  readonly code: string
+  readonly message: string
+}
+
+/** The report as of now, with what only a running app has. */
+export interface AppSnapshot extends Report {
+  readonly live: readonly StageLive[]
+}
+
+export interface StageLive {
+  readonly name: string
+  readonly kind: 'source' | 'query' | 'function'
+  /** Records per second since the snapshot before. */
+  readonly inPerSecond: number
+  readonly outPerSecond: number
+  /** Records of the input streams that the stage has not committed yet. */
+  readonly lagRecords: number
+  readonly latencyMs: LatencySummary
+  readonly state: 'starting' | 'running' | 'done' | 'failed'
+}

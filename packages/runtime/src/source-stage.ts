@@ -1,0 +1,156 @@
+/**
+ * Source stage: lets a source fill builders, and commits the records together with the source's position, so that a
+ * restart continues exactly there. Records that the source could not append become dead letters in the same commit.
+ *
+ * Back-pressure: before it reads, it looks how far the slowest reader of the stream is behind, in bytes, and waits for
+ * news while that is above the bound. Unread bytes are unread records times the mean size of the shard's retained records.
+ */
+import type { RecordBatchBuilder } from '@millrace/store'
+import type { SourceStage as SourceDefinition } from './app-model.ts'
+import { codeVersion, putDeadRecord } from './dead-letter.ts'
+import { messageOf, RuntimeError } from './errors.ts'
+import { Ledger } from './ledger.ts'
+import type { Source, SourceRead } from './source-port.ts'
+import type { Stage, StageContext, StepResult } from './stage.ts'
+import { readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { unreadBytes } from './unread-bytes.ts'
+
+/** Asked of a source at once: small enough for one record batch per shard of a few hundred KiB, large enough to share a commit. */
+const readBytes = 512 * 1024
+
+export class SourceStage implements Stage {
+  readonly kind = 'source'
+  readonly name: string
+  private readonly definition: SourceDefinition
+  private readonly readers: readonly string[]
+  private readonly context: StageContext
+  private readonly builders: RecordBatchBuilder[] = []
+  private source: Source | undefined
+  private ledger = new Ledger()
+  private taken = 0
+  private done = false
+
+  /** `readers`: the stages that read the stream. */
+  constructor(definition: SourceDefinition, readers: readonly string[], context: StageContext) {
+    this.name = definition.name
+    this.definition = definition
+    this.readers = readers
+    this.context = context
+  }
+
+  async open(): Promise<void> {
+    const { store, clock, stopping, warnings } = this.context
+    const { into } = this.definition
+    const record = readStageRecordOf('source', this.name, store.getStage(this.name))
+    if (record) {
+      this.ledger = new Ledger(record.ledger)
+      this.taken = record.taken
+      this.done = record.done
+    }
+    const shards = store.stream(into)?.shardInfos.length ?? 0
+    for (let shard = 0; shard < shards; shard++) this.builders.push(store.builder())
+    try {
+      this.source = await this.definition.open({
+        position: record?.position,
+        clock,
+        signal: stopping,
+        route: (key, start, end) => store.route(into, key, start, end),
+        warn: (code, message) => warnings.say(code, this.name, message),
+      })
+    } catch (cause) {
+      throw this.failure('it could not be opened', cause)
+    }
+    // A source that was done may have more by now (a file has grown): it says so itself.
+    this.done = false
+  }
+
+  async step(): Promise<StepResult> {
+    if (this.done || this.context.stopping.aborted) return 'done'
+    const { store, limits } = this.context
+    if (unreadBytes(store, this.definition.into, this.readers) > limits.unreadBytesMax) return 'idle'
+    const read = await this.read()
+    this.done = read.done
+    if (read.taken === 0 && !read.done) return this.context.stopping.aborted ? 'done' : 'idle'
+    this.commit(read)
+    return read.done ? 'done' : 'worked'
+  }
+
+  dueInMs(): number {
+    // A source that has nothing now is asked again; it may wait for its outside itself, and then this is never reached.
+    return 10
+  }
+
+  onReady(): void {}
+
+  async close(): Promise<void> {
+    await this.source?.close()
+  }
+
+  private async read(): Promise<SourceRead> {
+    const { source } = this
+    if (!source) throw this.failure('it was not opened', undefined)
+    try {
+      return await source.read(this.builders, readBytes)
+    } catch (cause) {
+      throw this.failure('it could not be read', cause)
+    }
+  }
+
+  private commit(read: SourceRead): void {
+    const { store, clock, latency } = this.context
+    const { into } = this.definition
+    let appended = 0
+    for (const builder of this.builders) appended += builder.count
+    const { ledger } = this
+    const version = codeVersion(this.definition.open.toString())
+    ledger.out += appended
+    ledger.emitted += appended
+    ledger.dead += read.dead.length
+    store.commit((transaction) => {
+      for (let shard = 0; shard < this.builders.length; shard++) {
+        const builder = this.builders[shard]!
+        if (builder.count > 0) transaction.appendBatch(into, shard, builder)
+      }
+      for (let i = 0; i < read.dead.length; i++) {
+        const { data, code, message, place } = read.dead[i]!
+        putDeadRecord(transaction, {
+          stage: this.name,
+          codeVersion: version,
+          id: `source/${String(this.taken + i).padStart(16, '0')}`,
+          data,
+          error: { code, name: code, message, stack: undefined },
+          attempts: 1,
+          firstTime: transaction.time,
+          lastTime: transaction.time,
+          origin: { stream: into, place },
+        })
+      }
+      transaction.setStage(
+        this.name,
+        writeStageRecord({
+          kind: 'source',
+          ledger: ledger.counts(),
+          taken: this.taken + read.taken,
+          position: read.position,
+          done: read.done,
+        }),
+      )
+    })
+    this.taken += read.taken
+    for (const builder of this.builders) builder.reset()
+    const committedAt = clock.now()
+    if (appended > 0) store.flushed().then(() => latency.record(clock.now() - committedAt, appended), ignore)
+  }
+
+  private failure(what: string, cause: unknown): RuntimeError {
+    return new RuntimeError('SOURCE_FAILED', {
+      place: `source "${this.name}"`,
+      what: cause === undefined ? what : `${what}: ${messageOf(cause)}`,
+      next: 'What it has fed so far is committed; mend the cause and start again, it continues from there',
+      cause,
+    })
+  }
+}
+
+/** A failed flush is reported by the store's next commit; a latency that was not measured is no second failure. */
+function ignore(): void {}

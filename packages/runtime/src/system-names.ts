@@ -1,0 +1,35 @@
+/** Streams and tables that the runtime itself keeps for an app, beside those that the app declares. */
+import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import type { AppDefinition } from './app-model.ts'
+
+const week = 7 * 24 * 3_600_000
+
+/** Records that no stage could process, whole, with the reason. Sort key: where the record stood, so a repeat replaces. */
+export const deadLetterTable: TableDefinition = {
+  name: 'dead-letters',
+  partitionKey: { name: 'stage', type: 'string' },
+  sortKey: { name: 'id', type: 'string' },
+}
+
+export function errorStreamName(query: string): string {
+  return `${query}.error_stream`
+}
+
+export function lateStreamName(query: string): string {
+  return `${query}.late`
+}
+
+/** All streams of an app: its own, then an error stream and a late stream for each query. One shard: they are read by people. */
+export function allStreams(app: AppDefinition): StreamDefinition[] {
+  const streams = [...app.streams]
+  for (const stage of app.stages) {
+    if (stage.kind !== 'query') continue
+    streams.push({ name: errorStreamName(stage.name), shards: 1, retentionMs: week })
+    streams.push({ name: lateStreamName(stage.name), shards: 1, retentionMs: week })
+  }
+  return streams
+}
+
+export function allTables(app: AppDefinition): TableDefinition[] {
+  return [...app.tables, deadLetterTable]
+}

@@ -1,0 +1,41 @@
+/**
+ * Warnings of a run: what is probably not meant, each with a stable code. A warning is identified by its code and its
+ * subject, and said once; one with a growing count (values that did not fit) is replaced under the same identity.
+ */
+import type { Warning } from './report.ts'
+
+export const warningCodes = {
+  COLUMNS_SHARE_PATH: 'two columns of a schema mapping read the same path',
+  PATH_NEVER_MATCHED: 'a mapped path matched none of the records so far',
+  VALUES_OUT_OF_RANGE: 'values did not fit their column; their rows are on the error stream',
+  RECORDS_LOST: 'retention deleted records before a stage had read them',
+  RECORDS_CORRUPT: 'a stretch of the log failed its checksum and was stepped over',
+  STATE_DROPPED: 'operator state of an earlier program has no place in this one',
+} as const
+
+export class Warnings {
+  private readonly bySubject = new Map<string, Warning>()
+  private readonly onNew: ((warning: Warning, subject: string) => void) | undefined
+
+  constructor(onNew?: (warning: Warning, subject: string) => void) {
+    this.onNew = onNew
+  }
+
+  /** Says a warning unless its subject had one with this very message; tells the listener of new subjects only. */
+  say(code: string, subject: string, message: string): void {
+    const key = `${code} ${subject}`
+    const known = this.bySubject.get(key)
+    if (known?.message === message) return
+    const warning = { code, message }
+    this.bySubject.set(key, warning)
+    if (known === undefined) this.onNew?.(warning, subject)
+  }
+
+  entries(): [subject: string, warning: Warning][] {
+    return [...this.bySubject]
+  }
+
+  list(): Warning[] {
+    return [...this.bySubject.values()]
+  }
+}
