@@ -2,6 +2,7 @@ export { type BindOptions, type BindResult, bindProgram } from './binder/bind-pr
 export { codes, type DiagnosticCode } from './diagnostic/codes.ts'
 export type { Diagnostic, Note } from './diagnostic/diagnostic.ts'
 export { renderDiagnostic, renderDiagnostics } from './diagnostic/render.ts'
+export { type CompileOptions, compileProgram } from './engine/compile-program.ts'
 export * from './engine-port.ts'
 export { explainProgram } from './explain.ts'
 export { type Fingerprints, fingerprint, fingerprints } from './fingerprint.ts'

@@ -1,0 +1,190 @@
+/**
+ * Running aggregates of one group: rows go in, none comes out again. They answer as the aggregate functions do over the
+ * list of rows (functions/aggregates.ts). Sums are exact: a number while it is safe, a bigint beyond; floating sums run
+ * from the first row to the last. Calls without a form of constant size keep their arguments and ask the function table.
+ */
+
+import { doubleOf, unscaledOf } from '../functions/argument-values.ts'
+import { compareValues } from '../functions/index.ts'
+import { divideRounded, exactResult, floatResult } from '../functions/numbers.ts'
+import { isApproximate, isIntegerKind } from '../functions/types.ts'
+import { aggregate } from '../interpreter/over.ts'
+import type { AggregateCall, SqlValue } from '../plan.ts'
+
+export interface Accumulator {
+  add(args: readonly SqlValue[]): void
+  result(): SqlValue
+  /** Plain values of state-codec.ts, and back. */
+  save(): unknown
+  load(saved: unknown): void
+}
+
+export function makeAccumulator(call: AggregateCall): Accumulator {
+  if (!call.distinct) {
+    switch (call.fn) {
+      case 'COUNT':
+        return new Count(call)
+      case 'SUM':
+      case 'AVG':
+        return isApproximate(call.args[0]!.type) ? new FloatSum(call) : new ExactSum(call)
+      case 'MIN':
+        return new Extreme(call, -1)
+      case 'MAX':
+        return new Extreme(call, 1)
+    }
+  }
+  return new Rows(call)
+}
+
+class Count implements Accumulator {
+  readonly #all: boolean
+  #count = 0
+
+  constructor(call: AggregateCall) {
+    this.#all = call.args.length === 0
+  }
+
+  add(args: readonly SqlValue[]): void {
+    if (this.#all || args[0] !== null) this.#count++
+  }
+
+  result(): SqlValue {
+    return BigInt(this.#count)
+  }
+
+  save(): unknown {
+    return this.#count
+  }
+
+  load(saved: unknown): void {
+    this.#count = saved as number // What `save` gave.
+  }
+}
+
+class ExactSum implements Accumulator {
+  readonly #call: AggregateCall
+  #sum: number | bigint = 0
+  #count = 0
+
+  constructor(call: AggregateCall) {
+    this.#call = call
+  }
+
+  add(args: readonly SqlValue[]): void {
+    const value = args[0]!
+    if (value === null) return
+    this.#count++
+    if (typeof this.#sum === 'number') {
+      const sum = this.#sum + Number(value)
+      if (Number.isSafeInteger(sum) && Number.isSafeInteger(Number(value))) {
+        this.#sum = sum
+        return
+      }
+    }
+    this.#sum = BigInt(this.#sum) + unscaledOf(value)
+  }
+
+  result(): SqlValue {
+    if (this.#count === 0) return null
+    const { fn, type } = this.#call
+    const sum = BigInt(this.#sum)
+    if (fn === 'SUM') return exactResult(sum, type)
+    const count = BigInt(this.#count)
+    return exactResult(isIntegerKind(type.kind) ? sum / count : divideRounded(sum, count), type)
+  }
+
+  save(): unknown {
+    return [this.#sum, this.#count]
+  }
+
+  load(saved: unknown): void {
+    ;[this.#sum, this.#count] = saved as [number | bigint, number] // What `save` gave.
+  }
+}
+
+class FloatSum implements Accumulator {
+  readonly #call: AggregateCall
+  #sum = 0
+  #count = 0
+
+  constructor(call: AggregateCall) {
+    this.#call = call
+  }
+
+  add(args: readonly SqlValue[]): void {
+    const value = args[0]!
+    if (value === null) return
+    this.#count++
+    this.#sum += doubleOf(value, this.#call.args[0]!.type)
+  }
+
+  result(): SqlValue {
+    if (this.#count === 0) return null
+    return floatResult(this.#call.fn === 'SUM' ? this.#sum : this.#sum / this.#count, this.#call.type)
+  }
+
+  save(): unknown {
+    return [this.#sum, this.#count]
+  }
+
+  load(saved: unknown): void {
+    ;[this.#sum, this.#count] = saved as [number, number] // What `save` gave.
+  }
+}
+
+class Extreme implements Accumulator {
+  readonly #call: AggregateCall
+  readonly #direction: 1 | -1
+  #best: SqlValue = null
+
+  constructor(call: AggregateCall, direction: 1 | -1) {
+    this.#call = call
+    this.#direction = direction
+  }
+
+  add(args: readonly SqlValue[]): void {
+    const value = args[0]!
+    if (value === null) return
+    const { type } = this.#call.args[0]!
+    // Of equal values the first stays.
+    if (this.#best === null || compareValues(value, type, this.#best, type) * this.#direction > 0)
+      this.#best = value
+  }
+
+  result(): SqlValue {
+    return this.#best
+  }
+
+  save(): unknown {
+    return this.#best
+  }
+
+  load(saved: unknown): void {
+    this.#best = saved as SqlValue // What `save` gave.
+  }
+}
+
+class Rows implements Accumulator {
+  readonly #call: AggregateCall
+  #rows: (readonly SqlValue[])[] = []
+
+  constructor(call: AggregateCall) {
+    this.#call = call
+  }
+
+  add(args: readonly SqlValue[]): void {
+    this.#rows.push(args)
+  }
+
+  result(): SqlValue {
+    return aggregate(this.#call, this.#rows)
+  }
+
+  save(): unknown {
+    return this.#rows
+  }
+
+  load(saved: unknown): void {
+    this.#rows = saved as SqlValue[][] // What `save` gave.
+  }
+}
