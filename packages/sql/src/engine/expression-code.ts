@@ -397,8 +397,9 @@ export class ExpressionCode {
         const left = raise(x, scales[0])
         const right = raise(y, scales[1])
         this.canThrow = true
-        for (const side of [left, right])
-          if (side.includes(' * 1e')) this.line(`if (!Number.isSafeInteger(${side})) throw inexact`)
+        for (const side of [left, right]) {
+          if (side.includes(' * 1e')) this.#inexactIf(`!Number.isSafeInteger(${side})`)
+        }
         this.line(`${result} = ${left} ${sign} ${right}${sign === '*' ? ' + 0' : ''}`)
         this.#checkDecimal(result, expr.type)
       })
@@ -412,8 +413,7 @@ export class ExpressionCode {
       return this.#binary(a, b, (x, y, result) => {
         this.line(`${result} = ${x} ${sign} ${y}`)
         // The bounds of TIMESTAMP are checked, and reported, by the function table.
-        this.canThrow = true
-        this.line(`if (!(${result} >= -62135596800000 && ${result} <= 253402300799999)) throw inexact`)
+        this.#inexactIf(`!(${result} >= -62135596800000 && ${result} <= 253402300799999)`)
       })
     }
     return this.#tableCall(expr)
@@ -426,16 +426,14 @@ export class ExpressionCode {
     const types = [a.type, b.type]
     if (isFloat(expr.type) && types.every(isFloat) && expr.fn === '/') {
       return this.#binary(a, b, (x, y, result) => {
-        this.canThrow = true
-        this.line(`if (${y} === 0) throw inexact`)
+        this.#inexactIf(`${y} === 0`)
         this.line(`${result} = ${kind === 'REAL' ? `Math.fround(${x} / ${y})` : `${x} / ${y}`} + 0`)
         this.#fail(`!Number.isFinite(${result})`, `range(${result}, ${this.constant(expr.type)})`)
       })
     }
     if (isIntegerKind(kind) && types.every((type) => isIntegerKind(type.kind))) {
       return this.#binary(a, b, (x, y, result) => {
-        this.canThrow = true
-        this.line(`if (${y} === 0) throw inexact`)
+        this.#inexactIf(`${y} === 0`)
         this.line(
           expr.fn === 'MOD' ? `${result} = ${x} % ${y} + 0` : `${result} = (${x} - ${x} % ${y}) / ${y} + 0`,
         )
@@ -460,7 +458,7 @@ export class ExpressionCode {
   #checkInteger(result: string, type: SqlType): void {
     if (type.kind === 'BIGINT') {
       this.canThrow = true
-      this.line(`if (!Number.isSafeInteger(${result})) throw inexact`)
+      this.#inexactIf(`!Number.isSafeInteger(${result})`)
       return
     }
     if (!isIntegerKind(type.kind)) return
@@ -475,7 +473,14 @@ export class ExpressionCode {
         ? `Math.abs(${result}) < 1e${type.precision}`
         : `Number.isSafeInteger(${result})`
     // The bigint path decides between a value that only needs more digits and one that does not fit.
-    this.line(`if (!(${limit})) throw inexact`)
+    this.#inexactIf(`!(${limit})`)
+  }
+
+  /** The row needs the exact path when the condition holds. */
+  #inexactIf(condition: string): void {
+    this.canThrow = true
+    this.constantNamed('inexact', inexact)
+    this.line(`if (${condition}) throw inexact`)
   }
 
   #fail(when: string, error: string): void {
@@ -543,9 +548,7 @@ export class ExpressionCode {
         const { bytes, start, end } = this.slice(value)
         this.canThrow = true
         const limit = 'length' in to ? to.length : 0
-        this.line(
-          `if (${end} - ${start} > ${limit} && longerThan(${bytes}, ${start}, ${end}, ${limit})) throw inexact`,
-        )
+        this.#inexactIf(`${end} - ${start} > ${limit} && longerThan(${bytes}, ${start}, ${end}, ${limit})`)
       })
     }
     if (isIntegerKind(from.kind) && from.kind !== 'BIGINT' && isFloat(to)) {
@@ -616,9 +619,7 @@ export class ExpressionCode {
       this.line(`${name}.rowtime = rowtime[i]`)
       this.line(`${result} = ${this.constant(fn)}.evaluate([${values.join(', ')}], ${name})`)
       if (isBigintType(expr.type))
-        this.line(
-          `if (${result} !== null && !Number.isSafeInteger(${result} = Number(${result}))) throw inexact`,
-        )
+        this.#inexactIf(`${result} !== null && !Number.isSafeInteger(${result} = Number(${result}))`)
     }
     if (nul === 'false') call()
     else this.block(`if (!(${nul}))`, call)
