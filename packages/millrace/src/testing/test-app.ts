@@ -1,0 +1,97 @@
+/**
+ * `testApp`: an app inside a test, on the runtime's in-process host under virtual time. See docs/testing.md.
+ * Store, SQL engine and commits are the real ones; only clock, randomness and threads are replaced.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type InProcessApp, type Item, runInProcess } from '@millrace/runtime'
+import { seededRandom, VirtualClock } from '@millrace/values'
+import type { AppFactory } from '../define/define-app.ts'
+import { MillraceError } from '../error.ts'
+import { readRecords } from './read-records.ts'
+import type { ReadRecord, TestAppSettings, TestedApp } from './tested-app.ts'
+
+const defaultStartMs = Date.UTC(2026, 0, 1)
+/** Timers that one runUntilIdle may run through; a source without an end passes any number. */
+const wakesMax = 100_000
+
+export async function testApp(app: AppFactory, settings: TestAppSettings = {}): Promise<TestedApp> {
+  const { definition } = app.build({ options: settings.options ?? {}, env: settings.env ?? {} })
+  const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'millrace-test-'))
+  const clock = new CountingClock(settings.startMs ?? defaultStartMs)
+  const random = seededRandom(settings.seed ?? 1)
+  const removeDir = () => {
+    if (settings.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
+  }
+  let host: InProcessApp
+  try {
+    host = await runInProcess({ app: definition, dataDir, clock, random })
+  } catch (error) {
+    removeDir()
+    throw error
+  }
+  const { store } = host
+  const nameOf = (thing: string | { readonly name: string }) =>
+    typeof thing === 'string' ? thing : thing.name
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= host
+      .close()
+      .then(() => {})
+      .finally(removeDir)
+    return closed
+  }
+  return {
+    dataDir,
+    now: () => clock.now(),
+    put(stream, partitionKey, value) {
+      const key = new TextEncoder().encode(partitionKey)
+      store.commit((transaction) => transaction.append(nameOf(stream), [{ key, data: payload(value) }]))
+    },
+    async runUntilIdle() {
+      clock.allow(wakesMax, definition.name)
+      await host.runToEnd()
+    },
+    async advance(ms) {
+      clock.allow(Number.POSITIVE_INFINITY, definition.name)
+      await host.advance(ms)
+    },
+    items<T extends Item = Item>(table: string | { readonly name: string }): T[] {
+      const text = new TextDecoder()
+      // The caller names the type that it expects; the items are what was put.
+      return [...store.scan(nameOf(table))].map(({ json }) => JSON.parse(text.decode(json)) as T)
+    },
+    records: (stream): ReadRecord[] => readRecords(store, nameOf(stream)),
+    report: () => host.report(),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function payload(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  return new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+/** Virtual time that refuses to run for ever. */
+class CountingClock extends VirtualClock {
+  #left = 0
+  #app = ''
+
+  allow(wakes: number, app: string): void {
+    this.#left = wakes
+    this.#app = app
+  }
+
+  override async advance(ms: number): Promise<void> {
+    if (this.#left-- <= 0) {
+      throw new MillraceError(
+        'TEST_APP_STUCK',
+        `After ${wakesMax} timers the app still has work; a source without an end has no idle state.`,
+        { place: `app "${this.#app}"` },
+      )
+    }
+    await super.advance(ms)
+  }
+}
