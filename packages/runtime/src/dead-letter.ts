@@ -69,7 +69,12 @@ export function putDeadRecord(transaction: Transaction, record: DeadRecord): voi
 }
 
 /** Says that a stretch of the log was stepped over: its records count as dead, though nothing of them is left to keep. */
-export function putDeadStretch(transaction: Transaction, stage: string, stretch: Stretch, nowMs: number): void {
+export function putDeadStretch(
+  transaction: Transaction,
+  stage: string,
+  stretch: Stretch,
+  nowMs: number,
+): void {
   const id = recordId(stretch.stream, stretch.shard, stretch.from)
   const item = {
     stage,

@@ -12,19 +12,34 @@ export const runtimeErrorCodes = {
   APP_LOADER_FAILED: { domain: 'user', about: 'a worker could not load the app again' },
   QUERY_INVALID: { domain: 'user', about: 'the program of a query was refused' },
   REFERENCE_UNREADABLE: { domain: 'user', about: 'the file of a reference table cannot be read' },
-  REFERENCE_INVALID: { domain: 'user', about: 'the file of a reference table holds something else than JSON objects that fit its columns' },
+  REFERENCE_INVALID: {
+    domain: 'user',
+    about: 'the file of a reference table holds something else than JSON objects that fit its columns',
+  },
   STAGE_RECORD_INVALID: { domain: 'internal', about: 'the stored record of a stage cannot be understood' },
   STAGE_RECORD_NEWER: { domain: 'user', about: 'the data directory was written by a newer version' },
-  STAGE_KIND_CHANGED: { domain: 'user', about: 'a stage of this name but another kind has left its positions in the data directory' },
+  STAGE_KIND_CHANGED: {
+    domain: 'user',
+    about: 'a stage of this name but another kind has left its positions in the data directory',
+  },
   STAGE_FAILED: { domain: 'internal', about: 'a stage stopped with an error' },
   STAGE_CRASHED: { domain: 'internal', about: 'the worker thread of a stage ended without saying why' },
   SOURCE_FAILED: { domain: 'external', about: 'a source could not be opened or read' },
-  RECORD_NOT_JSON: { domain: 'user', about: 'the data of a record is not JSON, or not a JSON object where one is due' },
+  RECORD_NOT_JSON: {
+    domain: 'user',
+    about: 'the data of a record is not JSON, or not a JSON object where one is due',
+  },
   TABLE_KEY_MISSING: { domain: 'user', about: 'an item lacks a key attribute of its table' },
-  TABLE_KEY_TYPE: { domain: 'user', about: 'a key attribute of an item has another type than its table declares' },
+  TABLE_KEY_TYPE: {
+    domain: 'user',
+    about: 'a key attribute of an item has another type than its table declares',
+  },
   TABLE_UNKNOWN: { domain: 'user', about: 'a handler uses a table that its app does not declare' },
   TABLE_OUTSIDE_STAGE: { domain: 'user', about: 'a table was used outside a function stage' },
-  TABLE_ITEM_INVALID: { domain: 'user', about: 'what was put into a table is neither an object nor a record' },
+  TABLE_ITEM_INVALID: {
+    domain: 'user',
+    about: 'what was put into a table is neither an object nor a record',
+  },
   STREAM_UNKNOWN: { domain: 'user', about: 'a handler emits to a stream that its app does not declare' },
   EMIT_INVALID: { domain: 'user', about: 'an emitted value or partition key cannot be stored' },
   INVOCATION_ENDED: { domain: 'user', about: 'a handler wrote after its invocation had ended' },
@@ -93,7 +108,10 @@ export function blamedRecords(error: unknown): readonly RecordPlace[] {
   if (!Array.isArray(records)) return []
   return records.filter(
     (place): place is RecordPlace =>
-      typeof place === 'object' && place !== null && typeof place.shard === 'number' && typeof place.sequence === 'number',
+      typeof place === 'object' &&
+      place !== null &&
+      typeof place.shard === 'number' &&
+      typeof place.sequence === 'number',
   )
 }
 

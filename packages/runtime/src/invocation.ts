@@ -9,7 +9,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { KeyValue, Store, TableDefinition, Transaction } from '@millrace/store'
 import { RuntimeError, shown } from './errors.ts'
-import { isBatchRecord, type BatchRecord } from './stream-record.ts'
+import { type BatchRecord, isBatchRecord } from './stream-record.ts'
 
 /** A buffered table write; `json` undefined deletes. */
 interface TableWrite {
@@ -91,7 +91,11 @@ export class Invocation {
         next: 'Declare it with app.stream(...)',
       })
     }
-    if (typeof partitionKey !== 'string' || partitionKey === '' || partitionKey.length > partitionKeyLengthMax) {
+    if (
+      typeof partitionKey !== 'string' ||
+      partitionKey === '' ||
+      partitionKey.length > partitionKeyLengthMax
+    ) {
       throw new RuntimeError('EMIT_INVALID', {
         place,
         what: 'the partition key cannot be used',

@@ -2,6 +2,7 @@
  * One lane of a shard: the records waiting in it, in order, and the one batch of them that is being worked on. Lanes of a
  * shard retry and block each by itself.
  */
+import type { FunctionShard } from './function-shard.ts'
 import type { Invocation } from './invocation.ts'
 import type { BatchRecord } from './stream-record.ts'
 
@@ -12,6 +13,7 @@ export interface LaneBatch {
   /** Sequence of the batch's first record, also when that one is dead by now. */
   readonly firstSequence: number
   readonly size: number
+  readonly bytes: number
   attempt: number
   firstTime: number
   /** Clock time before which the next attempt must not begin. */
@@ -24,6 +26,7 @@ export interface LaneBatch {
 
 /** A batch whose fate is decided: `invocation` holds its writes, undefined when all of it is dead. */
 export interface Settled {
+  readonly shard: FunctionShard
   readonly lane: Lane
   readonly batch: LaneBatch
   readonly invocation: Invocation | undefined
@@ -66,6 +69,7 @@ export class Lane {
       records,
       firstSequence: records[0]!.sequence,
       size: records.length,
+      bytes: records.reduce((sum, record) => sum + record.byteLength, 0),
       attempt: 0,
       firstTime: nowMs,
       retryAt: 0,

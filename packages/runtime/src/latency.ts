@@ -3,7 +3,12 @@
  * became of it. Held as an HDR histogram of microseconds with three digits, up to one hour (longer counts as one hour):
  * recording costs about 0.2 us, and histograms of several threads add up exactly. The maximum is kept beside it, exact.
  */
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from 'hdr-histogram-js'
 import type { LatencySummary } from './report.ts'
 
 const hourMicros = 3_600_000_000
@@ -42,6 +47,12 @@ export class Latency {
   addMessage(message: LatencyMessage): void {
     this.histogram.add(decodeFromCompressedBase64(message.histogram, 64, false))
     this.maxMs = Math.max(this.maxMs, message.maxMs)
+  }
+
+  addAll(other: Latency): void {
+    if (other.count === 0) return
+    this.histogram.add(other.histogram)
+    this.maxMs = Math.max(this.maxMs, other.maxMs)
   }
 
   summary(): LatencySummary {

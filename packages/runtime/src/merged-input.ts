@@ -43,7 +43,8 @@ export class MergedInput {
     let bytes = 0
     while (records < maxRecords && bytes < maxBytes) {
       const shard = this.nextShard(maxRecords, maxBytes)
-      const piece = shard === undefined ? this.anyLost() : shard.cursor.next(maxRecords - records, maxBytes - bytes)
+      const piece =
+        shard === undefined ? this.anyLost() : shard.cursor.next(maxRecords - records, maxBytes - bytes)
       if (shard) shard.filled = shard.cursor.front !== undefined
       if (piece === undefined) return { pieces, records, bytes, full: false }
       pieces.push(piece)

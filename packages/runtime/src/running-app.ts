@@ -1,6 +1,6 @@
 /** The face of the hosts: how an app is started, and what the caller holds while it runs. */
-import type { CommitPoint } from '@millrace/store'
-import type { Clock, Random } from '@millrace/values'
+import type { CommitPoint, Store } from '@millrace/store'
+import type { Random, VirtualClock } from '@millrace/values'
 import type { AppDefinition } from './app-model.ts'
 import type { AppSnapshot, Report, Warning } from './report.ts'
 
@@ -46,7 +46,7 @@ export interface StartOptions {
   readonly untilIdle?: boolean
   readonly probe?: ProbeModule
   readonly limits?: Partial<RunLimits>
-  /** Size of each worker's young generation. Default 64 MB, which halves garbage collection (measured). */
+  /** Size of each worker's young generation, MB. Default 192: semi-spaces of 64 MB, which halve garbage collection (measured). */
   readonly youngGenerationMb?: number
   /** Called at once for each warning, which is also in the report. */
   readonly onWarning?: (warning: Warning) => void
@@ -65,13 +65,24 @@ export interface RunningApp {
 export interface InProcessOptions {
   readonly app: AppDefinition
   readonly dataDir: string
-  readonly clock: Clock
+  readonly clock: VirtualClock
   readonly random: Random
   readonly probe?: Probe
   readonly limits?: Partial<RunLimits>
-  /**
-   * Called when no stage can go on until time passes. Virtual time moves on to the next timer here and answers true;
-   * false means that no timer is set. Without it the host waits for the clock itself.
-   */
-  readonly advance?: () => boolean | Promise<boolean>
+}
+
+/** An app that runs only inside calls of this object: nothing happens and no time passes between them. */
+export interface InProcessApp {
+  /** For reading, and for appending what no source feeds. */
+  readonly store: Store
+  /** Lets every stage work until nothing can go on without time passing or new records. Rejects when a stage fails. */
+  runUntilIdle(): Promise<void>
+  /** Moves the clock on by `ms`, timer by timer, letting the stages work at each; idle at the end. */
+  advance(ms: number): Promise<void>
+  /** Lets time pass as needed until all sources are done and everything is committed, or no timer is left. */
+  runToEnd(): Promise<Report>
+  /** The report as of now. */
+  report(): Report
+  /** Stops the stages after what is in flight, closes the store. */
+  close(): Promise<Report>
 }

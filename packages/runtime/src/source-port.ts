@@ -2,8 +2,9 @@
  * The port of a source: it feeds records into one stream. The runtime calls `read` in a loop and commits what it yields
  * together with the position after it, in one transaction, so that a restart continues exactly there.
  */
-import type { Clock } from '@millrace/values'
+
 import type { RecordBatchBuilder } from '@millrace/store'
+import type { Clock } from '@millrace/values'
 
 export interface SourceContext {
   /** The position committed last, as `read` reported it; undefined on the first start. */

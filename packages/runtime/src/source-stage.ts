@@ -17,6 +17,9 @@ import { unreadBytes } from './unread-bytes.ts'
 
 /** Asked of a source at once: small enough for one record batch per shard of a few hundred KiB, large enough to share a commit. */
 const readBytes = 512 * 1024
+/** A source that says "nothing now" without waiting itself is asked again after this, and more and more seldom. */
+const askAgainMinMs = 5
+const askAgainMaxMs = 1_000
 
 export class SourceStage implements Stage {
   readonly kind = 'source'
@@ -29,6 +32,10 @@ export class SourceStage implements Stage {
   private ledger = new Ledger()
   private taken = 0
   private done = false
+  /** True while back-pressure holds the source: only a reader's commit can end that. */
+  private waits = false
+  /** Doubled while the source has nothing. */
+  private askAgainMs = askAgainMinMs
 
   /** `readers`: the stages that read the stream. */
   constructor(definition: SourceDefinition, readers: readonly string[], context: StageContext) {
@@ -67,20 +74,28 @@ export class SourceStage implements Stage {
   async step(): Promise<StepResult> {
     if (this.done || this.context.stopping.aborted) return 'done'
     const { store, limits } = this.context
-    if (unreadBytes(store, this.definition.into, this.readers) > limits.unreadBytesMax) return 'idle'
+    this.waits = unreadBytes(store, this.definition.into, this.readers) > limits.unreadBytesMax
+    if (this.waits) return 'idle'
     const read = await this.read()
     this.done = read.done
-    if (read.taken === 0 && !read.done) return this.context.stopping.aborted ? 'done' : 'idle'
+    if (read.taken === 0 && !read.done) {
+      this.askAgainMs = Math.min(askAgainMaxMs, this.askAgainMs * 2)
+      return this.context.stopping.aborted ? 'done' : 'idle'
+    }
+    this.askAgainMs = askAgainMinMs
     this.commit(read)
     return read.done ? 'done' : 'worked'
   }
 
   dueInMs(): number {
-    // A source that has nothing now is asked again; it may wait for its outside itself, and then this is never reached.
-    return 10
+    return this.waits ? Number.POSITIVE_INFINITY : this.askAgainMs
   }
 
   onReady(): void {}
+
+  busy(): boolean {
+    return false
+  }
 
   async close(): Promise<void> {
     await this.source?.close()
@@ -106,7 +121,7 @@ export class SourceStage implements Stage {
     ledger.out += appended
     ledger.emitted += appended
     ledger.dead += read.dead.length
-    store.commit((transaction) => {
+    const arrival = store.commit((transaction) => {
       for (let shard = 0; shard < this.builders.length; shard++) {
         const builder = this.builders[shard]!
         if (builder.count > 0) transaction.appendBatch(into, shard, builder)
@@ -135,11 +150,11 @@ export class SourceStage implements Stage {
           done: read.done,
         }),
       )
+      return transaction.time
     })
     this.taken += read.taken
     for (const builder of this.builders) builder.reset()
-    const committedAt = clock.now()
-    if (appended > 0) store.flushed().then(() => latency.record(clock.now() - committedAt, appended), ignore)
+    if (appended > 0) store.flushed().then(() => latency.record(clock.now() - arrival, appended), ignore)
   }
 
   private failure(what: string, cause: unknown): RuntimeError {

@@ -26,6 +26,8 @@ export interface Stage {
   dueInMs(): number
   /** Calls back once when a step may have work for a reason inside the stage; at once if it has now. */
   onReady(callback: () => void): void
+  /** Work that goes on inside and will call `onReady` (handlers that run). */
+  busy(): boolean
   close(): Promise<void>
 }
 
@@ -37,6 +39,8 @@ export interface StageContext {
   readonly warnings: Warnings
   /** From the arrival of a record in the first stream to the durable commit of what this stage made of it. */
   readonly latency: Latency
+  /** Likewise, only for records whose items are durable in a table. */
+  readonly tableLatency: Latency
   /** Aborts when the app is to stop: a stage takes nothing new, commits what is in flight and answers `done`. */
   readonly stopping: AbortSignal
 }

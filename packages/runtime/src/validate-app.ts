@@ -64,7 +64,8 @@ function nameProblem(kind: string, name: unknown, pattern: RegExp): AppProblem {
     code: 'APP_NAME',
     place: `name of ${kind} ${shown(name)}`,
     value: shown(name),
-    allowed: pattern === stageName ? '1 to 100 letters, digits, - and _' : '1 to 128 letters, digits, - _ and .',
+    allowed:
+      pattern === stageName ? '1 to 100 letters, digits, - and _' : '1 to 128 letters, digits, - _ and .',
     next: 'Choose another name',
   }
 }
@@ -151,8 +152,14 @@ function checkStage(
 ): void {
   const place = `${stage.kind} "${stage.name}"`
   if (stage.kind === 'source') {
-    checkStream(`${place}, into`, stage.into, app.streams.map((s) => s.name), problems)
-    if (typeof stage.open !== 'function') problems.push(missing(`${place}, open`, 'a function', 'Pass a source'))
+    checkStream(
+      `${place}, into`,
+      stage.into,
+      app.streams.map((s) => s.name),
+      problems,
+    )
+    if (typeof stage.open !== 'function')
+      problems.push(missing(`${place}, open`, 'a function', 'Pass a source'))
   } else if (stage.kind === 'query') checkQuery(stage, place, app, streams, problems)
   else checkFunction(stage, place, streams, problems)
 }
@@ -165,14 +172,21 @@ function checkQuery(
   problems: AppProblem[],
 ): void {
   checkStream(`${place}, input`, stage.input.stream, streams, problems)
-  if (stage.text.trim() === '') problems.push(missing(`${place}, text`, 'a SQL program', 'Give text or a file'))
+  if (stage.text.trim() === '')
+    problems.push(missing(`${place}, text`, 'a SQL program', 'Give text or a file'))
   checkColumns(`${place}, input`, stage.input.columns, problems)
   checkNames('reference table', stage.references, /^[\s\S]{1,128}$/, problems)
   for (const reference of stage.references) {
     checkColumns(`${place}, reference "${reference.name}"`, reference.columns, problems)
   }
   if (stage.outputs.length === 0) {
-    problems.push(missing(`${place}, output`, 'at least one in-application stream and where its rows go', 'Add an output'))
+    problems.push(
+      missing(
+        `${place}, output`,
+        'at least one in-application stream and where its rows go',
+        'Add an output',
+      ),
+    )
   }
   const own = app.streams.map((s) => s.name)
   for (const output of stage.outputs) {

@@ -7,7 +7,9 @@ import type { Warning } from './report.ts'
 export const warningCodes = {
   COLUMNS_SHARE_PATH: 'two columns of a schema mapping read the same path',
   PATH_NEVER_MATCHED: 'a mapped path matched none of the records so far',
-  VALUES_OUT_OF_RANGE: 'values did not fit their column; their rows are on the error stream',
+  VALUES_OUT_OF_RANGE: 'values did not fit the type of their column; their rows are on the error stream',
+  VALUES_REFUSED:
+    'values could not be read as the type of their column; their records are on the error stream',
   RECORDS_LOST: 'retention deleted records before a stage had read them',
   RECORDS_CORRUPT: 'a stretch of the log failed its checksum and was stepped over',
   STATE_DROPPED: 'operator state of an earlier program has no place in this one',

@@ -1,0 +1,43 @@
+/** From an app's definitions to its running parts: what reads what, and the stage object for each definition. */
+import type { Store } from '@millrace/store'
+import type { AppDefinition, StageDefinition } from './app-model.ts'
+import { FunctionStage } from './function-stage.ts'
+import { QueryStage } from './query-stage.ts'
+import { SourceStage } from './source-stage.ts'
+import type { Stage, StageContext } from './stage.ts'
+import { allStreams, allTables } from './system-names.ts'
+
+/** The stream that a stage reads; undefined for a source. */
+export function inputOf(stage: StageDefinition): string | undefined {
+  if (stage.kind === 'query') return stage.input.stream
+  return stage.kind === 'function' ? stage.from : undefined
+}
+
+/** Names of the stages that read a stream. */
+export function readersOf(app: AppDefinition, stream: string): string[] {
+  return app.stages.filter((stage) => inputOf(stage) === stream).map((stage) => stage.name)
+}
+
+/** Makes the app's streams and tables in the store, or checks that they are as they were. */
+export function defineAll(app: AppDefinition, store: Store): void {
+  for (const stream of allStreams(app)) store.defineStream(stream)
+  for (const table of allTables(app)) store.defineTable(table)
+}
+
+export function makeStage(app: AppDefinition, definition: StageDefinition, context: StageContext): Stage {
+  switch (definition.kind) {
+    case 'source':
+      return new SourceStage(definition, readersOf(app, definition.into), context)
+    case 'query': {
+      const outputs = definition.outputs.map(({ stream }) => [stream, readersOf(app, stream)] as const)
+      return new QueryStage(definition, new Map(outputs), context)
+    }
+    case 'function':
+      return new FunctionStage(
+        definition,
+        app.tables,
+        app.streams.map((stream) => stream.name),
+        context,
+      )
+  }
+}

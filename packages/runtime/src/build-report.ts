@@ -1,0 +1,126 @@
+/**
+ * Makes the report from what is committed. The ledger's balance is checked three ways:
+ *   1. each stage: in (from positions) = out + late + filtered + dead (counted) + inFlight;
+ *   2. each position lies between where the stage began and the head of its shard;
+ *   3. streams hold at least what was counted as written to them: error rows, late records, what sources fed. (More may
+ *      be there: handlers and tools append too, and a running stage may commit between the two reads.)
+ */
+import type { Store, StreamInfo } from '@millrace/store'
+import type { AppDefinition } from './app-model.ts'
+import { inputOf } from './app-stages.ts'
+import { Latency } from './latency.ts'
+import { emptyLedger, settled } from './ledger.ts'
+import type { Report, StageReport, StreamReport, Warning } from './report.ts'
+import { inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
+import { errorStreamName, lateStreamName } from './system-names.ts'
+
+export interface StageLatencies {
+  readonly latency: Latency
+  readonly tableLatency: Latency
+}
+
+export interface ReportInputs {
+  readonly app: AppDefinition
+  readonly store: Store
+  readonly elapsedMs: number
+  readonly latencies: ReadonlyMap<string, StageLatencies>
+  readonly warnings: readonly Warning[]
+}
+
+export function buildReport(inputs: ReportInputs): Report {
+  const { app, store } = inputs
+  // Records before heads: what is committed in between makes heads larger, never smaller.
+  const records = new Map(
+    app.stages.map((stage) => [stage.name, readStageRecord(stage.name, store.getStage(stage.name))]),
+  )
+  const streams = store.streams()
+  return {
+    app: app.name,
+    elapsedMs: Math.round(inputs.elapsedMs * 1000) / 1000,
+    stages: app.stages.map((stage) => stageReport(stage.name, stage.kind, records.get(stage.name))),
+    streams: streams.map(streamReport),
+    tables: store.tables().map(({ name, items }) => ({ name, items })),
+    latencyMs: overallLatency(app, inputs.latencies).summary(),
+    ledgerBalanced: isBalanced(app, records, streams),
+    warnings: inputs.warnings,
+  }
+}
+
+function stageReport(name: string, kind: StageReport['kind'], record: StageRecord | undefined): StageReport {
+  const { out, late, filtered, dead, emitted, errors } = record?.ledger ?? emptyLedger
+  return {
+    name,
+    kind,
+    in: record === undefined ? 0 : takenIn(record),
+    out,
+    late,
+    filtered,
+    dead,
+    inFlight: record === undefined ? 0 : inFlightOf(record),
+    emitted,
+    errors,
+  }
+}
+
+function streamReport(stream: StreamInfo): StreamReport {
+  let records = 0
+  let bytes = 0
+  for (const shard of stream.shardInfos) {
+    records += shard.next
+    bytes += shard.bytes
+  }
+  return { name: stream.name, records, bytes }
+}
+
+/** To the tables if anything was written there; else to the end of what the app has. */
+function overallLatency(app: AppDefinition, latencies: ReportInputs['latencies']): Latency {
+  const overall = new Latency()
+  for (const { tableLatency } of latencies.values()) overall.addAll(tableLatency)
+  for (const kind of ['function', 'query', 'source']) {
+    if (overall.count > 0) break
+    for (const stage of app.stages) {
+      const own = stage.kind === kind ? latencies.get(stage.name) : undefined
+      if (own) overall.addAll(own.latency)
+    }
+  }
+  return overall
+}
+
+function isBalanced(
+  app: AppDefinition,
+  records: ReadonlyMap<string, StageRecord | undefined>,
+  streams: readonly StreamInfo[],
+): boolean {
+  const appended = new Map(streams.map((stream) => [stream.name, streamReport(stream).records]))
+  const fed = new Map<string, number>()
+  for (const stage of app.stages) {
+    const record = records.get(stage.name)
+    if (record === undefined) continue
+    if (takenIn(record) !== settled(record.ledger) + inFlightOf(record)) return false
+    if (stage.kind === 'source') fed.set(stage.into, (fed.get(stage.into) ?? 0) + record.ledger.out)
+    else if (
+      !positionsAreInside(
+        record,
+        streams.find((stream) => stream.name === inputOf(stage)),
+      )
+    )
+      return false
+    if (stage.kind !== 'query') continue
+    // Heads are read after the record, so a running query may have appended more by now.
+    if ((appended.get(errorStreamName(stage.name)) ?? 0) < record.ledger.errors) return false
+    if ((appended.get(lateStreamName(stage.name)) ?? 0) < record.ledger.late) return false
+  }
+  for (const [stream, count] of fed) if ((appended.get(stream) ?? 0) < count) return false
+  return true
+}
+
+function positionsAreInside(record: StageRecord, stream: StreamInfo | undefined): boolean {
+  if (record.kind === 'source' || stream === undefined) return true
+  for (const { shard, next } of stream.shardInfos) {
+    const place = record.shards[shard]
+    if (place === undefined) continue
+    const reached = 'position' in place ? place.position : place.read
+    if (reached < place.start || reached > next) return false
+  }
+  return true
+}

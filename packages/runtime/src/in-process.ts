@@ -1,0 +1,194 @@
+/**
+ * The in-process host: all stages on one thread under virtual time, for tests of apps and of the runtime itself. The same
+ * stage code as in workers. Stages are stepped in turn, so a run is a function of its input, its seed and the calls made.
+ *
+ * Between two turns everything that can go on without time does go on (one macrotask). A step that does not settle waits
+ * for the clock (a paced source); a handler that waits for something real (a file) is waited for, unless a timer is set.
+ */
+import { openStore, type Store } from '@millrace/store'
+import type { VirtualClock } from '@millrace/values'
+import type { AppDefinition } from './app-model.ts'
+import { defineAll, makeStage } from './app-stages.ts'
+import { buildReport, type StageLatencies } from './build-report.ts'
+import { Latency } from './latency.ts'
+import { resolveLimits } from './limits.ts'
+import { isQuiescent } from './quiescence.ts'
+import type { Report } from './report.ts'
+import type { InProcessApp, InProcessOptions } from './running-app.ts'
+import type { Stage, StepResult } from './stage.ts'
+import { assertValidApp } from './validate-app.ts'
+import { Warnings } from './warnings.ts'
+
+export async function runInProcess(options: InProcessOptions): Promise<InProcessApp> {
+  const { app, clock, dataDir, probe, random } = options
+  assertValidApp(app)
+  const store = await openStore({ dir: dataDir, clock, ...(probe === undefined ? {} : { probe }) })
+  const stopping = new AbortController()
+  const warnings = new Warnings()
+  const startedAt = clock.now()
+  const latencies = new Map<string, StageLatencies>()
+  const stages: HostedStage[] = []
+  try {
+    defineAll(app, store)
+    const limits = resolveLimits(options.limits)
+    for (const definition of app.stages) {
+      const own = { latency: new Latency(), tableLatency: new Latency() }
+      latencies.set(definition.name, own)
+      const context = { store, clock, random, limits, warnings, stopping: stopping.signal, ...own }
+      const stage = makeStage(app, definition, context)
+      stages.push(new HostedStage(stage))
+      await stage.open()
+    }
+  } catch (error) {
+    for (const { stage } of stages) await stage.close().catch(() => {})
+    await store.close()
+    throw error
+  }
+  return new InProcessHost(app, store, clock, stages, stopping, () =>
+    buildReport({ app, store, elapsedMs: clock.now() - startedAt, latencies, warnings: warnings.list() }),
+  )
+}
+
+class HostedStage {
+  readonly stage: Stage
+  done = false
+  /** A step that has not settled. */
+  pending = false
+  result: StepResult | undefined
+  error: unknown
+  failed = false
+
+  constructor(stage: Stage) {
+    this.stage = stage
+  }
+
+  begin(): void {
+    this.pending = true
+    this.result = undefined
+    this.stage.step().then(
+      (result) => {
+        this.pending = false
+        this.result = result
+        this.done = result === 'done'
+      },
+      (error: unknown) => {
+        this.pending = false
+        this.failed = true
+        this.error = error
+      },
+    )
+  }
+}
+
+class InProcessHost implements InProcessApp {
+  readonly store: Store
+  readonly report: () => Report
+  private readonly app: AppDefinition
+  private readonly clock: VirtualClock
+  private readonly stages: readonly HostedStage[]
+  private readonly stopping: AbortController
+  /** Ends the timers that stand for the stages' due times. */
+  private timers = new AbortController()
+  private closing: Promise<Report> | undefined
+
+  constructor(
+    app: AppDefinition,
+    store: Store,
+    clock: VirtualClock,
+    stages: readonly HostedStage[],
+    stopping: AbortController,
+    report: () => Report,
+  ) {
+    this.app = app
+    this.store = store
+    this.clock = clock
+    this.stages = stages
+    this.stopping = stopping
+    this.report = report
+  }
+
+  async runUntilIdle(): Promise<void> {
+    this.timers.abort()
+    this.timers = new AbortController()
+    for (;;) {
+      const worked = await this.round()
+      if (worked) continue
+      const busy = this.stages.filter(({ stage }) => stage.busy())
+      if (busy.length === 0 || this.clock.nextWake < Number.POSITIVE_INFINITY) break
+      await new Promise<void>((resolve) => {
+        for (const { stage } of busy) stage.onReady(resolve)
+      })
+    }
+    for (const { stage, done } of this.stages) {
+      const due = done ? Number.POSITIVE_INFINITY : stage.dueInMs()
+      if (due < Number.POSITIVE_INFINITY) void this.clock.sleep(due, this.timers.signal)
+    }
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.runUntilIdle()
+    const target = this.clock.now() + ms
+    while (this.clock.nextWake <= target) {
+      await this.clock.advance(this.clock.nextWake - this.clock.now())
+      await this.runUntilIdle()
+    }
+    await this.clock.advance(target - this.clock.now())
+    await this.runUntilIdle()
+  }
+
+  async runToEnd(): Promise<Report> {
+    for (;;) {
+      await this.runUntilIdle()
+      const fed = this.stages.every(({ stage, done }) => stage.kind !== 'source' || done)
+      if (fed && isQuiescent(this.app, this.store)) break
+      const next = this.clock.nextWake
+      if (next === Number.POSITIVE_INFINITY) break
+      await this.clock.advance(next - this.clock.now())
+    }
+    return this.report()
+  }
+
+  close(): Promise<Report> {
+    this.closing ??= this.drain()
+    return this.closing
+  }
+
+  private async drain(): Promise<Report> {
+    this.stopping.abort()
+    this.timers.abort()
+    try {
+      if (!this.stages.some(({ failed }) => failed)) await this.runToStop()
+      return this.report()
+    } finally {
+      for (const { stage } of this.stages) await stage.close().catch(() => {})
+      await this.store.close()
+    }
+  }
+
+  private async runToStop(): Promise<void> {
+    while (this.stages.some(({ done }) => !done)) {
+      if (await this.round()) continue
+      const next = this.clock.nextWake
+      if (next < Number.POSITIVE_INFINITY) await this.clock.advance(next - this.clock.now())
+      else await turn()
+    }
+  }
+
+  /** One step of each stage; true if any of them worked. */
+  private async round(): Promise<boolean> {
+    let worked = false
+    for (const hosted of this.stages) {
+      if (hosted.done) continue
+      if (!hosted.pending) hosted.begin()
+      // A step takes a few turns at most, unless it waits for the clock or for something real.
+      for (let turns = 0; hosted.pending && turns < 4; turns++) await turn()
+      if (hosted.failed) throw hosted.error
+      if (!hosted.pending && hosted.result !== 'idle') worked = true
+    }
+    return worked
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

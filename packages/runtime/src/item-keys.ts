@@ -1,0 +1,194 @@
+/**
+ * Keys of table items: read from an object, or straight from a record's bytes without parsing it. Both ways refuse alike
+ * what the table's key attributes do not allow, so that nothing that the store would refuse reaches a commit, where one
+ * bad item would undo its neighbours.
+ *
+ * A binary key is base64 text in JSON. Sizes are DynamoDB's: 2,048 bytes for a partition key, 1,024 for a sort key; a NUL
+ * counts twice, as it does in the stored key.
+ */
+import type { KeyDefinition, KeyValue, TableDefinition } from '@millrace/store'
+import { JsonKeyReader } from '@millrace/values'
+import { RuntimeError, shown } from './errors.ts'
+import { type BatchRecord, placeOf } from './stream-record.ts'
+
+const partitionKeyBytesMax = 2_048
+const sortKeyBytesMax = 1_024
+
+/** What is wrong with one item. */
+export interface KeyProblem {
+  readonly code: 'TABLE_KEY_MISSING' | 'TABLE_KEY_TYPE' | 'RECORD_NOT_JSON'
+  readonly what: string
+  readonly value?: string
+  readonly allowed?: string
+}
+
+export class ItemKeys {
+  readonly table: TableDefinition
+  /** Of the item read last. */
+  partitionKey: KeyValue = ''
+  sortKey: KeyValue | undefined
+  private readonly reader: JsonKeyReader
+
+  constructor(table: TableDefinition) {
+    this.table = table
+    const { partitionKey, sortKey } = table
+    this.reader = new JsonKeyReader(sortKey ? [partitionKey.name, sortKey.name] : [partitionKey.name])
+  }
+
+  /** Reads the keys of a record whose data is the item. */
+  readRecord(record: BatchRecord): KeyProblem | undefined {
+    const { batch, index } = record
+    const start = batch.dataStart[index]!
+    const problem = this.reader.locate(batch.bytes, start, batch.dataStart[index + 1]!)
+    if (problem) {
+      return {
+        code: 'RECORD_NOT_JSON',
+        what: `the data is not a JSON object: ${problem.reason}, at byte ${problem.offset}`,
+      }
+    }
+    const { partitionKey, sortKey } = this.table
+    return (
+      this.take('partitionKey', partitionKey, this.reader.value(0), () => this.reader.kind(0)) ??
+      (sortKey && this.take('sortKey', sortKey, this.reader.value(1), () => this.reader.kind(1)))
+    )
+  }
+
+  /** Reads the keys of an item given as an object. */
+  readItem(item: Readonly<Record<string, unknown>>): KeyProblem | undefined {
+    const { partitionKey, sortKey } = this.table
+    const kind = (name: string) => () =>
+      Array.isArray(item[name]) ? 'array' : item[name] === null ? 'null' : typeof item[name]
+    return (
+      this.take('partitionKey', partitionKey, item[partitionKey.name], kind(partitionKey.name)) ??
+      (sortKey && this.take('sortKey', sortKey, item[sortKey.name], kind(sortKey.name)))
+    )
+  }
+
+  /** Checks keys given one by one, as `get` and `delete` take them. */
+  check(partitionKey: unknown, sortKey: unknown): KeyProblem | undefined {
+    const { table } = this
+    const problem = this.take('partitionKey', table.partitionKey, partitionKey, () => typeof partitionKey)
+    if (problem) return problem
+    if (table.sortKey) return this.take('sortKey', table.sortKey, sortKey, () => typeof sortKey)
+    this.sortKey = undefined
+    if (sortKey === undefined) return undefined
+    return {
+      code: 'TABLE_KEY_TYPE',
+      what: 'a sort key was given, but the table has none',
+      value: shown(sortKey),
+    }
+  }
+
+  private take(
+    part: 'partitionKey' | 'sortKey',
+    definition: KeyDefinition,
+    value: unknown,
+    kind: () => string,
+  ): KeyProblem | undefined {
+    if (value === undefined || value === null) {
+      const found = kind()
+      if (found === 'absent' || found === 'null' || found === 'undefined') {
+        return {
+          code: 'TABLE_KEY_MISSING',
+          what: `the ${partNames[part]} "${definition.name}" is ${found === 'null' ? 'null' : 'missing'}`,
+          allowed: `a ${definition.type}`,
+        }
+      }
+      return this.typeProblem(part, definition, `a JSON ${found}`)
+    }
+    const key = keyOf(definition, value)
+    if (key === undefined) return this.typeProblem(part, definition, shownKey(value))
+    const bytesMax = part === 'partitionKey' ? partitionKeyBytesMax : sortKeyBytesMax
+    if (typeof key === 'string' || key instanceof Uint8Array) {
+      const size = storedSize(key, bytesMax)
+      if (size === 0 || size > bytesMax) {
+        return {
+          code: 'TABLE_KEY_TYPE',
+          what: `the ${partNames[part]} "${definition.name}" is ${size === 0 ? 'empty' : 'too long'}`,
+          value: shownKey(value),
+          allowed: `1 to ${bytesMax} bytes (a NUL counts twice)`,
+        }
+      }
+    }
+    this[part] = key
+    return undefined
+  }
+
+  private typeProblem(part: keyof typeof partNames, definition: KeyDefinition, value: string): KeyProblem {
+    return {
+      code: 'TABLE_KEY_TYPE',
+      what: `the ${partNames[part]} "${definition.name}" is not a ${definition.type}`,
+      value,
+      allowed: allowedText[definition.type],
+    }
+  }
+}
+
+/** The problem as an error. Records are blamed by name, so that a function stage can set them aside. */
+export function keyError(
+  problem: KeyProblem,
+  table: string,
+  records: readonly BatchRecord[],
+  others: number,
+): RuntimeError {
+  const first = records[0]
+  const place = first === undefined ? `table "${table}"` : `table "${table}", ${placeOf(first)}`
+  return new RuntimeError(problem.code, {
+    place,
+    what: others === 0 ? problem.what : `${problem.what} (and ${others} more records cannot be put)`,
+    ...(problem.value === undefined ? {} : { value: problem.value }),
+    ...(problem.allowed === undefined ? {} : { allowed: problem.allowed }),
+    records: records.map((record) => ({
+      stream: record.batch.stream,
+      shard: record.shard,
+      sequence: record.sequence,
+    })),
+  })
+}
+
+const partNames = { partitionKey: 'partition key', sortKey: 'sort key' } as const
+const allowedText = {
+  string: 'a string of well-formed Unicode',
+  number: 'a finite number',
+  binary: 'bytes, or base64 text in JSON',
+} as const
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+function keyOf(definition: KeyDefinition, value: unknown): KeyValue | undefined {
+  switch (definition.type) {
+    case 'string':
+      return typeof value === 'string' && isWellFormed(value) ? value : undefined
+    case 'number':
+      if (typeof value === 'bigint') return value
+      return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+    case 'binary':
+      if (value instanceof Uint8Array) return value
+      return typeof value === 'string' && base64.test(value) ? Buffer.from(value, 'base64') : undefined
+  }
+}
+
+/** A lone surrogate has no UTF-8 form, and two of them would become one key. */
+function isWellFormed(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0xd800 || unit > 0xdfff) continue
+    if (unit > 0xdbff) return false
+    const next = text.charCodeAt(++i)
+    if (!(next >= 0xdc00 && next <= 0xdfff)) return false
+  }
+  return true
+}
+
+/** Bytes of a key as it is stored, counted only where it may matter. */
+function storedSize(key: string | Uint8Array, bytesMax: number): number {
+  // Six bytes for each UTF-16 unit is more than any takes.
+  if (key.length * 6 <= bytesMax) return key.length
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key
+  let size = bytes.length
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0) size++
+  return size
+}
+
+function shownKey(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : shown(value)
+}

@@ -1,0 +1,71 @@
+/**
+ * Operator state of a query in the store: change blobs in each commit, trimmed when time has passed them, replaced by a
+ * snapshot when they have outgrown the state that they describe. Recovery feeds everything back in order.
+ *
+ * A snapshot is taken when the changes since the last one exceed twice the state's size now (and a floor): changes of a
+ * windowed operator that are trimmed in time never do, so that no pause comes from copying a large state; changes that
+ * overwrite each other do, and then a snapshot costs less than what it replaces.
+ */
+
+import type { OperatorState, QueryInstance } from '@millrace/sql'
+import type { Store, Transaction } from '@millrace/store'
+import type { Warnings } from './warnings.ts'
+
+const snapshotFloorBytes = 4 * 1024 * 1024
+/** Row time between two trims, ms: a trim walks the leading blobs. */
+const trimEveryMs = 10_000
+
+export class OperatorStates {
+  private readonly stage: string
+  private readonly instance: QueryInstance
+  /** Bytes of change blobs since the last snapshot, by operator. */
+  private readonly changeBytes = new Map<string, number>()
+  /** Stored operators that the program does not have. */
+  private readonly orphans = new Set<string>()
+  private trimmedAt = Number.NEGATIVE_INFINITY
+
+  constructor(stage: string, instance: QueryInstance) {
+    this.stage = stage
+    this.instance = instance
+  }
+
+  restore(store: Store, warnings: Warnings): void {
+    const known = new Set(this.instance.stateInfo().map((info) => info.operator))
+    for (const { operator, blob } of store.readState(this.stage)) {
+      if (!known.has(operator)) {
+        this.orphans.add(operator)
+        continue
+      }
+      this.instance.restore(operator, blob)
+      this.changeBytes.set(operator, (this.changeBytes.get(operator) ?? 0) + blob.length)
+    }
+    if (this.orphans.size === 0) return
+    warnings.say(
+      'STATE_DROPPED',
+      this.stage,
+      `query "${this.stage}": the program computes something else than the one that ran before, so the state of ${this.orphans.size} of its operators has no place and is dropped. What they had seen of open windows is not counted again`,
+    )
+  }
+
+  commit(transaction: Transaction, changes: readonly OperatorState[]): void {
+    const { stage, instance } = this
+    for (const operator of this.orphans) transaction.dropState(stage, operator)
+    this.orphans.clear()
+    for (const { operator, blob, liveUntil } of changes) {
+      transaction.appendState(stage, operator, blob, liveUntil)
+      this.changeBytes.set(operator, (this.changeBytes.get(operator) ?? 0) + blob.length)
+    }
+    if (instance.time - this.trimmedAt < trimEveryMs) return
+    this.trimmedAt = instance.time
+    for (const { operator, bytes } of instance.stateInfo()) {
+      const freed = transaction.trimState(stage, operator, instance.time)
+      const left = (this.changeBytes.get(operator) ?? 0) - freed
+      if (left <= Math.max(snapshotFloorBytes, 2 * bytes)) {
+        this.changeBytes.set(operator, left)
+        continue
+      }
+      transaction.replaceState(stage, operator, instance.snapshot(operator))
+      this.changeBytes.set(operator, 0)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether everything that was fed has been committed by every stage: all positions stand at the heads of their shards.
+ *
+ * All stage records are read before any head. Positions and heads only grow, so if every position read equals the head
+ * read after it, then at the moment between the two, every stage had committed all of its input, and nothing was in
+ * flight that could append more. Sources must be done already; bounds from the clock may still close windows later.
+ */
+import type { Store } from '@millrace/store'
+import type { AppDefinition } from './app-model.ts'
+import { inputOf } from './app-stages.ts'
+import { neededFrom, readStageRecord } from './stage-record.ts'
+
+export function isQuiescent(app: AppDefinition, store: Store): boolean {
+  const records = new Map(
+    app.stages.map((stage) => [stage.name, readStageRecord(stage.name, store.getStage(stage.name))]),
+  )
+  for (const stage of app.stages) {
+    const input = inputOf(stage)
+    if (input === undefined) continue
+    const record = records.get(stage.name)
+    for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
+      const position = record === undefined ? oldest : (neededFrom(record, shard) ?? oldest)
+      if (position !== next) return false
+    }
+  }
+  return true
+}
+
+/** Records of its input that a stage has not committed yet. */
+export function lagOf(app: AppDefinition, store: Store, stageName: string): number {
+  const stage = app.stages.find((candidate) => candidate.name === stageName)
+  const input = stage && inputOf(stage)
+  if (input === undefined) return 0
+  const record = readStageRecord(stageName, store.getStage(stageName))
+  let lag = 0
+  for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
+    const position = record === undefined ? oldest : (neededFrom(record, shard) ?? oldest)
+    lag += Math.max(0, next - position)
+  }
+  return lag
+}

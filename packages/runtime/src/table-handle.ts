@@ -1,0 +1,114 @@
+/**
+ * A table as app code holds it. A handle knows only the table's definition; which store it speaks to follows from the
+ * invocation that calls it, so the same handle serves all stages and all lanes at once.
+ *
+ * A put of many checks all of them first and blames every bad record in one error: a function stage that is not stopped by
+ * its handler sets those records aside and runs the handler again with the rest.
+ */
+import type { KeyValue, TableDefinition } from '@millrace/store'
+import { messageOf, RuntimeError, shown } from './errors.ts'
+import type { Item, StreamRecord, TableHandle } from './function-api.ts'
+import { currentInvocation, type Invocation } from './invocation.ts'
+import { ItemKeys, type KeyProblem, keyError } from './item-keys.ts'
+import { type BatchRecord, isBatchRecord } from './stream-record.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+export function makeTableHandle(definition: TableDefinition): TableHandle {
+  const keys = new ItemKeys(definition)
+  const { name } = definition
+  return Object.freeze({
+    name,
+    async put(items: Item | StreamRecord | readonly (Item | StreamRecord)[]): Promise<void> {
+      putAll(mustInvocation(definition), keys, isList(items) ? items : [items])
+    },
+    async get<T extends Item = Item>(partitionKey: KeyValue, sortKey?: KeyValue): Promise<T | undefined> {
+      const invocation = mustInvocation(definition)
+      const problem = keys.check(partitionKey, sortKey)
+      if (problem) throw keyError(problem, name, [], 0)
+      const json = invocation.get(name, keys.partitionKey, keys.sortKey)
+      // The caller names the type that it expects; the item is what was put.
+      return json === undefined ? undefined : (JSON.parse(decoder.decode(json)) as T)
+    },
+    async delete(partitionKey: KeyValue, sortKey?: KeyValue): Promise<void> {
+      const invocation = mustInvocation(definition)
+      const problem = keys.check(partitionKey, sortKey)
+      if (problem) throw keyError(problem, name, [], 0)
+      invocation.delete(name, keys.partitionKey, keys.sortKey)
+    },
+  })
+}
+
+function isList(items: unknown): items is readonly (Item | StreamRecord)[] {
+  return Array.isArray(items)
+}
+
+function putAll(invocation: Invocation, keys: ItemKeys, items: readonly (Item | StreamRecord)[]): void {
+  const { name } = keys.table
+  let firstProblem: KeyProblem | undefined
+  const bad: BatchRecord[] = []
+  for (const item of items) {
+    if (isBatchRecord(item)) {
+      const problem = keys.readRecord(item)
+      if (problem) {
+        firstProblem ??= problem
+        bad.push(item)
+      } else if (bad.length === 0) invocation.put(name, keys.partitionKey, keys.sortKey, item.data)
+    } else putObject(invocation, keys, item)
+  }
+  if (firstProblem) throw keyError(firstProblem, name, bad, bad.length - 1)
+}
+
+function putObject(invocation: Invocation, keys: ItemKeys, item: unknown): void {
+  const { name } = keys.table
+  if (typeof item !== 'object' || item === null || Array.isArray(item) || item instanceof Uint8Array) {
+    throw new RuntimeError('TABLE_ITEM_INVALID', {
+      place: `table "${name}"`,
+      what: 'this cannot be an item',
+      value: shown(item),
+      allowed: 'an object, or a record of a stream whose data is a JSON object',
+    })
+  }
+  // Just checked to be an object that is no array.
+  const problem = keys.readItem(item as Record<string, unknown>)
+  if (problem) throw keyError(problem, name, [], 0)
+  let text: string
+  try {
+    text = JSON.stringify(item, bytesAsBase64)
+  } catch (cause) {
+    throw new RuntimeError('TABLE_ITEM_INVALID', {
+      place: `table "${name}"`,
+      what: `the item cannot be written as JSON: ${messageOf(cause)}`,
+      next: 'Convert such values to strings or numbers before the put',
+      cause,
+    })
+  }
+  invocation.put(name, keys.partitionKey, keys.sortKey, encoder.encode(text))
+}
+
+function bytesAsBase64(this: unknown, key: string, value: unknown): unknown {
+  // A Buffer has been through its toJSON by now, so look at what it was.
+  const original = (this as Record<string, unknown>)[key]
+  return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value
+}
+
+function mustInvocation(definition: TableDefinition): Invocation {
+  const invocation = currentInvocation()
+  if (!invocation) {
+    throw new RuntimeError('TABLE_OUTSIDE_STAGE', {
+      place: `table "${definition.name}"`,
+      what: 'it was used outside the handler of a function stage, where there is no commit to be part of',
+      next: 'Use it inside a function of the app, or read it with `millrace table scan`',
+    })
+  }
+  if (!invocation.scope.tables.has(definition.name)) {
+    throw new RuntimeError('TABLE_UNKNOWN', {
+      place: `function "${invocation.scope.stage}"`,
+      what: `the app has no table "${definition.name}"`,
+      allowed: [...invocation.scope.tables.keys()].join(', '),
+      next: 'Declare it with app.table(...) of the same app',
+    })
+  }
+  return invocation
+}
