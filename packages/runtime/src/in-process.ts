@@ -114,7 +114,9 @@ class InProcessHost implements InProcessApp {
       const worked = await this.round()
       if (worked) continue
       const busy = this.stages.filter(({ stage }) => stage.busy())
-      if (busy.length === 0 || this.clock.nextWake < Number.POSITIVE_INFINITY) break
+      // A handler may be waiting for the clock; a busy source never is.
+      const outside = busy.some(({ stage }) => stage.kind === 'source')
+      if (busy.length === 0 || (!outside && this.clock.nextWake < Number.POSITIVE_INFINITY)) break
       await new Promise<void>((resolve) => {
         for (const { stage } of busy) stage.onReady(resolve)
       })

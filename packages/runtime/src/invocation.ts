@@ -179,8 +179,6 @@ function recordBytes(value: unknown, place: string): Uint8Array {
 function sameKey(a: KeyValue | undefined, b: KeyValue | undefined): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0
   // A number and a bigint of the same value are one key.
-  if (typeof a === 'bigint' || typeof b === 'bigint') {
-    return a !== undefined && b !== undefined && typeof a !== 'string' && typeof b !== 'string' && a == b
-  }
+  if (typeof a === 'bigint' || typeof b === 'bigint') return typeof a !== 'string' && String(a) === String(b)
   return a === b
 }

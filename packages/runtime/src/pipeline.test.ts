@@ -35,8 +35,8 @@ test('source -> query -> function -> table: every record that the query lets thr
     { name: 'pass', in: 100, out: 90, filtered: 10, dead: 0 },
     { name: 'save', in: 90, out: 90, filtered: 0, dead: 0 },
   ])
-  expect(tables['items']).toHaveLength(90)
-  expect(tables['items']).toContainEqual({ id: 'i10', n: 0 })
+  expect(tables.items).toHaveLength(90)
+  expect(tables.items).toContainEqual({ id: 'i10', n: 0 })
   expect(streams['pass.error_stream']).toEqual([])
   expect(report.latencyMs.count).toBe(90)
 })

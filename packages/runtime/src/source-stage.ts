@@ -36,6 +36,9 @@ export class SourceStage implements Stage {
   private waits = false
   /** Doubled while the source has nothing. */
   private askAgainMs = askAgainMinMs
+  /** A read that has not settled, and how many of the source's sleeps have not. */
+  private reading: Promise<unknown> | undefined
+  private sleeping = 0
 
   /** `readers`: the stages that read the stream. */
   constructor(definition: SourceDefinition, readers: readonly string[], context: StageContext) {
@@ -59,7 +62,14 @@ export class SourceStage implements Stage {
     try {
       this.source = await this.definition.open({
         position: record?.position,
-        clock,
+        clock: {
+          now: () => clock.now(),
+          sleep: async (ms, signal) => {
+            this.sleeping++
+            await clock.sleep(ms, signal)
+            this.sleeping--
+          },
+        },
         signal: stopping,
         route: (key, start, end) => store.route(into, key, start, end),
         warn: (code, message) => warnings.say(code, this.name, message),
@@ -91,10 +101,15 @@ export class SourceStage implements Stage {
     return this.waits ? Number.POSITIVE_INFINITY : this.askAgainMs
   }
 
-  onReady(): void {}
+  onReady(callback: () => void): void {
+    const { reading } = this
+    if (reading === undefined) callback()
+    else void reading.then(callback, callback)
+  }
 
+  /** While it reads from its outside, and is not just keeping its pace. */
   busy(): boolean {
-    return false
+    return this.reading !== undefined && this.sleeping === 0
   }
 
   async close(): Promise<void> {
@@ -105,9 +120,13 @@ export class SourceStage implements Stage {
     const { source } = this
     if (!source) throw this.failure('it was not opened', undefined)
     try {
-      return await source.read(this.builders, readBytes)
+      const reading = source.read(this.builders, readBytes)
+      this.reading = reading
+      return await reading
     } catch (cause) {
       throw this.failure('it could not be read', cause)
+    } finally {
+      this.reading = undefined
     }
   }
 

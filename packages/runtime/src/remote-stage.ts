@@ -1,0 +1,101 @@
+/**
+ * A stage in its worker thread, as the supervisor sees it: two promises (opened, ended) and what it last said about
+ * itself. The worker ends by itself after `stop`, or when its stage is done or has failed.
+ */
+import { Worker } from 'node:worker_threads'
+import { RuntimeError } from './errors.ts'
+import {
+  errorFromRemote,
+  type FromWorker,
+  type Progress,
+  type StageJob,
+  type ToWorker,
+} from './worker-messages.ts'
+
+/** Works from src and from dist alike. */
+const workerEntry = new URL('../dist/stage-worker.js', import.meta.url)
+
+/** How long a worker that has said its last word may take to be gone before it is left to itself. */
+const lingerMs = 1_000
+
+export class RemoteStage {
+  readonly name: string
+  /** Settles when the stage has recovered its positions and state, or has failed to. */
+  readonly opened: Promise<void>
+  /** Resolves when the worker is gone after its stage ended well; rejects with the stage's error. */
+  readonly ended: Promise<void>
+  state: 'starting' | 'running' | 'done' | 'failed' = 'starting'
+  progress: Progress | undefined
+  private readonly worker: Worker
+  private failure: Error | undefined
+
+  constructor(job: StageJob, youngGenerationMb: number, onProgress: (progress: Progress) => void) {
+    this.name = job.stage
+    this.worker = new Worker(workerEntry, {
+      name: job.stage,
+      workerData: job,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    })
+    let opened = (): void => {}
+    let notOpened = (_: Error): void => {}
+    this.opened = new Promise((resolve, reject) => {
+      opened = resolve
+      notOpened = reject
+    })
+    this.ended = new Promise((resolve, reject) => {
+      const settle = (): void => {
+        if (this.state !== 'done' && this.failure === undefined) this.fail(this.crash(undefined))
+        if (this.failure === undefined) {
+          opened()
+          resolve()
+        } else {
+          notOpened(this.failure)
+          reject(this.failure)
+        }
+      }
+      this.worker.on('message', (message: FromWorker) => {
+        if ('progress' in message && message.progress !== undefined) {
+          this.progress = message.progress
+          onProgress(message.progress)
+        }
+        if (message.kind === 'opened') {
+          this.state = 'running'
+          opened()
+          return
+        }
+        if (message.kind === 'progress') return
+        if (message.kind === 'done') this.state = 'done'
+        else this.fail(errorFromRemote(message.error))
+        // It has closed its store and its port. A timer that a handler left behind must not hold the process.
+        this.worker.unref()
+        setTimeout(settle, lingerMs).unref()
+      })
+      // An error that nobody caught: code outside the stage's own work, such as a timer of a handler.
+      this.worker.on('error', (error) => this.fail(this.crash(error)))
+      this.worker.on('exit', settle)
+    })
+    // Whoever waits for one of them hears of the failure; the other must not count as unhandled.
+    this.opened.catch(() => {})
+    this.ended.catch(() => {})
+  }
+
+  stop(): void {
+    const message: ToWorker = { kind: 'stop' }
+    this.worker.postMessage(message)
+  }
+
+  private fail(error: Error): void {
+    this.state = 'failed'
+    this.failure ??= error
+  }
+
+  private crash(cause: unknown): Error {
+    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    return new RuntimeError('STAGE_CRASHED', {
+      place: `stage "${this.name}"`,
+      what: `its worker thread ended unexpectedly${why}`,
+      next: 'What is committed is safe; start the app again, it continues from there',
+      cause,
+    })
+  }
+}

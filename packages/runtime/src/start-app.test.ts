@@ -1,0 +1,96 @@
+import { openStore } from '@millrace/store'
+import { systemClock } from '@millrace/values'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { AppDefinition } from './app-model.ts'
+import type { RunningApp } from './running-app.ts'
+import { startApp } from './start-app.ts'
+import { expectConserved, tempDir } from './testing/app-kit.ts'
+
+const module = new URL('./testing/threaded-app.mjs', import.meta.url).href
+let temp: ReturnType<typeof tempDir>
+beforeEach(() => {
+  temp = tempDir()
+})
+afterEach(() => temp.remove())
+
+interface Spec {
+  readonly records: number
+  readonly failAt?: number
+  readonly openEnd?: boolean
+  readonly crashAt?: number
+  readonly badProgram?: string
+}
+
+async function start(spec: Spec, untilIdle = true): Promise<RunningApp> {
+  const loaded = (await import(module)) as { loadApp(spec: Spec): AppDefinition }
+  return startApp({ app: loaded.loadApp(spec), dataDir: temp.dir, loader: { module, spec }, untilIdle })
+}
+
+async function itemCount(): Promise<number> {
+  const store = await openStore({ dir: temp.dir, clock: systemClock, mode: 'reader' })
+  const count = store.table('items')?.items ?? 0
+  await store.close()
+  return count
+}
+
+test('in threads, until idle: everything that the source fed is in the table, and the ledger balances', async () => {
+  const report = await (await start({ records: 2_000 })).finished
+  expectConserved(report)
+  expect(report.stages.map((stage) => [stage.name, stage.in, stage.out])).toEqual([
+    ['feed', 2_000, 2_000],
+    ['pass', 2_000, 2_000],
+    ['save', 2_000, 2_000],
+  ])
+  expect(report.latencyMs.count).toBe(2_000)
+  expect(report.latencyMs.p50).toBeLessThanOrEqual(report.latencyMs.max)
+  expect(await itemCount()).toBe(2_000)
+})
+
+test('an app that is stopped in the middle continues where it stopped, and nothing is doubled', async () => {
+  const first = await start({ records: 3_000, openEnd: true }, false)
+  const stopped = await first.stop()
+  expectConserved(stopped)
+  const report = await (await start({ records: 3_000 })).finished
+  expectConserved(report)
+  expect(report.stages.map((stage) => stage.in)).toEqual([3_000, 3_000, 3_000])
+  expect(await itemCount()).toBe(3_000)
+})
+
+test('a paced record is picked up by waiting stages, and a snapshot tells of it', async () => {
+  const app = await start({ records: 10, openEnd: true }, false)
+  while (app.snapshot().stages[2]!.out < 10 && app.snapshot().live.every((stage) => stage.state !== 'failed'))
+    await new Promise((resolve) => setImmediate(resolve))
+  const { live } = app.snapshot()
+  expect(live.map((stage) => [stage.name, stage.state, stage.lagRecords])).toEqual([
+    ['feed', 'running', 0],
+    ['pass', 'running', 0],
+    ['save', 'running', 0],
+  ])
+  expectConserved(await app.stop())
+})
+
+test('a source that fails stops the app with its error, after what it had fed is committed', async () => {
+  const app = await start({ records: 1_000, failAt: 500 })
+  await expect(app.finished).rejects.toMatchObject({ code: 'STAGE_FAILED' })
+  await expect(app.finished).rejects.toThrow(/source "feed".*the outside is gone/)
+  const again = await (await start({ records: 1_000 })).finished
+  expectConserved(again)
+  expect(await itemCount()).toBe(1_000)
+})
+
+test('a crash of a worker is reported, and the next start loses nothing', async () => {
+  const app = await start({ records: 1_000, crashAt: 300 })
+  await expect(app.finished).rejects.toThrow(/stage "save".*nobody catches this/)
+  const again = await (await start({ records: 1_000 })).finished
+  expectConserved(again)
+  expect(await itemCount()).toBe(1_000)
+})
+
+test('a program that is refused is refused at the start, with its place', async () => {
+  await expect(
+    start({ records: 1, badProgram: 'CREATE OR REPLACE STREAM "D" (x INTEGER; ' }),
+  ).rejects.toMatchObject({
+    code: 'QUERY_INVALID',
+    message: expect.stringContaining('pass.sql:1:'),
+  })
+})

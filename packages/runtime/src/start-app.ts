@@ -1,0 +1,276 @@
+/**
+ * The threaded host: sources and supervision on the calling thread, each query and function in a worker thread with its
+ * own handle of the store. The supervisor starts the workers, watches for the end (idle, asked to stop, or a failure) and
+ * makes the report from what is committed.
+ *
+ * Stopping: sources are told to stop, workers commit what is in flight and end by themselves, then the store is closed.
+ * When a stage fails the others are stopped in the same way, so that all that can be committed is; then `finished` rejects.
+ */
+import { openStore, type Store } from '@millrace/store'
+import { seededRandom, systemClock } from '@millrace/values'
+import { defineAll, makeStage } from './app-stages.ts'
+import { buildReport, type StageLatencies } from './build-report.ts'
+import { messageOf, RuntimeError } from './errors.ts'
+import { Latency } from './latency.ts'
+import { resolveLimits } from './limits.ts'
+import { loadProbe } from './load-probe.ts'
+import { isQuiescent, lagOf } from './quiescence.ts'
+import { RemoteStage } from './remote-stage.ts'
+import type { AppSnapshot, Report, StageLive } from './report.ts'
+import type { RunningApp, StartOptions } from './running-app.ts'
+import type { Stage } from './stage.ts'
+import { runStage } from './stage-loop.ts'
+import { assertValidApp } from './validate-app.ts'
+import { Warnings } from './warnings.ts'
+
+const youngGenerationMbDefault = 192
+const retentionEveryMs = 60_000
+/** Least time between two looks whether all is idle: each reads all positions and heads. */
+const idleCheckMs = 5
+
+/** Resolves when every stage has recovered and runs; rejects, with everything closed again, if one cannot. */
+export async function startApp(options: StartOptions): Promise<RunningApp> {
+  assertValidApp(options.app)
+  const probe = await loadProbe(options.probe, 'main')
+  const store = await openStore({
+    dir: options.dataDir,
+    clock: systemClock,
+    ...(probe === undefined ? {} : { probe }),
+  })
+  const supervisor = new Supervisor(options, store)
+  try {
+    await supervisor.start()
+  } catch (error) {
+    await supervisor.abandon()
+    throw error
+  }
+  return supervisor
+}
+
+interface LocalStage {
+  readonly stage: Stage
+  readonly latencies: StageLatencies
+  state: StageLive['state']
+}
+
+class Supervisor implements RunningApp {
+  readonly finished: Promise<Report>
+  private readonly options: StartOptions
+  private readonly store: Store
+  private readonly stopping = new AbortController()
+  private readonly warnings: Warnings
+  private readonly startedAt = performance.now()
+  private readonly locals: LocalStage[] = []
+  private readonly remotes: RemoteStage[] = []
+  private failure: unknown
+  private finish: (report: Report) => void = () => {}
+  private giveUp: (error: unknown) => void = () => {}
+  private lastReport: Report | undefined
+  private rates = new Map<string, { in: number; out: number; at: number; inRate: number; outRate: number }>()
+
+  constructor(options: StartOptions, store: Store) {
+    this.options = options
+    this.store = store
+    this.warnings = new Warnings((warning) => options.onWarning?.(warning))
+    this.finished = new Promise((resolve, reject) => {
+      this.finish = resolve
+      this.giveUp = reject
+    })
+    // Whoever does not wait for the end must not be struck by its failure.
+    this.finished.catch(() => {})
+  }
+
+  async start(): Promise<void> {
+    const { app } = this.options
+    defineAll(app, this.store)
+    const limits = resolveLimits(this.options.limits)
+    const youngMb = this.options.youngGenerationMb ?? youngGenerationMbDefault
+    for (const definition of app.stages) {
+      if (definition.kind === 'source') continue
+      const job = {
+        stage: definition.name,
+        share: this.store.share(),
+        loader: this.options.loader,
+        probe: this.options.probe,
+        limits,
+      }
+      const remote = new RemoteStage(job, youngMb, ({ warnings }) => {
+        for (const [subject, warning] of warnings) this.warnings.say(warning.code, subject, warning.message)
+      })
+      this.remotes.push(remote)
+    }
+    await Promise.all(this.remotes.map((remote) => remote.opened))
+    for (const definition of app.stages) {
+      if (definition.kind !== 'source') continue
+      const latencies = { latency: new Latency(), tableLatency: new Latency() }
+      const stage = makeStage(app, definition, {
+        store: this.store,
+        clock: systemClock,
+        random: seededRandom(`${definition.name} ${process.hrtime.bigint()}`),
+        limits,
+        warnings: this.warnings,
+        stopping: this.stopping.signal,
+        ...latencies,
+      })
+      this.locals.push({ stage, latencies, state: 'starting' })
+      await stage.open()
+    }
+    void this.run()
+  }
+
+  /** After a start that failed: nothing may stay open. */
+  async abandon(): Promise<void> {
+    this.stopping.abort()
+    for (const remote of this.remotes) remote.stop()
+    await Promise.allSettled(this.remotes.map((remote) => remote.ended))
+    for (const { stage } of this.locals) await stage.close().catch(() => {})
+    await this.store.close()
+  }
+
+  snapshot(): AppSnapshot {
+    const report = this.lastReport ?? this.report()
+    return { ...report, live: report.stages.map((stage) => this.live(stage)) }
+  }
+
+  async stop(): Promise<Report> {
+    this.beginStop()
+    return this.finished
+  }
+
+  /** From start to end. Never rejects: how it ended is told by `finished`. */
+  private async run(): Promise<void> {
+    const retention = this.keepRetention()
+    const sources = this.locals.map((local) => this.runSource(local))
+    const workers = this.remotes.map((remote) =>
+      remote.ended.catch((error: unknown) => this.fail(remote.name, error)),
+    )
+    await Promise.all(sources)
+    if (this.options.untilIdle) {
+      await this.untilQuiescent()
+      this.beginStop()
+    }
+    await Promise.all(workers)
+    this.beginStop()
+    await retention
+    await this.close()
+  }
+
+  private async runSource(local: LocalStage): Promise<void> {
+    local.state = 'running'
+    try {
+      await runStage(local.stage, this.store, this.stopping.signal, {
+        between: () => Number.POSITIVE_INFINITY,
+      })
+      local.state = 'done'
+    } catch (error) {
+      local.state = 'failed'
+      this.fail(local.stage.name, error)
+    }
+    await local.stage.close().catch((error: unknown) => this.fail(local.stage.name, error))
+  }
+
+  private async untilQuiescent(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const seen = this.store.news()
+      if (isQuiescent(this.options.app, this.store)) return
+      await this.store.waitForNews(seen, 1_000, this.stopping.signal)
+      await systemClock.sleep(idleCheckMs, this.stopping.signal)
+    }
+  }
+
+  private async keepRetention(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        this.store.enforceRetention(systemClock.now())
+      } catch (error) {
+        this.fail('retention', error)
+      }
+      await systemClock.sleep(retentionEveryMs, this.stopping.signal)
+    }
+  }
+
+  private beginStop(): void {
+    if (this.stopping.signal.aborted) return
+    this.stopping.abort()
+    for (const remote of this.remotes) remote.stop()
+  }
+
+  private fail(stage: string, error: unknown): void {
+    this.failure ??= new RuntimeError('STAGE_FAILED', {
+      place: `stage "${stage}"`,
+      what: `it stopped: ${messageOf(error)}`,
+      next: 'What is committed is safe; mend the cause and start again, the app continues from there',
+      cause: error,
+    })
+    this.beginStop()
+  }
+
+  private async close(): Promise<void> {
+    let report: Report | undefined
+    try {
+      await this.store.flushed()
+      report = this.report()
+      this.lastReport = report
+    } catch (error) {
+      this.failure ??= error
+    }
+    await this.store.close().catch((error: unknown) => {
+      this.failure ??= error
+    })
+    if (this.failure !== undefined || report === undefined) this.giveUp(this.failure)
+    else this.finish(report)
+  }
+
+  private report(): Report {
+    const latencies = new Map<string, StageLatencies>()
+    for (const local of this.locals) latencies.set(local.stage.name, local.latencies)
+    for (const remote of this.remotes) {
+      const own = { latency: new Latency(), tableLatency: new Latency() }
+      if (remote.progress) {
+        own.latency.addMessage(remote.progress.latency)
+        own.tableLatency.addMessage(remote.progress.tableLatency)
+      }
+      latencies.set(remote.name, own)
+    }
+    return buildReport({
+      app: this.options.app,
+      store: this.store,
+      elapsedMs: performance.now() - this.startedAt,
+      latencies,
+      warnings: this.warnings.list(),
+    })
+  }
+
+  private live(stage: Report['stages'][number]): StageLive {
+    const { name, kind } = stage
+    const local = this.locals.find((candidate) => candidate.stage.name === name)
+    const remote = this.remotes.find((candidate) => candidate.name === name)
+    const latency = new Latency()
+    if (local) latency.addAll(local.latencies.latency)
+    if (remote?.progress) latency.addMessage(remote.progress.latency)
+    const at = performance.now()
+    const before = this.rates.get(name) ?? { in: stage.in, out: stage.out, at, inRate: 0, outRate: 0 }
+    const seconds = (at - before.at) / 1000
+    // Two snapshots within an instant say nothing about rates: the last ones stand.
+    const rate =
+      seconds < 0.05
+        ? before
+        : {
+            in: stage.in,
+            out: stage.out,
+            at,
+            inRate: (stage.in - before.in) / seconds,
+            outRate: (stage.out - before.out) / seconds,
+          }
+    this.rates.set(name, rate)
+    return {
+      name,
+      kind,
+      inPerSecond: rate.inRate,
+      outPerSecond: rate.outRate,
+      lagRecords: this.lastReport === undefined ? lagOf(this.options.app, this.store, name) : 0,
+      latencyMs: latency.summary(),
+      state: local?.state ?? remote?.state ?? 'starting',
+    }
+  }
+}
