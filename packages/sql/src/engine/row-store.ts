@@ -53,9 +53,9 @@ export interface TextPlace {
 export class RowStore {
   readonly types: readonly SqlType[]
   /** Id of the oldest live row. */
-  first = 0
+  first: number
   /** Id that the next row gets. */
-  next = 0
+  next: number
   /** Bytes of text and columns now allocated. */
   bytes = 0
   /** Exact values beyond 53 bits, by column and row id. */
@@ -64,7 +64,7 @@ export class RowStore {
   #chunks: (Chunk | undefined)[] = new Array<Chunk | undefined>(4).fill(undefined)
   #chunkSlots = 3
   /** Id of the first row whose chunk is still held. */
-  #held = 0
+  #held: number
   #freeChunks: Chunk[] = []
   readonly #pages: Uint8Array[] = []
   #freePages: Uint8Array[] = []
@@ -74,8 +74,12 @@ export class RowStore {
   #page: Uint8Array = emptyPage
   #offset = pageBytes
 
-  constructor(types: readonly SqlType[]) {
+  /** Ids begin at `firstId`, a multiple of 4096. */
+  constructor(types: readonly SqlType[], firstId = 0) {
     this.types = types
+    this.first = firstId
+    this.next = firstId
+    this.#held = firstId
     this.wide = types.map(() => undefined)
   }
 
