@@ -3,9 +3,9 @@
  * Everything that the program's text can get wrong is refused here, with the diagnostics of package sql.
  */
 
-import * as sql from '@millrace/sql'
 import {
   bindProgram,
+  compileProgram,
   optimizeProgram,
   type Program,
   type QueryInstance,
@@ -29,11 +29,7 @@ export interface QueryProgram {
 }
 
 export type Compile = (program: Program) => QueryInstance
-const engine: unknown = Reflect.get(sql, 'compileProgram')
-const interpreterUrl = new URL('../../sql/dist/interpreter/interpreted-instance.js', import.meta.url).href
-const interpreted = engine === undefined ? await import(interpreterUrl) : undefined
-export const compileQuery: Compile =
-  (engine as Compile | undefined) ?? ((program) => new interpreted.InterpretedInstance(program))
+export const compileQuery: Compile = (program) => compileProgram(program)
 
 /** Error: QUERY_INVALID. Warnings of the binder go to `warnings`. */
 export function bindQuery(stage: QueryStage, warnings: Warnings): QueryProgram {
