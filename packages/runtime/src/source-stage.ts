@@ -36,8 +36,8 @@ export class SourceStage implements Stage {
   private waits = false
   /** Doubled while the source has nothing. */
   private askAgainMs = askAgainMinMs
-  /** A read that has not settled, and how many of the source's sleeps have not. */
-  private reading: Promise<unknown> | undefined
+  /** A step that has not settled, and how many of the source's sleeps have not. */
+  private working: Promise<StepResult> | undefined
   private sleeping = 0
 
   /** `readers`: the stages that read the stream. */
@@ -82,6 +82,15 @@ export class SourceStage implements Stage {
   }
 
   async step(): Promise<StepResult> {
+    this.working = this.work()
+    try {
+      return await this.working
+    } finally {
+      this.working = undefined
+    }
+  }
+
+  private async work(): Promise<StepResult> {
     if (this.done || this.context.stopping.aborted) return 'done'
     const { store, limits } = this.context
     this.waits = unreadBytes(store, this.definition.into, this.readers) > limits.unreadBytesMax
@@ -102,14 +111,12 @@ export class SourceStage implements Stage {
   }
 
   onReady(callback: () => void): void {
-    const { reading } = this
-    if (reading === undefined) callback()
-    else void reading.then(callback, callback)
+    void this.working?.then(callback, callback)
   }
 
   /** While it reads from its outside, and is not just keeping its pace. */
   busy(): boolean {
-    return this.reading !== undefined && this.sleeping === 0
+    return this.working !== undefined && this.sleeping === 0
   }
 
   async close(): Promise<void> {
@@ -120,13 +127,9 @@ export class SourceStage implements Stage {
     const { source } = this
     if (!source) throw this.failure('it was not opened', undefined)
     try {
-      const reading = source.read(this.builders, readBytes)
-      this.reading = reading
-      return await reading
+      return await source.read(this.builders, readBytes)
     } catch (cause) {
       throw this.failure('it could not be read', cause)
-    } finally {
-      this.reading = undefined
     }
   }
 

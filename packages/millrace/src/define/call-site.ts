@@ -3,7 +3,7 @@
  * place, and `defineApp` learns its own file from it, against which the app's relative paths are resolved.
  * Costs some microseconds; declarations are few.
  */
-import { dirname, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface CallSite {
@@ -13,8 +13,12 @@ export interface CallSite {
   readonly column: number
 }
 
-/** dist/define/call-site.js, or src/define/call-site.ts under a test runner: this package's code is two levels up. */
-const packageCode = dirname(dirname(fileURLToPath(import.meta.url)))
+/**
+ * This package's folder, three levels above dist/define/call-site.js and src/define/call-site.ts. Both folders are its own
+ * code: where source maps are on, a stack names src although dist runs.
+ */
+const packageDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const ownCode = [join(packageDir, 'src', sep), join(packageDir, 'dist', sep)]
 
 export function callSite(): CallSite | undefined {
   const holder: { stack?: string } = {}
@@ -55,5 +59,5 @@ export function frameOf(line: string): CallSite | undefined {
 
 /** Tests lie beside the code but are callers of it. */
 function isOwnCode(file: string): boolean {
-  return file.startsWith(packageCode) && !/\.(test|bench)\.ts$/.test(file)
+  return ownCode.some((dir) => file.startsWith(dir)) && !/\.(test|bench)\.ts$/.test(file)
 }
