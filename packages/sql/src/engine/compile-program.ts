@@ -9,7 +9,7 @@
  * State is addressed by fingerprints of what operators compute (fingerprint.ts), so that it outlives changes of the text.
  */
 import { type Field, RowBatch, type Schema } from '@millrace/values'
-import type { ErrorRow, MicroBatch, MicroBatchResult, OperatorState, QueryInstance } from '../engine-port.ts'
+import type { MicroBatch, MicroBatchResult, OperatorState, QueryInstance } from '../engine-port.ts'
 import { type Fingerprints, fingerprints } from '../fingerprint.ts'
 import type {
   Expr,
@@ -27,7 +27,7 @@ import { FusedStep } from './fused-step.ts'
 import { GroupOperator } from './group.ts'
 import { InputOperator } from './input.ts'
 import { LookupJoinOperator, type ReferenceTableRows } from './lookup-join.ts'
-import type { Operator, Run, StatefulOperator } from './operator.ts'
+import { type Operator, type Run, type StatefulOperator, sortedErrors } from './operator.ts'
 import { OverOperator } from './over.ts'
 import { StreamOperator } from './stream.ts'
 import { UnionOperator } from './union.ts'
@@ -76,8 +76,13 @@ class CompiledQuery implements QueryInstance {
     for (const [name, input] of inputs) input.set(batch.inputs.get(name))
     if (this.#outcomes.length < batch.records) this.#outcomes = new Uint8Array(batch.records * 2)
     else this.#outcomes.fill(0, 0, batch.records)
-    const errors: ErrorRow[] = []
-    const run: Run = { pass: 0, bound: batch.bound, records: batch.records, outcomes: this.#outcomes, errors }
+    const run: Run = {
+      pass: 0,
+      bound: batch.bound,
+      records: batch.records,
+      outcomes: this.#outcomes,
+      errors: [],
+    }
     for (const operator of operators) operator.run(run)
     const bounded = batch.bound > Number.NEGATIVE_INFINITY
     if (bounded) {
@@ -88,7 +93,7 @@ class CompiledQuery implements QueryInstance {
     const outputs = new Map<string, RowBatch>()
     for (const [name, { operator, schema }] of this.#parts.outputs)
       outputs.set(name, this.#outputOf(name, operator, schema, bounded))
-    return { outputs, errors, outcomes: this.#outcomes }
+    return { outputs, errors: sortedErrors(run), outcomes: this.#outcomes }
   }
 
   #outputOf(name: string, operator: Operator, schema: Schema, bounded: boolean): RowBatch {

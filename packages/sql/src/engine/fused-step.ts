@@ -228,9 +228,10 @@ export class FusedStep implements Operator {
       name: thrown.name,
       message: thrown.message,
       pump,
+      rowtime: this.#input.rowtime[i]!,
       row: rowText(this.#input, i, inputSchema),
     }
-    reportRow(this.#run!, error, this.#input.origin[i]!, this.#input.rowtime[i]!)
+    reportRow(this.#run!, error, { origin: this.#input.origin[i]!, blamed: true })
   }
 }
 

@@ -153,9 +153,8 @@ export class GroupOperator implements StatefulOperator {
         // No single record is to blame for a group.
         reportRow(
           run,
-          { name: error.name, message: error.message, pump, row: shown },
-          Number.POSITIVE_INFINITY,
-          this.#lastRowtime,
+          { name: error.name, message: error.message, pump, rowtime: this.#lastRowtime, row: shown },
+          { origin, blamed: false },
         )
       }
     }

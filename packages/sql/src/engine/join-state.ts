@@ -24,7 +24,6 @@ import {
   type RowStore,
   type TextPlace,
 } from './row-store.ts'
-import type { JoinSide } from './window-join.ts'
 
 const magic = 0x314a524d
 
@@ -82,6 +81,11 @@ function writeSide(writer: BlobWriter, store: RowStore, { from, to, textFrom, ma
   for (const mark of marks) writer.u32(mark)
 }
 
+/** Of a join side, what its state is read into. */
+interface StoredSide {
+  readonly store: RowStore
+}
+
 export interface RestoredRows {
   readonly batch: RowBatch
   readonly matched: Uint8Array
@@ -90,7 +94,7 @@ export interface RestoredRows {
 
 export function readJoinState(
   blob: Uint8Array,
-  sides: readonly JoinSide[],
+  sides: readonly StoredSide[],
 ): { time: number; rows: RestoredRows[] } {
   const reader = new BlobReader(blob)
   if (reader.u32() !== magic)
@@ -99,7 +103,7 @@ export function readJoinState(
   return { time, rows: sides.map((side) => readSide(reader, side)) }
 }
 
-function readSide(reader: BlobReader, { store }: JoinSide): RestoredRows {
+function readSide(reader: BlobReader, { store }: StoredSide): RestoredRows {
   const count = reader.u32()
   const batch = new RowBatch(store.types.map(makeColumn))
   batch.reserve(count)

@@ -17,7 +17,8 @@ export interface Run {
   /** Number of source records. Rows that a bound sets free carry this as origin: one past the last record. */
   records: number
   outcomes: Uint8Array
-  readonly errors: ErrorRow[]
+  /** Error rows with the origin at which they came up; sorted by it at the end, so that a cut does not show. */
+  readonly errors: { readonly error: ErrorRow; readonly at: number }[]
 }
 
 export interface Operator {
@@ -41,16 +42,23 @@ export interface StatefulOperator extends Operator {
   readonly stateBytes: number
 }
 
-/** A row is dropped: reports it and marks its source record, if a record brought it. */
+/**
+ * A row is dropped: reports it and marks its source record. `blamed`: false if no single record brought the row, as with
+ * the result of a group.
+ */
 export function reportRow(
   run: Run,
-  error: Pick<ErrorRow, 'name' | 'message' | 'pump' | 'row'>,
-  origin: number,
-  rowtime: number,
+  error: Pick<ErrorRow, 'name' | 'message' | 'pump' | 'row' | 'rowtime'>,
+  { origin, blamed }: { readonly origin: number; readonly blamed: boolean },
 ): void {
-  const known = origin < run.records
-  run.errors.push({ ...error, origin: known ? origin : -1, rowtime })
+  const known = blamed && origin < run.records
+  run.errors.push({ error: { ...error, origin: known ? origin : -1 }, at: origin })
   if (!known) return
   const what = error.name === 'OutOfOrder' ? outcome.late : outcome.dead
   if (run.outcomes[origin]! < what) run.outcomes[origin] = what
+}
+
+/** The error rows of a micro-batch in order of their records, then of the operators that met them. */
+export function sortedErrors(run: Run): ErrorRow[] {
+  return run.errors.sort((a, b) => a.at - b.at).map(({ error }) => error)
 }

@@ -122,9 +122,8 @@ export class OverOperator implements StatefulOperator {
       const row = rowText(rows, i, this.#spec.node.input.schema)
       reportRow(
         run,
-        { name: error.name, message: error.message, pump: this.#spec.pump, row },
-        rows.origin[i]!,
-        rowtime,
+        { name: error.name, message: error.message, pump: this.#spec.pump, rowtime, row },
+        { origin: rows.origin[i]!, blamed: true },
       )
       return false
     }

@@ -154,9 +154,8 @@ export class StreamOperator implements StatefulOperator {
     const pump = writers[ports ? this.#port[i]! : 0]!.pump
     reportRow(
       run,
-      { name, message, pump, row: rowText(batch, i, schema) },
-      batch.origin[i]!,
-      batch.rowtime[i]!,
+      { name, message, pump, rowtime: batch.rowtime[i]!, row: rowText(batch, i, schema) },
+      { origin: batch.origin[i]!, blamed: true },
     )
   }
 

@@ -1,13 +1,15 @@
 /**
- * Runs the case files: the plain plan and the optimized one, in one micro-batch and record by record, must give what the
- * file says. `UPDATE_CASES=1` writes what the plain plan gives into files without an expectation, for a person to review.
+ * Runs the case files: the plain plan and the optimized one, in one micro-batch and record by record, interpreted and
+ * compiled, must give what the file says. `UPDATE_CASES=1` writes what the plain plan gives into files without an expectation, for a person to review.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { bindProgram } from '../binder/bind-program.ts'
 import { renderDiagnostics } from '../diagnostic/render.ts'
-import { Interpreter } from '../interpreter/interpreter.ts'
+import { compileProgram } from '../engine/compile-program.ts'
+import { batchToRows, rowsToBatch } from '../interpreter/bridge.ts'
+import { Interpreter, type InterpreterInput, type InterpreterResult } from '../interpreter/interpreter.ts'
 import { optimizeProgram } from '../optimizer/optimize.ts'
 import type { Program } from '../plan.ts'
 import { SourceText } from '../syntax/source-text.ts'
@@ -30,6 +32,11 @@ for (const name of files) {
     } else expect(plain).toBe(subject.expected)
     expect(expectedText(run(subject, optimizeProgram(program)), schemas), 'optimized').toBe(plain)
     expect(expectedText(run(recordByRecord(subject), program), schemas), 'record by record').toBe(plain)
+    expect(expectedText(run(subject, program, compiled), schemas), 'compiled').toBe(plain)
+    expect(
+      expectedText(run(recordByRecord(subject), optimizeProgram(program), compiled), schemas),
+      'optimized, compiled, record by record',
+    ).toBe(plain)
   })
 }
 
@@ -54,15 +61,49 @@ function bind(subject: CaseFile, fileName: string): Program {
   return program
 }
 
-function run(subject: CaseFile, program: Program): Trace {
+/** How a program runs: answers a micro-batch of rows. */
+type Start = (program: Program, subject: CaseFile) => (input: InterpreterInput) => InterpreterResult
+
+const interpreted: Start = (program, { references }) => {
   const interpreter = new Interpreter(program)
-  for (const { name, rows } of subject.references) interpreter.setReference(name, rows)
+  for (const { name, rows } of references) interpreter.setReference(name, rows)
+  return (input) => interpreter.process(input)
+}
+
+const compiled: Start = (program, { references }) => {
+  const instance = compileProgram(program)
+  const schemas = new Map(program.streams.map(({ name, schema }) => [name, schema]))
+  for (const { name, schema, rows } of references) {
+    instance.setReference(
+      name,
+      rowsToBatch(
+        rows.map((values) => ({ values, rowtime: 0, origin: 0 })),
+        schema,
+      ),
+    )
+  }
+  return ({ inputs, records, bound }) => {
+    const batches = [...inputs].map(([name, rows]) => [name, rowsToBatch(rows, schemas.get(name)!)] as const)
+    const result = instance.process({ inputs: new Map(batches), records, bound })
+    const outputs = [...result.outputs].map(
+      ([name, batch]) => [name, batchToRows(batch, schemas.get(name)!)] as const,
+    )
+    return {
+      outputs: new Map(outputs),
+      errors: result.errors,
+      outcomes: result.outcomes.slice(0, records),
+    }
+  }
+}
+
+function run(subject: CaseFile, program: Program, start: Start = interpreted): Trace {
+  const process = start(program, subject)
   const outputs = new Map<string, TraceRow[]>(program.outputs.map((name) => [name, []]))
   const errors = []
   const outcomes = []
   let first = 0
   for (const { records, bound } of subject.batches) {
-    const result = interpreter.process({ inputs: rowsByStream(records), records: records.length, bound })
+    const result = process({ inputs: rowsByStream(records), records: records.length, bound })
     const recordOf = (origin: number) => (origin < 0 || origin >= records.length ? -1 : first + origin)
     for (const [name, rows] of result.outputs) {
       outputs.get(name)!.push(...rows.map((row) => ({ ...row, record: recordOf(row.origin) })))
