@@ -10,13 +10,14 @@ import { divideRounded, exactResult, floatResult } from '../functions/numbers.ts
 import { isApproximate, isIntegerKind } from '../functions/types.ts'
 import { aggregate } from '../interpreter/over.ts'
 import type { AggregateCall, SqlValue } from '../plan.ts'
+import type { StateValue } from './state-values.ts'
 
 export interface Accumulator {
   add(args: readonly SqlValue[]): void
   result(): SqlValue
-  /** Plain values of state-codec.ts, and back. */
-  save(): unknown
-  load(saved: unknown): void
+  save(): StateValue
+  /** Takes what `save` gave. */
+  load(saved: StateValue): void
 }
 
 export function makeAccumulator(call: AggregateCall): Accumulator {
@@ -52,11 +53,11 @@ class Count implements Accumulator {
     return BigInt(this.#count)
   }
 
-  save(): unknown {
+  save(): StateValue {
     return this.#count
   }
 
-  load(saved: unknown): void {
+  load(saved: StateValue): void {
     this.#count = saved as number // What `save` gave.
   }
 }
@@ -93,12 +94,12 @@ class ExactSum implements Accumulator {
     return exactResult(isIntegerKind(type.kind) ? sum / count : divideRounded(sum, count), type)
   }
 
-  save(): unknown {
+  save(): StateValue {
     return [this.#sum, this.#count]
   }
 
-  load(saved: unknown): void {
-    ;[this.#sum, this.#count] = saved as [number | bigint, number] // What `save` gave.
+  load(saved: StateValue): void {
+    ;[this.#sum, this.#count] = saved as readonly [number | bigint, number] // What `save` gave.
   }
 }
 
@@ -123,12 +124,12 @@ class FloatSum implements Accumulator {
     return floatResult(this.#call.fn === 'SUM' ? this.#sum : this.#sum / this.#count, this.#call.type)
   }
 
-  save(): unknown {
+  save(): StateValue {
     return [this.#sum, this.#count]
   }
 
-  load(saved: unknown): void {
-    ;[this.#sum, this.#count] = saved as [number, number] // What `save` gave.
+  load(saved: StateValue): void {
+    ;[this.#sum, this.#count] = saved as readonly [number, number] // What `save` gave.
   }
 }
 
@@ -155,11 +156,11 @@ class Extreme implements Accumulator {
     return this.#best
   }
 
-  save(): unknown {
+  save(): StateValue {
     return this.#best
   }
 
-  load(saved: unknown): void {
+  load(saved: StateValue): void {
     this.#best = saved as SqlValue // What `save` gave.
   }
 }
@@ -180,11 +181,11 @@ class Rows implements Accumulator {
     return aggregate(this.#call, this.#rows)
   }
 
-  save(): unknown {
+  save(): StateValue {
     return this.#rows
   }
 
-  load(saved: unknown): void {
-    this.#rows = saved as SqlValue[][] // What `save` gave.
+  load(saved: StateValue): void {
+    this.#rows = [...(saved as readonly SqlValue[][])] // What `save` gave.
   }
 }

@@ -3,7 +3,7 @@
  * arrival under a key text, each with one accumulator per call; they come out when the time key changes or the bound
  * reaches the next step, with the first instant of that step as row time.
  *
- * State blobs are the engine's plain values (interpreter/state-codec.ts): a change holds the groups that changed, and
+ * State blobs are lists of values (state-values.ts): a change holds the groups that changed, and
  * whether those before were closed. Memory: the groups of one step; calls without an accumulator of constant size (see
  * accumulator.ts) keep their arguments.
  */
@@ -12,12 +12,12 @@ import { type OperatorState, outcome } from '../engine-port.ts'
 import { type Dialect, SqlRuntimeError } from '../functions/index.ts'
 import { interpretExpr } from '../interpreter/expression.ts'
 import { sameKeys } from '../interpreter/row.ts'
-import { decodeState, encodeState } from '../interpreter/state-codec.ts'
 import type { GroupNode, SqlValue } from '../plan.ts'
 import { type Accumulator, makeAccumulator } from './accumulator.ts'
 import { makeColumn, setValue, valueAt } from './column-values.ts'
 import { keyText } from './key-text.ts'
 import { type Operator, type Run, reportRow, type StatefulOperator } from './operator.ts'
+import { decodeValues, encodeValues, type StateValue } from './state-values.ts'
 import { TextArena } from './text-arena.ts'
 
 export interface GroupSpec {
@@ -35,16 +35,11 @@ interface Group {
   readonly accumulators: readonly Accumulator[]
 }
 
-interface SavedGroup {
-  readonly keys: readonly SqlValue[]
-  readonly accumulators: readonly unknown[]
-}
+/** Keys, and what each accumulator saved. */
+type SavedGroup = readonly [readonly SqlValue[], readonly StateValue[]]
 
-interface SavedState {
-  readonly clear: boolean
-  readonly lastRowtime: number
-  readonly groups: readonly SavedGroup[]
-}
+/** Whether the groups before were closed, the last row time, groups. */
+type SavedState = readonly [boolean, number, readonly SavedGroup[]]
 
 export class GroupOperator implements StatefulOperator {
   readonly kind = 'group'
@@ -182,26 +177,23 @@ export class GroupOperator implements StatefulOperator {
   }
 
   #encode(clear: boolean, groups: Iterable<Group>): Uint8Array {
-    const saved: SavedState = {
+    const saved: SavedState = [
       clear,
-      lastRowtime: this.#lastRowtime,
-      groups: [...groups].map(({ keys, accumulators }) => ({
-        keys,
-        accumulators: accumulators.map((each) => each.save()),
-      })),
-    }
-    return encodeState(saved)
+      this.#lastRowtime,
+      [...groups].map(({ keys, accumulators }) => [keys, accumulators.map((each) => each.save())] as const),
+    ]
+    return encodeValues(saved)
   }
 
   restore(blob: Uint8Array): void {
     // Written by #encode, and checked by its version.
-    const { clear, lastRowtime, groups } = decodeState(blob) as SavedState
+    const [clear, lastRowtime, groups] = decodeValues(blob) as unknown as SavedState
     if (clear) this.#groups = new Map()
     this.#lastRowtime = lastRowtime
-    for (const { keys, accumulators } of groups) {
+    for (const [keys, accumulators] of groups) {
       const group = this.#groupOf(keys)
       group.accumulators.forEach((accumulator, a) => {
-        accumulator.load(accumulators[a])
+        accumulator.load(accumulators[a]!)
       })
     }
     this.#dirty.clear()

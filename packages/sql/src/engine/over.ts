@@ -6,19 +6,19 @@
  * (row time, partition) per window lets go of them, and of partitions that became empty, at a cost of O(1) per row.
  * A ROWS frame keeps its rows, and its partitions, until later rows push them out.
  *
- * State blobs are the engine's plain values (interpreter/state-codec.ts): a change holds the rows that came in, a snapshot
+ * State blobs are lists of values (state-values.ts): a change holds the rows that came in, a snapshot
  * the rows held, window by window.
  */
 import { type Column, RowBatch } from '@millrace/values'
 import type { OperatorState } from '../engine-port.ts'
 import { SqlRuntimeError } from '../functions/index.ts'
-import { decodeState, encodeState } from '../interpreter/state-codec.ts'
 import type { OverNode, SqlValue } from '../plan.ts'
 import { makeColumn, rowText, setValue, valueAt } from './column-values.ts'
 import { type FrameRow, FrameRows } from './frame.ts'
 import { gatherColumn, gatherTimes } from './gather.ts'
 import { keyText } from './key-text.ts'
 import { type Operator, type Run, reportRow, type StatefulOperator } from './operator.ts'
+import { decodeValues, encodeValues } from './state-values.ts'
 import { TextArena } from './text-arena.ts'
 
 export interface OverSpec {
@@ -167,7 +167,7 @@ export class OverOperator implements StatefulOperator {
 
   takeChange(): OperatorState | undefined {
     if (this.#changes.length === 0) return undefined
-    const blob = encodeState(this.#changes)
+    const blob = encodeValues(this.#changes)
     this.#changes = []
     const ranges = this.#spec.node.windows.map(({ frame }) =>
       frame.kind === 'range' ? frame.preceding : Number.POSITIVE_INFINITY,
@@ -193,12 +193,12 @@ export class OverOperator implements StatefulOperator {
         if (next !== undefined && !next.done) saved.push([w, next.value.rowtime, frame.keys, next.value.row])
       }
     })
-    return [encodeState(saved)]
+    return [encodeValues(saved)]
   }
 
   restore(blob: Uint8Array): void {
     // Written by takeChange or snapshot, and checked by its version.
-    for (const [w, rowtime, keys, row] of decodeState(blob) as SavedRow[]) {
+    for (const [w, rowtime, keys, row] of decodeValues(blob) as unknown as SavedRow[]) {
       this.#time = Math.max(this.#time, rowtime)
       enter(this.#windows[w]!, rowtime, keys, row)
     }
