@@ -2,8 +2,6 @@
  * One lane of a shard: the records waiting in it, in order, and the one batch of them that is being worked on. Lanes of a
  * shard retry and block each by itself.
  */
-import type { FunctionShard } from './function-shard.ts'
-import type { Invocation } from './invocation.ts'
 import type { BatchRecord } from './stream-record.ts'
 
 /** Records being worked on, with the history of their attempts. */
@@ -22,14 +20,6 @@ export interface LaneBatch {
   running: boolean
   /** Set aside, with the error that named them. */
   readonly dead: { readonly record: BatchRecord; readonly error: unknown; readonly attempts: number }[]
-}
-
-/** A batch whose fate is decided: `invocation` holds its writes, undefined when all of it is dead. */
-export interface Settled {
-  readonly shard: FunctionShard
-  readonly lane: Lane
-  readonly batch: LaneBatch
-  readonly invocation: Invocation | undefined
 }
 
 export class Lane {
