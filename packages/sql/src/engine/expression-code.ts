@@ -12,10 +12,12 @@
  * Functions without code of their own call the function table on decoded values.
  */
 import { type Dialect, isIdentityCast, lookupScalar, SqlRuntimeError, typeText } from '../functions/index.ts'
-import { integerBounds, isIntegerKind } from '../functions/types.ts'
+import { integerBounds, isIntegerKind, scaleOf } from '../functions/types.ts'
 import type { CallExpr, Expr, SqlType, SqlValue } from '../plan.ts'
 import { decodeText, isBigintType, isBinaryType, isTextType } from './column-values.ts'
+import { isCheckedText, isWidening } from './conversion-rules.ts'
 import { isClean, type TextArena } from './text-arena.ts'
+import { compareBytes, longerThan, sameBytes } from './text-bytes.ts'
 
 /** Where a value is while its row is being evaluated. `nul` is a condition, the others are names or simple expressions. */
 export type Value =
@@ -684,61 +686,6 @@ function isFloat(type: SqlType): boolean {
   return type.kind === 'REAL' || type.kind === 'DOUBLE'
 }
 
-function scaleOf(type: SqlType): number {
-  return type.kind === 'DECIMAL' ? type.scale : 0
-}
-
-/** Whether every column value of `from` stands for the same value in a column of `to`. */
-export function isWidening(from: SqlType, to: SqlType): boolean {
-  if (isIdentityCast(from, to)) return true
-  if (isIntegerKind(from.kind) && isIntegerKind(to.kind))
-    return integerBounds[from.kind].max <= integerBounds[to.kind].max
-  if (isIntegerKind(from.kind) && from.kind !== 'BIGINT' && to.kind === 'DOUBLE') return true
-  if (from.kind === 'REAL' && to.kind === 'DOUBLE') return true
-  return from.kind === 'CHAR' && to.kind === 'VARCHAR' && from.length <= to.length
-}
-
-/** Text conversions that keep the bytes and only check the length. */
-export function isCheckedText(from: SqlType, to: SqlType): boolean {
-  return (from.kind === 'VARCHAR' || from.kind === 'CHAR') && to.kind === 'VARCHAR'
-}
-
 function rangeError(value: number, type: SqlType): SqlRuntimeError {
   return new SqlRuntimeError('ValueOutOfRange', `${value} does not fit ${typeText(type)}`)
-}
-
-/** Whether a slice of UTF-8 holds more than `limit` code points. */
-export function longerThan(bytes: Uint8Array, start: number, end: number, limit: number): boolean {
-  let points = 0
-  for (let i = start; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) points++
-  return points > limit
-}
-
-/** Equality of two slices of equal length. */
-export function sameBytes(
-  a: Uint8Array,
-  start: number,
-  end: number,
-  b: Uint8Array,
-  otherStart: number,
-): boolean {
-  for (let i = start, j = otherStart; i < end; i++, j++) if (a[i] !== b[j]) return false
-  return true
-}
-
-/** Byte order of UTF-8, which is the order of code points. */
-export function compareBytes(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
-  const length = Math.min(aEnd - aStart, bEnd - bStart)
-  for (let i = 0; i < length; i++) {
-    const order = a[aStart + i]! - b[bStart + i]!
-    if (order !== 0) return order
-  }
-  return aEnd - aStart - (bEnd - bStart)
 }

@@ -11,14 +11,8 @@ import { type Dialect, SqlRuntimeError } from '../functions/index.ts'
 import { interpretExpr } from '../interpreter/expression.ts'
 import type { Expr, SqlValue } from '../plan.ts'
 import { isTextType, makeColumn, rowText, setNull, setSlice, setValue, valueAt } from './column-values.ts'
-import {
-  ExpressionCode,
-  inexact,
-  isCheckedText,
-  isWidening,
-  NotCompilable,
-  type Value,
-} from './expression-code.ts'
+import { isCheckedText, isWidening } from './conversion-rules.ts'
+import { ExpressionCode, inexact, NotCompilable, type Value } from './expression-code.ts'
 import { gatherColumn, gatherTimes } from './gather.ts'
 import { type Operator, type Run, reportRow } from './operator.ts'
 import { TextArena } from './text-arena.ts'
@@ -99,6 +93,7 @@ export class FusedStep implements Operator {
     if (run.pass === 1)
       this.bound = this.#spec.rowtime === undefined ? this.#spec.input.bound : Number.NEGATIVE_INFINITY
     const count = input.length
+    this.failed.length = 0
     if (count === 0) {
       out.length = 0
       return
@@ -111,7 +106,6 @@ export class FusedStep implements Operator {
     this.#input = input
     this.#out = out
     this.#run = run
-    this.failed.length = 0
     this.#prepare(count, run.pass)
     const taken = this.#evaluate(count, run.pass)
     this.#finish(count, taken, run.pass)
@@ -220,13 +214,33 @@ export class FusedStep implements Operator {
     }
   }
 
+  /**
+   * `column "x": ` if it was the value of an output column that failed. Generated code does not keep track of where it is, so
+   * the row's columns are evaluated again, which only rows that failed pay for.
+   */
+  #failedColumn(thrown: SqlRuntimeError, i: number): string {
+    const { inputSchema, projection, dialect } = this.#spec
+    const input = this.#input
+    const row = inputSchema.fields.map(({ type }, c) => valueAt(input.columns[c]!, i, type))
+    for (const [c, column] of this.#columns.entries()) {
+      if (column.kind === 'pass') continue
+      try {
+        interpretExpr(column.expr, row, input.rowtime[i]!, dialect)
+      } catch (error) {
+        if (!(error instanceof SqlRuntimeError) || error.message !== thrown.message) return ''
+        return `column "${projection?.schema.fields[c]?.name}": `
+      }
+    }
+    return ''
+  }
+
   #report(thrown: unknown, i: number): void {
     if (!(thrown instanceof SqlRuntimeError)) throw thrown
     const { pump, inputSchema } = this.#spec
     this.failed.push(i)
     const error = {
       name: thrown.name,
-      message: thrown.message,
+      message: this.#failedColumn(thrown, i) + thrown.message,
       pump,
       rowtime: this.#input.rowtime[i]!,
       row: rowText(this.#input, i, inputSchema),

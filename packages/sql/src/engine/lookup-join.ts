@@ -48,9 +48,10 @@ export class LookupJoinOperator implements Operator {
   /** Next row of the same key, -1 at the end. */
   #next = new Int32Array(0)
   #hashes = new Int32Array(64)
-  // Rows of the result: row of the input, row of the table or -1.
+  // Rows of the result: row of the input, row of the table, and 1 where the table has none.
   #inputRows = new Int32Array(64)
   #tableRows = new Int32Array(64)
+  #absent = new Uint8Array(64)
 
   constructor(spec: LookupJoinSpec) {
     this.#spec = spec
@@ -150,9 +151,12 @@ export class LookupJoinOperator implements Operator {
       }
       this.#inputRows = grow(this.#inputRows)
       this.#tableRows = grow(this.#tableRows)
+      this.#absent = new Uint8Array([...this.#absent, ...new Uint8Array(this.#absent.length)])
     }
     this.#inputRows[count] = inputRow
-    this.#tableRows[count] = tableRow
+    // Row 0 stands in for a missing one: an index outside the column would make the copying loops slow.
+    this.#tableRows[count] = tableRow < 0 ? 0 : tableRow
+    this.#absent[count] = tableRow < 0 ? 1 : 0
     return count + 1
   }
 
@@ -178,6 +182,7 @@ export class LookupJoinOperator implements Operator {
     const { width, table } = this.#spec
     const rows = this.#inputRows
     const tableRows = this.#tableRows
+    const absent = this.#absent
     out.length = count
     own.reserve(count)
     let straight = count === input.length
@@ -200,7 +205,7 @@ export class LookupJoinOperator implements Operator {
     table.types.forEach((_, c) => {
       const target = own.columns[width + c]!
       gatherColumn(table.rows.columns[c]!, target, tableRows, count)
-      for (let i = 0; i < count; i++) if (tableRows[i]! < 0) setNull(target, i)
+      for (let i = 0; i < count; i++) if (absent[i] === 1) setNull(target, i)
       out.columns[width + c] = target
     })
   }

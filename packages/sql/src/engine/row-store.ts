@@ -2,7 +2,8 @@
  * Rows of a join side in order of arrival, in columns outside the JavaScript heap: appended at the end, let go of from the
  * front. A row has an id, a 32-bit integer that counts on and wraps; live ids are `first` to `next` - 1.
  *
- * Chunks of 4096 rows hold, in one buffer each: row time f64, hash i32, link i32 (the next older row of the same key) and
+ * Chunks of 4096 rows hold, in one buffer each: row time f64, hash i32, link i32 (the next older row of the same key),
+ * matched u8 and
  * for each column either value f64 + null u8, or start u32 + length u32 of a text. Text bytes lie in pages of 256 KiB
  * (a longer value has pages of its own); start is (page << 18 | offset), so that a text needs no object. The top bits of
  * length say NULL and clean. Pages are handed to output columns as they are, so text is copied once, on the way in.

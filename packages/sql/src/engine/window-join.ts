@@ -67,6 +67,8 @@ export interface JoinSide {
   /** First id that the last change did not hold. */
   logged: number
   textLogged: TextPlace
+  /** First live row at the last change. */
+  firstLogged: number
   /** Rows matched since the last change, of those logged before. */
   matchedSince: number[]
 }
@@ -284,15 +286,28 @@ export class WindowJoinOperator implements StatefulOperator {
       (side) =>
         side.spec.window === undefined || (side.logged === side.store.next && side.matchedSince.length === 0),
     )
-    if (quiet && (this.time === this.#loggedTime || (this.stateRows === 0 && !this.#fills))) return undefined
+    if (quiet && !this.#timeMatters()) return undefined
     const blob = this.#write([changeOf(left), changeOf(right)])
     for (const side of [left, right]) {
       side.logged = side.store.next
+      side.firstLogged = side.store.first
       side.textLogged = side.store.textEnd
       side.matchedSince = []
     }
     this.#loggedTime = this.time
     return { operator: this.id, blob, liveUntil: this.#liveUntil() }
+  }
+
+  /**
+   * Whether a restored join would answer otherwise without the time: it would say again which rows had no partner, or, where
+   * row times can fall behind, take in rows that are too late. So idle joins do not write a change for each bound.
+   */
+  #timeMatters(): boolean {
+    if (!this.#spec.direct) return this.time !== this.#loggedTime
+    return (
+      this.#fills &&
+      [this.left, this.right].some((side) => side.outer && side.firstLogged !== side.store.first)
+    )
   }
 
   /** In pieces, so that no blob grows with the window. */
@@ -358,6 +373,7 @@ export class WindowJoinOperator implements StatefulOperator {
       while (endOfFirst(side) < this.time) side.store.dropBefore((side.store.first + 1) | 0)
       side.store.release()
       side.logged = side.store.next
+      side.firstLogged = side.store.first
       side.textLogged = side.store.textEnd
     })
     this.#loggedTime = this.time
@@ -378,6 +394,7 @@ function makeSide(spec: JoinSideSpec, outer: boolean): JoinSide {
     arrived: 0,
     logged: 0,
     textLogged: store.textEnd,
+    firstLogged: 0,
     matchedSince: [],
   }
   return side
