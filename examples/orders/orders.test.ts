@@ -225,10 +225,10 @@ describe('traps of the order pipeline are named', () => {
   test('a misspelt path: the column is NULL in every item, and a warning names column and path', async () => {
     const app = changed(({ name, path }) => (name === 'itemQuantity' ? '$.data.itemQuanity' : path))
     await run(
-      { orders: 15 },
+      { orders: 40 },
       (tested) => {
         const items = tested.items<Row>('OrderEnriched')
-        expect(items.length).toBe(30)
+        expect(items.length).toBe(80)
         expect(items.every((item) => item.itemQuantity === null)).toBe(true)
         const { warnings } = tested.report()
         expect(warnings.map((warning) => warning.code)).toEqual(['PATH_NEVER_MATCHED'])

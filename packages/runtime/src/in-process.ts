@@ -55,6 +55,8 @@ class HostedStage {
   /** A step that has not settled. */
   pending = false
   result: StepResult | undefined
+  /** A step has settled since the last look: perhaps while another stage had its turn. */
+  fresh = false
   error: unknown
   failed = false
 
@@ -68,11 +70,13 @@ class HostedStage {
     this.stage.step().then(
       (result) => {
         this.pending = false
+        this.fresh = true
         this.result = result
         this.done = result === 'done'
       },
       (error: unknown) => {
         this.pending = false
+        this.fresh = true
         this.failed = true
         this.error = error
       },
@@ -112,7 +116,7 @@ class InProcessHost implements InProcessApp {
     this.timers = new AbortController()
     for (;;) {
       const worked = await this.round()
-      if (worked) continue
+      if (worked || this.stages.some(({ fresh }) => fresh)) continue
       const busy = this.stages.filter(({ stage }) => stage.busy())
       // A handler may be waiting for the clock; a busy source never is.
       const outside = busy.some(({ stage }) => stage.kind === 'source')
@@ -180,12 +184,16 @@ class InProcessHost implements InProcessApp {
   private async round(): Promise<boolean> {
     let worked = false
     for (const hosted of this.stages) {
-      if (hosted.done) continue
+      if (hosted.done) {
+        hosted.fresh = false
+        continue
+      }
       if (!hosted.pending) hosted.begin()
       // A step takes a few turns at most, unless it waits for the clock or for something real.
       for (let turns = 0; hosted.pending && turns < 4; turns++) await turn()
       if (hosted.failed) throw hosted.error
       if (!hosted.pending && hosted.result !== 'idle') worked = true
+      hosted.fresh = false
     }
     return worked
   }

@@ -3,6 +3,7 @@
  * itself. The worker ends by itself after `stop`, or when its stage is done or has failed.
  */
 import { Worker } from 'node:worker_threads'
+import { systemClock } from '@millrace/values'
 import { RuntimeError } from './errors.ts'
 import {
   errorFromRemote,
@@ -36,6 +37,7 @@ export class RemoteStage {
       workerData: job,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     })
+    const gone = new AbortController()
     let opened = (): void => {}
     let notOpened = (_: Error): void => {}
     this.opened = new Promise((resolve, reject) => {
@@ -66,13 +68,19 @@ export class RemoteStage {
         if (message.kind === 'progress') return
         if (message.kind === 'done') this.state = 'done'
         else this.fail(errorFromRemote(message.error))
-        // It has closed its store and its port. A timer that a handler left behind must not hold the process.
-        this.worker.unref()
-        setTimeout(settle, lingerMs).unref()
+        // It has closed its store and its port. A timer that a handler left behind must not hold the process for long; until
+        // then the worker does hold it, or the process could end before `ended` has settled.
+        void systemClock.sleep(lingerMs, gone.signal).then(() => {
+          this.worker.unref()
+          settle()
+        })
       })
       // An error that nobody caught: code outside the stage's own work, such as a timer of a handler.
       this.worker.on('error', (error) => this.fail(this.crash(error)))
-      this.worker.on('exit', settle)
+      this.worker.on('exit', () => {
+        gone.abort()
+        settle()
+      })
     })
     // Whoever waits for one of them hears of the failure; the other must not count as unhandled.
     this.opened.catch(() => {})

@@ -15,8 +15,8 @@ import type { Stage, StageContext, StepResult } from './stage.ts'
 import { readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { unreadBytes } from './unread-bytes.ts'
 
-/** Asked of a source at once: small enough for one record batch per shard of a few hundred KiB, large enough to share a commit. */
-const readBytes = 512 * 1024
+/** Asked of a source at once: a source that is behind then makes few, large commits, whose cost is mostly their sync. */
+const readBytes = 2048 * 1024
 /** A source that says "nothing now" without waiting itself is asked again after this, and more and more seldom. */
 const askAgainMinMs = 5
 const askAgainMaxMs = 1_000

@@ -3,6 +3,7 @@
  * store under the owner's lock, runs its stage, says how it ended, and ends by itself. It is never terminated from
  * outside: terminating a busy worker can crash Node 20.
  */
+import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openStore, type Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
@@ -58,7 +59,7 @@ async function run(): Promise<void> {
     const stage = makeStage(app, definition, {
       store,
       clock: systemClock,
-      random: seededRandom(`${job.stage} ${process.hrtime.bigint()}`),
+      random: seededRandom(`${job.stage} ${randomUUID()}`),
       limits: job.limits,
       warnings,
       latency,
@@ -113,7 +114,7 @@ function loaderError(what: string): RuntimeError {
 function sayProgress(): number {
   const changed = latency.count !== saidCount || warningsChanged
   if (!changed) return Number.POSITIVE_INFINITY
-  const now = performance.now()
+  const now = systemClock.now()
   if (now - saidAt < progressEveryMs) return progressEveryMs
   saidAt = now
   saidCount = latency.count

@@ -6,6 +6,7 @@
  * Stopping: sources are told to stop, workers commit what is in flight and end by themselves, then the store is closed.
  * When a stage fails the others are stopped in the same way, so that all that can be committed is; then `finished` rejects.
  */
+import { randomUUID } from 'node:crypto'
 import { openStore, type Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import { defineAll, makeStage } from './app-stages.ts'
@@ -59,7 +60,7 @@ class Supervisor implements RunningApp {
   private readonly store: Store
   private readonly stopping = new AbortController()
   private readonly warnings: Warnings
-  private readonly startedAt = performance.now()
+  private readonly startedAt = systemClock.now()
   private readonly locals: LocalStage[] = []
   private readonly remotes: RemoteStage[] = []
   private failure: unknown
@@ -106,7 +107,7 @@ class Supervisor implements RunningApp {
       const stage = makeStage(app, definition, {
         store: this.store,
         clock: systemClock,
-        random: seededRandom(`${definition.name} ${process.hrtime.bigint()}`),
+        random: seededRandom(`${definition.name} ${randomUUID()}`),
         limits,
         warnings: this.warnings,
         stopping: this.stopping.signal,
@@ -235,7 +236,7 @@ class Supervisor implements RunningApp {
     return buildReport({
       app: this.options.app,
       store: this.store,
-      elapsedMs: performance.now() - this.startedAt,
+      elapsedMs: systemClock.now() - this.startedAt,
       latencies,
       warnings: this.warnings.list(),
     })
@@ -248,7 +249,7 @@ class Supervisor implements RunningApp {
     const latency = new Latency()
     if (local) latency.addAll(local.latencies.latency)
     if (remote?.progress) latency.addMessage(remote.progress.latency)
-    const at = performance.now()
+    const at = systemClock.now()
     const before = this.rates.get(name) ?? { in: stage.in, out: stage.out, at, inRate: 0, outRate: 0 }
     const seconds = (at - before.at) / 1000
     // Two snapshots within an instant say nothing about rates: the last ones stand.
