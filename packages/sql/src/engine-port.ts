@@ -32,7 +32,10 @@ export interface MicroBatch {
 }
 
 export interface MicroBatchResult {
-  /** Rows that left the program, by output stream. Valid until the next call of `process`. */
+  /**
+   * Rows that left the program, by output stream. Valid until the next call of `process`. A row that the bound set free has
+   * the number of records as origin: one past the last.
+   */
   readonly outputs: ReadonlyMap<string, RowBatch>
   readonly errors: readonly ErrorRow[]
   /** By source record: a value of `outcome`. Length >= records; valid until the next call. */

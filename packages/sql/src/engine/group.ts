@@ -38,8 +38,8 @@ interface Group {
 /** Keys, and what each accumulator saved. */
 type SavedGroup = readonly [readonly SqlValue[], readonly StateValue[]]
 
-/** Whether the groups before were closed, the last row time, groups. */
-type SavedState = readonly [boolean, number, readonly SavedGroup[]]
+/** Whether the groups before were closed, row times of the step's first row and of the last row, groups. */
+type SavedState = readonly [boolean, number, number, readonly SavedGroup[]]
 
 export class GroupOperator implements StatefulOperator {
   readonly kind = 'group'
@@ -51,6 +51,8 @@ export class GroupOperator implements StatefulOperator {
   readonly #arenas = [new TextArena(), new TextArena()] as const
   #groups = new Map<string, Group>()
   #lastRowtime = Number.NEGATIVE_INFINITY
+  /** Row time of the first row of the open step. */
+  #openedAt = Number.NEGATIVE_INFINITY
   /** Groups that changed since the last takeChange, and whether earlier ones were closed. */
   #dirty = new Set<Group>()
   #cleared = false
@@ -62,8 +64,9 @@ export class GroupOperator implements StatefulOperator {
     this.output = [make(), make()]
   }
 
+  /** While a step is open, time does not pass its first row: no change since then can be dropped. */
   get clock(): number {
-    return this.#groups.size === 0 ? Number.POSITIVE_INFINITY : this.#lastRowtime
+    return this.#groups.size === 0 ? Number.POSITIVE_INFINITY : this.#openedAt
   }
 
   run(run: Run): void {
@@ -86,6 +89,7 @@ export class GroupOperator implements StatefulOperator {
       }
       if (origin < run.records && run.outcomes[origin]! < outcome.out) run.outcomes[origin] = outcome.out
       this.#lastRowtime = rows.rowtime[i]!
+      if (this.#groups.size === 0) this.#openedAt = this.#lastRowtime
       this.#add(keys, rows, i)
     }
     if (run.pass === 0) return
@@ -169,7 +173,7 @@ export class GroupOperator implements StatefulOperator {
     const blob = this.#encode(this.#cleared, this.#dirty)
     this.#cleared = false
     this.#dirty.clear()
-    return { operator: this.id, blob, liveUntil: null }
+    return { operator: this.id, blob, liveUntil: this.#lastRowtime }
   }
 
   snapshot(): Uint8Array[] {
@@ -179,6 +183,7 @@ export class GroupOperator implements StatefulOperator {
   #encode(clear: boolean, groups: Iterable<Group>): Uint8Array {
     const saved: SavedState = [
       clear,
+      this.#openedAt,
       this.#lastRowtime,
       [...groups].map(({ keys, accumulators }) => [keys, accumulators.map((each) => each.save())] as const),
     ]
@@ -187,8 +192,9 @@ export class GroupOperator implements StatefulOperator {
 
   restore(blob: Uint8Array): void {
     // Written by #encode, and checked by its version.
-    const [clear, lastRowtime, groups] = decodeValues(blob) as unknown as SavedState
+    const [clear, openedAt, lastRowtime, groups] = decodeValues(blob) as unknown as SavedState
     if (clear) this.#groups = new Map()
+    this.#openedAt = openedAt
     this.#lastRowtime = lastRowtime
     for (const [keys, accumulators] of groups) {
       const group = this.#groupOf(keys)

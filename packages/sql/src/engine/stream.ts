@@ -168,7 +168,8 @@ export class StreamOperator implements StatefulOperator {
   takeChange(): OperatorState | undefined {
     if (!this.#changed || !this.#spec.keepsTime) return undefined
     this.#changed = false
-    return { operator: this.id, blob: this.#blob(), liveUntil: this.#last }
+    // A row may fall behind at any later time, so the last row time never loses its use.
+    return { operator: this.id, blob: this.#blob(), liveUntil: null }
   }
 
   snapshot(): Uint8Array[] {

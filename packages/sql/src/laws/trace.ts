@@ -58,7 +58,7 @@ export function interpreterTrace(subject: LawCase, cut: Cut): Trace {
 
 /**
  * The compiled engine. With `restarts`, the instance is thrown away after every micro-batch and a new one is restored: by
- * 'changes' from all changes so far, by 'snapshot' from a snapshot of each operator, by 'mixed' from a snapshot in the
+ * 'changes' from the changes so far that are still of use, by 'snapshot' from a snapshot of each operator, by 'mixed' from a snapshot in the
  * middle and the changes since.
  */
 export function engineTrace(
@@ -83,7 +83,7 @@ export function engineTrace(
     return instance
   }
   let instance = start()
-  let kept: { operator: string; blob: Uint8Array }[] = []
+  let kept: KeptState[] = []
   let count = 0
   return trace(subject, cut, ({ records, bound }) => {
     const result = instance.process({
@@ -96,17 +96,35 @@ export function engineTrace(
     )
     const answer = { outputs, errors: [...result.errors], outcomes: result.outcomes.slice(0, records.length) }
     if (restarts !== 'never') {
-      for (const { operator, blob } of instance.takeChanges()) kept.push({ operator, blob: blob.slice() })
+      for (const { operator, blob, liveUntil } of instance.takeChanges())
+        kept.push({ operator, blob: blob.slice(), liveUntil })
+      kept = withoutExpired(kept, instance.time)
       if (restarts === 'snapshot' || (restarts === 'mixed' && count++ % 3 === 2)) {
         const operators = instance.stateInfo().map(({ operator }) => operator)
         kept = operators.flatMap((operator) =>
-          instance.snapshot(operator).map((blob) => ({ operator, blob: blob.slice() })),
+          instance.snapshot(operator).map((blob) => ({ operator, blob: blob.slice(), liveUntil: null })),
         )
       }
       instance = start()
       for (const { operator, blob } of kept) instance.restore(operator, blob)
     }
     return answer
+  })
+}
+
+interface KeptState {
+  readonly operator: string
+  readonly blob: Uint8Array
+  readonly liveUntil: number | null
+}
+
+/** What a store keeps: each operator's leading changes whose use has ended are dropped. */
+function withoutExpired(states: readonly KeptState[], time: number): KeptState[] {
+  const needed = new Set<string>()
+  return states.filter(({ operator, liveUntil }) => {
+    if (!needed.has(operator) && liveUntil !== null && liveUntil < time) return false
+    needed.add(operator)
+    return true
   })
 }
 
