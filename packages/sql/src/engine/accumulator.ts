@@ -1,10 +1,11 @@
 /**
  * Running aggregates of one group: rows go in, none comes out again. They answer as the aggregate functions do over the
- * list of rows (functions/aggregates.ts). Sums are exact: a number while it is safe, a bigint beyond; floating sums run
- * from the first row to the last. Calls without a form of constant size keep their arguments and ask the function table.
+ * list of rows (functions/aggregates.ts). Sums are exact: a number while it is safe, a bigint beyond; floating sums as
+ * exact-float-sum.ts keeps them. Calls without a form of constant size keep their arguments and ask the function table.
  */
 
 import { doubleOf, unscaledOf } from '../functions/argument-values.ts'
+import { ExactFloatSum } from '../functions/exact-float-sum.ts'
 import { compareValues } from '../functions/index.ts'
 import { divideRounded, exactResult, floatResult } from '../functions/numbers.ts'
 import { isApproximate, isIntegerKind } from '../functions/types.ts'
@@ -105,7 +106,7 @@ class ExactSum implements Accumulator {
 
 class FloatSum implements Accumulator {
   readonly #call: AggregateCall
-  #sum = 0
+  #sum = new ExactFloatSum()
   #count = 0
 
   constructor(call: AggregateCall) {
@@ -116,20 +117,23 @@ class FloatSum implements Accumulator {
     const value = args[0]!
     if (value === null) return
     this.#count++
-    this.#sum += doubleOf(value, this.#call.args[0]!.type)
+    this.#sum.add(doubleOf(value, this.#call.args[0]!.type))
   }
 
   result(): SqlValue {
     if (this.#count === 0) return null
-    return floatResult(this.#call.fn === 'SUM' ? this.#sum : this.#sum / this.#count, this.#call.type)
+    const sum = this.#sum.value
+    return floatResult(this.#call.fn === 'SUM' ? sum : sum / this.#count, this.#call.type)
   }
 
   save(): StateValue {
-    return [this.#sum, this.#count]
+    return [this.#count, this.#sum.parts]
   }
 
   load(saved: StateValue): void {
-    ;[this.#sum, this.#count] = saved as readonly [number, number] // What `save` gave.
+    const [count, parts] = saved as readonly [number, readonly number[]] // What `save` gave.
+    this.#count = count
+    this.#sum = new ExactFloatSum(parts)
   }
 }
 

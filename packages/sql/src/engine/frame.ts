@@ -1,14 +1,15 @@
 /**
- * The rows of one partition that its frame holds, and the values of its calls over them. COUNT and exact SUM and AVG keep
- * running sums; MIN and MAX a deque of candidates, oldest first, of which each is better than those after it; all other
- * calls, floating sums among them, are computed over the frame's rows, since taking a value back out would not be exact.
+ * The rows of one partition that its frame holds, and the values of its calls over them. COUNT, SUM and AVG keep
+ * running sums, all exact; MIN and MAX a deque of candidates, oldest first, of which each is better than those after it;
+ * all other calls are computed over the frame's rows.
  *
  * Rows come in at the end and leave at the front, so a frame is an array with a head that is cut off now and then.
  */
 
-import { unscaledOf } from '../functions/argument-values.ts'
+import { doubleOf, unscaledOf } from '../functions/argument-values.ts'
+import { ExactFloatSum } from '../functions/exact-float-sum.ts'
 import { compareValues } from '../functions/index.ts'
-import { divideRounded, exactResult } from '../functions/numbers.ts'
+import { divideRounded, exactResult, floatResult } from '../functions/numbers.ts'
 import { isApproximate, isIntegerKind } from '../functions/types.ts'
 import { aggregate } from '../interpreter/over.ts'
 import type { AggregateCall, SqlValue } from '../plan.ts'
@@ -76,8 +77,9 @@ function runningCall(call: AggregateCall, c: number): RunningCall {
   const first = call.args[0]
   if (!call.distinct) {
     if (call.fn === 'COUNT') return new RunningCount(c, first === undefined)
-    if ((call.fn === 'SUM' || call.fn === 'AVG') && first !== undefined && !isApproximate(first.type))
-      return new RunningSum(call, c)
+    if ((call.fn === 'SUM' || call.fn === 'AVG') && first !== undefined) {
+      return isApproximate(first.type) ? new RunningFloatSum(call, c) : new RunningSum(call, c)
+    }
     if (call.fn === 'MIN') return new RunningExtreme(call, c, -1)
     if (call.fn === 'MAX') return new RunningExtreme(call, c, 1)
   }
@@ -151,6 +153,50 @@ class RunningSum implements RunningCall {
     if (fn === 'SUM') return exactResult(this.#sum, type)
     const count = BigInt(this.#count)
     return exactResult(isIntegerKind(type.kind) ? this.#sum / count : divideRounded(this.#sum, count), type)
+  }
+}
+
+class RunningFloatSum implements RunningCall {
+  readonly #call: AggregateCall
+  readonly #c: number
+  #sum = new ExactFloatSum()
+  #count = 0
+
+  constructor(call: AggregateCall, c: number) {
+    this.#call = call
+    this.#c = c
+  }
+
+  enter(row: FrameRow): void {
+    const value = row[this.#c]![0]!
+    if (value === null) return
+    this.#count++
+    this.#sum.add(doubleOf(value, this.#call.args[0]!.type))
+  }
+
+  leave(row: FrameRow): void {
+    const value = row[this.#c]![0]!
+    if (value === null) return
+    this.#count--
+    this.#sum.add(-doubleOf(value, this.#call.args[0]!.type))
+  }
+
+  shift(): void {}
+
+  result(rows: readonly FrameRow[], head: number): SqlValue {
+    if (this.#count === 0) return null
+    // A sum that overflowed once has lost its value; the rows still have theirs.
+    if (!this.#sum.isFinite) this.#sumAgain(rows, head)
+    const sum = this.#sum.value
+    return floatResult(this.#call.fn === 'SUM' ? sum : sum / this.#count, this.#call.type)
+  }
+
+  #sumAgain(rows: readonly FrameRow[], head: number): void {
+    this.#sum = new ExactFloatSum()
+    for (let i = head; i < rows.length; i++) {
+      const value = rows[i]![this.#c]![0]!
+      if (value !== null) this.#sum.add(doubleOf(value, this.#call.args[0]!.type))
+    }
   }
 }
 

@@ -3,12 +3,13 @@
  * order, the current row last. This is the definition; the engine keeps running states that must answer alike.
  *
  * NULLs are skipped except by FIRST_VALUE, LAST_VALUE, NTH_VALUE and LAG, which respect them unless told otherwise. Sums
- * are exact for exact types; floating sums run from the first row to the last.
+ * are exact; that of floating values is rounded once, so that it depends neither on their order nor on what has left a frame.
  */
 import type { SqlType } from '@millrace/values'
 import type { SqlValue } from '../plan.ts'
 import { booleanOf, countOf, doubleOf, numberOf, unscaledOf } from './argument-values.ts'
 import { compareValues } from './comparison.ts'
+import { ExactFloatSum } from './exact-float-sum.ts'
 import { divideRounded, exactResult, floatResult } from './numbers.ts'
 import { type ArgumentType, type InferredType, SqlRuntimeError } from './scalar-function.ts'
 import {
@@ -147,7 +148,9 @@ function exactSum(found: readonly SqlValue[]): bigint {
 }
 
 function floatSum(found: readonly SqlValue[], type: SqlType): number {
-  return found.reduce<number>((sum, value) => sum + doubleOf(value, type), 0)
+  const sum = new ExactFloatSum()
+  for (const value of found) sum.add(doubleOf(value, type))
+  return sum.value
 }
 
 /** SUM widens: integers to BIGINT, DECIMAL to all digits, REAL to DOUBLE. */
