@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { VirtualClock } from '@millrace/values'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { QueryStage } from './app-model.ts'
-import { dropped, type Preprocess } from './preprocess-api.ts'
+import { dropped, type Preprocess, type PreprocessRecord } from './preprocess-api.ts'
 import {
   expectConserved,
   passThrough,
@@ -77,15 +77,15 @@ describe('preprocessing', () => {
     const app = testApp({
       records,
       queries: [
-        withPreprocess((record) => {
+        // Untyped code may return anything.
+        withPreprocess(((record: PreprocessRecord) => {
           const n = record.get('$.n') as number
           if (n % 4 === 0) return dropped
           if (n % 4 === 1) return record.set('id', `set-${record.partitionKey}`)
           if (n % 4 === 2) return { id: `new${n}`, n: n + 1000 }
           if (n === 3) throw new Error('not this one')
-          // @ts-expect-error what untyped code may return
           return n === 7 ? 'text' : n === 11 ? Promise.resolve(record) : record
-        }),
+        }) as Preprocess),
       ],
     })
     const { report, streams } = await runWhole(app, temp.dir)
