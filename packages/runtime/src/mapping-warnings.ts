@@ -35,7 +35,10 @@ export class MappingWarnings {
   matchedColumns(matches: (column: number) => number): string[] {
     if (this.matched.size < this.columns.length) {
       for (let i = 0; i < this.columns.length; i++) {
-        if (matches(i) > 0) this.matched.add(this.columns[i]!.name)
+        const { name } = this.columns[i]!
+        if (matches(i) === 0 || this.matched.has(name)) continue
+        this.matched.add(name)
+        this.warnings.retract('PATH_NEVER_MATCHED', `${this.stage} ${name}`)
       }
     }
     return [...this.matched]

@@ -215,6 +215,18 @@ describe('mapping lints', () => {
     ])
   })
 
+  test('a path that matches late takes its warning back', async () => {
+    const stage = passThrough()
+    const columns = [...stage.input.columns, { name: 'rare', type: 'INTEGER', path: '$.rare' }]
+    const query = { ...stage, input: { ...stage.input, columns } }
+    const value = (n: number) => (n < 150 ? { id: 'i', n } : { id: 'i', n, rare: 1 })
+    const records = Array.from({ length: 160 }, (_, n) => ({ key: 'k', value: value(n) }))
+    const first = await runWhole(testApp({ records: records.slice(0, 140), queries: [query] }), temp.dir)
+    expect(first.report.warnings.map((warning) => warning.code)).toEqual(['PATH_NEVER_MATCHED'])
+    const { report } = await runWhole(testApp({ records, queries: [query] }), temp.dir)
+    expect(report.warnings).toEqual([])
+  })
+
   test('a path that matched in an earlier run is not warned of', async () => {
     const stage = passThrough()
     const columns = [...stage.input.columns, { name: 'rare', type: 'INTEGER', path: '$.rare' }]
@@ -228,6 +240,36 @@ describe('mapping lints', () => {
     expect(report.stages[1]!.in).toBe(6)
     expect(report.warnings).toEqual([])
   })
+})
+
+test('error_stream is an output like any other, and rows of it are counted', async () => {
+  const outputs = [
+    { from: 'DEST', stream: 'out', partitionKey: undefined },
+    { from: 'error_stream', stream: 'errs', partitionKey: undefined },
+  ]
+  const records = [{ key: 'k', value: '{' }]
+  const app = testApp({ records, queries: [passThrough({ outputs })], moreStreams: ['errs'] })
+  const { streams } = await runWhole(app, temp.dir)
+  expect(streams.errs).toEqual(streams['pass.error_stream'])
+  expect(streams.errs).toHaveLength(1)
+})
+
+test('narrowing that overflowed is warned of with count and example, and its rows are on the error stream', async () => {
+  const text = `CREATE OR REPLACE STREAM "DEST" ("id" VARCHAR(16), "n" SMALLINT);
+    CREATE OR REPLACE PUMP "P" AS INSERT INTO "DEST" SELECT STREAM "id", "n" FROM "SOURCE_SQL_STREAM_001";`
+  const records = [1, 40_000, 2, 50_000].map((n) => ({ key: 'k', value: { id: 'i', n } }))
+  const { report, streams } = await runWhole(testApp({ records, queries: [passThrough({ text })] }), temp.dir)
+  expect(report.stages[1]).toMatchObject({ in: 4, out: 2, dead: 2, errors: 2 })
+  expect(errorsOf(streams['pass.error_stream'])[0]).toMatchObject({
+    ERROR_NAME: 'ValueOutOfRange',
+    PUMP_NAME: 'P',
+  })
+  expect(report.warnings).toMatchObject([
+    {
+      code: 'VALUES_OUT_OF_RANGE',
+      message: expect.stringMatching(/^query "pass": 2 values did not fit pump "P"; .*First: .*40000/),
+    },
+  ])
 })
 
 test('rows are routed by the partition key column, or else by the key of their source record', async () => {

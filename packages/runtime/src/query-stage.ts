@@ -31,12 +31,10 @@ import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-r
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 import { unreadBytes } from './unread-bytes.ts'
+import { waitsForTime } from './waits-for-time.ts'
 
 /** While idle with something in state that waits for time, a bound is taken from the clock this often. */
 const boundEveryMs = 1_000
-/** A windowed join only forgets by time, so it need not be told while nothing arrives. */
-const kindsThatForgetOnly: ReadonlySet<string> = new Set(['window-join', 'stream'])
-
 const encoder = new TextEncoder()
 
 export class QueryStage implements Stage {
@@ -92,6 +90,7 @@ export class QueryStage implements Stage {
     const positions = infos.map(({ shard, oldest }) => record?.shards[shard]?.position ?? oldest)
     this.parts = {
       instance,
+      timed: waitsForTime(bound.program),
       states,
       input: new MergedInput(store, definition.input.stream, positions),
       mapper: new InputMapper(bound.input, definition.input.preprocess),
@@ -104,6 +103,8 @@ export class QueryStage implements Stage {
         .filter((output) => outputSchema(bound.program, output.from) === undefined)
         .map((output) => ({ stream: output.stream, builder: store.builder() })),
     }
+    // Windows that were open when the stage stopped must close though nothing more arrives.
+    this.planBound()
   }
 
   async step(): Promise<StepResult> {
@@ -285,9 +286,8 @@ export class QueryStage implements Stage {
   }
 
   private planBound(): void {
-    const waiting = this.mustParts()
-      .instance.stateInfo()
-      .some(({ kind, rows }) => rows > 0 && !kindsThatForgetOnly.has(kind))
+    const { instance, timed } = this.mustParts()
+    const waiting = timed && instance.stateInfo().some(({ rows }) => rows > 0)
     this.boundDueAt = waiting ? this.context.clock.now() + boundEveryMs : Number.POSITIVE_INFINITY
   }
 
@@ -322,6 +322,8 @@ export class QueryStage implements Stage {
 /** What `open` makes. */
 interface QueryParts {
   readonly instance: QueryInstance
+  /** Time alone can bring rows out. */
+  readonly timed: boolean
   readonly states: OperatorStates
   readonly input: MergedInput
   readonly mapper: InputMapper

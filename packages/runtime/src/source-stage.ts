@@ -27,6 +27,7 @@ export class SourceStage implements Stage {
   private readonly definition: SourceDefinition
   private readonly readers: readonly string[]
   private readonly context: StageContext
+  private readonly codeVersion: string
   private readonly builders: RecordBatchBuilder[] = []
   private source: Source | undefined
   private ledger = new Ledger()
@@ -46,6 +47,7 @@ export class SourceStage implements Stage {
     this.definition = definition
     this.readers = readers
     this.context = context
+    this.codeVersion = codeVersion(definition.open.toString())
   }
 
   async open(): Promise<void> {
@@ -139,7 +141,6 @@ export class SourceStage implements Stage {
     let appended = 0
     for (const builder of this.builders) appended += builder.count
     const { ledger } = this
-    const version = codeVersion(this.definition.open.toString())
     ledger.out += appended
     ledger.emitted += appended
     ledger.dead += read.dead.length
@@ -152,7 +153,7 @@ export class SourceStage implements Stage {
         const { data, code, message, place } = read.dead[i]!
         putDeadRecord(transaction, {
           stage: this.name,
-          codeVersion: version,
+          codeVersion: this.codeVersion,
           id: `source/${String(this.taken + i).padStart(16, '0')}`,
           data,
           error: { code, name: code, message, stack: undefined },

@@ -17,7 +17,7 @@ import { resolveLimits } from './limits.ts'
 import { loadProbe } from './load-probe.ts'
 import { isQuiescent, lagOf } from './quiescence.ts'
 import { RemoteStage } from './remote-stage.ts'
-import type { AppSnapshot, Report, StageLive } from './report.ts'
+import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
 import type { RunningApp, StartOptions } from './running-app.ts'
 import type { Stage } from './stage.ts'
 import { runStage } from './stage-loop.ts'
@@ -59,7 +59,9 @@ class Supervisor implements RunningApp {
   private readonly options: StartOptions
   private readonly store: Store
   private readonly stopping = new AbortController()
+  /** Of the sources; each worker has its own and sends them with its progress. */
   private readonly warnings: Warnings
+  private readonly said = new Set<string>()
   private readonly startedAt = systemClock.now()
   private readonly locals: LocalStage[] = []
   private readonly remotes: RemoteStage[] = []
@@ -72,7 +74,7 @@ class Supervisor implements RunningApp {
   constructor(options: StartOptions, store: Store) {
     this.options = options
     this.store = store
-    this.warnings = new Warnings((warning) => options.onWarning?.(warning))
+    this.warnings = new Warnings((warning, subject) => this.sayOnce(subject, warning))
     this.finished = new Promise((resolve, reject) => {
       this.finish = resolve
       this.giveUp = reject
@@ -96,7 +98,7 @@ class Supervisor implements RunningApp {
         limits,
       }
       const remote = new RemoteStage(job, youngMb, ({ warnings }) => {
-        for (const [subject, warning] of warnings) this.warnings.say(warning.code, subject, warning.message)
+        for (const [subject, warning] of warnings) this.sayOnce(subject, warning)
       })
       this.remotes.push(remote)
     }
@@ -190,6 +192,13 @@ class Supervisor implements RunningApp {
     }
   }
 
+  private sayOnce(subject: string, warning: Warning): void {
+    const key = `${warning.code} ${subject}`
+    if (this.said.has(key)) return
+    this.said.add(key)
+    this.options.onWarning?.(warning)
+  }
+
   private beginStop(): void {
     if (this.stopping.signal.aborted) return
     this.stopping.abort()
@@ -238,7 +247,10 @@ class Supervisor implements RunningApp {
       store: this.store,
       elapsedMs: systemClock.now() - this.startedAt,
       latencies,
-      warnings: this.warnings.list(),
+      warnings: [
+        ...this.warnings.list(),
+        ...this.remotes.flatMap((remote) => remote.progress?.warnings.map(([, warning]) => warning) ?? []),
+      ],
     })
   }
 

@@ -16,6 +16,7 @@ export const warningCodes = {
 } as const
 
 export class Warnings {
+  /** By code and subject. */
   private readonly bySubject = new Map<string, Warning>()
   private readonly onNew: ((warning: Warning, subject: string) => void) | undefined
 
@@ -31,6 +32,11 @@ export class Warnings {
     const warning = { code, message }
     this.bySubject.set(key, warning)
     if (known === undefined) this.onNew?.(warning, subject)
+  }
+
+  /** Takes a warning back that has turned out wrong. */
+  retract(code: string, subject: string): void {
+    this.bySubject.delete(`${code} ${subject}`)
   }
 
   entries(): [subject: string, warning: Warning][] {
