@@ -17,7 +17,7 @@ import { randomRecords } from './random-rows.ts'
 import { shrink } from './shrink.ts'
 import { type Cut, difference, engineTrace, interpreterTrace, type LawCase } from './trace.ts'
 
-const count = Number(process.env.LAW_CASES ?? 200)
+const count = Number(process.env.LAW_CASES ?? 100)
 const seedName = process.env.LAW_SEED ?? 'engine'
 
 // The compiled engine lives in a folder of its own, which need not be there for the laws of the interpreter to run.
