@@ -11,80 +11,32 @@
  *
  * Functions without code of their own call the function table on decoded values.
  */
-import { type Dialect, isIdentityCast, lookupScalar, SqlRuntimeError, typeText } from '../functions/index.ts'
-import { integerBounds, isIntegerKind, scaleOf } from '../functions/types.ts'
+import { type Dialect, isIdentityCast, lookupScalar } from '../functions/index.ts'
+import { isIntegerKind, scaleOf } from '../functions/types.ts'
 import type { CallExpr, Expr, SqlType, SqlValue } from '../plan.ts'
+import { CheckedWriter } from './checked-writer.ts'
+import { either, nullOf, type Value } from './code-value.ts'
 import { decodeText, isBigintType, isBinaryType, isTextType } from './column-values.ts'
 import { isCheckedText, isWidening } from './conversion-rules.ts'
 import { isClean, type TextArena } from './text-arena.ts'
 import { compareBytes, longerThan, sameBytes } from './text-bytes.ts'
 
-/** Where a value is while its row is being evaluated. `nul` is a condition, the others are names or simple expressions. */
-export type Value =
-  | { readonly form: 'number' | 'boolean' | 'string'; readonly nul: string; readonly value: string }
-  | {
-      readonly form: 'slice'
-      readonly nul: string
-      readonly bytes: string
-      readonly start: string
-      readonly end: string
-      readonly clean: string
-    }
-
-/** Thrown by generated code: the row needs bigints. */
-export const inexact: unique symbol = Symbol('inexact')
-
 /** Thrown while compiling: an expression has no exact compiled form at all. */
 export class NotCompilable extends Error {}
 
-export class ExpressionCode {
-  /** Lines that run once per batch, before the loop. */
-  readonly hoisted: string[] = []
-  /** Lines of the loop body. */
-  readonly body: string[] = []
-  /** Values that the generated function receives as `k[0]`, `k[1]`, ... */
-  readonly constants: unknown[] = []
+export class ExpressionCode extends CheckedWriter {
   /** Input number columns of types that can be wide; the caller checks them per batch. */
   readonly wideColumns = new Set<number>()
-  /** Whether evaluation of a row can throw. */
-  canThrow = false
 
   readonly #dialect: Dialect
   readonly #arena: TextArena
   readonly #columns = new Set<number>()
-  #temps = 0
-  #depth = 2
   #usesArena = false
 
   constructor(dialect: Dialect, arena: TextArena) {
+    super()
     this.#dialect = dialect
     this.#arena = arena
-  }
-
-  line(text: string): void {
-    this.body.push('  '.repeat(this.#depth) + text)
-  }
-
-  block(head: string, inner: () => void): void {
-    this.line(`${head} {`)
-    this.#depth++
-    inner()
-    this.#depth--
-    this.line('}')
-  }
-
-  constant(value: unknown): string {
-    const known = this.constants.indexOf(value)
-    const index = known >= 0 ? known : this.constants.push(value) - 1
-    const name = `k${index}`
-    if (known < 0) this.hoisted.push(`const ${name} = k[${index}]`)
-    return name
-  }
-
-  temp(prefix: string, initial: string): string {
-    const name = `${prefix}${this.#temps++}`
-    this.line(`let ${name} = ${initial}`)
-    return name
   }
 
   evaluate(expr: Expr): Value {
@@ -304,15 +256,11 @@ export class ExpressionCode {
         this.#assign(target, this.evaluate(expr.args[expr.args.length - 1]!))
         return
       }
-      this.line(`if (${this.condition(expr.args[i]!)}) {`)
-      this.#depth++
-      this.#assign(target, this.evaluate(expr.args[i + 1]!))
-      this.#depth--
-      this.line('} else {')
-      this.#depth++
-      branch(i + 2)
-      this.#depth--
-      this.line('}')
+      this.choice(
+        this.condition(expr.args[i]!),
+        () => this.#assign(target, this.evaluate(expr.args[i + 1]!)),
+        () => branch(i + 2),
+      )
     }
     branch(0)
     return target
@@ -377,14 +325,14 @@ export class ExpressionCode {
         this.line(
           `${result} = ${kind === 'REAL' ? `Math.fround(${x} ${sign} ${y})` : `${x} ${sign} ${y}`} + 0`,
         )
-        this.#fail(`!Number.isFinite(${result})`, `range(${result}, ${this.constant(expr.type)})`)
+        this.fail(`!Number.isFinite(${result})`, `range(${result}, ${this.constant(expr.type)})`)
       })
     }
     if (isIntegerKind(kind) && types.every((type) => isIntegerKind(type.kind))) {
       return this.#binary(a, b, (x, y, result) => {
         // Adding zero turns the -0 of 0 * -1 into 0.
         this.line(`${result} = ${x} ${sign} ${y}${sign === '*' ? ' + 0' : ''}`)
-        this.#checkInteger(result, expr.type)
+        this.checkInteger(result, expr.type)
       })
     }
     if (kind === 'DECIMAL' && types.every((type) => isIntegerKind(type.kind) || type.kind === 'DECIMAL')) {
@@ -400,10 +348,10 @@ export class ExpressionCode {
         const right = raise(y, scales[1])
         this.canThrow = true
         for (const side of [left, right]) {
-          if (side.includes(' * 1e')) this.#inexactIf(`!Number.isSafeInteger(${side})`)
+          if (side.includes(' * 1e')) this.inexactIf(`!Number.isSafeInteger(${side})`)
         }
         this.line(`${result} = ${left} ${sign} ${right}${sign === '*' ? ' + 0' : ''}`)
-        this.#checkDecimal(result, expr.type)
+        this.checkDecimal(result, expr.type)
       })
     }
     if (
@@ -415,7 +363,7 @@ export class ExpressionCode {
       return this.#binary(a, b, (x, y, result) => {
         this.line(`${result} = ${x} ${sign} ${y}`)
         // The bounds of TIMESTAMP are checked, and reported, by the function table.
-        this.#inexactIf(`!(${result} >= -62135596800000 && ${result} <= 253402300799999)`)
+        this.inexactIf(`!(${result} >= -62135596800000 && ${result} <= 253402300799999)`)
       })
     }
     return this.#tableCall(expr)
@@ -428,18 +376,18 @@ export class ExpressionCode {
     const types = [a.type, b.type]
     if (isFloat(expr.type) && types.every(isFloat) && expr.fn === '/') {
       return this.#binary(a, b, (x, y, result) => {
-        this.#inexactIf(`${y} === 0`)
+        this.inexactIf(`${y} === 0`)
         this.line(`${result} = ${kind === 'REAL' ? `Math.fround(${x} / ${y})` : `${x} / ${y}`} + 0`)
-        this.#fail(`!Number.isFinite(${result})`, `range(${result}, ${this.constant(expr.type)})`)
+        this.fail(`!Number.isFinite(${result})`, `range(${result}, ${this.constant(expr.type)})`)
       })
     }
     if (isIntegerKind(kind) && types.every((type) => isIntegerKind(type.kind))) {
       return this.#binary(a, b, (x, y, result) => {
-        this.#inexactIf(`${y} === 0`)
+        this.inexactIf(`${y} === 0`)
         this.line(
           expr.fn === 'MOD' ? `${result} = ${x} % ${y} + 0` : `${result} = (${x} - ${x} % ${y}) / ${y} + 0`,
         )
-        this.#checkInteger(result, expr.type)
+        this.checkInteger(result, expr.type)
       })
     }
     return this.#tableCall(expr)
@@ -455,45 +403,6 @@ export class ExpressionCode {
     if (nul === 'false') compute(left.value, right.value, result)
     else this.block(`if (!(${nul}))`, () => compute(left.value, right.value, result))
     return { form: 'number', nul, value: result }
-  }
-
-  #checkInteger(result: string, type: SqlType): void {
-    if (type.kind === 'BIGINT') {
-      this.canThrow = true
-      this.#inexactIf(`!Number.isSafeInteger(${result})`)
-      return
-    }
-    if (!isIntegerKind(type.kind)) return
-    const { min, max } = integerBounds[type.kind]
-    this.#fail(`${result} < ${min} || ${result} > ${max}`, `range(${result}, ${this.constant(type)})`)
-  }
-
-  #checkDecimal(result: string, type: SqlType): void {
-    this.canThrow = true
-    const limit =
-      type.kind === 'DECIMAL' && type.precision < 16
-        ? `Math.abs(${result}) < 1e${type.precision}`
-        : `Number.isSafeInteger(${result})`
-    // The bigint path decides between a value that only needs more digits and one that does not fit.
-    this.#inexactIf(`!(${limit})`)
-  }
-
-  /** The row needs the exact path when the condition holds. */
-  #inexactIf(condition: string): void {
-    this.canThrow = true
-    this.constantNamed('inexact', inexact)
-    this.line(`if (${condition}) throw inexact`)
-  }
-
-  #fail(when: string, error: string): void {
-    this.canThrow = true
-    if (error.startsWith('range(')) this.constantNamed('range', rangeError)
-    this.line(`if (${when}) throw ${error}`)
-  }
-
-  constantNamed(name: string, value: unknown): void {
-    if (this.constants.includes(value)) return
-    this.hoisted.push(`const ${name} = ${this.constant(value)}`)
   }
 
   #comparison(expr: CallExpr): Value {
@@ -541,7 +450,7 @@ export class ExpressionCode {
     if (isIdentityCast(from, to) || isWidening(from, to)) return this.evaluate(arg)
     if (isIntegerKind(from.kind) && isIntegerKind(to.kind)) {
       return this.#checked(arg, (value) => {
-        if (value.form === 'number') this.#checkInteger(value.value, to)
+        if (value.form === 'number') this.checkInteger(value.value, to)
       })
     }
     if (isCheckedText(from, to) && expr.fn === 'ASSIGN') {
@@ -550,7 +459,7 @@ export class ExpressionCode {
         const { bytes, start, end } = this.slice(value)
         this.canThrow = true
         const limit = 'length' in to ? to.length : 0
-        this.#inexactIf(`${end} - ${start} > ${limit} && longerThan(${bytes}, ${start}, ${end}, ${limit})`)
+        this.inexactIf(`${end} - ${start} > ${limit} && longerThan(${bytes}, ${start}, ${end}, ${limit})`)
       })
     }
     if (isIntegerKind(from.kind) && from.kind !== 'BIGINT' && isFloat(to)) {
@@ -569,7 +478,7 @@ export class ExpressionCode {
       const value = this.evaluate(arg)
       if (value.form !== 'number') return value
       const result = this.temp('x', `Math.fround(${value.value})`)
-      this.#fail(`!Number.isFinite(${result})`, `range(${value.value}, ${this.constant(to)})`)
+      this.fail(`!Number.isFinite(${result})`, `range(${value.value}, ${this.constant(to)})`)
       return { ...value, value: `(${result} + 0)` }
     }
     if (
@@ -583,7 +492,7 @@ export class ExpressionCode {
         'x',
         to.scale === scaleOf(from) ? value.value : `${value.value} * 1e${to.scale - scaleOf(from)}`,
       )
-      this.#checkDecimal(result, to)
+      this.checkDecimal(result, to)
       return { ...value, value: result }
     }
     return this.#tableCall(expr)
@@ -621,7 +530,7 @@ export class ExpressionCode {
       this.line(`${name}.rowtime = rowtime[i]`)
       this.line(`${result} = ${this.constant(fn)}.evaluate([${values.join(', ')}], ${name})`)
       if (isBigintType(expr.type))
-        this.#inexactIf(`${result} !== null && !Number.isSafeInteger(${result} = Number(${result}))`)
+        this.inexactIf(`${result} !== null && !Number.isSafeInteger(${result} = Number(${result}))`)
     }
     if (nul === 'false') call()
     else this.block(`if (!(${nul}))`, call)
@@ -669,23 +578,6 @@ export function fixedStep(expr: CallExpr): number | undefined {
   return ok ? Number(by.value) : undefined
 }
 
-function nullOf(type: SqlType): Value {
-  if (isTextType(type)) return { form: 'slice', nul: 'true', bytes: 'null', start: '0', end: '0', clean: '1' }
-  return type.kind === 'BOOLEAN'
-    ? { form: 'boolean', nul: 'true', value: 'false' }
-    : { form: 'number', nul: 'true', value: '0' }
-}
-
-function either(a: string, b: string): string {
-  if (a === 'true' || b === 'true') return 'true'
-  if (a === 'false' || a === b) return b
-  return b === 'false' ? a : `${a} || ${b}`
-}
-
 function isFloat(type: SqlType): boolean {
   return type.kind === 'REAL' || type.kind === 'DOUBLE'
-}
-
-function rangeError(value: number, type: SqlType): SqlRuntimeError {
-  return new SqlRuntimeError('ValueOutOfRange', `${value} does not fit ${typeText(type)}`)
 }
