@@ -216,19 +216,19 @@ class Supervisor implements RunningApp {
   }
 
   private async close(): Promise<void> {
-    let report: Report | undefined
-    try {
-      await this.store.flushed()
-      report = this.report()
-      this.lastReport = report
-    } catch (error) {
+    const note = (error: unknown): void => {
       this.failure ??= error
     }
-    await this.store.close().catch((error: unknown) => {
-      this.failure ??= error
-    })
-    if (this.failure !== undefined || report === undefined) this.giveUp(this.failure)
-    else this.finish(report)
+    await this.store.flushed().catch(note)
+    try {
+      // Kept for snapshots after the store is closed.
+      this.lastReport = this.report()
+    } catch (error) {
+      note(error)
+    }
+    await this.store.close().catch(note)
+    if (this.failure !== undefined || this.lastReport === undefined) this.giveUp(this.failure)
+    else this.finish(this.lastReport)
   }
 
   private report(): Report {
