@@ -129,7 +129,8 @@ export function shown(value: unknown, lengthMax = 60): string {
 function sentence(parts: RuntimeErrorParts): string {
   let text = `${parts.place}: ${parts.what}`
   if (parts.value !== undefined) text += `, got ${parts.value}`
-  text += '.'
+  // What a layer below says comes as whole sentences.
+  if (!text.endsWith('.')) text += '.'
   if (parts.allowed !== undefined) text += ` Allowed: ${parts.allowed}.`
   if (parts.next !== undefined) text += ` ${parts.next}.`
   return text

@@ -90,6 +90,13 @@ export class QueryOutput {
     return added
   }
 
+  /** Of what was added since the last reset. */
+  get byteLength(): number {
+    let bytes = 0
+    for (const builder of this.builders) bytes += builder.byteLength
+    return bytes
+  }
+
   commit(transaction: Transaction): void {
     for (let shard = 0; shard < this.builders.length; shard++) {
       const builder = this.builders[shard]!

@@ -13,6 +13,7 @@
 import { outcome, type QueryInstance } from '@millrace/sql'
 import type { RecordBatchBuilder, Transaction } from '@millrace/store'
 import type { QueryStage as QueryDefinition } from './app-model.ts'
+import { BackPressure } from './back-pressure.ts'
 import { BatchSize } from './batch-size.ts'
 import { putDeadStretch } from './dead-letter.ts'
 import { addErrorRow, type QueryError } from './error-rows.ts'
@@ -30,7 +31,6 @@ import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
-import { unreadBytes } from './unread-bytes.ts'
 import { waitsForTime } from './waits-for-time.ts'
 
 /** While idle with something in state that waits for time, a bound is taken from the clock this often. */
@@ -43,20 +43,19 @@ export class QueryStage implements Stage {
   private readonly definition: QueryDefinition
   private readonly context: StageContext
   private readonly compile: Compile
-  /** Output streams with the stages that read them, for back-pressure. */
-  private readonly readers: ReadonlyMap<string, readonly string[]>
+  private readonly pressure: BackPressure
   private readonly size: BatchSize
   private readonly sources = new SourceIndex()
   private readonly errorRows: RecordBatchBuilder
   private readonly lateRecords: RecordBatchBuilder
   private ledger = new Ledger()
   private starts: readonly number[] = []
-  private waits = false
   /** Errors of the micro-batch at hand. */
   private errors: QueryError[] = []
   private parts: QueryParts | undefined
   private boundDueAt = Number.POSITIVE_INFINITY
 
+  /** `readers`: output streams with the stages that read them, for back-pressure. */
   constructor(
     definition: QueryDefinition,
     readers: ReadonlyMap<string, readonly string[]>,
@@ -65,7 +64,7 @@ export class QueryStage implements Stage {
   ) {
     this.name = definition.name
     this.definition = definition
-    this.readers = readers
+    this.pressure = new BackPressure(context.store, readers, context.limits.unreadBytesMax)
     this.context = context
     this.compile = compile
     this.size = new BatchSize(context.limits)
@@ -108,14 +107,13 @@ export class QueryStage implements Stage {
   }
 
   async step(): Promise<StepResult> {
-    const { stopping, limits } = this.context
+    const { stopping } = this.context
     const { input, lints, mapper } = this.mustParts()
     if (stopping.aborted) {
       lints.checkMatches(settled(this.ledger), mapper.matched, true)
       return 'done'
     }
-    this.waits = this.outputsAreFull(limits.unreadBytesMax)
-    if (this.waits) return 'idle'
+    if (this.pressure.blocked()) return 'idle'
     const taken = input.take(this.size.records, this.size.bytes)
     this.size.adapt(taken.full)
     if (taken.pieces.length > 0) {
@@ -127,7 +125,7 @@ export class QueryStage implements Stage {
   }
 
   dueInMs(): number {
-    if (this.waits || this.context.stopping.aborted) return Number.POSITIVE_INFINITY
+    if (this.pressure.waits || this.context.stopping.aborted) return Number.POSITIVE_INFINITY
     return Math.max(0, this.boundDueAt - this.context.clock.now())
   }
 
@@ -191,7 +189,10 @@ export class QueryStage implements Stage {
       states.commit(transaction, changes)
       for (const stretch of stretches) putDeadStretch(transaction, this.name, stretch, transaction.time)
     })
-    for (const output of outputs) output.reset()
+    for (const output of outputs) {
+      this.pressure.add(output.byteLength)
+      output.reset()
+    }
     void this.measure(taken)
   }
 
@@ -289,13 +290,6 @@ export class QueryStage implements Stage {
     const { instance, timed } = this.mustParts()
     const waiting = timed && instance.stateInfo().some(({ rows }) => rows > 0)
     this.boundDueAt = waiting ? this.context.clock.now() + boundEveryMs : Number.POSITIVE_INFINITY
-  }
-
-  private outputsAreFull(bytesMax: number): boolean {
-    for (const [stream, readers] of this.readers) {
-      if (unreadBytes(this.context.store, stream, readers) > bytesMax) return true
-    }
-    return false
   }
 
   private async measure(taken: Taken): Promise<void> {

@@ -7,13 +7,13 @@
  */
 import type { RecordBatchBuilder } from '@millrace/store'
 import type { SourceStage as SourceDefinition } from './app-model.ts'
+import { BackPressure } from './back-pressure.ts'
 import { codeVersion, putDeadRecord } from './dead-letter.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import { Ledger } from './ledger.ts'
 import type { Source, SourceRead } from './source-port.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { readStageRecordOf, writeStageRecord } from './stage-record.ts'
-import { unreadBytes } from './unread-bytes.ts'
 
 /** Asked of a source at once: a source that is behind then makes few, large commits, whose cost is mostly their sync. */
 const readBytes = 2048 * 1024
@@ -25,7 +25,7 @@ export class SourceStage implements Stage {
   readonly kind = 'source'
   readonly name: string
   private readonly definition: SourceDefinition
-  private readonly readers: readonly string[]
+  private readonly pressure: BackPressure
   private readonly context: StageContext
   private readonly codeVersion: string
   private readonly builders: RecordBatchBuilder[] = []
@@ -33,8 +33,6 @@ export class SourceStage implements Stage {
   private ledger = new Ledger()
   private taken = 0
   private done = false
-  /** True while back-pressure holds the source: only a reader's commit can end that. */
-  private waits = false
   /** Doubled while the source has nothing. */
   private askAgainMs = askAgainMinMs
   /** A step that has not settled, and how many of the source's sleeps have not. */
@@ -45,7 +43,8 @@ export class SourceStage implements Stage {
   constructor(definition: SourceDefinition, readers: readonly string[], context: StageContext) {
     this.name = definition.name
     this.definition = definition
-    this.readers = readers
+    const { limits, store } = context
+    this.pressure = new BackPressure(store, new Map([[definition.into, readers]]), limits.unreadBytesMax)
     this.context = context
     this.codeVersion = codeVersion(definition.open.toString())
   }
@@ -94,9 +93,7 @@ export class SourceStage implements Stage {
 
   private async work(): Promise<StepResult> {
     if (this.done || this.context.stopping.aborted) return 'done'
-    const { store, limits } = this.context
-    this.waits = unreadBytes(store, this.definition.into, this.readers) > limits.unreadBytesMax
-    if (this.waits) return 'idle'
+    if (this.pressure.blocked()) return 'idle'
     const read = await this.read()
     this.done = read.done
     if (read.taken === 0 && !read.done) {
@@ -109,7 +106,7 @@ export class SourceStage implements Stage {
   }
 
   dueInMs(): number {
-    return this.waits ? Number.POSITIVE_INFINITY : this.askAgainMs
+    return this.pressure.waits ? Number.POSITIVE_INFINITY : this.askAgainMs
   }
 
   onReady(callback: () => void): void {
@@ -139,7 +136,10 @@ export class SourceStage implements Stage {
     const { store, clock, latency } = this.context
     const { into } = this.definition
     let appended = 0
-    for (const builder of this.builders) appended += builder.count
+    for (const builder of this.builders) {
+      appended += builder.count
+      this.pressure.add(builder.byteLength)
+    }
     const { ledger } = this
     ledger.out += appended
     ledger.emitted += appended
