@@ -43,16 +43,17 @@ export function checkDataFile(path: string): DataFileFacts {
     )
   }
   try {
-    const size = fstatSync(file).size
     const first = readMeta(file, 0)
     if (first === undefined || first.magic !== MAGIC || first.pageBytes === 0)
-      throw damaged(path, `has ${size} bytes and does not begin like a data file`)
+      throw damaged(path, `has ${fstatSync(file).size} bytes and does not begin like a data file`)
     const second = readMeta(file, first.pageBytes)
     const onDisk = readMeta(file, first.pageBytes / 2)
     const latest = second !== undefined && second.transaction > first.transaction ? second : first
     const sameBoot = latest.boot === systemBoot()
     const used = sameBoot || onDisk === undefined || onDisk.transaction === 0 ? latest : onDisk
     const needed = (used.lastPage + 1) * used.pageBytes
+    // After the meta pages: a process that writes meanwhile makes the file longer before it says so in one of them.
+    const size = fstatSync(file).size
     if (size < needed) throw damaged(path, `was cut: it has ${size} bytes, its last commit needs ${needed}`)
     return { needsRecovery: used.transaction !== latest.transaction }
   } finally {
