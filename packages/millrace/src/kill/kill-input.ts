@@ -9,7 +9,7 @@ export interface KillInput {
   paced(span: { readonly seconds: number }): readonly string[]
 }
 
-export async function generateOrdersInto(dir: string, orders: number): Promise<KillInput> {
+export function generateOrdersInto(dir: string, orders: number): KillInput {
   mkdirSync(dir, { recursive: true })
   const made = generateOrders({ orders, products: 50, seed: 7 })
   const changes = join(dir, 'changes.ndjson')

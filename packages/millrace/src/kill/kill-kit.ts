@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { deadLetterTable, type Report, type RunLimits } from '@millrace/runtime'
 import { openStore } from '@millrace/store'
 import { systemClock } from '@millrace/values'
+import { readRecords } from '../testing/read-records.ts'
 
 export interface ChildOptions {
   readonly arguments: readonly string[]
@@ -61,24 +62,7 @@ export async function leftBehind(dataDir: string): Promise<LeftBehind> {
   try {
     const text = new TextDecoder()
     const items = [...store.scan('OrderEnriched')].map((item) => withoutTime(text.decode(item.json)))
-    const enriched: string[] = []
-    for (const { shard } of store.stream('orders-enriched')?.shardInfos ?? []) {
-      for (let position = 0; ; ) {
-        const { batches, atHead } = store.read('orders-enriched', shard, position, {
-          maxRecords: 10_000,
-          maxBytes: 16 * 2 ** 20,
-        })
-        for (const batch of batches) {
-          if (!('bytes' in batch)) throw new Error(`corrupt batch: ${batch.reason}`)
-          for (let i = 0; i < batch.count; i++) {
-            const data = batch.bytes.subarray(batch.dataStart[i], batch.dataStart[i + 1])
-            enriched.push(withoutTime(text.decode(data)))
-          }
-          position = batch.firstSequence + batch.count
-        }
-        if (atHead) break
-      }
-    }
+    const enriched = readRecords(store, 'orders-enriched').map((record) => withoutTime(record.text()))
     const errors = store.stream('enrich.error_stream')?.shardInfos ?? []
     return {
       items,

@@ -26,7 +26,7 @@ describe('killed at a commit point', () => {
   const limits = { batchRecords: 16, batchRecordsMax: 16 }
 
   test('the result equals an undisturbed run', { timeout: 3_600_000 }, async () => {
-    const args = await generateOrdersInto(join(work, 'points-input'), orders)
+    const args = generateOrdersInto(join(work, 'points-input'), orders)
     const passes = join(work, 'passes')
     const calm = join(work, 'points-calm')
     await runChild({ arguments: args.asFast, dataDir: calm, limits, probe: { passes } })
@@ -65,7 +65,7 @@ describe('killed at random', () => {
 
   test('the result equals an undisturbed run', { timeout: 3_600_000 }, async () => {
     const random = seededRandom(seed)
-    const args = await generateOrdersInto(join(work, 'random-input'), orders)
+    const args = generateOrdersInto(join(work, 'random-input'), orders)
     const calm = join(work, 'random-calm')
     await runChild({ arguments: args.asFast, dataDir: calm })
     const expected = await leftBehind(calm)

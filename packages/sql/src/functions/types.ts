@@ -3,6 +3,7 @@
  * that two arguments meet in. Rules: spec 2.2. DECIMAL has at most 18 digits, because the KDA dialect has.
  */
 import type { SqlType, SqlTypeKind } from '@millrace/values'
+import { formatSqlType as typeText } from '@millrace/values'
 import type { SqlValue } from '../plan.ts'
 import type { ArgumentType, InferredType } from './scalar-function.ts'
 
@@ -82,25 +83,6 @@ export function isBigintKind(kind: SqlTypeKind): boolean {
 
 export function scaleOf(type: SqlType): number {
   return type.kind === 'DECIMAL' ? type.scale : 0
-}
-
-/** The type as it is written in a program. */
-export function typeText(type: SqlType): string {
-  switch (type.kind) {
-    case 'DECIMAL':
-      return `DECIMAL(${type.precision},${type.scale})`
-    case 'CHAR':
-    case 'VARCHAR':
-    case 'BINARY':
-    case 'VARBINARY':
-      return `${type.kind}(${type.length})`
-    case 'INTERVAL_DAY':
-      return 'INTERVAL DAY TO SECOND'
-    case 'INTERVAL_MONTH':
-      return 'INTERVAL YEAR TO MONTH'
-    default:
-      return type.kind
-  }
 }
 
 export function sameType(a: SqlType, b: SqlType): boolean {
@@ -229,3 +211,6 @@ export function keywordOf(argument: ArgumentType | undefined): string | undefine
   const value: SqlValue | undefined = argument?.literal
   return typeof value === 'string' ? value.toUpperCase() : undefined
 }
+
+/** The type as it is written in a program. */
+export { typeText }
