@@ -11,9 +11,17 @@ import type { Span } from './span.ts'
 /**
  * A value outside columns: null; boolean; number for TINYINT, SMALLINT, INTEGER, REAL, DOUBLE, DATE, TIME, TIMESTAMP and
  * intervals (units in values/sql-type.ts); bigint for BIGINT and for DECIMAL (unscaled); string for CHAR and VARCHAR;
- * Uint8Array for BINARY and VARBINARY.
+ * Uint8Array for BINARY and VARBINARY; for the nested types of the Flink dialect a NestedValue.
  */
-export type SqlValue = null | boolean | number | bigint | string | Uint8Array
+export type SqlValue = null | boolean | number | bigint | string | Uint8Array | NestedValue
+
+/**
+ * ROW: an array of its fields' values in order. ARRAY: an array of its elements. MAP: a Map in order of insertion.
+ * MULTISET: a Map from element to count (a number). Keys of a Map that are ROW, ARRAY or bytes are looked up by value, not
+ * by identity (changelog/value.ts). Inside nested values BIGINT and DECIMAL are held as in rows of the changelog engine: a
+ * number while it is a safe integer, else a bigint. Nested values are never changed after they are made.
+ */
+export type NestedValue = readonly SqlValue[] | ReadonlyMap<SqlValue, SqlValue>
 
 export type Expr = LiteralExpr | ColumnExpr | RowtimeExpr | CallExpr
 

@@ -122,6 +122,11 @@ const physicalKinds = {
   INTERVAL_DAY: 'number',
   INTERVAL_MONTH: 'number',
   NULL: 'number',
+  TIMESTAMP_LTZ: 'number',
+  ARRAY: 'text',
+  MULTISET: 'text',
+  MAP: 'text',
+  ROW: 'text',
 } as const satisfies Record<SqlTypeKind, 'number' | 'text'>
 
 function notAType(text: string, allowed: string): ValueError {

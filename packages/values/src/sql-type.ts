@@ -18,9 +18,16 @@ export type SqlType =
   | { readonly kind: 'VARBINARY'; readonly length: number }
   | { readonly kind: 'DATE' }
   | { readonly kind: 'TIME' }
-  | { readonly kind: 'TIMESTAMP' }
+  /** `precision`: digits of the second that the type shows, 0 to 9; 3 if absent. Values hold ms. */
+  | { readonly kind: 'TIMESTAMP'; readonly precision?: number }
   | { readonly kind: 'INTERVAL_DAY' }
   | { readonly kind: 'INTERVAL_MONTH' }
+  /** An instant, ms since the epoch; shown in the session's zone. */
+  | { readonly kind: 'TIMESTAMP_LTZ'; readonly precision?: number }
+  | { readonly kind: 'ARRAY'; readonly element: SqlType }
+  | { readonly kind: 'MULTISET'; readonly element: SqlType }
+  | { readonly kind: 'MAP'; readonly key: SqlType; readonly value: SqlType }
+  | { readonly kind: 'ROW'; readonly fields: readonly Field[] }
   /** The type of a bare NULL literal before the binder gives it another. */
   | { readonly kind: 'NULL' }
 

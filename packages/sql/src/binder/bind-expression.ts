@@ -185,6 +185,12 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
         span,
         expression.form === 'VALUE' ? 'a subquery as a value' : `${expression.form} (SELECT ...)`,
       )
+    default:
+      return context.diagnostics.fail(
+        codes.notSupported,
+        span,
+        `this form (${expression.kind}) has no meaning in ${context.dialect === 'kda' ? 'KDA' : 'Flink'} SQL here.`,
+      )
   }
 }
 

@@ -79,6 +79,13 @@ function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: Quer
       span: from.span,
     })
   }
+  if (from.kind !== 'named') {
+    return context.diagnostics.fail(
+      codes.notSupported,
+      from.span,
+      `${from.kind === 'match' ? 'MATCH_RECOGNIZE' : 'UNNEST'} is not part of KDA SQL. Use the Flink dialect for it.`,
+    )
+  }
   const name = from.name.at(-1)!
   const relation = context.relations.get(name.name)
   if (relation === undefined) return failUnknownRelation(context, name)

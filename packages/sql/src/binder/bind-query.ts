@@ -28,6 +28,12 @@ export function bindQuery(
       return bindSelect(context, query, expected)
     case 'set':
       return bindSet(context, query, expected)
+    case 'with':
+      return context.diagnostics.fail(
+        codes.notSupported,
+        query.span,
+        'WITH is not part of KDA SQL. Write CREATE VIEW for each of its tables.',
+      )
     case 'values':
       return context.diagnostics.fail(
         codes.notSupported,

@@ -79,6 +79,7 @@ export class ExpressionCode extends CheckedWriter {
         clean: isClean(bytes, 0, bytes.length) ? '1' : '0',
       }
     }
+    if (!(value instanceof Uint8Array)) throw new NotCompilable()
     return {
       form: 'slice',
       nul: 'false',

@@ -50,8 +50,9 @@ class ValueWriter {
       this.#bytes.set(value, this.#at)
       this.#at += value.length
     } else {
-      this.#counted(tag.list, value.length)
-      for (const each of value) this.value(each)
+      const list = value as readonly StateValue[] // Nested values of the Flink dialect do not come here.
+      this.#counted(tag.list, list.length)
+      for (const each of list) this.value(each)
     }
   }
 

@@ -41,6 +41,8 @@ export type TypeFamily =
   | 'timestamp'
   | 'interval-day'
   | 'interval-month'
+  | 'instant'
+  | 'nested'
   | 'null'
 
 const families: Record<SqlTypeKind, TypeFamily> = {
@@ -62,6 +64,11 @@ const families: Record<SqlTypeKind, TypeFamily> = {
   INTERVAL_DAY: 'interval-day',
   INTERVAL_MONTH: 'interval-month',
   NULL: 'null',
+  TIMESTAMP_LTZ: 'instant',
+  ARRAY: 'nested',
+  MULTISET: 'nested',
+  MAP: 'nested',
+  ROW: 'nested',
 }
 
 export function familyOf(type: SqlType): TypeFamily {

@@ -2,7 +2,7 @@
  * Between columns and rows of SqlValues: what the interpreter, and the engine's slow path, read and write. A value passes
  * both ways unchanged; integers beyond 53 bits become wide values of the column (values/column.ts).
  */
-import { makeBatch, type RowBatch, readCell, type Schema, writeCell } from '@millrace/values'
+import { type CellValue, makeBatch, type RowBatch, readCell, type Schema, writeCell } from '@millrace/values'
 import type { Row } from './row.ts'
 
 /** Rows in columns. They keep their row times and origins. */
@@ -10,7 +10,8 @@ export function rowsToBatch(rows: readonly Row[], schema: Schema): RowBatch {
   const batch = makeBatch(schema, rows.length)
   rows.forEach((row, i) => {
     schema.fields.forEach(({ type }, c) => {
-      writeCell(batch.columns[c]!, i, type, row.values[c]!)
+      // Columns hold the flat types only.
+      writeCell(batch.columns[c]!, i, type, row.values[c]! as CellValue)
     })
     batch.rowtime[i] = row.rowtime
     batch.origin[i] = row.origin

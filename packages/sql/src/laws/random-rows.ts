@@ -127,6 +127,12 @@ export function randomValue(random: Random, type: SqlType): SqlValue {
       return small * 1000
     case 'INTERVAL_MONTH':
       return small
+    case 'TIMESTAMP_LTZ':
+    case 'ARRAY':
+    case 'MULTISET':
+    case 'MAP':
+    case 'ROW':
+      throw new Error(`random rows: no values of ${type.kind} yet`)
     case 'BINARY':
     case 'VARBINARY':
       return Uint8Array.from({ length: type.length > 0 ? 1 : 0 }, () => random.below(256))

@@ -17,6 +17,11 @@ export interface TypeName extends Node {
   /** Upper case, of one or several words: 'INTEGER', 'DOUBLE', 'VARCHAR', 'CHARACTER VARYING'. */
   readonly name: string
   readonly parameters: readonly number[]
+  /** ARRAY<T> and MULTISET<T>: [T]; MAP<K, V>: [K, V]. */
+  readonly elements?: readonly TypeName[]
+  /** ROW<name T, ...>, and ROW(name T, ...). */
+  readonly fields?: readonly { readonly name: Identifier; readonly type: TypeName }[]
+  readonly notNull?: boolean
 }
 
 export type TimeUnit = 'YEAR' | 'QUARTER' | 'MONTH' | 'WEEK' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND'
@@ -54,6 +59,16 @@ export type Expression =
   | OverlayExpression
   | TemporalDifference
   | SubqueryExpression
+  | ArrayConstructor
+  | MapConstructor
+  | RowConstructor
+  | ElementAccess
+  | FieldAccess
+  | PeriodPredicate
+  | JsonCall
+  | TableArgument
+  | DescriptorArgument
+  | NamedArgument
 
 /** Digits as written: 12, 1.5, 1e-3. */
 export interface NumberLiteral extends Node {
@@ -117,7 +132,16 @@ export interface IsExpression extends Node {
   readonly kind: 'is'
   readonly operand: Expression
   readonly negated: boolean
-  readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | 'DISTINCT FROM'
+  readonly test:
+    | 'NULL'
+    | 'TRUE'
+    | 'FALSE'
+    | 'UNKNOWN'
+    | 'DISTINCT FROM'
+    | 'JSON VALUE'
+    | 'JSON SCALAR'
+    | 'JSON ARRAY'
+    | 'JSON OBJECT'
   readonly other: Expression | undefined
 }
 export interface BetweenExpression extends Node {
@@ -152,6 +176,8 @@ export interface CastExpression extends Node {
   readonly kind: 'cast'
   readonly operand: Expression
   readonly type: TypeName
+  /** TRY_CAST: NULL where CAST fails. */
+  readonly tries?: boolean
 }
 export interface FunctionCall extends Node {
   readonly kind: 'call'
@@ -222,6 +248,88 @@ export interface SubqueryExpression extends Node {
   readonly query: Query
 }
 
+/** ARRAY[a, b]. */
+export interface ArrayConstructor extends Node {
+  readonly kind: 'array'
+  readonly elements: readonly Expression[]
+}
+/** MAP[k1, v1, k2, v2]. */
+export interface MapConstructor extends Node {
+  readonly kind: 'map'
+  /** Keys and values in turn; an even number. */
+  readonly entries: readonly Expression[]
+}
+/** ROW(a, b) and (a, b). */
+export interface RowConstructor extends Node {
+  readonly kind: 'row'
+  readonly elements: readonly Expression[]
+}
+/** operand[index]: an element of an array, from 1, or the value of a map. */
+export interface ElementAccess extends Node {
+  readonly kind: 'element'
+  readonly operand: Expression
+  readonly index: Expression
+}
+/** operand.name where the operand is no plain name: f(x).name, arr[1].name, (expr).name. */
+export interface FieldAccess extends Node {
+  readonly kind: 'field'
+  readonly operand: Expression
+  readonly name: Identifier
+}
+/** A point, or the two ends of a period. */
+export type Period = readonly [Expression] | readonly [Expression, Expression]
+/** (a, b) OVERLAPS (c, d) and the other temporal predicates; `op` in upper case with its words, 'IMMEDIATELY PRECEDES'. */
+export interface PeriodPredicate extends Node {
+  readonly kind: 'period'
+  readonly op: string
+  readonly left: Period
+  readonly right: Period
+}
+export type JsonBehavior =
+  | { readonly kind: 'NULL' | 'ERROR' | 'EMPTY ARRAY' | 'EMPTY OBJECT' | 'TRUE' | 'FALSE' | 'UNKNOWN' }
+  | { readonly kind: 'DEFAULT'; readonly value: Expression }
+/**
+ * JSON_EXISTS, JSON_VALUE, JSON_QUERY: args [text, path]. JSON_OBJECT, JSON_OBJECTAGG: args [key, value, ...].
+ * JSON_ARRAY, JSON_ARRAYAGG: args. Functions of JSON with plain syntax (JSON_STRING, JSON_QUOTE) are FunctionCalls.
+ */
+export interface JsonCall extends Node {
+  readonly kind: 'json'
+  readonly name: string
+  readonly args: readonly Expression[]
+  readonly returning: TypeName | undefined
+  readonly onEmpty: JsonBehavior | undefined
+  readonly onError: JsonBehavior | undefined
+  /** JSON_QUERY. */
+  readonly wrapper: 'WITHOUT' | 'CONDITIONAL' | 'UNCONDITIONAL' | undefined
+  /** NULL ON NULL or ABSENT ON NULL. */
+  readonly onNull: 'NULL' | 'ABSENT' | undefined
+  readonly distinct: boolean
+  readonly filter: Expression | undefined
+}
+/** TABLE t [PARTITION BY ...] [ORDER BY ...] or TABLE (query) as an argument of a table function. */
+export interface TableArgument extends Node {
+  readonly kind: 'table-argument'
+  readonly source: QualifiedName | Query
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly SortItem[]
+}
+/** DESCRIPTOR(column, ...). */
+export interface DescriptorArgument extends Node {
+  readonly kind: 'descriptor'
+  readonly columns: readonly Identifier[]
+}
+/** name => value in a call. */
+export interface NamedArgument extends Node {
+  readonly kind: 'named-argument'
+  readonly name: Identifier
+  readonly value: Expression
+}
+/** a, db.a, catalog.db.a. */
+export interface QualifiedName extends Node {
+  readonly kind: 'qualified'
+  readonly parts: readonly Identifier[]
+}
+
 export type FrameBound =
   | { readonly kind: 'unbounded-preceding' }
   | { readonly kind: 'preceding'; readonly offset: Expression }
@@ -247,7 +355,25 @@ export interface SortItem extends Node {
   readonly descending: boolean
 }
 
-export type Query = SelectQuery | SetQuery | ValuesQuery
+export type Query = SelectQuery | SetQuery | ValuesQuery | WithQuery
+
+/** WITH a [(columns)] AS (query), ... query. */
+export interface WithQuery extends Node {
+  readonly kind: 'with'
+  readonly tables: readonly {
+    readonly name: Identifier
+    readonly columns: readonly Identifier[] | undefined
+    readonly query: Query
+  }[]
+  readonly query: Query
+}
+
+/** One hint of a hint comment: OPTIONS('k'='v'), STATE_TTL('a'='1d'), LOOKUP('table'='d', ...), BROADCAST(a). */
+export interface Hint extends Node {
+  readonly name: string
+  readonly options: readonly Option[]
+  readonly names: readonly string[]
+}
 
 export interface SelectQuery extends Node {
   readonly kind: 'select'
@@ -264,6 +390,15 @@ export interface SelectQuery extends Node {
   readonly orderBy: readonly SortItem[]
   /** ORDER BY ... WITHIN interval. */
   readonly within: Expression | undefined
+  /**
+   * GROUPING SETS, ROLLUP and CUBE multiplied out to plain sets; `groupBy` then holds every expression of a set once, in
+   * order of appearance, and a set holds indexes into it.
+   */
+  readonly groupingSets?: readonly (readonly number[])[]
+  /** Rows; ORDER BY and LIMIT of a set operation stand on a SELECT * around it. */
+  readonly limit?: Expression
+  readonly offset?: Expression
+  readonly hints?: readonly Hint[]
 }
 export type SelectItem =
   | { readonly kind: 'star'; readonly source: Identifier | undefined; readonly span: Span }
@@ -286,7 +421,7 @@ export interface ValuesQuery extends Node {
   readonly rows: readonly (readonly Expression[])[]
 }
 
-export type FromItem = NamedSource | DerivedSource | FunctionSource | JoinSource
+export type FromItem = NamedSource | DerivedSource | FunctionSource | UnnestSource | MatchSource | JoinSource
 
 interface AliasedSource extends Node {
   readonly over: WindowSpec | Identifier | undefined
@@ -296,15 +431,50 @@ interface AliasedSource extends Node {
 export interface NamedSource extends AliasedSource {
   readonly kind: 'named'
   readonly name: readonly Identifier[]
+  /** FOR SYSTEM_TIME AS OF expression. */
+  readonly asOf?: Expression
+  readonly hints?: readonly Hint[]
 }
 export interface DerivedSource extends AliasedSource {
   readonly kind: 'derived'
   readonly query: Query
+  readonly lateral?: boolean
 }
-/** TABLE(fn(args)). */
+/** TABLE(fn(args)), LATERAL TABLE(fn(args)), and fn(args) alone. */
 export interface FunctionSource extends AliasedSource {
   readonly kind: 'function'
   readonly call: FunctionCall
+  readonly lateral?: boolean
+}
+/** UNNEST(expression) [WITH ORDINALITY]. */
+export interface UnnestSource extends AliasedSource {
+  readonly kind: 'unnest'
+  readonly expression: Expression
+  readonly ordinality: boolean
+}
+/** input MATCH_RECOGNIZE (...). */
+export interface MatchSource extends AliasedSource {
+  readonly kind: 'match'
+  readonly input: FromItem
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly SortItem[]
+  readonly measures: readonly { readonly expression: Expression; readonly alias: Identifier }[]
+  /** AFTER MATCH SKIP; undefined where it is not written. */
+  readonly skip:
+    | { readonly kind: 'PAST LAST ROW' | 'TO NEXT ROW' }
+    | { readonly kind: 'TO FIRST' | 'TO LAST'; readonly variable: Identifier }
+    | undefined
+  /** Neighbouring variables, in order. */
+  readonly pattern: readonly PatternVariable[]
+  readonly within: Expression | undefined
+  readonly define: readonly { readonly variable: Identifier; readonly condition: Expression }[]
+}
+export interface PatternVariable extends Node {
+  readonly variable: Identifier
+  readonly min: number
+  /** Infinity for * + and {n,}. */
+  readonly max: number
+  readonly greedy: boolean
 }
 export interface JoinSource extends Node {
   readonly kind: 'join'
@@ -325,6 +495,15 @@ export type Statement =
   | AlterPump
   | InsertStatement
   | QueryStatement
+  | CreateTable
+  | CreateHostFunction
+  | AlterTable
+  | StatementSet
+  | ExplainStatement
+  | ShowStatement
+  | DescribeStatement
+  | SetStatement
+  | UseStatement
 
 export interface CreateStream extends Node {
   readonly kind: 'create-stream'
@@ -355,6 +534,8 @@ export interface CreatePump extends Node {
 export interface CreateView extends Node {
   readonly kind: 'create-view'
   readonly replace: boolean
+  readonly ifNotExists?: boolean
+  readonly temporary?: boolean
   readonly name: Identifier
   readonly columns: readonly Identifier[] | undefined
   readonly description: string | undefined
@@ -371,8 +552,9 @@ export interface CreateFunction extends Node {
 }
 export interface DropStatement extends Node {
   readonly kind: 'drop'
-  readonly what: 'STREAM' | 'PUMP' | 'VIEW' | 'FUNCTION'
+  readonly what: 'STREAM' | 'PUMP' | 'VIEW' | 'FUNCTION' | 'TABLE'
   readonly name: Identifier
+  readonly ifExists?: boolean
 }
 export interface AlterPump extends Node {
   readonly kind: 'alter-pump'
@@ -382,6 +564,8 @@ export interface AlterPump extends Node {
 export interface InsertStatement extends Node {
   readonly kind: 'insert'
   readonly expedited: boolean
+  /** INSERT OVERWRITE. */
+  readonly overwrite?: boolean
   readonly target: Identifier
   readonly columns: readonly Identifier[] | undefined
   readonly query: Query
@@ -389,6 +573,117 @@ export interface InsertStatement extends Node {
 export interface QueryStatement extends Node {
   readonly kind: 'query'
   readonly query: Query
+}
+
+/** A column of CREATE TABLE. */
+export type TableColumn =
+  | {
+      readonly kind: 'physical'
+      readonly name: Identifier
+      readonly type: TypeName
+      readonly notNull: boolean
+      /** `c TYPE PRIMARY KEY NOT ENFORCED`. */
+      readonly primaryKey: boolean
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'metadata'
+      readonly name: Identifier
+      readonly type: TypeName
+      /** METADATA FROM 'key'; the column's name if absent. */
+      readonly key: string | undefined
+      readonly virtual: boolean
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'computed'
+      readonly name: Identifier
+      readonly expression: Expression
+      readonly span: Span
+    }
+
+/** CREATE [TEMPORARY] TABLE, its LIKE clause and AS query. */
+export interface CreateTable extends Node {
+  readonly kind: 'create-table'
+  readonly temporary: boolean
+  readonly ifNotExists: boolean
+  readonly name: Identifier
+  readonly columns: readonly TableColumn[]
+  readonly watermark:
+    | { readonly column: readonly Identifier[]; readonly expression: Expression; readonly span: Span }
+    | undefined
+  readonly primaryKey: readonly Identifier[] | undefined
+  readonly comment: string | undefined
+  readonly partitionedBy: readonly Identifier[]
+  readonly options: readonly Option[]
+  readonly like:
+    | {
+        readonly source: Identifier
+        /** INCLUDING ALL, EXCLUDING CONSTRAINTS, OVERWRITING OPTIONS, ... in order. */
+        readonly rules: readonly {
+          readonly act: 'INCLUDING' | 'EXCLUDING' | 'OVERWRITING'
+          readonly what:
+            | 'ALL'
+            | 'CONSTRAINTS'
+            | 'DISTRIBUTION'
+            | 'GENERATED'
+            | 'METADATA'
+            | 'OPTIONS'
+            | 'PARTITIONS'
+            | 'WATERMARKS'
+        }[]
+      }
+    | undefined
+  readonly query: Query | undefined
+}
+/** CREATE [TEMPORARY] [SYSTEM] FUNCTION f AS 'id' [LANGUAGE l]: a function of the host under another name. */
+export interface CreateHostFunction extends Node {
+  readonly kind: 'create-host-function'
+  readonly temporary: boolean
+  readonly ifNotExists: boolean
+  readonly name: Identifier
+  readonly identifier: string
+  readonly language: string | undefined
+}
+/** ALTER TABLE t SET ('k'='v', ...) and RESET ('k', ...); ALTER TABLE t RENAME TO u. */
+export interface AlterTable extends Node {
+  readonly kind: 'alter-table'
+  readonly name: Identifier
+  readonly set: readonly Option[]
+  readonly reset: readonly string[]
+  readonly rename: Identifier | undefined
+}
+/** EXECUTE STATEMENT SET BEGIN ... END, and BEGIN STATEMENT SET; ... END. */
+export interface StatementSet extends Node {
+  readonly kind: 'statement-set'
+  readonly inserts: readonly InsertStatement[]
+}
+export interface ExplainStatement extends Node {
+  readonly kind: 'explain'
+  /** Words between EXPLAIN and the statement: 'PLAN FOR', 'CHANGELOG_MODE', 'ESTIMATED_COST', 'JSON_EXECUTION_PLAN'. */
+  readonly details: readonly string[]
+  readonly statement: Statement
+}
+export interface ShowStatement extends Node {
+  readonly kind: 'show'
+  readonly what: 'TABLES' | 'VIEWS' | 'FUNCTIONS' | 'CREATE TABLE' | 'CREATE VIEW' | 'STREAMS' | 'PUMPS'
+  readonly name: Identifier | undefined
+}
+export interface DescribeStatement extends Node {
+  readonly kind: 'describe'
+  readonly name: Identifier
+}
+/** SET 'key' = 'value', RESET ['key']; SET alone lists. */
+export interface SetStatement extends Node {
+  readonly kind: 'set'
+  readonly act: 'SET' | 'RESET'
+  readonly key: string | undefined
+  readonly value: string | undefined
+}
+/** USE name, USE CATALOG name: accepted, there is one catalog. */
+export interface UseStatement extends Node {
+  readonly kind: 'use'
+  readonly name: readonly Identifier[]
 }
 
 export interface Tree extends Node {

@@ -163,6 +163,12 @@ function cellCode(type: SqlType): string {
       return 'p = binary(col, row, o, p)'
     case 'NULL':
       return 'v.setInt32(p, 0x6c6c756e, true); p += 4'
+    case 'TIMESTAMP_LTZ':
+    case 'ARRAY':
+    case 'MULTISET':
+    case 'MAP':
+    case 'ROW':
+      throw new Error(`row writer: ${type.kind} is not held in columns`)
   }
 }
 

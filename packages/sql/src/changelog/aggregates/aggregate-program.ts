@@ -1,0 +1,28 @@
+/**
+ * The aggregates of one node as one program over accumulators. An accumulator is plain data (it lives in a KeyedState).
+ * Retraction is exact: MIN and MAX keep counts of values, DISTINCT keeps counts for each value and each FILTER, AVG is sum
+ * over count.
+ */
+
+import type { SqlValue } from '../../plan.ts'
+import type { AggregateCall } from '../plan.ts'
+import type { Row } from '../row.ts'
+
+export type Accumulator = unknown[]
+
+export interface AggregateProgram {
+  create(): Accumulator
+  add(accumulator: Accumulator, row: Row): void
+  /** Only if the program was made with `retracts`. */
+  retract(accumulator: Accumulator, row: Row): void
+  /** Adds what `other` holds: sessions that merge, slices of windows. `other` stays as it is. */
+  merge(accumulator: Accumulator, other: Accumulator): void
+  /** The calls' values in order. */
+  results(accumulator: Accumulator): SqlValue[]
+}
+
+export interface AggregateOptions {
+  readonly calls: readonly AggregateCall[]
+  /** Whether rows can be taken away; without it MIN and MAX keep one value only. */
+  readonly retracts: boolean
+}

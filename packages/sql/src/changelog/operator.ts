@@ -1,0 +1,36 @@
+/**
+ * How operators of the changelog engine meet. Changes are pushed: a row goes all the way down before the next one comes, so
+ * the answer cannot depend on how the input was cut. An operator is made with the port that it writes to, and offers one
+ * port for each of its inputs.
+ *
+ * Watermarks flow the same way. W promises that no later row has a time <= W; it never goes back; +Infinity ends the input.
+ * An operator with several inputs uses the least of them (watermark-merge.ts). An operator that keeps rows until a
+ * watermark puts them out before it passes the watermark on.
+ */
+import type { ExpressionContext } from './expression/compile-expression.ts'
+import type { Row, RowKind } from './row.ts'
+import type { StateStore } from './state/state-store.ts'
+
+export interface Port {
+  row(row: Row, kind: RowKind): void
+  watermark(time: number): void
+}
+
+export interface Operator {
+  readonly inputs: readonly Port[]
+  /** Called when processing time has moved to `now`; only for those that asked by `context.onTime`. */
+  advance?(now: number): void
+}
+
+export interface OperatorContext extends ExpressionContext {
+  /** Address of the node's state: fingerprint of what it computes. */
+  readonly id: string
+  /** Where the operator keeps what must outlive a restart. Structures are made in the constructor, names are stable. */
+  readonly state: StateStore
+  /** Puts the operator on the list of those whose `advance` is called whenever processing time moves. */
+  onTime(operator: Operator): void
+  /** A row came after its time: counted, and put on the `late` output with the node's name. */
+  late(row: Row): void
+  /** A row cannot be processed: CastError and the like. It is dropped, put on the error output and counted. */
+  fail(row: Row, error: Error): void
+}
