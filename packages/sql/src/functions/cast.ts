@@ -59,6 +59,9 @@ const castSources: Record<TypeFamily, readonly TypeFamily[]> = {
   timestamp: ['timestamp', 'date', 'time', 'text'],
   'interval-day': ['interval-day'],
   'interval-month': ['interval-month'],
+  // Types of the Flink dialect only, which has its own casts (flink/cast.ts).
+  instant: [],
+  nested: [],
   null: [],
 }
 
