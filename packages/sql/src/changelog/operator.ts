@@ -20,6 +20,14 @@ export interface Operator {
   readonly inputs: readonly Port[]
   /** Called when processing time has moved to `now`; only for those that asked by `context.onTime`. */
   advance?(now: number): void
+  /** Called once after the state was restored, before anything else: what is derived from state can be built here. */
+  resume?(): void
+  /** Replaces the rows that a lookup join finds. */
+  setLookup?(rows: readonly Row[]): void
+  /** Waits until no call of an asynchronous function is under way. */
+  settle?(): Promise<void>
+  /** Calls under way, and how many there may be. */
+  readonly pending?: { readonly calls: number; readonly capacity: number }
 }
 
 export interface OperatorContext extends ExpressionContext {

@@ -146,6 +146,7 @@ export function makeTestContext(options: TestContextOptions): TestContext {
       if (how === 'snapshot') blobs = store.snapshot()
       operator = build()
       for (const blob of blobs) store.restore(blob)
+      operator.resume?.()
     },
   }
 }
