@@ -10,7 +10,9 @@ import { codePointLength } from '../functions/text.ts'
 import { decimalDigitsMax } from '../functions/types.ts'
 import type { LiteralExpr, SqlValue } from '../plan.ts'
 import type { Span } from '../span.ts'
+import type { DialectName } from '../syntax/dialect.ts'
 import type { DatetimeLiteral, IntervalLiteral, TimeUnit } from '../syntax/tree.ts'
+import { flinkDecimalDigitsMax } from './resolve-flink-type.ts'
 import { textLengthMax } from './resolve-type.ts'
 
 export function literal(value: SqlValue, type: SqlType, span: Span): LiteralExpr {
@@ -25,13 +27,20 @@ export function textLiteral(value: string, span: Span): LiteralExpr {
   )
 }
 
+/** Text of a program in Flink SQL is CHAR of just its length. */
+export function charLiteral(value: string, span: Span): LiteralExpr {
+  return literal(value, { kind: 'CHAR', length: Math.max(1, codePointLength(value)) }, span)
+}
+
 /** `text` as the lexer read it, with the sign that stood before it. */
 export function numberLiteral(
   text: string,
   negative: boolean,
   span: Span,
   diagnostics: DiagnosticList,
+  dialect: DialectName = 'kda',
 ): LiteralExpr {
+  const digitsMax = dialect === 'flink' ? flinkDecimalDigitsMax : decimalDigitsMax
   const sign = negative ? -1n : 1n
   if (/[eE]/.test(text)) {
     const value = Number(text) * Number(sign)
@@ -46,6 +55,9 @@ export function numberLiteral(
       return literal(Number(value), { kind: 'INTEGER' }, span)
     if (value >= -9223372036854775808n && value <= 9223372036854775807n)
       return literal(value, { kind: 'BIGINT' }, span)
+    const precision = whole.replace(/^0+/, '').length
+    if (dialect === 'flink' && precision <= digitsMax)
+      return literal(value, { kind: 'DECIMAL', precision, scale: 0 }, span)
     return diagnostics.fail(
       codes.badLiteral,
       span,
@@ -55,21 +67,27 @@ export function numberLiteral(
   const digits = `${whole}${fraction}`.replace(/^0+(?=\d)/, '')
   const scale = fraction.length
   const precision = Math.max(digits.length, scale, 1)
-  if (precision > decimalDigitsMax) {
+  if (precision > digitsMax) {
     return diagnostics.fail(
       codes.badLiteral,
       span,
-      `${text} has ${precision} digits; DECIMAL holds ${decimalDigitsMax}. Round it, or write it with an exponent to get a DOUBLE.`,
+      `${text} has ${precision} digits; DECIMAL holds ${digitsMax}. Round it, or write it with an exponent to get a DOUBLE.`,
     )
   }
   return literal(BigInt(digits || '0') * sign, { kind: 'DECIMAL', precision, scale }, span)
 }
 
-export function datetimeLiteral(expression: DatetimeLiteral, diagnostics: DiagnosticList): LiteralExpr {
+/** In Flink a TIMESTAMP has the precision that is written; digits beyond the millisecond are not held. */
+export function datetimeLiteral(
+  expression: DatetimeLiteral,
+  diagnostics: DiagnosticList,
+  dialect: DialectName = 'kda',
+): LiteralExpr {
   const { type, value, span } = expression
   const forms = { DATE: '2024-01-31', TIME: '18:30:00', TIMESTAMP: '2024-01-31 18:30:00' }
   const parse = { DATE: parseDate, TIME: parseTime, TIMESTAMP: parseTimestamp }[type]
-  const parsed = parse(value)
+  const digits = /\.(\d{1,9})\s*$/.exec(value)?.[1] ?? ''
+  const parsed = parse(dialect === 'flink' && digits.length > 3 ? cutToMs(value) : value)
   if (parsed === undefined) {
     return diagnostics.fail(
       codes.badLiteral,
@@ -77,7 +95,13 @@ export function datetimeLiteral(expression: DatetimeLiteral, diagnostics: Diagno
       `'${value}' is no ${type}. Write it like ${type} '${forms[type]}'.`,
     )
   }
+  if (dialect === 'flink' && type === 'TIMESTAMP')
+    return literal(parsed, { kind: type, precision: digits.length }, span)
   return literal(parsed, { kind: type }, span)
+}
+
+function cutToMs(text: string): string {
+  return text.replace(/(\.\d{3})\d+\s*$/, '$1')
 }
 
 const unitMs: Partial<Record<TimeUnit, number>> = {

@@ -4,6 +4,7 @@
 import type { Schema, SqlType } from '@millrace/values'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
 import type { AggregateFunction, ScalarFunction } from '../functions/index.ts'
+import type { HostFunctions } from '../host-function.ts'
 import type { Expr, PlanNode } from '../plan.ts'
 import type { Span } from '../span.ts'
 import type { DialectName } from '../syntax/dialect.ts'
@@ -43,6 +44,11 @@ export interface BinderContext {
   readonly relations: Map<string, Relation>
   /** By name, then in the order of declaration: overloads differ in their parameters. */
   readonly userFunctions: Map<string, UserFunction[]>
+  /**
+   * Functions of the host by the name in upper case that the program calls them by. A call of one is a CallExpr with the
+   * name that it is registered by, `host.name` in upper case.
+   */
+  readonly hosts?: HostFunctions
   /** Number of nodes of calls made so far, to refuse what grows too large. */
   readonly sizes: WeakMap<Expr, number>
   /** Plan nodes that uses of views have added so far. */

@@ -1,12 +1,14 @@
 /**
- * Type names to SQL types (spec 2.2): synonyms, default parameters, ranges.
+ * Type names to SQL types (spec 2.2): synonyms, default parameters, ranges. Those of Flink are in resolve-flink-type.ts.
  */
 import type { SqlType } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
 import { didYouMean } from '../diagnostic/spelling.ts'
 import { decimalDigitsMax } from '../functions/types.ts'
+import type { DialectName } from '../syntax/dialect.ts'
 import type { TypeName } from '../syntax/tree.ts'
+import { resolveFlinkType } from './resolve-flink-type.ts'
 
 export const textLengthMax = 65535
 
@@ -38,7 +40,12 @@ const textKinds: ReadonlyMap<string, 'CHAR' | 'VARCHAR' | 'BINARY' | 'VARBINARY'
 
 const decimalNames = new Set(['DECIMAL', 'DEC', 'NUMERIC'])
 
-export function resolveType(type: TypeName, diagnostics: DiagnosticList): SqlType {
+export function resolveType(
+  type: TypeName,
+  diagnostics: DiagnosticList,
+  dialect: DialectName = 'kda',
+): SqlType {
+  if (dialect === 'flink') return resolveFlinkType(type, diagnostics)
   const plain = plainTypes.get(type.name)
   if (plain !== undefined) {
     // TIMESTAMP(3) says what TIMESTAMP is anyway; other plain types take no parameter.

@@ -5,8 +5,10 @@ import type { Field } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import type { DiagnosticList, Note } from '../diagnostic/diagnostic.ts'
 import { didYouMean } from '../diagnostic/spelling.ts'
+import { typeText } from '../functions/index.ts'
 import type { Expr } from '../plan.ts'
 import type { Span } from '../span.ts'
+import type { DialectName } from '../syntax/dialect.ts'
 import type { Identifier } from '../syntax/tree.ts'
 
 export interface ScopeSource {
@@ -35,13 +37,29 @@ export function columnExpr(source: ScopeSource, index: number, span: Span): Expr
   return { kind: 'column', index: source.offset + index, type: field.type, nullable: field.nullable, span }
 }
 
-/** The expression that a name of one or two parts stands for. */
+/**
+ * The expression that a name stands for: a column, a column of a source, and in Flink SQL fields of ROW columns behind
+ * either (`source.column.field.field`). A first part that is a source wins over a column of that name.
+ */
 export function resolveName(
   scope: Scope,
   parts: readonly Identifier[],
   span: Span,
   diagnostics: DiagnosticList,
+  dialect: DialectName = 'kda',
 ): Expr {
+  const first = parts[0]!
+  if (dialect === 'flink') {
+    const qualified = parts.length > 1 && scope.sources.some((source) => source.name === first.name)
+    // A name that is neither is reported as the kind of name that it most likely was meant to be.
+    const isColumn = scope.merged.has(first.name) || hasColumn(scope, first.name)
+    if (parts.length > 1 && (qualified || !isColumn)) {
+      const column = resolveQualified(scope, first, parts[1]!, diagnostics, dialect)
+      return resolveFields(column, parts.slice(2), diagnostics)
+    }
+    const column = resolveColumn(scope, first, first.span, diagnostics, dialect)
+    return resolveFields(column, parts.slice(1), diagnostics)
+  }
   const column = parts.at(-1)!
   if (parts.length > 2) {
     return diagnostics.fail(
@@ -50,7 +68,21 @@ export function resolveName(
       `fields of a row-valued column (${parts.map((part) => part.name).join('.')}) are not supported. Take the text apart with SUBSTRING or REGEX_REPLACE.`,
     )
   }
-  if (parts.length === 2) return resolveQualified(scope, parts[0]!, column, diagnostics)
+  if (parts.length === 2) return resolveQualified(scope, parts[0]!, column, diagnostics, dialect)
+  return resolveColumn(scope, column, span, diagnostics, dialect)
+}
+
+function hasColumn(scope: Scope, name: string): boolean {
+  return scope.sources.some((source) => source.fields.some((field) => field.name === name))
+}
+
+function resolveColumn(
+  scope: Scope,
+  column: Identifier,
+  span: Span,
+  diagnostics: DiagnosticList,
+  dialect: DialectName,
+): Expr {
   if (column.name === rowtimeName && scope.rowtime !== undefined) return { ...scope.rowtime, span }
   const merged = scope.merged.get(column.name)
   if (merged !== undefined) return { ...merged.expr, span }
@@ -60,14 +92,60 @@ export function resolveName(
   })
   if (found.length === 1) return columnExpr(found[0]!.source, found[0]!.index, span)
   if (found.length > 1) {
-    const forms = found.map(({ source }) => `${source.name ?? '?'}.${quoteIfNeeded(column.name)}`)
+    const forms = found.map(({ source }) => `${source.name ?? '?'}.${quoteIfNeeded(column.name, dialect)}`)
     return diagnostics.fail(
       codes.ambiguousColumn,
       span,
       `"${column.name}" is a column of ${found.length} sources. Write ${forms.join(' or ')}.`,
     )
   }
-  return failUnknown(scope.sources, column, diagnostics)
+  return failUnknown(scope.sources, column, diagnostics, dialect)
+}
+
+/** operand.name.name...: fields of a ROW. A field of NULL is NULL. */
+export function resolveFields(
+  operand: Expr,
+  names: readonly Identifier[],
+  diagnostics: DiagnosticList,
+): Expr {
+  let expr = operand
+  for (const name of names) {
+    const span = { start: operand.span.start, end: name.span.end }
+    if (expr.type.kind !== 'ROW') {
+      return diagnostics.fail(
+        codes.unknownColumn,
+        name.span,
+        `.${name.name} asks for a field, but what stands before it is ${typeText(expr.type)}, not ROW. Remove it, or name a column of type ROW.`,
+      )
+    }
+    const { fields } = expr.type
+    const index = fields.findIndex((field) => field.name === name.name)
+    const field = fields[index]
+    if (field === undefined) {
+      const known = fields.map((each) => each.name)
+      return diagnostics.fail(
+        codes.unknownColumn,
+        name.span,
+        `the row has no field "${name.name}".${didYouMean(name.name, known)} Fields: ${known.map((each) => `"${each}"`).join(', ')}.`,
+      )
+    }
+    const position: Expr = {
+      kind: 'literal',
+      value: index,
+      type: { kind: 'INTEGER' },
+      nullable: false,
+      span: name.span,
+    }
+    expr = {
+      kind: 'call',
+      fn: 'FIELD',
+      args: [expr, position],
+      type: field.type,
+      nullable: expr.nullable || field.nullable,
+      span,
+    }
+  }
+  return expr
 }
 
 function resolveQualified(
@@ -75,12 +153,13 @@ function resolveQualified(
   qualifier: Identifier,
   column: Identifier,
   diagnostics: DiagnosticList,
+  dialect: DialectName,
 ): Expr {
   const source = findSource(scope, qualifier, diagnostics)
   const span = { start: qualifier.span.start, end: column.span.end }
   if (column.name === rowtimeName && source.rowtime !== undefined) return { ...source.rowtime, span }
   const index = source.fields.findIndex((field) => field.name === column.name)
-  return index < 0 ? failUnknown([source], column, diagnostics) : columnExpr(source, index, span)
+  return index < 0 ? failUnknown([source], column, diagnostics, dialect) : columnExpr(source, index, span)
 }
 
 export function findSource(scope: Scope, qualifier: Identifier, diagnostics: DiagnosticList): ScopeSource {
@@ -111,6 +190,7 @@ function failUnknown(
   sources: readonly ScopeSource[],
   column: Identifier,
   diagnostics: DiagnosticList,
+  dialect: DialectName,
 ): never {
   const names = sources.flatMap((source) => source.fields.map((field) => field.name))
   const otherCase = names.find(
@@ -121,7 +201,9 @@ function failUnknown(
   const advice =
     otherCase === undefined
       ? didYouMean(column.name, names)
-      : ` Did you mean "${otherCase}"? Names without quotes are read in upper case; write "${otherCase}" in double quotes.`
+      : dialect === 'flink'
+        ? ` Did you mean "${otherCase}"? Names count with their case.`
+        : ` Did you mean "${otherCase}"? Names without quotes are read in upper case; write "${otherCase}" in double quotes.`
   const shown = names
     .slice(0, 20)
     .map((name) => `"${name}"`)
@@ -130,6 +212,8 @@ function failUnknown(
   return diagnostics.fail(codes.unknownColumn, column.span, `${where} "${column.name}".${advice} ${allowed}`)
 }
 
-function quoteIfNeeded(name: string): string {
+function quoteIfNeeded(name: string, dialect: DialectName): string {
+  if (dialect === 'flink')
+    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
   return /^[A-Z_][A-Z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
