@@ -166,7 +166,8 @@ class TypeReader {
       return { kind: time, precision: first ?? 6 }
     }
     const plain = plainKinds[name]
-    if (plain !== undefined && first === undefined) return flink && name === 'FLOAT' ? { kind: 'REAL' } : plain
+    if (plain !== undefined && first === undefined)
+      return flink && name === 'FLOAT' ? { kind: 'REAL' } : plain
     throw this.#fail(
       'Known types: BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE, DECIMAL(p,s), CHAR(n), VARCHAR(n), STRING, BINARY(n), VARBINARY(n), BYTES, DATE, TIME, TIMESTAMP(p), TIMESTAMP_LTZ(p), ARRAY<t>, MAP<k,v>, MULTISET<t>, ROW<name t, ...>.',
     )

@@ -13,7 +13,8 @@ export type SqlType =
   | { readonly kind: 'DOUBLE' }
   | { readonly kind: 'DECIMAL'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'CHAR'; readonly length: number }
-  | { readonly kind: 'VARCHAR'; readonly length: number }
+  /** `json`: the text is the result of a JSON constructor, which another constructor takes in as it is. */
+  | { readonly kind: 'VARCHAR'; readonly length: number; readonly json?: true }
   | { readonly kind: 'BINARY'; readonly length: number }
   | { readonly kind: 'VARBINARY'; readonly length: number }
   | { readonly kind: 'DATE' }
