@@ -8,12 +8,20 @@ import { sizeOf, substitute } from '../expression/expr-tools.ts'
 import { castProblem, isIdentityCast, typeText } from '../functions/index.ts'
 import type { Expr } from '../plan.ts'
 import type { Span } from '../span.ts'
-import type { Expression, FunctionCall } from '../syntax/tree.ts'
-import { datetimeLiteral, intervalLiteral, literal, numberLiteral, textLiteral } from './bind-literal.ts'
+import type { Expression, FunctionCall, JsonCall } from '../syntax/tree.ts'
+import { bindFlinkForm, hostCall, isFlinkAggregate } from './bind-flink-forms.ts'
+import {
+  charLiteral,
+  datetimeLiteral,
+  intervalLiteral,
+  literal,
+  numberLiteral,
+  textLiteral,
+} from './bind-literal.ts'
 import type { BinderContext, UserFunction } from './context.ts'
-import { asCondition, castTo, failArguments, makeCall } from './make-call.ts'
+import { asCondition, castTo, conversionProblem, failArguments, makeCall } from './make-call.ts'
 import { resolveType } from './resolve-type.ts'
-import { resolveName, type Scope } from './scope.ts'
+import { resolveFields, resolveName, type Scope } from './scope.ts'
 
 export interface AggregateSink {
   /** What stands for an aggregate over the rows of a group, or over a window. */
@@ -25,6 +33,8 @@ export interface ExpressionScope {
   readonly sink: AggregateSink | undefined
   /** The clause, for messages: 'WHERE', 'ON', ... */
   readonly clause: string
+  /** Asked first at every part: what stands for it instead, or undefined to bind it in the ordinary way. */
+  readonly replace?: (expression: Expression) => Expr | undefined
 }
 
 /** Nodes that inlining user functions may grow an expression to. */
@@ -57,11 +67,15 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
   const call = (name: string, ...args: Expr[]): Expr => makeCall(context, name, args, expression.span)
   const negate = (negated: boolean, expr: Expr): Expr => (negated ? call('NOT', expr) : expr)
   const { span } = expression
+  const replaced = env.replace?.(expression)
+  if (replaced !== undefined) return replaced
   switch (expression.kind) {
     case 'number':
-      return numberLiteral(expression.text, false, span, context.diagnostics)
+      return numberLiteral(expression.text, false, span, context.diagnostics, context.dialect)
     case 'string':
-      return textLiteral(expression.value, span)
+      return context.dialect === 'flink'
+        ? charLiteral(expression.value, span)
+        : textLiteral(expression.value, span)
     case 'bytes': {
       const bytes = new Uint8Array(expression.hex.length >> 1)
       for (let i = 0; i < bytes.length; i++)
@@ -73,11 +87,13 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
     case 'null':
       return literal(null, { kind: 'NULL' }, span)
     case 'datetime':
-      return datetimeLiteral(expression, context.diagnostics)
+      return datetimeLiteral(expression, context.diagnostics, context.dialect)
     case 'interval':
       return intervalLiteral(expression, context.diagnostics)
     case 'name':
-      return resolveName(env.scope, expression.parts, span, context.diagnostics)
+      return resolveName(env.scope, expression.parts, span, context.diagnostics, context.dialect)
+    case 'field':
+      return resolveFields(bind(expression.operand), [expression.name], context.diagnostics)
     case 'unary':
       return bindUnary(context, env, expression)
     case 'binary':
@@ -131,12 +147,20 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
       return call('CASE', ...args, otherwise)
     }
     case 'cast': {
-      const type = resolveType(expression.type, context.diagnostics)
+      const type = resolveType(expression.type, context.diagnostics, context.dialect)
       const operand = bind(expression.operand)
       if (operand.kind === 'literal' && operand.value === null) return literal(null, type, span)
-      const problem = castProblem('CAST', operand.type, type)
+      const problem = conversionProblem(context, operand.type, type)
       if (problem !== undefined) return context.diagnostics.fail(codes.badCast, span, `${problem}.`)
-      return { kind: 'call', fn: 'CAST', args: [operand], type, nullable: operand.nullable, span }
+      const tries = expression.tries === true
+      return {
+        kind: 'call',
+        fn: tries ? 'TRY_CAST' : 'CAST',
+        args: [operand],
+        type,
+        nullable: tries || operand.nullable,
+        span,
+      }
     }
     case 'call':
       return bindCall(context, env, expression)
@@ -185,13 +209,42 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
         span,
         expression.form === 'VALUE' ? 'a subquery as a value' : `${expression.form} (SELECT ...)`,
       )
+    case 'json':
+      // Those over many rows belong to the sink, as plain aggregates do.
+      if (expression.name.endsWith('AGG')) return bindJsonAggregate(context, env, expression)
+      return bindFlinkForm(context, bind, expression) ?? failForm(context, expression)
     default:
-      return context.diagnostics.fail(
-        codes.notSupported,
-        span,
-        `this form (${expression.kind}) has no meaning in ${context.dialect === 'kda' ? 'KDA' : 'Flink'} SQL here.`,
-      )
+      return bindFlinkForm(context, bind, expression) ?? failForm(context, expression)
   }
+}
+
+function failForm(context: BinderContext, expression: Expression): never {
+  return context.diagnostics.fail(
+    codes.notSupported,
+    expression.span,
+    `this form (${expression.kind}) has no meaning in ${context.dialect === 'kda' ? 'KDA' : 'Flink'} SQL here.`,
+  )
+}
+
+function bindJsonAggregate(context: BinderContext, env: ExpressionScope, json: JsonCall): Expr {
+  if (env.sink === undefined) {
+    return context.diagnostics.fail(
+      codes.misplacedAggregate,
+      json.span,
+      `${json.name} cannot stand in ${env.clause}. Compute it in a subquery, and use its result here.`,
+    )
+  }
+  const absent = (json.onNull ?? (json.name === 'JSON_ARRAYAGG' ? 'ABSENT' : 'NULL')) === 'ABSENT'
+  return env.sink.aggregate({
+    kind: 'call',
+    name: { name: `${json.name}${absent ? ' ABSENT' : ''}`, span: json.span },
+    args: json.args,
+    distinct: json.distinct,
+    nulls: undefined,
+    filter: json.filter,
+    over: undefined,
+    span: json.span,
+  })
 }
 
 function failSubquery(context: BinderContext, span: Span, what: string): never {
@@ -210,7 +263,7 @@ function bindUnary(
   const { op, operand, span } = expression
   // -2147483648 is an INTEGER although 2147483648 is not, so the sign is read with the digits.
   if (operand.kind === 'number' && op !== 'NOT')
-    return numberLiteral(operand.text, op === '-', span, context.diagnostics)
+    return numberLiteral(operand.text, op === '-', span, context.diagnostics, context.dialect)
   const bound = bindExpression(context, env, operand)
   if (op === '+') return bound
   return op === 'NOT'
@@ -233,12 +286,14 @@ function bindBinary(
   let bound = bindExpression(context, env, leftmost)
   for (const link of chain.reverse()) {
     const right = bindExpression(context, env, link.right)
-    const datetimes = ['DATE', 'TIME', 'TIMESTAMP']
+    const datetimes = ['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ']
     if (link.op === '-' && datetimes.includes(bound.type.kind) && datetimes.includes(right.type.kind)) {
       context.diagnostics.fail(
         codes.badArguments,
         link.span,
-        'a difference of two times needs its unit. Write (a - b) SECOND, (a - b) DAY TO SECOND, or TSDIFF(a, b) for milliseconds.',
+        context.dialect === 'flink'
+          ? 'a difference of two times needs its unit. Write TIMESTAMPDIFF(SECOND, b, a).'
+          : 'a difference of two times needs its unit. Write (a - b) SECOND, (a - b) DAY TO SECOND, or TSDIFF(a, b) for milliseconds.',
       )
     }
     bound = makeCall(context, link.op === '%' ? 'MOD' : link.op, [bound, right], link.span)
@@ -247,19 +302,23 @@ function bindBinary(
 }
 
 function bindCall(context: BinderContext, env: ExpressionScope, call: FunctionCall): Expr {
-  const name = call.name.name
+  const flink = context.dialect === 'flink'
+  const name = flink ? call.name.name.toUpperCase() : call.name.name
   const scalar = context.functions.scalar(name)
-  if (scalar === undefined && context.functions.aggregate(name) !== undefined) {
+  const isAggregate = flink
+    ? isFlinkAggregate(context, name) || call.over !== undefined
+    : context.functions.aggregate(name) !== undefined
+  if (scalar === undefined && isAggregate) {
     if (env.sink === undefined) {
       return context.diagnostics.fail(
         codes.misplacedAggregate,
         call.span,
-        `${name} cannot stand in ${env.clause}. Compute it in a subquery or another stream, and use its result here.`,
+        `${name} cannot stand in ${env.clause}. Compute it in a subquery${flink ? '' : ' or another stream'}, and use its result here.`,
       )
     }
     return env.sink.aggregate(call)
   }
-  const advice = notSupportedFunctions.get(name)
+  const advice = flink ? undefined : notSupportedFunctions.get(name)
   if (advice !== undefined)
     return context.diagnostics.fail(codes.notSupported, call.span, `${name} is not supported. ${advice}.`)
   const extra =
@@ -279,13 +338,22 @@ function bindCall(context: BinderContext, env: ExpressionScope, call: FunctionCa
       ? []
       : call.args.map((arg) => bindExpression(context, env, arg))
   const overloads = context.userFunctions.get(name)
-  if (extra !== undefined && (scalar !== undefined || overloads !== undefined)) {
+  const host = scalar === undefined ? context.hosts?.get(name.toUpperCase()) : undefined
+  if (host?.kind === 'table') {
+    return context.diagnostics.fail(
+      codes.badArguments,
+      call.span,
+      `${host.name} gives a table and cannot stand in ${env.clause}. Write FROM t, LATERAL TABLE(${call.name.name}(...)).`,
+    )
+  }
+  if (extra !== undefined && (scalar ?? overloads ?? host) !== undefined) {
     return context.diagnostics.fail(
       codes.badArguments,
       call.span,
       `${name} is no aggregate, so it takes no ${extra}. Write ${scalar?.forms.join(' or ') ?? `${name}(...)`}.`,
     )
   }
+  if (host?.kind === 'scalar' || host?.kind === 'async') return hostCall(context, host, args, call.span)
   if (overloads !== undefined) return inlineUserFunction(context, overloads, args, call)
   return makeCall(context, name, args, call.span)
 }

@@ -17,6 +17,7 @@ import type { Span } from '../span.ts'
 import { expressionNodesMax } from '../syntax/limits.ts'
 import { literal } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
+import { flinkCastProblem, isFlinkIdentity } from './flink-casts.ts'
 
 export function makeCall(context: BinderContext, name: string, args: readonly Expr[], span: Span): Expr {
   const fn = context.functions.scalar(name)
@@ -51,12 +52,16 @@ function sizeOf(context: BinderContext, expr: Expr): number {
 }
 
 export function failUnknownFunction(context: BinderContext, name: string, span: Span): never {
-  const known = [...context.functions.names(), ...context.userFunctions.keys()]
+  const known = [
+    ...context.functions.names(),
+    ...context.userFunctions.keys(),
+    ...(context.hosts?.keys() ?? []),
+  ]
   const advice = didYouMean(name, known)
   return context.diagnostics.fail(
     codes.unknownFunction,
     span,
-    `there is no function ${name} in this dialect.${advice === '' ? ' Declare it with CREATE FUNCTION, or compute the value before it enters the stream.' : advice}`,
+    `there is no function ${name} in this dialect.${advice === '' ? (context.dialect === 'flink' ? " Declare a function of the host with CREATE FUNCTION f AS 'id'." : ' Declare it with CREATE FUNCTION, or compute the value before it enters the stream.') : advice}`,
   )
 }
 
@@ -87,10 +92,20 @@ export function argumentType(expr: Expr): ArgumentType {
 export function castTo(context: BinderContext, expr: Expr, type: SqlType): Expr {
   if (sameType(expr.type, type)) return expr
   if (expr.kind === 'literal' && expr.value === null) return literal(null, type, expr.span)
-  if (isIdentityCast(expr.type, type)) return expr.kind === 'literal' ? { ...expr, type } : expr
-  const problem = castProblem('CAST', expr.type, type)
+  if (context.dialect === 'flink' ? isFlinkIdentity(expr.type, type) : isIdentityCast(expr.type, type))
+    return expr.kind === 'literal' ? { ...expr, type } : expr
+  // Text of the program is CHAR of its length; as VARCHAR it is the same text.
+  if (expr.kind === 'literal' && expr.type.kind === 'CHAR' && type.kind === 'VARCHAR') {
+    if (type.length >= expr.type.length) return { ...expr, type }
+  }
+  const problem = conversionProblem(context, expr.type, type)
   if (problem !== undefined) return context.diagnostics.fail(codes.badCast, expr.span, `${problem}.`)
   return { kind: 'call', fn: 'CAST', args: [expr], type, nullable: expr.nullable, span: expr.span }
+}
+
+/** What is wrong with CAST(from AS to) in the dialect; undefined when it is allowed. */
+export function conversionProblem(context: BinderContext, from: SqlType, to: SqlType): string | undefined {
+  return context.dialect === 'flink' ? flinkCastProblem(from, to) : castProblem('CAST', from, to)
 }
 
 /** A condition: BOOLEAN, or a bare NULL, which is never true. */
