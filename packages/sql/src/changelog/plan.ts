@@ -89,6 +89,8 @@ interface NodeBase {
 export interface SourceNode extends NodeBase {
   readonly kind: 'source'
   readonly table: string
+  /** The table's options as the OPTIONS hints of this use change them. */
+  readonly options?: Readonly<Record<string, string>>
 }
 /**
  * Advances the watermark: after each row to the greatest value of `watermark` so far (NULL is ignored), shard by shard;
@@ -421,6 +423,9 @@ export interface TableColumnInfo {
   readonly metadata: { readonly key: string; readonly virtual: boolean } | undefined
   /** Computed columns: over physical and metadata columns, in order of declaration. */
   readonly computed: Expr | undefined
+  /** Computed columns: the expression as written. */
+  readonly text?: string
+  readonly comment?: string
 }
 /** A table of CREATE TABLE, or one that the host registered. */
 export interface TableInfo {
@@ -428,6 +433,8 @@ export interface TableInfo {
   readonly temporary: boolean
   readonly columns: readonly TableColumnInfo[]
   readonly primaryKey: readonly string[] | undefined
+  /** WATERMARK FOR column AS expr: over all columns of the table, in order of declaration; `text` as written. */
+  readonly watermark?: { readonly column: string; readonly expr: Expr; readonly text: string }
   readonly partitionedBy: readonly string[]
   readonly options: Readonly<Record<string, string>>
   readonly comment: string | undefined

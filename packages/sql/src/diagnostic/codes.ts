@@ -51,6 +51,15 @@ export const codes = {
   badRowtime: error('SQL4009', 'ROWTIME is used in a way that gives no row time.'),
   tableAsStream: error('SQL4010', 'A reference table is used where a stream is needed.'),
 
+  badWatermark: error('SQL4030', 'WATERMARK names no column of time, or its expression gives no time.'),
+  badPrimaryKey: error('SQL4031', 'A primary key names what cannot be a key.'),
+  badTemporalJoin: error('SQL4032', 'FOR SYSTEM_TIME AS OF stands where no version of a table can be told.'),
+  updatesRefused: error(
+    'SQL4033',
+    'A query that changes its earlier rows goes to a place that takes new rows only.',
+  ),
+  badOption: error('SQL4034', 'An option of a table, a setting or a hint has a value that is not allowed.'),
+
   columnCount: error('SQL5001', 'INSERT has another number of expressions than columns.'),
   columnType: error('SQL5002', 'An expression cannot be assigned to its column.'),
   notNullMissing: error('SQL5003', 'A NOT NULL column gets no value.'),
@@ -76,6 +85,7 @@ export const codes = {
   nobodyReads: warning('SQL9002', 'A stream is written, but nothing reads it and it is no output.'),
   nobodyWrites: warning('SQL9003', 'A stream is read or is an output, but no pump writes it.'),
   unboundedState: warning('SQL9004', 'The state of an operator grows without bound.'),
+  hintIgnored: warning('SQL9005', 'A hint has no effect here.'),
 } as const satisfies Record<string, DiagnosticCode>
 
 function error(code: string, meaning: string): DiagnosticCode {

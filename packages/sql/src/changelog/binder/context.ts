@@ -5,6 +5,8 @@
 import type { BinderContext } from '../../binder/context.ts'
 import type { Scope } from '../../binder/scope.ts'
 import type { HostFunctions } from '../../host-function.ts'
+import type { Expr } from '../../plan.ts'
+import type { Span } from '../../span.ts'
 import type { Query } from '../../syntax/tree.ts'
 import type { ChangelogNode, TableInfo } from '../plan.ts'
 
@@ -30,12 +32,30 @@ export interface FlinkContext {
   readonly settings: Map<string, string>
   /** Source nodes made so far by table and hints, so that a source is read once. */
   readonly sources: Map<string, ChangelogNode>
+  /** STATE_TTL hints of the SELECT at hand: ms by the alias of a source (hints.ts). */
+  readonly stateTtl?: ReadonlyMap<string, number>
 }
 
 /** A FROM item: its rows and what its columns are called. */
-export interface BoundFrom {
-  readonly node: ChangelogNode
+export interface BoundFrom extends JoinInput {
   readonly scope: Scope
+}
+
+/** A side of a join. */
+export interface JoinInput {
+  readonly node: ChangelogNode
+  /** ms that a join keeps rows of this side; 0: for ever. */
+  readonly ttl?: number
+  /** What `node` was made of if it is an inner join, so that conditions of WHERE can still go into it (absorb-where.ts). */
+  readonly inner?: InnerJoin
+}
+
+/** An inner join taken apart: conditions are over left columns, then right columns. */
+export interface InnerJoin {
+  readonly left: JoinInput
+  readonly right: JoinInput
+  readonly conditions: readonly Expr[]
+  readonly span: Span
 }
 
 /** Implemented by bind-query.ts; FROM items call it for subqueries. */
