@@ -8,10 +8,15 @@ export function waitsForTime(program: Program): boolean {
   return program.pumps.some((pump) => !pump.stopped && nodeWaits(pump.plan))
 }
 
+/** Operators whose rows come out when they arrive; and the time sort, which looks at the times in its rows alone. */
+const atOnce: ReadonlySet<string> = new Set(['distinct', 'time-sort', 'random-cut-forest', 'hotspots'])
+
 function nodeWaits(node: PlanNode): boolean {
   switch (node.kind) {
     case 'group':
       return true
+    case 'rows':
+      return !atOnce.has(node.operator.kind) || nodeWaits(node.input)
     case 'window-join':
       return node.join !== 'inner' || nodeWaits(node.left) || nodeWaits(node.right)
     case 'union':

@@ -6,7 +6,16 @@ import type { Schema } from '@millrace/values'
 import { formatDuration, formatExpr, formatType } from './expression/format-expr.ts'
 import { inputsOf } from './expression/node-tools.ts'
 import { type Fingerprints, fingerprints } from './fingerprint.ts'
-import type { AggregateCall, Expr, Frame, JoinWindow, PlanNode, Program } from './plan.ts'
+import type {
+  AggregateCall,
+  Expr,
+  Frame,
+  JoinWindow,
+  PlanNode,
+  Program,
+  RowOperatorSpec,
+  RowsNode,
+} from './plan.ts'
 
 export function explainProgram(program: Program): string {
   const prints = fingerprints(program)
@@ -104,6 +113,81 @@ function describe(node: PlanNode): string[] {
       ]
     case 'union':
       return ['union all, merged by row time']
+    case 'rows':
+      return describeRows(node)
+  }
+}
+
+function describeRows({ operator, args, passed, input }: RowsNode): string[] {
+  const operands = args.slice(passed).map((arg) => formatExpr(arg, input.schema))
+  const at = (what: string) => `row time: ${what}`
+  switch (operator.kind) {
+    case 'distinct':
+      return [
+        `distinct ${operands.slice(0, operator.compared).join(', ')}`,
+        operator.moving.length === 0
+          ? 'combinations are kept for ever'
+          : `combinations are kept until a change of ${operator.moving.map((i) => operands[i]).join(', ')}`,
+        at('of the row'),
+      ]
+    case 'sort':
+      return [
+        `sort by ${operands.map((text, i) => `${text}${operator.descending[i] === true ? ' DESC' : ''}`).join(', ')}`,
+        at(operator.nextStep === undefined ? 'of the row' : 'the next step of the leading expression'),
+      ]
+    case 'time-sort':
+      return [`sort by ${operands[0]} within ${formatDuration(operator.ms)}`, at('that expression')]
+    case 'stagger':
+      return [
+        `stagger windows of ${formatDuration(operator.ms)} by ${operands.slice(0, operator.keys).join(', ') || 'nothing'}`,
+        `aggregates: ${operator.calls.map(({ fn }) => fn).join(', ') || 'none'}`,
+        at('the end of the window'),
+      ]
+    case 'top-k':
+      return [
+        `top ${operator.k} of ${operands[0]} in ${formatDuration(operator.ms)}`,
+        at('the end of the window'),
+      ]
+    case 'count-distinct':
+      return [
+        `count of distinct ${operands[0]} in ${formatDuration(operator.ms)}`,
+        at('the end of the window'),
+      ]
+    case 'group-rank':
+      return [
+        `rank by ${operands[0]}${operator.descending ? ' DESC' : ''} among equal row times`,
+        at('of the row'),
+      ]
+    case 'random-cut-forest':
+      return [
+        `random cut forest of ${operator.trees} trees over ${operands.join(', ')}`,
+        `samples: ${operator.sample} rows, decay ${operator.timeDecay} rows, shingle ${operator.shingle}, seed ${operator.seed}`,
+        at('of the row'),
+      ]
+    case 'hotspots':
+      return [`hotspots of ${operands.join(', ')} among ${operator.window} rows`, at('of the row')]
+  }
+}
+
+function stateOfRows(operator: RowOperatorSpec): string {
+  switch (operator.kind) {
+    case 'distinct':
+      return 'the combinations seen in the current step'
+    case 'sort':
+      return 'the rows of the current step'
+    case 'time-sort':
+      return `rows of the last ${formatDuration(operator.ms)}`
+    case 'stagger':
+      return `an open window for each key, for ${formatDuration(operator.ms)}`
+    case 'top-k':
+    case 'count-distinct':
+      return 'the items of the current window'
+    case 'group-rank':
+      return 'the rows of the current row time'
+    case 'random-cut-forest':
+      return `${operator.sample} rows for each tree`
+    case 'hotspots':
+      return `the last ${operator.window} rows`
   }
 }
 
@@ -127,6 +211,8 @@ function stateOf(node: PlanNode): string | undefined {
         .join('; ')
     case 'group':
       return 'the groups of the current step'
+    case 'rows':
+      return stateOfRows(node.operator)
     default:
       return undefined
   }

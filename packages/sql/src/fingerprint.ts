@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto'
 import type { SqlType } from '@millrace/values'
 import { visitNodes } from './expression/node-tools.ts'
 import { typeText } from './functions/types.ts'
-import type { AggregateCall, Expr, PlanNode, Program } from './plan.ts'
+import type { AggregateCall, Expr, PlanNode, Program, RowOperatorSpec } from './plan.ts'
 
 /** Part of every hash; raised when the layout of state or the meaning of descriptions changes. */
 const version = 1
@@ -163,6 +163,17 @@ class Describer {
         const inputs = node.inputs.map((input) => this.#describe(input))
         return unionOf('union', inputs)
       }
+      case 'rows': {
+        const input = this.#describe(node.input)
+        const args = node.args.map((arg) => text(arg, input))
+        const rows = hash('rows', operatorText(node.operator), input.rows, ...args.slice(node.passed))
+        const made = node.schema.fields.slice(node.passed).map((field, i) =>
+          // Names of made columns are the operator's own.
+          hash('made', rows, String(i), typeText(field.type)),
+        )
+        // Rows come again or at another time; a carried column is what it was.
+        return { rows, columns: [...args.slice(0, node.passed), ...made] }
+      }
     }
   }
 
@@ -185,6 +196,14 @@ class Describer {
     this.#streams.set(name, description)
     return description
   }
+}
+
+/** Spans do not count. The binder writes properties in one order. */
+function operatorText(operator: RowOperatorSpec): string {
+  return JSON.stringify(operator, (key, value: unknown) => {
+    if (key === 'span') return undefined
+    return typeof value === 'bigint' ? `${value}n` : value
+  })
 }
 
 function unionOf(kind: string, inputs: readonly Description[]): Description {

@@ -88,6 +88,7 @@ export type PlanNode =
   | OverNode
   | GroupNode
   | UnionNode
+  | RowsNode
 
 interface NodeBase {
   readonly schema: Schema
@@ -168,6 +169,66 @@ export interface UnionNode extends NodeBase {
   readonly kind: 'union'
   readonly inputs: readonly PlanNode[]
 }
+
+/**
+ * An operator that works row by row with state of its own (rows/): streaming DISTINCT, sorting, stagger windows, the table
+ * functions over a CURSOR. Output: the first `passed` arguments, then the columns that the operator makes.
+ */
+export interface RowsNode extends NodeBase {
+  readonly kind: 'rows'
+  readonly input: PlanNode
+  /** What the operator sees of an input row: `passed` columns that it only carries along, then its operands. */
+  readonly args: readonly Expr[]
+  readonly passed: number
+  readonly operator: RowOperatorSpec
+}
+
+/** Numbers of operands count from the first operand, that is from args[passed]. */
+export type RowOperatorSpec =
+  /** The first row of each combination of the operands but those that only say when combinations can be forgotten. */
+  | { readonly kind: 'distinct'; readonly compared: number; readonly moving: readonly number[] }
+  /**
+   * Sorts the rows of one value of the leading operand. They come out when it changes, at `nextStep`: an expression over
+   * the operands of the last row; undefined where the leading operand is the row time itself, which the rows then keep.
+   */
+  | { readonly kind: 'sort'; readonly descending: readonly boolean[]; readonly nextStep: Expr | undefined }
+  /** ORDER BY t WITHIN ms: the one operand becomes the row time. */
+  | { readonly kind: 'time-sort'; readonly ms: number }
+  /** Operands: the keys, then the arguments of the calls; the calls' expressions are over the operands. */
+  | {
+      readonly kind: 'stagger'
+      readonly ms: number
+      readonly keys: number
+      readonly calls: readonly AggregateCall[]
+    }
+  | { readonly kind: 'top-k'; readonly k: number; readonly ms: number }
+  | { readonly kind: 'count-distinct'; readonly ms: number }
+  | {
+      readonly kind: 'group-rank'
+      readonly descending: boolean
+      /** Order of the rows that come out: by rank, or as they came. */
+      readonly output: 'asc' | 'desc' | 'input'
+      readonly maxIdleMs: number
+      /** 0: all. */
+      readonly outputMax: number
+    }
+  | {
+      readonly kind: 'random-cut-forest'
+      readonly trees: number
+      readonly sample: number
+      readonly timeDecay: number
+      readonly shingle: number
+      readonly seed: number
+      /** Names of the operands for the explanation; undefined: no explanation. */
+      readonly explained: readonly string[] | undefined
+      readonly directions: boolean
+    }
+  | {
+      readonly kind: 'hotspots'
+      readonly window: number
+      readonly radius: number
+      readonly minPoints: number
+    }
 
 export interface InAppStream {
   readonly name: string

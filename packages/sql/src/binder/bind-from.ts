@@ -12,6 +12,7 @@ import type { Span } from '../span.ts'
 import { viewNodesMax } from '../syntax/limits.ts'
 import type { FromItem, Identifier, JoinSource, Query } from '../syntax/tree.ts'
 import { bindExpression } from './bind-expression.ts'
+import { bindTableFunction } from './bind-table-function.ts'
 import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
 import { makeCall } from './make-call.ts'
@@ -62,17 +63,19 @@ export function bindFrom(
 
 function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: QueryRule, from: FromItem): Side {
   if (from.kind === 'join') return bindJoin(context, windows, bindQuery, from)
-  if (from.kind === 'function') {
-    return context.diagnostics.fail(
-      codes.notSupported,
-      from.span,
-      `the table function ${from.call.name.name} is not supported. Count or rank with COUNT(*) OVER (...), or by GROUP BY FLOOR(s.ROWTIME TO MINUTE), item.`,
-    )
-  }
   const window = from.over === undefined ? undefined : bindJoinWindow(context, windows, from.over)
   if (from.kind === 'derived') {
     return streamSide(context, {
       node: bindQuery(from.query),
+      name: from.alias?.name,
+      columns: from.columns,
+      window,
+      span: from.span,
+    })
+  }
+  if (from.kind === 'function') {
+    return streamSide(context, {
+      node: bindTableFunction(context, bindQuery, from.call),
       name: from.alias?.name,
       columns: from.columns,
       window,
@@ -332,7 +335,9 @@ function windowJoin(
  * The pair has a row time of its own, so each side's row time becomes a column at its end, which `side.ROWTIME` then
  * means. The optimizer takes it away again where it is not read.
  */
-function withRowtimes(side: StreamSide): StreamSide {
+export function withRowtimes<
+  T extends { readonly node: PlanNode; readonly scope: Scope; readonly span: Span },
+>(side: T): T {
   const { fields } = side.node.schema
   const exprs: Expr[] = fields.map((field, index) => ({
     kind: 'column',

@@ -1,6 +1,7 @@
 /**
  * Builds the GROUP node of a SELECT (spec 2.8): its keys with the one that grows with time, its calls, and the expressions
- * above it, which may read nothing but keys and aggregates.
+ * above it, which may read nothing but keys and aggregates. WINDOWED BY STAGGER (spec 2.9) is the same with windows that
+ * each key opens for itself, so it needs no key that grows.
  *
  * Select items are first bound over the row below, with placeholders for aggregates and for the operator ROWTIME; `finish`
  * then replaces every part that equals a key by the key's column.
@@ -13,6 +14,7 @@ import type { AggregateCall, Expr, PlanNode } from '../plan.ts'
 import type { FunctionCall, SelectQuery } from '../syntax/tree.ts'
 import { bindAggregate, sameCall } from './bind-aggregate.ts'
 import { type AggregateSink, bindExpression } from './bind-expression.ts'
+import { bindStaggerSize } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
 import { isMonotonic, nextStep, overRowtime } from './monotonic.ts'
 import type { Scope } from './scope.ts'
@@ -27,8 +29,9 @@ export class GroupBuilder implements AggregateSink {
   readonly #input: PlanNode
   readonly #select: SelectQuery
   readonly #keys: readonly Expr[]
-  readonly #timeKey: number
-  readonly #nextStep: Expr
+  /** Undefined for stagger windows, which have a length instead. */
+  readonly #step: { readonly timeKey: number; readonly nextStep: Expr } | undefined
+  readonly #staggerMs: number
   readonly #calls: AggregateCall[] = []
 
   constructor(context: BinderContext, scope: Scope, input: PlanNode, select: SelectQuery) {
@@ -41,15 +44,31 @@ export class GroupBuilder implements AggregateSink {
         ? undefined
         : { ...scope.rowtime, kind: 'column', index: rowtimePlaceholder }
     this.selectScope = { ...scope, rowtime }
-    const env = { scope, sink: undefined, clause: 'GROUP BY' }
-    this.#keys = (select.groupBy ?? []).map((key) =>
+    const { stagger } = select
+    const env = { scope, sink: undefined, clause: stagger === undefined ? 'GROUP BY' : 'PARTITION BY' }
+    this.#keys = (stagger?.partitionBy ?? select.groupBy ?? []).map((key) =>
       foldExpression(bindExpression(context, env, key), context.functions.scalar),
     )
+    this.#staggerMs = stagger === undefined ? 0 : bindStaggerSize(context, stagger)
+    if (stagger !== undefined && select.groupBy !== undefined) {
+      context.diagnostics.fail(
+        codes.badWindow,
+        stagger.span,
+        'WINDOWED BY STAGGER stands in the place of GROUP BY. Move the expressions of GROUP BY into its PARTITION BY.',
+      )
+    }
+    this.#step = stagger === undefined ? this.#findStep() : undefined
+  }
+
+  #findStep(): { timeKey: number; nextStep: Expr } {
+    const context = this.#context
     const { index, overTime } = this.#findTimeKey()
-    this.#timeKey = index
     const key = this.#keys[index]!
     const value: Expr = { kind: 'column', index, type: key.type, nullable: key.nullable, span: key.span }
-    this.#nextStep = foldExpression(nextStep(context, overTime, value), context.functions.scalar)
+    return {
+      timeKey: index,
+      nextStep: foldExpression(nextStep(context, overTime, value), context.functions.scalar),
+    }
   }
 
   #findTimeKey(): { index: number; overTime: Expr } {
@@ -122,15 +141,34 @@ export class GroupBuilder implements AggregateSink {
     const callFields = this.#calls.map(
       (call, i): Field => ({ name: `${call.fn}$${i}`, type: call.type, nullable: call.nullable }),
     )
+    const schema = { fields: [...keyFields, ...callFields] }
+    const { span } = this.#select
+    if (this.#step !== undefined)
+      return {
+        kind: 'group',
+        input: this.#input,
+        keys: this.#keys,
+        ...this.#step,
+        calls: this.#calls,
+        schema,
+        span,
+      }
+    const args = [...this.#keys]
+    const calls = this.#calls.map((call) => ({
+      ...call,
+      args: call.args.map((arg): Expr => {
+        const index = args.push(arg) - 1
+        return { kind: 'column', index, type: arg.type, nullable: arg.nullable, span: arg.span }
+      }),
+    }))
     return {
-      kind: 'group',
+      kind: 'rows',
       input: this.#input,
-      keys: this.#keys,
-      timeKey: this.#timeKey,
-      nextStep: this.#nextStep,
-      calls: this.#calls,
-      schema: { fields: [...keyFields, ...callFields] },
-      span: this.#select.span,
+      args,
+      passed: 0,
+      operator: { kind: 'stagger', ms: this.#staggerMs, keys: this.#keys.length, calls },
+      schema,
+      span,
     }
   }
 
@@ -154,12 +192,16 @@ export class GroupBuilder implements AggregateSink {
     })
   }
 
+  get #clause(): string {
+    return this.#step === undefined ? 'PARTITION BY' : 'GROUP BY'
+  }
+
   #failNotGrouped(part: Expr, what: string): never {
     return this.#context.diagnostics.fail(
       codes.notGrouped,
       part.span,
-      `${what} is neither in GROUP BY nor inside an aggregate. Add it to GROUP BY, or write for example MAX(...) or LAST_VALUE(...).`,
-      this.#keys.map((key) => ({ span: key.span, message: 'GROUP BY has this expression' })),
+      `${what} is neither in ${this.#clause} nor inside an aggregate. Add it to ${this.#clause}, or write for example MAX(...) or LAST_VALUE(...).`,
+      this.#keys.map((key) => ({ span: key.span, message: `${this.#clause} has this expression` })),
     )
   }
 }

@@ -10,8 +10,9 @@ import type { Span } from '../span.ts'
 import { columnsMax } from '../syntax/limits.ts'
 import type { Query, SelectItem, SelectQuery, SetQuery, WindowSpec } from '../syntax/tree.ts'
 import { bindExpression, type ExpressionScope } from './bind-expression.ts'
-import { bindFrom } from './bind-from.ts'
+import { bindFrom, withRowtimes } from './bind-from.ts'
 import { GroupBuilder } from './bind-group.ts'
+import { bindOrder, distinctRows, sorted } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
 import type { BinderContext } from './context.ts'
 import { asCondition, castTo } from './make-call.ts'
@@ -117,6 +118,7 @@ export function itemSpan(node: PlanNode, index: number): Span {
       ? itemSpan(node.input, expr.kind === 'column' ? expr.index : 0)
       : expr.span
   }
+  if (node.kind === 'rows' && index < node.passed) return itemSpan(node.input, index)
   return node.kind === 'union' ? itemSpan(node.inputs[0]!, index) : node.span
 }
 
@@ -125,7 +127,6 @@ function bindSelect(
   select: SelectQuery,
   expected: readonly (SqlType | undefined)[],
 ): PlanNode {
-  refuseClauses(context, select)
   if (select.from === undefined) {
     return context.diagnostics.fail(
       codes.notSupported,
@@ -134,10 +135,14 @@ function bindSelect(
     )
   }
   const windows = namedWindows(context, select)
-  const source = bindFrom(context, windows, (query) => bindQuery(context, query), select.from)
+  const grouped =
+    select.groupBy !== undefined || select.stagger !== undefined || usesGroupAggregates(context, select)
+  const plain = bindFrom(context, windows, (query) => bindQuery(context, query), select.from)
+  // Sorting gives rows another time, so the time that they came with becomes a column.
+  const source =
+    select.orderBy.length > 0 && !grouped ? withRowtimes({ ...plain, span: select.from.span }) : plain
   let { node } = source
   const { scope } = source
-  checkOrder(context, select, scope)
   if (select.where !== undefined) {
     const predicate = asCondition(
       context,
@@ -147,7 +152,6 @@ function bindSelect(
     node = { kind: 'filter', input: node, predicate, schema: node.schema, span: select.where.span }
   }
   const items = expandStars(context, select.items, scope)
-  const grouped = select.groupBy !== undefined || usesGroupAggregates(context, select)
   const builder = grouped
     ? new GroupBuilder(context, scope, node, select)
     : new OverBuilder(context, scope, node, windows)
@@ -180,6 +184,7 @@ function bindSelect(
           bindExpression(context, { ...env, clause: 'HAVING' }, select.having),
           'the HAVING condition',
         )
+  const order = bindOrder(context, select, env, columns, bound, override)
 
   node = builder.close()
   const exprs = bound.map((expr) =>
@@ -193,14 +198,31 @@ function bindSelect(
       schema: node.schema,
       span: having.span,
     }
-  const rowtime = override === undefined ? undefined : rowtimeOf(context, builder.finish(override))
   const whole = exprs.filter((expr) => expr !== undefined)
   // Leave only now, so that all faulty items have been reported.
   if (whole.length < columns.length) return context.diagnostics.abandon()
+  const time = override === undefined ? undefined : builder.finish(override)
+  const unsorted = node
+  node = sorted(
+    context,
+    node,
+    order.map((key) => ({ ...key, expr: builder.finish(key.expr) })),
+    select,
+  )
+  // The time sort sets the row time itself.
+  const rowtime = time === undefined || select.within !== undefined ? undefined : rowtimeOf(context, time)
   const fields = whole.map(
     (expr, i): Field => ({ name: nameOf(columns[i]!, i), type: expr.type, nullable: expr.nullable }),
   )
-  return { kind: 'project', input: node, exprs: whole, rowtime, schema: { fields }, span: select.span }
+  const project: PlanNode = {
+    kind: 'project',
+    input: node,
+    exprs: whole,
+    rowtime,
+    schema: { fields },
+    span: select.span,
+  }
+  return select.distinct ? distinctRows(context, project, whole, unsorted, select) : project
 }
 
 function rowtimeOf(context: BinderContext, expr: Expr): Expr | undefined {
@@ -214,7 +236,7 @@ function rowtimeOf(context: BinderContext, expr: Expr): Expr | undefined {
   return expr.kind === 'rowtime' ? undefined : notNull(expr)
 }
 
-type BoundItem =
+export type BoundItem =
   | { readonly expr: Expr; readonly name: string; readonly span: Span }
   | Extract<SelectItem, { kind: 'item' }>
 
@@ -278,42 +300,6 @@ function namedWindows(context: BinderContext, select: SelectQuery): ReadonlyMap<
     windows.set(name.name, spec)
   }
   return windows
-}
-
-function refuseClauses(context: BinderContext, select: SelectQuery): void {
-  const refuse = (span: Span, message: string): never =>
-    context.diagnostics.fail(codes.notSupported, span, message)
-  if (select.stagger !== undefined) {
-    refuse(
-      select.stagger.span,
-      'stagger windows (WINDOWED BY STAGGER) are not supported. Use GROUP BY with STEP(s.ROWTIME BY INTERVAL ...), or a sliding window with OVER.',
-    )
-  }
-  if (select.distinct) {
-    refuse(
-      select.span,
-      'SELECT DISTINCT is not supported. Use GROUP BY FLOOR(s.ROWTIME TO ...) and the wanted columns, which gives each combination once a period.',
-    )
-  }
-}
-
-/** Streams are in the order of ROWTIME anyway, so only that order is accepted. */
-function checkOrder(context: BinderContext, select: SelectQuery, scope: Scope): void {
-  for (const item of select.orderBy) {
-    const key = bindExpression(context, { scope, sink: undefined, clause: 'ORDER BY' }, item.expression)
-    if (
-      key.kind !== 'rowtime' ||
-      item.descending ||
-      select.orderBy.length > 1 ||
-      select.within !== undefined
-    ) {
-      context.diagnostics.fail(
-        codes.notSupported,
-        item.span,
-        'sorting a stream is not supported; rows come in the order of ROWTIME. Leave ORDER BY out.',
-      )
-    }
-  }
 }
 
 /** Whether an aggregate without OVER stands in the select list or in HAVING. */

@@ -83,6 +83,39 @@ export function bindJoinWindow(
     : { kind: 'rows', rows: frame.preceding + 1 }
 }
 
+/** The length of the windows of WINDOWED BY STAGGER (PARTITION BY ... RANGE INTERVAL ...) in ms. */
+export function bindStaggerSize(context: BinderContext, spec: WindowSpec): number {
+  const { frame } = spec
+  const refuse = (span: Span, what: string): never =>
+    context.diagnostics.fail(
+      codes.badWindow,
+      span,
+      `${what} Write WINDOWED BY STAGGER (PARTITION BY key RANGE INTERVAL '1' MINUTE).`,
+    )
+  if (spec.base !== undefined) refuse(spec.base.span, 'a stagger window refines no other window.')
+  if (spec.orderBy.length > 0) refuse(spec.orderBy[0]!.span, 'a stagger window takes no ORDER BY.')
+  if (frame === undefined || frame.unit !== 'RANGE' || frame.from.kind !== 'preceding')
+    return refuse(spec.span, 'a stagger window has a length of time.')
+  const ms = constantMs(context, frame.from.offset, frame.span)
+  return ms > 0 ? ms : refuse(frame.span, 'the length of a stagger window is more than 0.')
+}
+
+/** A constant interval in ms that is not negative, for example that of ORDER BY ... WITHIN. */
+export function constantMilliseconds(
+  context: BinderContext,
+  expression: Parameters<typeof bindExpression>[2],
+  what: string,
+): number {
+  const folded = foldExpression(bindExpression(context, noColumns, expression), context.functions.scalar)
+  if (folded.kind === 'literal' && folded.type.kind === 'INTERVAL_DAY' && typeof folded.value === 'number')
+    if (folded.value >= 0) return folded.value
+  return context.diagnostics.fail(
+    codes.badArguments,
+    expression.span,
+    `${what} is a constant interval of days or less that is not negative. Write for example INTERVAL '30' SECOND.`,
+  )
+}
+
 /** Follows names of the WINDOW clause; a window may refine a named one. */
 function flatten(
   context: BinderContext,

@@ -102,6 +102,13 @@ function lintNode(node: PlanNode, diagnostics: DiagnosticList): void {
       }
     }
   }
+  if (node.kind === 'rows' && node.operator.kind === 'distinct' && node.operator.moving.length === 0) {
+    diagnostics.report(
+      codes.unboundedState,
+      node.span,
+      'this DISTINCT remembers every combination for ever, because ROWTIME itself does not count for comparing. Add for example FLOOR(s.ROWTIME TO HOUR) to the list.',
+    )
+  }
   for (const input of inputsOf(node)) lintNode(input, diagnostics)
 }
 

@@ -13,7 +13,7 @@
  *
  * Example: FLOOR(ROWTIME TO MINUTE) at 22:49:00 gives 22:50:00.
  */
-import { sizeOf, some, substitute } from '../expression/expr-tools.ts'
+import { rewrite, sizeOf, some, substitute } from '../expression/expr-tools.ts'
 import type { CallExpr, Expr, PlanNode } from '../plan.ts'
 import { literal } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
@@ -36,7 +36,114 @@ export function overRowtime(expr: Expr, input: PlanNode): Expr | undefined {
       // Nothing that grows in steps is this large; and each subquery might double it.
       if (sizeOf(current, sizeMax) >= sizeMax) return undefined
       node = node.input
+    } else if (node.kind === 'over' || node.kind === 'lookup-join') {
+      // Their rows are those of the input with more columns behind, at the same times.
+      const width = node.input.schema.fields.length
+      if (some(current, (part) => part.kind === 'column' && part.index >= width)) return undefined
+      node = node.input
+    } else if (node.kind === 'rows' && keepsTimes.has(node.operator.kind)) {
+      const { args, passed } = node
+      if (some(current, (part) => part.kind === 'column' && part.index >= passed)) return undefined
+      current = substitute(current, args)
+      node = node.input
     } else return undefined
+  }
+}
+
+const keepsTimes: ReadonlySet<string> = new Set(['distinct', 'random-cut-forest', 'hotspots'])
+
+/**
+ * Whether and how rows of `input` can be sorted with `key` first: it is an expression that grows with the row time, or the
+ * time key of a group. `nextStep` is over a row whose first column is the key's value; undefined for the row time itself.
+ */
+export function leadingOrder(
+  context: BinderContext,
+  key: Expr,
+  input: PlanNode,
+): { readonly nextStep: Expr | undefined } | undefined {
+  const value: Expr = { kind: 'column', index: 0, type: key.type, nullable: key.nullable, span: key.span }
+  const overTime = overRowtime(key, input)
+  if (overTime !== undefined) {
+    if (!isMonotonic(overTime) || key.type.kind !== 'TIMESTAMP') return undefined
+    return { nextStep: overTime.kind === 'rowtime' ? undefined : nextStep(context, overTime, value) }
+  }
+  let [current, node] = [key, input]
+  while (current.kind === 'column' && (node.kind === 'filter' || node.kind === 'project')) {
+    if (node.kind === 'project') {
+      if (node.rowtime !== undefined) return undefined
+      current = node.exprs[current.index]!
+    }
+    node = node.input
+  }
+  if (current.kind !== 'column' || node.kind !== 'group' || current.index !== node.timeKey) return undefined
+  return { nextStep: substituteColumns(node.nextStep, value) }
+}
+
+/** `expr` reads one column only, which becomes `value`. */
+function substituteColumns(expr: Expr, value: Expr): Expr {
+  return rewrite(expr, (part) => (part.kind === 'column' ? value : undefined))
+}
+
+/** What SELECT DISTINCT accepts as growing (spec 2.7): it never falls, though its steps need not be known. */
+export function grows(expr: Expr, input: PlanNode): boolean {
+  if (expr.kind === 'rowtime') return true
+  if (expr.kind === 'column') {
+    if (leadsGroup(expr, input)) return true
+    const overTime = overRowtime(expr, input)
+    return overTime !== undefined && isGrowing(overTime)
+  }
+  if (isGrowing(expr)) return true
+  const overTime = overRowtime(expr, input)
+  return overTime !== undefined && isGrowing(overTime)
+}
+
+/** A column that is the time key of a group below. */
+function leadsGroup(column: Expr, input: PlanNode): boolean {
+  let [current, node] = [column, input]
+  for (;;) {
+    if (current.kind !== 'column') return false
+    if (node.kind === 'group') return current.index === node.timeKey
+    if (node.kind === 'filter') node = node.input
+    else if (node.kind === 'project') {
+      current = node.exprs[current.index]!
+      node = node.input
+    } else return false
+  }
+}
+
+const clocks: ReadonlySet<string> = new Set([
+  'CURRENT_ROW_TIMESTAMP',
+  'CURRENT_TIMESTAMP',
+  'LOCALTIMESTAMP',
+  'CURRENT_DATE',
+])
+
+function isGrowing(expr: Expr): boolean {
+  if (expr.kind === 'rowtime') return true
+  if (expr.kind !== 'call') return false
+  const [first, second] = expr.args
+  const isConstant = (part: Expr | undefined): boolean => part?.kind === 'literal' && part.value !== null
+  switch (expr.fn) {
+    case 'MONOTONIC':
+      return true
+    case 'FLOOR_TIME':
+    case 'CEIL_TIME':
+    case 'FLOOR':
+    case 'CEIL':
+    case 'UNIX_TIMESTAMP':
+    case 'TO_TIMESTAMP':
+      return isGrowing(first!)
+    case 'STEP':
+    case 'STEP_TIME':
+    case '-':
+      return isGrowing(first!) && isConstant(second)
+    case '+':
+      return (isGrowing(first!) && isConstant(second)) || (isGrowing(second!) && isConstant(first))
+    case '*':
+    case '/':
+      return isGrowing(first!) && second?.kind === 'literal' && Number(second.value) > 0
+    default:
+      return clocks.has(expr.fn)
   }
 }
 

@@ -19,6 +19,7 @@ import type {
   PlanNode,
   Program,
   Pump,
+  RowsNode,
   WindowJoinNode,
 } from '../plan.ts'
 import { makeColumn } from './column-values.ts'
@@ -29,6 +30,7 @@ import { InputOperator } from './input.ts'
 import { LookupJoinOperator, type ReferenceTableRows } from './lookup-join.ts'
 import { type Operator, type Run, type StatefulOperator, sortedErrors } from './operator.ts'
 import { OverOperator } from './over.ts'
+import { RowsOperator } from './row-operator.ts'
 import { StreamOperator } from './stream.ts'
 import { UnionOperator } from './union.ts'
 import { type JoinSideSpec, WindowJoinOperator } from './window-join.ts'
@@ -259,6 +261,8 @@ class ProgramCompiler {
         )
         return { operator, schema: node.schema, direct: inputs.every((input) => input.direct) }
       }
+      case 'rows':
+        return this.#rows(node)
     }
   }
 
@@ -421,6 +425,19 @@ class ProgramCompiler {
     return { operator, schema: node.schema, direct: input.direct }
   }
 
+  #rows(node: RowsNode): Built {
+    const input = this.#node(node.input)
+    const step = this.#step(input.operator, input.schema, [], {
+      exprs: node.args,
+      schema: { fields: node.args.map(fieldOf) },
+    })
+    const operator = this.#add(
+      new RowsOperator({ id: this.#prints.address(node), node, input: step, pump: this.#pump }),
+    )
+    this.#stateful.push(operator)
+    return { operator, schema: node.schema, direct: input.direct && keepsTimes.has(node.operator.kind) }
+  }
+
   #group(node: GroupNode): Built {
     const input = this.#node(node.input)
     const exprs = [...node.keys, ...node.calls.flatMap(({ args }) => args)]
@@ -436,6 +453,9 @@ class ProgramCompiler {
     return { operator, schema: node.schema, direct: false }
   }
 }
+
+/** Operators that give each row at once, at its own time. */
+const keepsTimes: ReadonlySet<string> = new Set(['distinct', 'random-cut-forest', 'hotspots'])
 
 function columnsOf({ fields }: Schema): Expr[] {
   return fields.map(({ type, nullable }, index) => ({

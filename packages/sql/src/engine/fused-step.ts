@@ -92,8 +92,12 @@ export class FusedStep implements Operator {
   run(run: Run): void {
     const input = this.#spec.input.output[run.pass]
     const out = this.output[run.pass]
-    if (run.pass === 1)
-      this.bound = this.#spec.rowtime === undefined ? this.#spec.input.bound : Number.NEGATIVE_INFINITY
+    if (run.pass === 1) {
+      // After an override nothing is promised about later row times, unless no row comes any more.
+      const { bound } = this.#spec.input
+      const passes = this.#spec.rowtime === undefined || bound === Number.POSITIVE_INFINITY
+      this.bound = passes ? bound : Number.NEGATIVE_INFINITY
+    }
     const count = input.length
     this.failed.length = 0
     if (count === 0) {

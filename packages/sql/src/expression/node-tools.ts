@@ -94,6 +94,8 @@ export function mapExprs(node: PlanNode, map: (expr: Expr) => Expr): PlanNode {
       }
     case 'group':
       return { ...node, keys: list(node.keys), nextStep: map(node.nextStep), calls: calls(node.calls) }
+    case 'rows':
+      return { ...node, args: list(node.args) }
   }
 }
 

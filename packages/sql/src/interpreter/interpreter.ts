@@ -23,6 +23,7 @@ import { RunningGroup } from './group.ts'
 import { nodesOf, type RunningNode, runBound, runRows } from './node.ts'
 import { RunningOver } from './over.ts'
 import type { Row, Step } from './row.ts'
+import { RunningRows } from './rows.ts'
 import { RunningFilter, RunningLookupJoin, RunningProject, RunningScan, RunningUnion } from './stateless.ts'
 import { RunningWindowJoin } from './window-join.ts'
 
@@ -225,6 +226,8 @@ function runningNode(node: PlanNode): RunningNode {
       return new RunningGroup(node, runningNode(node.input))
     case 'union':
       return new RunningUnion(node.inputs.map(runningNode))
+    case 'rows':
+      return new RunningRows(node, runningNode(node.input))
   }
 }
 

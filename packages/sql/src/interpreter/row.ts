@@ -23,7 +23,7 @@ export interface Step {
   streamBound(stream: string): number
   tableRows(table: string): readonly (readonly SqlValue[])[]
   /** A row is dropped because of `error`. */
-  fail(row: Row, error: SqlRuntimeError): void
+  fail(row: Row, error: { readonly name: string; readonly message: string }): void
   /** A row was taken into a join window or a group, so its record counts as used even if nothing comes out of it now. */
   keep(row: Row): void
 }

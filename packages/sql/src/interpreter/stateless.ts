@@ -55,8 +55,9 @@ export class RunningProject implements RunningNode {
     })
   }
 
-  /** After an override nothing is promised about later row times. */
+  /** After an override nothing is promised about later row times, unless no row comes any more. */
   outputBound(bound: number): number {
+    if (bound === Number.POSITIVE_INFINITY) return bound
     return this.#node.rowtime === undefined ? bound : Number.NEGATIVE_INFINITY
   }
 

@@ -63,6 +63,11 @@ function nodeLines(node: PlanNode, indent: string): string[] {
       ]
     case 'union':
       return [`${indent}union`, ...under(...node.inputs)]
+    case 'rows':
+      return [
+        `${indent}rows ${JSON.stringify(node.operator)} of ${node.args.map(exprText).join(', ')} (${node.passed} carried)`,
+        ...under(node.input),
+      ]
   }
 }
 

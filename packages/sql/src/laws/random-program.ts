@@ -1,6 +1,7 @@
 /**
  * Random programs as plans: a few input streams, a reference table, pumps that read inputs and each other's targets
- * through filters, projections, lookup joins, window joins, OVER, GROUP BY and unions.
+ * through filters, projections, lookup joins, window joins, OVER, GROUP BY, unions, and row operators: DISTINCT, sorting,
+ * stagger windows, tumbling items.
  *
  * Some shapes are left out because their answer depends on rounding or on an order that the plan does not fix: floating
  * sums of computed values, statistics that feed further expressions, and windows over rows whose times went backwards
@@ -22,6 +23,8 @@ import type {
   Program,
   Pump,
   ReferenceTable,
+  RowOperatorSpec,
+  RowsNode,
   SqlValue,
   UnionNode,
   WindowJoinNode,
@@ -192,6 +195,7 @@ class ProgramSource {
         () => this.#over(depth),
         () => this.#grouped(depth),
         () => this.#united(),
+        () => this.#rows(depth),
       )
     }
     return this.#pick(options)()
@@ -377,6 +381,104 @@ class ProgramSource {
     return { node, inStep: false, raw: false }
   }
 
+  /** One of the row operators. Whole rows are carried along, so that their columns can be read and pruned. */
+  #rows(depth: number): Relation {
+    const input = this.#steadyRelation(depth)
+    if (hasStatistics(input.node)) return input
+    const { schema } = input.node
+    const source = new ExpressionSource(this.#random, schema)
+    const columns = schema.fields.map((_, i) => column(schema, i))
+    const step = this.#pick(spans)
+    const lead = call('STEP_TIME', [rowtime, milliseconds(step)])
+    const make = (
+      args: readonly Expr[],
+      passed: number,
+      operator: RowOperatorSpec,
+      made: Schema,
+      inStep = false,
+    ): Relation => {
+      const fields = [...schemaOf(args.slice(0, passed)).fields, ...made.fields]
+      const node: RowsNode = {
+        kind: 'rows',
+        input: input.node,
+        args,
+        passed,
+        operator,
+        schema: { fields: fields.map((each, i) => ({ ...each, name: `C${i}` })) },
+        span: noSpan,
+      }
+      return { node, inStep: inStep && input.inStep, raw: false }
+    }
+    const none = { fields: [] }
+    const passed = columns.length
+    return this.#pick([
+      () => {
+        const operands = [lead, ...columns.slice(0, 1 + this.#random.below(2))]
+        return make(
+          [...columns, ...operands],
+          passed,
+          { kind: 'distinct', compared: operands.length, moving: this.#chance(6) ? [] : [0] },
+          none,
+          true,
+        )
+      },
+      () => {
+        const keys = [this.#chance(3) ? rowtime : lead, ...columns.slice(0, 1 + this.#random.below(2))]
+        const nextStep =
+          keys[0] === rowtime ? undefined : call('+', [column(schemaOf(keys), 0), milliseconds(step)])
+        const descending = keys.map((_, i) => i > 0 && this.#chance(2))
+        return make([...columns, ...keys], passed, { kind: 'sort', descending, nextStep }, none)
+      },
+      () => {
+        const time = this.#chance(2)
+          ? source.of('timestamp', 1)
+          : call('-', [rowtime, call('*', [milliseconds(1000), source.leaf('number')])])
+        return make([...columns, time], passed, { kind: 'time-sort', ms: step }, none)
+      },
+      () => {
+        const keys = this.#chance(5) ? [] : [column(schema, this.#random.below(2))]
+        const args: Expr[] = [...keys]
+        const calls = this.#calls(input, false).map((each) => ({
+          ...each,
+          args: each.args.map((arg) => column(schemaOf([...args, arg]), args.push(arg) - 1)),
+        }))
+        return make(
+          args,
+          0,
+          { kind: 'stagger', ms: step, keys: keys.length, calls },
+          schemaOf([...keys, ...calls]),
+        )
+      },
+      () =>
+        make(
+          [columns[0]!],
+          0,
+          { kind: 'count-distinct', ms: step },
+          schemaOf([{ type: types.bigint, nullable: false }]),
+        ),
+      () =>
+        make(
+          [columns[1]!],
+          0,
+          { kind: 'top-k', k: 1 + this.#random.below(3), ms: step },
+          schemaOf([columns[1]!, { type: types.bigint, nullable: false }]),
+        ),
+      () =>
+        make(
+          [...columns, columns[0]!],
+          passed,
+          {
+            kind: 'group-rank',
+            descending: this.#chance(2),
+            output: this.#pick(['asc', 'desc', 'input'] as const),
+            maxIdleMs: 0,
+            outputMax: this.#random.below(3),
+          },
+          schemaOf([{ type: types.integer, nullable: false }]),
+        ),
+    ])()
+  }
+
   #calls(input: Relation, over: boolean): AggregateCall[] {
     return Array.from({ length: 1 + this.#random.below(3) }, () => this.#call(input, over))
   }
@@ -462,6 +564,11 @@ function hasStatistics(node: PlanNode): boolean {
       )
     case 'group':
       return node.calls.some(({ fn }) => statistics.has(fn)) || hasStatistics(node.input)
+    case 'rows':
+      return (
+        (node.operator.kind === 'stagger' && node.operator.calls.some(({ fn }) => statistics.has(fn))) ||
+        hasStatistics(node.input)
+      )
     case 'window-join':
       return hasStatistics(node.left) || hasStatistics(node.right)
     case 'union':

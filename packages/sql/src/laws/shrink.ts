@@ -108,6 +108,7 @@ function* simplerNodes(node: PlanNode): Generator<PlanNode> {
       return
     case 'over':
     case 'group':
+    case 'rows':
       for (const input of simplerNodes(node.input)) yield { ...node, input }
       return
     case 'union':

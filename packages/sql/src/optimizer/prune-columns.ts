@@ -21,6 +21,7 @@ import type {
   Program,
   ProjectNode,
   Pump,
+  RowsNode,
   ScanNode,
   WindowJoinNode,
 } from '../plan.ts'
@@ -130,6 +131,8 @@ class Pruner {
         const inputs = node.inputs.map((input) => this.exactly(input, columns))
         return { node: { ...node, inputs, schema: pick(node.schema, columns) }, place: placeIn(columns) }
       }
+      case 'rows':
+        return this.#rows(node, needed)
     }
   }
 
@@ -255,6 +258,30 @@ class Pruner {
     const kept = [...columns, ...calls.flat().map(({ column }) => column)]
     if (windows.length === 0) return { node: input, place }
     return { node: { ...node, input, windows, schema: pick(node.schema, kept) }, place: placeIn(kept) }
+  }
+
+  /** Columns that are only carried along may go; operands stay, and so do the columns that the operator makes. */
+  #rows(node: RowsNode, needed: ReadonlySet<number>): Pruned {
+    const { passed } = node
+    const made = node.schema.fields.flatMap((_, i) => (i < passed ? [] : [i]))
+    const carried = node.args.flatMap((arg, i) => (i < passed && (needed.has(i) || canFail(arg)) ? [i] : []))
+    // No batch is without any column.
+    if (carried.length + made.length === 0) carried.push(0)
+    const reads = new Set<number>()
+    const args = [...carried.map((i) => node.args[i]!), ...node.args.slice(passed)]
+    for (const arg of args) columnsOf(arg, reads)
+    const input = this.prune(node.input, reads)
+    const columns = [...carried, ...made]
+    return {
+      node: {
+        ...node,
+        input: input.node,
+        args: args.map((arg) => mapColumns(arg, (column) => input.place(column))),
+        passed: carried.length,
+        schema: pick(node.schema, columns),
+      },
+      place: placeIn(columns),
+    }
   }
 
   /** Keys stay: they say which groups there are. */
