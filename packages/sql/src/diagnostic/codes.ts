@@ -50,6 +50,15 @@ export const codes = {
   streamCircle: error('SQL4011', 'Pumps feed each other in a circle.'),
   badRowtime: error('SQL4009', 'ROWTIME is used in a way that gives no row time.'),
   tableAsStream: error('SQL4010', 'A reference table is used where a stream is needed.'),
+  needsAppend: error(
+    'SQL4021',
+    'An operator that takes only added rows stands over rows that are changed later.',
+  ),
+  needsTimeAttribute: error('SQL4022', 'A column of time is used where a time attribute is needed.'),
+  badRank: error('SQL4023', 'A ROW_NUMBER is not filtered in a way that bounds the rows of each partition.'),
+  badSort: error('SQL4024', 'An endless table cannot be sorted this way.'),
+  badSubquery: error('SQL4025', 'A subquery stands where it cannot be computed, or has the wrong shape.'),
+  badPattern: error('SQL4026', 'MATCH_RECOGNIZE has a pattern, measure or condition that is not allowed.'),
 
   badWatermark: error('SQL4030', 'WATERMARK names no column of time, or its expression gives no time.'),
   badPrimaryKey: error('SQL4031', 'A primary key names what cannot be a key.'),
