@@ -83,4 +83,8 @@ export interface ChangelogInstance {
   restore(operator: string, blob: Uint8Array): void
   stateInfo(): readonly { operator: string; kind: string; rows: number; bytes: number }[]
   status(): readonly SourceStatus[]
+  /** Operators of restored blobs that this program does not have; their state was passed over. */
+  readonly unknownOperators: readonly string[]
+  /** Calls of asynchronous functions under way and how many there may be; at the limit the host awaits `settle`. */
+  readonly pending: { readonly calls: number; readonly capacity: number }
 }

@@ -7,6 +7,7 @@
  * An operator with several inputs uses the least of them (watermark-merge.ts). An operator that keeps rows until a
  * watermark puts them out before it passes the watermark on.
  */
+import type { Clock } from '@millrace/values'
 import type { ExpressionContext } from './expression/compile-expression.ts'
 import type { Row, RowKind } from './row.ts'
 import type { StateStore } from './state/state-store.ts'
@@ -28,6 +29,8 @@ export interface Operator {
   settle?(): Promise<void>
   /** Calls under way, and how many there may be. */
   readonly pending?: { readonly calls: number; readonly capacity: number }
+  /** Only of operators that hold watermarks back or make them: the watermark that has gone out. */
+  readonly watermarkNow?: number
 }
 
 export interface OperatorContext extends ExpressionContext {
@@ -35,6 +38,8 @@ export interface OperatorContext extends ExpressionContext {
   readonly id: string
   /** Where the operator keeps what must outlive a restart. Structures are made in the constructor, names are stable. */
   readonly state: StateStore
+  /** Timeouts and retries of asynchronous functions. */
+  readonly clock?: Pick<Clock, 'sleep'> | undefined
   /** Puts the operator on the list of those whose `advance` is called whenever processing time moves. */
   onTime(operator: Operator): void
   /** A row came after its time: counted, and put on the `late` output with the node's name. */

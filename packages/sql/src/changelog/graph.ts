@@ -1,0 +1,201 @@
+/**
+ * From the nodes of a plan to operators that are joined by ports. One node object becomes one operator; a node with several
+ * readers writes to all of them, a left input before a right one. A chain of filters and projections with one reader each becomes
+ * one operator (operators/calc.ts).
+ *
+ * Order: operators are made from the sinks upwards, because each is made with the port that it writes to. The list that
+ * comes back is the other way round, sources first, so that what is called for all (resume, advance) runs with the flow.
+ */
+import { createHash } from 'node:crypto'
+import type { CalcStep } from './expression/compile-calc.ts'
+import type { Operator, OperatorContext, Port } from './operator.ts'
+import { makeAsyncProject } from './operators/async-project.ts'
+import { makeCalc } from './operators/calc.ts'
+import { makeExpand } from './operators/expand.ts'
+import { FanOut } from './operators/fan-out.ts'
+import { makeFilter } from './operators/filter.ts'
+import { makeProject } from './operators/project.ts'
+import { makeSource } from './operators/source.ts'
+import { makeUnion } from './operators/union.ts'
+import { makeValues } from './operators/values.ts'
+import { type ShardInHand, WatermarkOperator } from './operators/watermark.ts'
+import type { ChangelogNode, ChangelogNodeKind, ChangelogProgram, FilterNode, ProjectNode } from './plan.ts'
+
+type NodeOf<K extends ChangelogNodeKind> = Extract<ChangelogNode, { readonly kind: K }>
+type Factories = {
+  readonly [K in ChangelogNodeKind]: (
+    node: NodeOf<K>,
+    context: OperatorContext,
+    out: Port,
+    inHand: ShardInHand,
+  ) => Operator
+}
+
+const factories = {
+  source: makeSource,
+  watermark: (node, context, out, inHand) => new WatermarkOperator(node, context, out, inHand),
+  normalize: notYet,
+  values: makeValues,
+  filter: makeFilter,
+  project: makeProject,
+  'async-project': makeAsyncProject,
+  union: makeUnion,
+  expand: makeExpand,
+  aggregate: notYet,
+  'window-assign': notYet,
+  'window-aggregate': notYet,
+  over: notYet,
+  join: notYet,
+  'interval-join': notYet,
+  'temporal-join': notYet,
+  'lookup-join': notYet,
+  'window-join': notYet,
+  correlate: notYet,
+  'set-operation': notYet,
+  rank: notYet,
+  dedup: notYet,
+  'window-rank': notYet,
+  sort: notYet,
+  limit: notYet,
+  match: notYet,
+} satisfies Factories
+
+function notYet(node: ChangelogNode): never {
+  throw new Error(`changelog: this build has no operator for ${node.kind}`)
+}
+
+/** The nodes that a node reads, in the order of its operator's inputs. */
+export function inputsOf(node: ChangelogNode): readonly ChangelogNode[] {
+  switch (node.kind) {
+    case 'source':
+    case 'values':
+      return []
+    case 'union':
+      return node.inputs
+    case 'join':
+    case 'interval-join':
+    case 'temporal-join':
+    case 'window-join':
+    case 'set-operation':
+      return [node.left, node.right]
+    default:
+      return [node.input]
+  }
+}
+
+/** All nodes above some, inputs before their readers, each once. */
+export function nodesInOrder(roots: readonly ChangelogNode[]): ChangelogNode[] {
+  const found = new Set<ChangelogNode>()
+  const visit = (node: ChangelogNode) => {
+    if (found.has(node)) return
+    for (const input of inputsOf(node)) visit(input)
+    found.add(node)
+  }
+  for (const root of roots) visit(root)
+  return [...found]
+}
+
+export interface GraphNode {
+  readonly node: ChangelogNode
+  readonly operator: Operator
+}
+
+export interface GraphOptions {
+  /** Plans with the ports that their rows go to. */
+  readonly roots: readonly { readonly plan: ChangelogNode; readonly port: Port }[]
+  contextFor(node: ChangelogNode): OperatorContext
+  readonly inHand: ShardInHand
+}
+
+/** The operators, sources first. */
+export function buildGraph({ roots, contextFor, inHand }: GraphOptions): GraphNode[] {
+  const order = nodesInOrder(roots.map(({ plan }) => plan))
+  const readers = new Map<ChangelogNode, Port[]>(order.map((node) => [node, []]))
+  const readerCount = new Map<ChangelogNode, number>()
+  const count = (node: ChangelogNode) => readerCount.set(node, (readerCount.get(node) ?? 0) + 1)
+  for (const node of order) inputsOf(node).forEach(count)
+  for (const { plan, port } of roots) {
+    count(plan)
+    readers.get(plan)!.push(port)
+  }
+  const made: GraphNode[] = []
+  const fused = new Set<ChangelogNode>()
+  for (const node of order.reverse()) {
+    if (fused.has(node)) continue
+    const ports = readers.get(node)!
+    const out = ports.length === 1 ? ports[0]! : new FanOut(ports)
+    if (node.kind === 'filter' || node.kind === 'project') {
+      const chain = chainFrom(node, readerCount)
+      for (const each of chain) fused.add(each)
+      const first = chain[0]!
+      const operator = makeCalc(
+        { steps: chain.map(stepOf), retracts: first.input.traits.changes === 'retract' },
+        contextFor(first),
+        out,
+      )
+      made.push({ node: first, operator })
+      readers.get(first.input)!.unshift(operator.inputs[0]!)
+      continue
+    }
+    const operator = makeOperator(node, contextFor(node), out, inHand)
+    made.push({ node, operator })
+    const inputs = inputsOf(node)
+    for (let i = inputs.length - 1; i >= 0; i--) readers.get(inputs[i]!)!.unshift(operator.inputs[i]!)
+  }
+  return made.reverse()
+}
+
+function makeOperator(
+  node: ChangelogNode,
+  context: OperatorContext,
+  out: Port,
+  inHand: ShardInHand,
+): Operator {
+  // The table has for each kind the factory of that kind's node.
+  const factory = factories[node.kind] as Factories[ChangelogNodeKind] as (
+    node: ChangelogNode,
+    context: OperatorContext,
+    out: Port,
+    inHand: ShardInHand,
+  ) => Operator
+  return factory(node, context, out, inHand)
+}
+
+/** Filters and projections that end in `last` and that nothing else reads, first one first. */
+function chainFrom(
+  last: FilterNode | ProjectNode,
+  readerCount: ReadonlyMap<ChangelogNode, number>,
+): (FilterNode | ProjectNode)[] {
+  const chain: (FilterNode | ProjectNode)[] = [last]
+  for (let node = last.input; node.kind === 'filter' || node.kind === 'project'; node = node.input) {
+    if (readerCount.get(node) !== 1) break
+    chain.unshift(node)
+  }
+  return chain
+}
+
+function stepOf(node: FilterNode | ProjectNode): CalcStep {
+  return node.kind === 'filter'
+    ? { kind: 'filter', predicate: node.predicate }
+    : { kind: 'project', exprs: node.exprs }
+}
+
+/** A hash of what a node computes, with all that is above it. */
+export function changelogFingerprints(_: ChangelogProgram): (node: ChangelogNode) => string {
+  const prints = new Map<ChangelogNode, string>()
+  const printOf = (node: ChangelogNode): string => {
+    let print = prints.get(node)
+    if (print === undefined) {
+      const inputs = new Set<unknown>(inputsOf(node))
+      const text = JSON.stringify(node, (name, value: unknown) => {
+        if (name === 'span') return undefined
+        if (typeof value === 'bigint') return `${value}n`
+        return inputs.has(value) ? printOf(value as ChangelogNode) : value // `inputs` holds nodes only.
+      })
+      print = createHash('sha256').update(text).digest('hex').slice(0, 16)
+      prints.set(node, print)
+    }
+    return print
+  }
+  return printOf
+}
