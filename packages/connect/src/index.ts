@@ -1,5 +1,10 @@
+export { type CountedRecord, type CountedSourceOptions, countedSource } from './counted-source.ts'
 export { ConnectError, type ConnectErrorCode, connectErrorCodes } from './errors.ts'
 export { type FileOptions, file, type ReplayOptions, replay } from './files/file-source.ts'
+export { type NexmarkConfig, nexmarkDefaults } from './nexmark/nexmark-config.ts'
+export { type NexmarkEvent, nexmarkEvent } from './nexmark/nexmark-event.ts'
+export { type NexmarkRow, nexmarkJson, nexmarkRow } from './nexmark/nexmark-row.ts'
+export { type NexmarkOptions, nexmark } from './nexmark/nexmark-source.ts'
 export {
   type GeneratedOrders,
   type GenerateOrdersOptions,
