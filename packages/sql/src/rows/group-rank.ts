@@ -46,7 +46,7 @@ export class GroupRankedRows implements RowOperator {
   }
 
   save(): StateValue {
-    return [this.#time, this.#rows]
+    return [this.#time, [...this.#rows]]
   }
 
   load(saved: StateValue): void {

@@ -40,7 +40,7 @@ export class HotspotRows implements RowOperator {
   }
 
   save(): StateValue {
-    return this.#points
+    return [...this.#points]
   }
 
   load(saved: StateValue): void {

@@ -82,7 +82,7 @@ export class RandomCutForestRows implements RowOperator {
     // Nested flat: a tree is a list of pairs.
     return [
       this.#count,
-      this.#recent,
+      [...this.#recent],
       this.#trees.map(({ tree, sample }) => [tree.save(), sample.map(({ key, point }) => [key, point])]),
     ]
   }
