@@ -51,7 +51,7 @@ export const flinkDialect: Dialect = {
   identifierQuote: '`',
   fold: (name) => name,
   slashComments: false,
-  reserved: words(`${sharedReserved} ARRAY MAP MULTISET VIEW WATERMARK`),
+  reserved: words(`${sharedReserved} ARRAY CUBE MAP MATCH_RECOGNIZE MULTISET ROLLUP UNNEST VIEW WATERMARK`),
   nullaryFunctions: words('CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP'),
 }
 

@@ -2,8 +2,9 @@
  * Text to tokens. One pass over the text, no regular expressions; every token has its span; an error is reported and the
  * character skipped, so that the parser sees all the rest. Unicode letters may stand in unquoted names.
  *
- * Signs: ( ) [ ] { } , ; . : ? + - * / % = < > <= >= <> != || =>
- * Comments: `--` and (by dialect) `//` to the end of the line, `/* ... * /` without nesting.
+ * Signs: ( ) [ ] { } , ; . : ? + - * / % = < > <= >= <> != || =>; in Flink SQL also | for the parser to refuse in patterns.
+ * Comments: `--` and (by dialect) `//` to the end of the line, `/* ... * /` without nesting. A comment that begins with
+ * `/*+` is a hint in Flink SQL: its ends are signs and what stands between them is read as tokens.
  */
 import { codes } from '../diagnostic/codes.ts'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
@@ -19,6 +20,8 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
   const push = (kind: TokenKind, meaning: string, start: number, end: number): void => {
     tokens.push({ kind, text: meaning, start, end })
   }
+  const hints = dialect.name === 'flink'
+  let hintStart = -1
   let at = 0
   while (at < text.length) {
     const unit = text.charCodeAt(at)
@@ -31,6 +34,14 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
       push('word', text.slice(start, at).toUpperCase(), start, at)
     } else if (text.startsWith('--', at) || (dialect.slashComments && text.startsWith('//', at))) {
       at = endOfLine(text, at)
+    } else if (hints && text.startsWith('/*+', at)) {
+      hintStart = at
+      at += 3
+      push('sign', '/*+', start, at)
+    } else if (hintStart >= 0 && text.startsWith('*/', at)) {
+      hintStart = -1
+      at += 2
+      push('sign', '*/', start, at)
     } else if (text.startsWith('/*', at)) {
       const close = text.indexOf('*/', at + 2)
       if (close < 0) {
@@ -59,8 +70,9 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
     } else if (unit === 0x55 || unit === 0x75) {
       // Only U&'...' is left here, and below X'...': as words these letters were taken above.
       const quoted = readQuoted(text, at + 2, "'", diagnostics)
-      at = quoted.end
-      push('string', decodeUnicodeEscapes(quoted.text, start, at, diagnostics), start, at)
+      const clause = readEscapeClause(text, quoted.end)
+      at = clause.end
+      push('string', decodeUnicodeEscapes(quoted.text, clause.escape, start, at, diagnostics), start, at)
     } else if (unit === 0x58 || unit === 0x78) {
       const quoted = readQuoted(text, at + 1, "'", diagnostics)
       at = quoted.end
@@ -79,7 +91,7 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
       at += 2
       const sign = text.slice(start, at)
       push('sign', sign === '!=' ? '<>' : sign, start, at)
-    } else if (oneUnitSigns.includes(text[at]!)) {
+    } else if (oneUnitSigns.includes(text[at]!) || (hints && text[at] === '|')) {
       at++
       push('sign', text[start]!, start, at)
     } else {
@@ -90,6 +102,13 @@ export function tokenize(text: string, dialect: Dialect, diagnostics: Diagnostic
         characterAdvice(text.slice(start, at), dialect),
       )
     }
+  }
+  if (hintStart >= 0) {
+    diagnostics.report(
+      codes.unterminated,
+      { start: hintStart, end: hintStart + 3 },
+      'the hint is not closed. End it with */.',
+    )
   }
   push('end', '', text.length, text.length)
   return tokens
@@ -122,19 +141,50 @@ function readQuoted(
   }
 }
 
+/** UESCAPE 'c' behind a U&'..' names the character that stands for the backslash. */
+function readEscapeClause(text: string, from: number): { escape: string; end: number } {
+  const clause = /\s*UESCAPE\s*'([^'0-9a-fA-F+\s])'/iy
+  clause.lastIndex = from
+  const found = clause.exec(text)
+  return found === null ? { escape: '\\', end: from } : { escape: found[1]!, end: clause.lastIndex }
+}
+
 /** U&'..': \hhhh and \+hhhhhh are code points, \\ a backslash. */
-function decodeUnicodeEscapes(text: string, start: number, end: number, diagnostics: DiagnosticList): string {
-  return text.replaceAll(/\\(\\|\+[0-9a-fA-F]{6}|[0-9a-fA-F]{4}|)/g, (whole, code: string) => {
-    if (code === '\\') return '\\'
-    const point = Number.parseInt(code.replace('+', ''), 16)
-    if (code !== '' && point <= 0x10ffff) return String.fromCodePoint(point)
-    diagnostics.report(
-      codes.badLiteral,
-      { start, end },
-      `"${whole}" is no Unicode escape. Write \\ and four hexadecimal digits, \\+ and six, or \\\\.`,
-    )
-    return whole
-  })
+function decodeUnicodeEscapes(
+  text: string,
+  mark: string,
+  start: number,
+  end: number,
+  diagnostics: DiagnosticList,
+): string {
+  let meaning = ''
+  let from = 0
+  for (;;) {
+    const at = text.indexOf(mark, from)
+    if (at < 0) return meaning + text.slice(from)
+    meaning += text.slice(from, at)
+    from = at + 1
+    if (text[from] === mark) {
+      meaning += mark
+      from++
+      continue
+    }
+    const long = text[from] === '+'
+    const digits = long ? text.slice(from + 1, from + 7) : text.slice(from, from + 4)
+    const wellFormed = digits.length === (long ? 6 : 4) && /^[0-9a-fA-F]+$/.test(digits)
+    const point = wellFormed ? Number.parseInt(digits, 16) : Number.POSITIVE_INFINITY
+    if (point <= 0x10ffff) {
+      meaning += String.fromCodePoint(point)
+      from += digits.length + (long ? 1 : 0)
+    } else {
+      diagnostics.report(
+        codes.badLiteral,
+        { start, end },
+        `"${mark}${text.slice(from, from + 4)}" is no Unicode escape. Write ${mark} and four hexadecimal digits, ${mark}+ and six, or ${mark}${mark}.`,
+      )
+      meaning += mark
+    }
+  }
 }
 
 function endOfLine(text: string, from: number): number {

@@ -4,14 +4,17 @@
  *   OR 10 | AND 20 | NOT 30 | IS, comparison, BETWEEN, IN, LIKE, SIMILAR 40 | || 45 | + - 50 | * / % 60 | unary - + 70
  *
  * Comparisons do not associate by accident: `a = b = c` groups to the left as in Calcite. Functions with words between
- * their arguments (CAST, EXTRACT, SUBSTRING ...) are rules of their own in parse-special-function.ts.
+ * their arguments (CAST, EXTRACT, SUBSTRING ...) are rules of their own in parse-special-function.ts, calls in
+ * parse-call.ts. Behind an operand x[i] and x.field bind strongest.
  */
 import { codes } from '../diagnostic/codes.ts'
 import type { Span } from '../span.ts'
 import { treeHeightMax } from './limits.ts'
+import { type CallRules, parseCall } from './parse-call.ts'
+import { acceptJsonTest, isJsonFunction, parseJsonCall } from './parse-json.ts'
+import { acceptPeriodOperator, atPeriodOperator, periodOf } from './parse-period.ts'
 import { plainCall, specialFunction } from './parse-special-function.ts'
 import { parseIntervalUnits } from './parse-type.ts'
-import { parseWindowReference } from './parse-window.ts'
 import type { TokenCursor } from './token-cursor.ts'
 import type { BinaryOperator, Expression, Identifier, LogicExpression, Query } from './tree.ts'
 
@@ -49,11 +52,18 @@ const clauseWords = new Set(
 export class ExpressionParser {
   readonly #cursor: TokenCursor
   readonly #rules: ExpressionRules
+  readonly #callRules: CallRules
   readonly #heights = new WeakMap<object, number>()
+  /** Where a pair in parentheses is a period although no operator follows it: behind a period operator. */
+  #periodAt: number | undefined
 
   constructor(cursor: TokenCursor, rules: ExpressionRules) {
     this.#cursor = cursor
     this.#rules = rules
+    this.#callRules = {
+      parse: () => this.parse(),
+      query: () => cursor.nested(() => rules.query(cursor)),
+    }
   }
 
   parse(): Expression {
@@ -108,6 +118,7 @@ export class ExpressionParser {
         })
       }
       const test =
+        acceptJsonTest(cursor) ??
         cursor.acceptOneOf('NULL', 'TRUE', 'FALSE', 'UNKNOWN') ??
         cursor.failExpected(['NULL', 'TRUE', 'FALSE', 'UNKNOWN', 'DISTINCT FROM'])
       return this.#node({
@@ -170,25 +181,31 @@ export class ExpressionParser {
         })
       }
       default:
-        return this.#refusePeriodPredicate()
+        return this.#periodPredicates(left)
     }
   }
 
-  /** Temporal predicates over periods exist in the dialect but are not built. */
-  #refusePeriodPredicate(): undefined {
+  /** p OVERLAPS q PRECEDES r is p OVERLAPS q AND q PRECEDES r. */
+  #periodPredicates(first: Expression): Expression | undefined {
     const cursor = this.#cursor
-    const token = cursor.peek()
-    const isPredicate =
-      cursor.atWords('OVERLAPS') ||
-      (['CONTAINS', 'PRECEDES', 'SUCCEEDS'].includes(token.text) && cursor.atSign('(', 1))
-    if (isPredicate) {
-      cursor.fail(
-        codes.notSupported,
-        token,
-        `the temporal predicate ${token.text} is not supported. Compare the ends of the periods, for example s.a < t.b AND t.a < s.b.`,
-      )
+    let left = periodOf(first)
+    const predicates: Expression[] = []
+    for (;;) {
+      const op = acceptPeriodOperator(cursor, left)
+      if (op === undefined) break
+      const start = left[0].span.start
+      this.#periodAt = cursor.acceptWords('PERIOD') || cursor.atSign('(') ? cursor.peek().start : undefined
+      const right = periodOf(cursor.nested(() => this.#operators(power.comparison)))
+      predicates.push(this.#node({ kind: 'period', op, left, right, span: cursor.spanFrom(start) }))
+      left = right
     }
-    return undefined
+    if (predicates.length < 2) return predicates[0]
+    return this.#node({
+      kind: 'logic',
+      op: 'AND',
+      operands: predicates,
+      span: cursor.spanFrom(first.span.start),
+    })
   }
 
   /** left AND b AND c ...: one node for the whole chain, so that long conditions do not make high trees. */
@@ -214,7 +231,30 @@ export class ExpressionParser {
       const operand = cursor.nested(() => this.#operators(power.unary))
       return this.#node({ kind: 'unary', op, operand, span: cursor.spanFrom(start) })
     }
-    return this.#primary()
+    return this.#postfix(this.#primary())
+  }
+
+  /** operand[index] and operand.field, in Flink SQL. */
+  #postfix(operand: Expression): Expression {
+    const cursor = this.#cursor
+    let whole = operand
+    for (;;) {
+      const start = operand.span.start
+      const sign = cursor.peek()
+      if (cursor.acceptSign('[')) {
+        cursor.onlyIn('flink', sign, 'The element access x[i]', 'Read fields of records by the input schema.')
+        const index = this.parse()
+        cursor.expectSign(']')
+        whole = this.#node({ kind: 'element', operand: whole, index, span: cursor.spanFrom(start) })
+      } else if (cursor.atSign('.') && cursor.dialect.name === 'flink' && !cursor.atSign('*', 1)) {
+        cursor.next()
+        const name = cursor.expectName('a field name')
+        const span = cursor.spanFrom(start)
+        // (a).b is a.b: parentheses leave no trace.
+        if (whole.kind === 'name') whole = { kind: 'name', parts: [...whole.parts, name], span }
+        else whole = this.#node({ kind: 'field', operand: whole, name, span })
+      } else return whole
+    }
   }
 
   #primary(): Expression {
@@ -254,13 +294,20 @@ export class ExpressionParser {
       cursor.expectSign(')')
       return { kind: 'subquery', form: 'VALUE', query, span: cursor.spanFrom(start) }
     }
+    const mayBePeriod = this.#periodAt === start
     const inner = this.parse()
     if (cursor.atSign(',')) {
-      cursor.fail(
-        codes.notSupported,
-        cursor.peek(),
-        'row values (a, b) are not supported. Compare the columns one by one with AND.',
-      )
+      const comma = cursor.next()
+      const elements = [inner, ...cursor.list(() => this.parse())]
+      cursor.expectSign(')')
+      if (cursor.dialect.name === 'kda' && !mayBePeriod && !atPeriodOperator(cursor)) {
+        cursor.fail(
+          codes.notSupported,
+          comma,
+          'row values (a, b) are not part of KDA SQL except as periods. Compare the columns one by one with AND.',
+        )
+      }
+      return this.#node({ kind: 'row', elements, span: cursor.spanFrom(start) })
     }
     cursor.expectSign(')')
     // (a - b) DAY TO SECOND
@@ -283,7 +330,7 @@ export class ExpressionParser {
   }
 
   #atQuery(): boolean {
-    return this.#cursor.atWords('SELECT') || this.#cursor.atWords('VALUES')
+    return ['SELECT', 'VALUES', 'WITH'].some((word) => this.#cursor.atWords(word))
   }
 
   #word(word: string, span: Span): Expression {
@@ -313,13 +360,28 @@ export class ExpressionParser {
       case 'EXISTS':
       case 'CURSOR':
         if (!call) break
+        if (word === 'CURSOR')
+          cursor.onlyIn('kda', span, 'CURSOR(...)', 'Pass a table as TABLE t or TABLE (SELECT ...).')
         return this.#subqueryForm(word)
+      case 'PERIOD':
+        if (!call || cursor.dialect.name !== 'kda') break
+        cursor.next()
+        return this.#parentheses()
+      case 'ARRAY':
+      case 'MAP':
+      case 'ROW':
+        if (cursor.dialect.name !== 'flink') break
+        return this.#collection(word)
       default:
         if (!call && cursor.dialect.nullaryFunctions.has(word)) {
           cursor.next()
           return { ...plainCall({ name: word, span }, [], span), args: 'none' }
         }
         if (call) {
+          if (cursor.dialect.name === 'flink' && isJsonFunction(word)) {
+            const name = cursor.next().text
+            return this.#node(parseJsonCall(cursor, this.#callRules, name, span.start))
+          }
           const special = specialFunction(word)
           if (special !== undefined) return this.#special(special, { name: word, span })
         }
@@ -344,41 +406,28 @@ export class ExpressionParser {
     return { kind: 'name', parts, span: cursor.spanFrom(token.start) }
   }
 
-  /** name(...) [IGNORE | RESPECT NULLS] [FILTER (WHERE ...)] [OVER ...] */
   #call(name: Identifier): Expression {
+    return this.#node(parseCall(this.#cursor, this.#callRules, name))
+  }
+
+  /** ARRAY[a, b], MAP[k, v, ...], ROW(a, b). */
+  #collection(word: 'ARRAY' | 'MAP' | 'ROW'): Expression {
     const cursor = this.#cursor
-    cursor.expectSign('(')
-    let args: Expression[] | 'star' = []
-    let distinct = false
-    if (cursor.acceptSign('*')) args = 'star'
-    else if (!cursor.atSign(')')) {
-      distinct = cursor.acceptOneOf('DISTINCT', 'ALL') === 'DISTINCT'
-      args = cursor.list(() => this.parse())
-    }
-    cursor.expectSign(')')
-    const nulls = cursor.acceptWords('IGNORE', 'NULLS')
-      ? 'IGNORE'
-      : cursor.acceptWords('RESPECT', 'NULLS')
-        ? 'RESPECT'
-        : undefined
-    let filter: Expression | undefined
-    if (cursor.acceptWords('FILTER')) {
-      cursor.expectSign('(')
-      cursor.expectWords('WHERE')
-      filter = this.parse()
-      cursor.expectSign(')')
-    }
-    const over = cursor.acceptWords('OVER') ? parseWindowReference(cursor, () => this.parse()) : undefined
-    const call = {
-      ...plainCall(name, [], name.span),
-      args,
-      distinct,
-      nulls,
-      filter,
-      over,
-      span: cursor.spanFrom(name.span.start),
-    } as const
-    return this.#node(call)
+    const start = cursor.next().start
+    const [open, close] = word === 'ROW' ? ['(', ')'] : ['[', ']']
+    cursor.expectSign(open)
+    const elements = cursor.atSign(close) ? [] : cursor.list(() => this.parse())
+    cursor.expectSign(close)
+    const span = cursor.spanFrom(start)
+    if (word === 'ARRAY') return this.#node({ kind: 'array', elements, span })
+    if (word === 'ROW') return this.#node({ kind: 'row', elements, span })
+    if (elements.length % 2 !== 0)
+      cursor.fail(
+        codes.badLiteral,
+        span,
+        "MAP needs a value for each key. Write for example MAP['a', 1, 'b', 2].",
+      )
+    return this.#node({ kind: 'map', entries: elements, span })
   }
 
   #interval(): Expression {
@@ -455,7 +504,7 @@ export class ExpressionParser {
         this.#heights.get(part) ??
         (Array.isArray(part)
           ? this.#heightOf(part)
-          : 'result' in part
+          : 'result' in part || 'value' in part
             ? this.#heightOf(Object.values(part))
             : 1)
       if (height > highest) highest = height

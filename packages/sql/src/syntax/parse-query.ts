@@ -1,32 +1,31 @@
 /**
- * Queries: SELECT with all its clauses, set operations, VALUES, and the sources of FROM. INTERSECT binds stronger than
- * UNION and EXCEPT; a chain of one operator is one node.
+ * Queries: SELECT with all its clauses, set operations, VALUES, WITH. INTERSECT binds stronger than UNION and EXCEPT; a chain
+ * of one operator is one node. ORDER BY and LIMIT belong to the last SELECT in KDA SQL and to the whole set operation in
+ * Flink SQL, where the tree has a SELECT * around it.
  */
 import { codes } from '../diagnostic/codes.ts'
 import { ExpressionParser } from './parse-expression.ts'
-import { parseSortItems, parseWindowReference, parseWindowSpec } from './parse-window.ts'
+import { parseGroupBy } from './parse-grouping.ts'
+import { parseHints } from './parse-hint.ts'
+import { parseAlias, SourceParser } from './parse-source.ts'
+import { parseSortItems, parseWindowSpec } from './parse-window.ts'
 import type { TokenCursor } from './token-cursor.ts'
-import type {
-  Expression,
-  FromItem,
-  Identifier,
-  JoinSource,
-  Query,
-  SelectItem,
-  SelectQuery,
-  SetQuery,
-} from './tree.ts'
+import type { Expression, Identifier, Query, SelectItem, SelectQuery, SetQuery, WithQuery } from './tree.ts'
 
-/** Words after which no alias starts although the grammar could take them for one. */
-const notAliases = new Set(['WINDOWED', 'STARTED', 'STOPPED', 'EMIT'])
+type Ending = Pick<SelectQuery, 'orderBy' | 'limit' | 'offset'>
 
 export class QueryParser {
   readonly #cursor: TokenCursor
   readonly #expressions: ExpressionParser
+  readonly #sources: SourceParser
 
   constructor(cursor: TokenCursor) {
     this.#cursor = cursor
     this.#expressions = new ExpressionParser(cursor, { query: () => this.parse() })
+    this.#sources = new SourceParser(cursor, {
+      expression: () => this.expression(),
+      query: () => this.parse(),
+    })
   }
 
   expression(): Expression {
@@ -34,11 +33,77 @@ export class QueryParser {
   }
 
   parse(): Query {
-    return this.#cursor.nested(() =>
-      this.#setOperations(['UNION', 'EXCEPT'], () =>
+    return this.#cursor.nested(() => {
+      const start = this.#cursor.peek()
+      if (this.#cursor.acceptWords('WITH')) {
+        this.#cursor.onlyIn('flink', start, 'WITH', 'Write CREATE VIEW before the query.')
+        return this.#with(start.start)
+      }
+      const parenthesized = this.#cursor.atSign('(')
+      const query = this.#setOperations(['UNION', 'EXCEPT'], () =>
         this.#setOperations(['INTERSECT'], () => this.#branch()),
-      ),
-    )
+      )
+      return this.#cursor.dialect.name === 'kda' ? query : this.#withEnding(query, parenthesized)
+    })
+  }
+
+  /** WITH name [(columns)] AS (query), ... query */
+  #with(start: number): WithQuery {
+    const cursor = this.#cursor
+    const tables = cursor.list(() => {
+      const name = cursor.expectName('the name of a query')
+      const columns = cursor.atSign('(')
+        ? cursor.parenthesized(() => cursor.expectName('a column name'))
+        : undefined
+      cursor.expectWords('AS')
+      cursor.expectSign('(')
+      const query = this.parse()
+      cursor.expectSign(')')
+      return { name, columns, query }
+    })
+    const query = this.parse()
+    return { kind: 'with', tables, query, span: cursor.spanFrom(start) }
+  }
+
+  /** ORDER BY, LIMIT, OFFSET and FETCH of a query in Flink SQL. */
+  #withEnding(query: Query, parenthesized: boolean): Query {
+    const cursor = this.#cursor
+    const orderBy = cursor.acceptWords('ORDER', 'BY') ? parseSortItems(cursor, () => this.expression()) : []
+    const ending: Ending = { orderBy, ...this.#limits() }
+    if (orderBy.length === 0 && ending.limit === undefined && ending.offset === undefined) return query
+    const span = cursor.spanFrom(query.span.start)
+    if (query.kind === 'select' && !parenthesized) return { ...query, ...ending, span }
+    const from = {
+      kind: 'derived',
+      query,
+      over: undefined,
+      alias: undefined,
+      columns: undefined,
+      span: query.span,
+    } as const
+    const items = [{ kind: 'star', source: undefined, span: query.span }] as const
+    return { ...emptySelect, items, from, ...ending, span }
+  }
+
+  /** [LIMIT n | ALL] [OFFSET n [ROW | ROWS]] [FETCH FIRST | NEXT [n] ROW | ROWS ONLY] */
+  #limits(): Pick<Ending, 'limit' | 'offset'> {
+    const cursor = this.#cursor
+    const limits: { limit?: Expression; offset?: Expression } = {}
+    for (;;) {
+      const token = cursor.peek()
+      if (limits.limit === undefined && cursor.acceptWords('LIMIT')) {
+        if (!cursor.acceptWords('ALL')) limits.limit = this.expression()
+      } else if (limits.offset === undefined && cursor.acceptWords('OFFSET')) {
+        limits.offset = this.expression()
+        cursor.acceptOneOf('ROW', 'ROWS')
+      } else if (limits.limit === undefined && cursor.acceptWords('FETCH')) {
+        if (cursor.acceptOneOf('FIRST', 'NEXT') === undefined) cursor.failExpected(['FIRST', 'NEXT'])
+        const one = { kind: 'number', text: '1', span: { start: token.start, end: token.end } } as const
+        limits.limit = cursor.atWords('ROW') || cursor.atWords('ROWS') ? one : this.expression()
+        if (cursor.acceptOneOf('ROW', 'ROWS') === undefined) cursor.failExpected(['ROW', 'ROWS'])
+        cursor.expectWords('ONLY')
+      } else return limits
+    }
   }
 
   #setOperations(operators: readonly SetQuery['op'][], operand: () => Query): Query {
@@ -68,53 +133,67 @@ export class QueryParser {
     }
     const start = cursor.peek().start
     if (cursor.acceptWords('VALUES')) {
-      const rows = cursor.list(() => cursor.parenthesized(() => this.expression()))
+      const rows = cursor.list(() => this.#valuesRow())
       return { kind: 'values', rows, span: cursor.spanFrom(start) }
     }
     if (!cursor.atWords('SELECT')) cursor.failExpected(['SELECT', 'VALUES'])
     return this.#select()
   }
 
+  /** (a, b); in Flink SQL also ROW(a, b), and a alone. */
+  #valuesRow(): readonly Expression[] {
+    const cursor = this.#cursor
+    if (cursor.dialect.name === 'kda') return cursor.parenthesized(() => this.expression())
+    const value = this.expression()
+    return value.kind === 'row' ? value.elements : [value]
+  }
+
   #select(): SelectQuery {
     const cursor = this.#cursor
     const expression = (): Expression => this.expression()
     const start = cursor.next().start
+    const hints = parseHints(cursor)
+    const streamWord = cursor.peek()
     const stream = cursor.acceptWords('STREAM')
+    if (stream) cursor.onlyIn('kda', streamWord, 'SELECT STREAM', 'Write SELECT.')
     const distinct = cursor.acceptOneOf('DISTINCT', 'ALL') === 'DISTINCT'
     const items = cursor.list(() => this.#item())
-    const from = cursor.acceptWords('FROM') ? this.#from() : undefined
+    const from = cursor.acceptWords('FROM') ? this.#sources.parse() : undefined
     const where = cursor.acceptWords('WHERE') ? expression() : undefined
-    const groupBy = cursor.acceptWords('GROUP', 'BY') ? cursor.list(expression) : undefined
-    let stagger: SelectQuery['stagger']
-    if (cursor.acceptWords('WINDOWED', 'BY')) {
-      cursor.expectWords('STAGGER')
-      stagger = parseWindowSpec(cursor, expression)
-    }
+    const grouping = cursor.acceptWords('GROUP', 'BY')
+      ? parseGroupBy(cursor, expression)
+      : { groupBy: undefined }
+    const stagger = this.#stagger()
     const having = cursor.acceptWords('HAVING') ? expression() : undefined
     const windows = cursor.acceptWords('WINDOW') ? cursor.list(() => this.#namedWindow()) : []
+    const { orderBy, within } = cursor.dialect.name === 'kda' ? this.#streamOrder() : emptySelect
+    const clauses = { stream, distinct, items, from, where, ...grouping, stagger, having, windows }
+    return { kind: 'select', ...clauses, orderBy, within, ...hints, span: cursor.spanFrom(start) }
+  }
+
+  #stagger(): SelectQuery['stagger'] {
+    const cursor = this.#cursor
+    const token = cursor.peek()
+    if (!cursor.acceptWords('WINDOWED', 'BY')) return undefined
+    cursor.onlyIn('kda', token, 'WINDOWED BY STAGGER', 'Use TABLE(SESSION(...)) or TABLE(TUMBLE(...)).')
+    cursor.expectWords('STAGGER')
+    return parseWindowSpec(cursor, () => this.expression())
+  }
+
+  /** ORDER BY ... [WITHIN interval] of KDA SQL, which has no LIMIT. */
+  #streamOrder(): Pick<SelectQuery, 'orderBy' | 'within'> {
+    const cursor = this.#cursor
+    const expression = (): Expression => this.expression()
     const orderBy = cursor.acceptWords('ORDER', 'BY') ? parseSortItems(cursor, expression) : []
     const within = orderBy.length > 0 && cursor.acceptWords('WITHIN') ? expression() : undefined
     if (cursor.atWords('LIMIT') || cursor.atWords('OFFSET') || cursor.atWords('FETCH')) {
       cursor.fail(
         codes.notSupported,
         cursor.peek(),
-        `${cursor.peek().text} has no meaning on a stream, which does not end. Use a window, or keep the wanted rows with WHERE.`,
+        `${cursor.peek().text} is not part of KDA SQL: a stream does not end. Use a window, or keep the wanted rows with WHERE.`,
       )
     }
-    const clauses = {
-      stream,
-      distinct,
-      items,
-      from,
-      where,
-      groupBy,
-      stagger,
-      having,
-      windows,
-      orderBy,
-      within,
-    }
-    return { kind: 'select', ...clauses, span: cursor.spanFrom(start) }
+    return { orderBy, within }
   }
 
   #namedWindow(): { name: Identifier; spec: SelectQuery['windows'][number]['spec'] } {
@@ -134,134 +213,20 @@ export class QueryParser {
       return { kind: 'star', source, span: cursor.spanFrom(start) }
     }
     const expression = this.expression()
-    const alias = this.#alias('a column name')
+    const alias = parseAlias(cursor, 'a column name')
     return { kind: 'item', expression, alias, span: cursor.spanFrom(start) }
   }
-
-  /** [AS] name */
-  #alias(what: string): Identifier | undefined {
-    const cursor = this.#cursor
-    if (cursor.acceptWords('AS')) return cursor.expectName(what)
-    return cursor.atName() && !notAliases.has(cursor.peek().text) ? cursor.expectName(what) : undefined
-  }
-
-  /** Sources joined by commas: each comma is a cross join. */
-  #from(): FromItem {
-    const cursor = this.#cursor
-    let left = this.#joins()
-    while (cursor.acceptSign(',')) {
-      const right = this.#joins()
-      left = this.#join('CROSS', false, left, right, {})
-    }
-    return left
-  }
-
-  #joins(): FromItem {
-    const cursor = this.#cursor
-    let left = this.#source()
-    for (let joins = 0; ; joins++) {
-      const natural = cursor.acceptWords('NATURAL')
-      const kind = this.#joinKind()
-      if (kind === undefined) {
-        if (natural) cursor.failExpected(['JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL'])
-        return left
-      }
-      if (joins > 100)
-        cursor.fail(
-          codes.nestingTooDeep,
-          cursor.peek(),
-          'a FROM clause may join at most 100 sources. Join some of them in another stream.',
-        )
-      const right = this.#source()
-      if (kind === 'CROSS' || natural) left = this.#join(kind, natural, left, right, {})
-      else if (cursor.acceptWords('ON'))
-        left = this.#join(kind, natural, left, right, { on: this.expression() })
-      else if (cursor.acceptWords('USING'))
-        left = this.#join(kind, natural, left, right, {
-          using: cursor.parenthesized(() => cursor.expectName('a column')),
-        })
-      else cursor.failExpected(['ON', 'USING'])
-    }
-  }
-
-  #join(
-    join: JoinSource['join'],
-    natural: boolean,
-    left: FromItem,
-    right: FromItem,
-    condition: { on?: Expression; using?: readonly Identifier[] },
-  ): JoinSource {
-    const span = this.#cursor.spanFrom(left.span.start)
-    return { kind: 'join', join, natural, left, right, on: condition.on, using: condition.using, span }
-  }
-
-  #joinKind(): JoinSource['join'] | undefined {
-    const cursor = this.#cursor
-    if (cursor.acceptWords('JOIN')) return 'INNER'
-    const kind = cursor.acceptOneOf('INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS')
-    if (kind === undefined) return undefined
-    if (kind !== 'INNER' && kind !== 'CROSS') cursor.acceptWords('OUTER')
-    cursor.expectWords('JOIN')
-    return kind
-  }
-
-  #source(): FromItem {
-    const cursor = this.#cursor
-    const start = cursor.peek().start
-    if (cursor.atSign('(')) return this.#parenthesizedSource(start)
-    cursor.acceptWords('STREAM')
-    if (cursor.acceptWords('TABLE')) {
-      const parenthesis = cursor.peek()
-      cursor.expectSign('(')
-      const call = this.expression()
-      cursor.expectSign(')')
-      if (call.kind !== 'call')
-        return cursor.fail(
-          codes.unexpectedToken,
-          parenthesis,
-          'TABLE(...) needs a table function call inside, for example TABLE(fn(CURSOR(SELECT STREAM ...), 1)).',
-        )
-      return { kind: 'function', call, ...this.#sourceTail(), span: cursor.spanFrom(start) }
-    }
-    const name = [cursor.expectName('a stream, table, view or subquery')]
-    while (cursor.acceptSign('.')) name.push(cursor.expectName('a name'))
-    return { kind: 'named', name, ...this.#sourceTail(), span: cursor.spanFrom(start) }
-  }
-
-  /** (query) alias, or (joined sources). */
-  #parenthesizedSource(start: number): FromItem {
-    const cursor = this.#cursor
-    let ahead = 0
-    while (cursor.atSign('(', ahead)) ahead++
-    const word = cursor.peek(ahead)
-    if (word.kind === 'word' && (word.text === 'SELECT' || word.text === 'VALUES')) {
-      cursor.expectSign('(')
-      const query = this.parse()
-      cursor.expectSign(')')
-      return { kind: 'derived', query, ...this.#sourceTail(), span: cursor.spanFrom(start) }
-    }
-    cursor.expectSign('(')
-    const inner = cursor.nested(() => this.#from())
-    cursor.expectSign(')')
-    return inner
-  }
-
-  /** [OVER window] [[AS] alias [(columns)]] [OVER window] */
-  #sourceTail(): {
-    over: NonNullable<SelectQuery['stagger']> | Identifier | undefined
-    alias: Identifier | undefined
-    columns: Identifier[] | undefined
-  } {
-    const cursor = this.#cursor
-    const window = (): NonNullable<SelectQuery['stagger']> | Identifier | undefined =>
-      cursor.acceptWords('OVER') ? parseWindowReference(cursor, () => this.expression()) : undefined
-    let over = window()
-    const alias = this.#alias('an alias')
-    const columns =
-      alias !== undefined && cursor.atSign('(')
-        ? cursor.parenthesized(() => cursor.expectName('a column'))
-        : undefined
-    over ??= window()
-    return { over, alias, columns }
-  }
 }
+
+const emptySelect = {
+  kind: 'select',
+  stream: false,
+  distinct: false,
+  where: undefined,
+  groupBy: undefined,
+  stagger: undefined,
+  having: undefined,
+  windows: [],
+  orderBy: [],
+  within: undefined,
+} as const satisfies Partial<SelectQuery>

@@ -1,7 +1,7 @@
 /**
  * Functions with words between their arguments, each a rule from the opening parenthesis on:
  *
- *   CAST(x AS type)   FLOOR | CEIL(x [TO unit])   STEP(x BY y)   EXTRACT(unit FROM x)   POSITION(x IN y)
+ *   CAST(x AS type)   TRY_CAST(x AS type)   FLOOR | CEIL(x [TO unit])   STEP(x BY y)   EXTRACT(unit FROM x)   POSITION(x IN y)
  *   SUBSTRING(x FROM n [FOR m])   SUBSTRING(x SIMILAR p ESCAPE e)   SUBSTRING(x, n [, m])
  *   TRIM([BOTH | LEADING | TRAILING] [c] FROM x)   TRIM(x)   OVERLAY(x PLACING y FROM n [FOR m])
  */
@@ -42,6 +42,7 @@ export function plainCall(name: Identifier, args: readonly Expression[], span: S
 
 const rulesByWord: ReadonlyMap<string, SpecialFunction> = new Map([
   ['CAST', parseCast],
+  ['TRY_CAST', parseTryCast],
   ['FLOOR', (cursor, rules, name) => parseRounding(cursor, rules, name, 'FLOOR')],
   ['CEIL', (cursor, rules, name) => parseRounding(cursor, rules, name, 'CEIL')],
   ['CEILING', (cursor, rules, name) => parseRounding(cursor, rules, name, 'CEIL')],
@@ -60,6 +61,14 @@ function parseCast(cursor: TokenCursor, rules: SpecialFunctionRules): Finish {
   return (span) => ({ kind: 'cast', operand, type, span })
 }
 
+function parseTryCast(cursor: TokenCursor, rules: SpecialFunctionRules, name: Identifier): Finish {
+  cursor.onlyIn('flink', name.span, 'TRY_CAST', 'Use CAST; a row whose cast fails goes to the error stream.')
+  const operand = rules.parse()
+  cursor.expectWords('AS')
+  const type = parseType(cursor)
+  return (span) => ({ kind: 'cast', operand, type, tries: true, span })
+}
+
 function parseRounding(
   cursor: TokenCursor,
   rules: SpecialFunctionRules,
@@ -72,7 +81,8 @@ function parseRounding(
   return (span) => ({ kind: 'round-to-unit', fn, operand, unit, span })
 }
 
-function parseStep(cursor: TokenCursor, rules: SpecialFunctionRules): Finish {
+function parseStep(cursor: TokenCursor, rules: SpecialFunctionRules, name: Identifier): Finish {
+  cursor.onlyIn('kda', name.span, 'STEP', 'Use a window function such as TUMBLE.')
   const operand = rules.parse()
   cursor.expectWords('BY')
   const size = rules.parse()
@@ -91,7 +101,9 @@ function parseExtract(cursor: TokenCursor, rules: SpecialFunctionRules): Finish 
 
 function parseSubstring(cursor: TokenCursor, rules: SpecialFunctionRules, name: Identifier): Finish {
   const operand = rules.parse()
+  const form = cursor.peek()
   if (cursor.acceptWords('SIMILAR')) {
+    cursor.onlyIn('kda', form, 'SUBSTRING(x SIMILAR ...)', 'Use REGEXP_EXTRACT.')
     const from = rules.parse()
     cursor.expectWords('ESCAPE')
     const escapeCharacter = rules.parse()

@@ -1,7 +1,9 @@
 /**
- * Statements of the KDA dialect: CREATE STREAM, PUMP, VIEW, FUNCTION; DROP; ALTER PUMP; INSERT; SELECT.
+ * Statements of the KDA dialect: CREATE STREAM, PUMP, VIEW, FUNCTION; DROP; ALTER PUMP; INSERT; SELECT. Those of Flink SQL are
+ * in parse-flink-statement.ts.
  */
 import { codes } from '../diagnostic/codes.ts'
+import { parseFlinkStatement } from './parse-flink-statement.ts'
 import type { QueryParser } from './parse-query.ts'
 import { parseType } from './parse-type.ts'
 import type { TokenCursor } from './token-cursor.ts'
@@ -18,7 +20,9 @@ import type {
 const starters = ['CREATE', 'DROP', 'ALTER', 'INSERT', 'SELECT']
 
 export function parseStatement(cursor: TokenCursor, queries: QueryParser): Statement {
+  if (cursor.dialect.name === 'flink') return parseFlinkStatement(cursor, queries)
   const start = cursor.peek().start
+  refuseFlinkStatement(cursor)
   if (cursor.acceptWords('CREATE')) return parseCreate(cursor, queries, start)
   if (cursor.acceptWords('DROP')) {
     const what: DropStatement['what'] =
@@ -30,16 +34,47 @@ export function parseStatement(cursor: TokenCursor, queries: QueryParser): State
   }
   if (cursor.acceptWords('ALTER')) {
     cursor.expectWords('PUMP')
-    const name = objectName(cursor)
+    let name = cursor.expectName('a name')
+    while (cursor.atSign('.') && !cursor.atSign('*', 1)) {
+      cursor.next()
+      name = cursor.expectName('a name')
+    }
+    if (cursor.acceptSign('.')) {
+      cursor.expectSign('*')
+      const act = cursor.acceptOneOf('START', 'STOP') ?? cursor.failExpected(['START', 'STOP'])
+      return { kind: 'alter-pump', name, action: act, all: true, span: cursor.spanFrom(start) }
+    }
     const action = cursor.acceptOneOf('START', 'STOP') ?? cursor.failExpected(['START', 'STOP'])
     return { kind: 'alter-pump', name, action, span: cursor.spanFrom(start) }
   }
   if (cursor.atWords('INSERT')) return parseInsert(cursor, queries)
-  if (cursor.atWords('SELECT') || cursor.atWords('VALUES') || cursor.atSign('(')) {
+  if (['SELECT', 'VALUES', 'WITH'].some((word) => cursor.atWords(word)) || cursor.atSign('(')) {
     const query = queries.parse()
     return { kind: 'query', query, span: query.span }
   }
   return cursor.failExpected(starters)
+}
+
+/** Statements that only the other dialect has, with what this one has instead. */
+const flinkStatements: readonly (readonly [words: readonly string[], instead: string])[] = [
+  [['CREATE', 'TABLE'], 'Write CREATE STREAM; reference tables are configured outside the program.'],
+  [['CREATE', 'TEMPORARY'], 'Write CREATE OR REPLACE STREAM or VIEW.'],
+  [['DROP', 'TABLE'], 'Write DROP STREAM.'],
+  [['ALTER', 'TABLE'], 'Write CREATE OR REPLACE STREAM.'],
+  [['INSERT', 'OVERWRITE'], 'Write CREATE PUMP ... AS INSERT INTO.'],
+  [['EXECUTE', 'STATEMENT'], 'Write one pump for each INSERT.'],
+  [['BEGIN', 'STATEMENT'], 'Write one pump for each INSERT.'],
+  [['EXPLAIN'], 'Ask for the plan on the command line.'],
+  [['SHOW'], 'Ask for the plan on the command line.'],
+  [['DESCRIBE'], 'Ask for the plan on the command line.'],
+  [['SET'], 'Settings are given outside the program.'],
+  [['RESET'], 'Settings are given outside the program.'],
+  [['USE'], 'There is one schema; leave the statement out.'],
+]
+
+function refuseFlinkStatement(cursor: TokenCursor): void {
+  for (const [words, instead] of flinkStatements)
+    if (cursor.atWords(...words)) cursor.onlyIn('flink', cursor.peek(), words.join(' '), instead)
 }
 
 function parseCreate(cursor: TokenCursor, queries: QueryParser, start: number): Statement {

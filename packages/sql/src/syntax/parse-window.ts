@@ -31,8 +31,16 @@ export function parseSortItems(cursor: TokenCursor, expression: ExpressionRule):
     const start = cursor.peek().start
     const key = expression()
     const descending = cursor.acceptOneOf('ASC', 'DESC') === 'DESC'
-    return { expression: key, descending, span: cursor.spanFrom(start) }
+    const nulls = parseNullsOrder(cursor)
+    return { expression: key, descending, ...nulls, span: cursor.spanFrom(start) }
   })
+}
+
+function parseNullsOrder(cursor: TokenCursor): { nulls?: 'FIRST' | 'LAST' } {
+  const token = cursor.peek()
+  if (!cursor.acceptWords('NULLS')) return {}
+  cursor.onlyIn('flink', token, 'NULLS FIRST | LAST', 'Sort by CASE WHEN x IS NULL THEN 0 ELSE 1 END first.')
+  return { nulls: cursor.acceptOneOf('FIRST', 'LAST') ?? cursor.failExpected(['FIRST', 'LAST']) }
 }
 
 function parseFrame(cursor: TokenCursor, expression: ExpressionRule): FrameClause | undefined {

@@ -42,7 +42,7 @@ export function parseInto(diagnostics: DiagnosticList, text: string, dialectName
       if (cursor.peek().kind !== 'end' && !cursor.atSign(';')) cursor.failExpected(['";"'])
       return parsed
     })
-    if (statement === undefined) cursor.recover()
+    if (statement === undefined) recover(cursor)
     // A statement with a faulty token would only be found faulty once more.
     else if (
       !faults.some((fault) => fault.span.start < statement.span.end && fault.span.end > statement.span.start)
@@ -50,4 +50,10 @@ export function parseInto(diagnostics: DiagnosticList, text: string, dialectName
       statements.push(statement)
   }
   return { statements, span }
+}
+
+/** Behind the next semicolon. The END of a statement set whose INSERT was faulty is no statement of its own. */
+function recover(cursor: TokenCursor): void {
+  cursor.recover()
+  if (cursor.dialect.name === 'flink' && cursor.atWords('END') && cursor.atSign(';', 1)) cursor.next()
 }

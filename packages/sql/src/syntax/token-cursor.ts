@@ -7,7 +7,7 @@ import { codes } from '../diagnostic/codes.ts'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
 import { nearest } from '../diagnostic/spelling.ts'
 import type { Span } from '../span.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, DialectName } from './dialect.ts'
 import { nestingMax } from './limits.ts'
 import type { Token } from './token.ts'
 import type { Identifier } from './tree.ts'
@@ -54,10 +54,13 @@ export class TokenCursor {
 
   /** True if the next tokens are these words, in this order. */
   atWords(...words: readonly string[]): boolean {
-    return words.every((word, i) => {
-      const token = this.peek(i)
-      return token.kind === 'word' && token.text === word
-    })
+    return words.every((word, i) => this.atWordAt(i, word))
+  }
+
+  /** True if the token `ahead` places on is this word. */
+  atWordAt(ahead: number, word: string): boolean {
+    const token = this.peek(ahead)
+    return token.kind === 'word' && token.text === word
   }
 
   atSign(sign: string, ahead = 0): boolean {
@@ -100,7 +103,7 @@ export class TokenCursor {
 
   expectInteger(what: string): number {
     const token = this.peek()
-    if (token.kind !== 'number' || !/^\d{1,9}$/.test(token.text)) this.failExpected([what])
+    if (token.kind !== 'number' || !/^\d{1,10}$/.test(token.text)) this.failExpected([what])
     return Number(this.next().text)
   }
 
@@ -161,6 +164,12 @@ export class TokenCursor {
     } finally {
       this.#depth--
     }
+  }
+
+  /** Refuses a construct that belongs to one dialect if the program has the other. */
+  onlyIn(dialect: DialectName, span: Span, what: string, advice: string): void {
+    if (this.dialect.name !== dialect)
+      this.fail(codes.notSupported, span, `${what} is not part of ${this.dialect.title}. ${advice}`)
   }
 
   /** The token as it stands in the text. */

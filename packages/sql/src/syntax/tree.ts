@@ -353,6 +353,8 @@ export interface FrameClause extends Node {
 export interface SortItem extends Node {
   readonly expression: Expression
   readonly descending: boolean
+  /** NULLS FIRST, NULLS LAST. */
+  readonly nulls?: 'FIRST' | 'LAST'
 }
 
 export type Query = SelectQuery | SetQuery | ValuesQuery | WithQuery
@@ -554,12 +556,15 @@ export interface DropStatement extends Node {
   readonly kind: 'drop'
   readonly what: 'STREAM' | 'PUMP' | 'VIEW' | 'FUNCTION' | 'TABLE'
   readonly name: Identifier
+  readonly temporary?: boolean
   readonly ifExists?: boolean
 }
 export interface AlterPump extends Node {
   readonly kind: 'alter-pump'
   readonly name: Identifier
   readonly action: 'START' | 'STOP'
+  /** `schema.*`: all pumps; `name` is then the schema's. */
+  readonly all?: boolean
 }
 export interface InsertStatement extends Node {
   readonly kind: 'insert'
@@ -567,6 +572,7 @@ export interface InsertStatement extends Node {
   /** INSERT OVERWRITE. */
   readonly overwrite?: boolean
   readonly target: Identifier
+  readonly hints?: readonly Hint[]
   readonly columns: readonly Identifier[] | undefined
   readonly query: Query
 }
@@ -584,6 +590,7 @@ export type TableColumn =
       readonly notNull: boolean
       /** `c TYPE PRIMARY KEY NOT ENFORCED`. */
       readonly primaryKey: boolean
+      readonly comment?: string
       readonly span: Span
     }
   | {
@@ -593,12 +600,14 @@ export type TableColumn =
       /** METADATA FROM 'key'; the column's name if absent. */
       readonly key: string | undefined
       readonly virtual: boolean
+      readonly comment?: string
       readonly span: Span
     }
   | {
       readonly kind: 'computed'
       readonly name: Identifier
       readonly expression: Expression
+      readonly comment?: string
       readonly span: Span
     }
 
