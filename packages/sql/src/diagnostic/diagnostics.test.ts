@@ -234,15 +234,15 @@ const cases: readonly Case[] = [
   ],
   [
     'notSupported',
-    'SELECT STREAM * FROM TRADES WHERE (TRADED, TRADED) OVERLAPS (TRADED, TRADED)',
+    'SELECT STREAM * FROM TRADES WHERE (TRADED, TRADED) = (TRADED, TRADED)',
     ',',
     'row values',
   ],
   [
-    'notSupported',
+    'badArguments',
     'SELECT STREAM EXP_AVG(PRICE, 1) OVER (ROWS 1 PRECEDING) FROM TRADES',
     'EXP_AVG(PRICE, 1) OVER (ROWS 1 PRECEDING)',
-    'Use AVG',
+    'half-life',
   ],
   ['notSupported', 'SELECT STREAM * FROM TRADES LIMIT 5', 'LIMIT', 'does not end'],
   [
