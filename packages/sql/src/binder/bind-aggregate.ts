@@ -61,6 +61,8 @@ export function bindAggregate(
         )
   if (fn.name === 'COUNT' && args.length === 0 && call.args !== 'star')
     refuse('COUNT needs an argument. Write COUNT(*) or COUNT(value).')
+  if (fn.name === 'EXP_AVG' && args.length === 2 && scope.rowtime !== undefined)
+    args.push({ ...scope.rowtime, span: call.span })
   const inferred = fn.infer(args.map(argumentType))
   if (typeof inferred === 'string') return failArguments(context, inferred, fn.forms, call.span)
   return {

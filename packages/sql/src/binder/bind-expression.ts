@@ -41,7 +41,6 @@ export interface ExpressionScope {
 const inlinedSizeMax = 2000
 
 const notSupportedFunctions: ReadonlyMap<string, string> = new Map([
-  ['EXP_AVG', 'Use AVG over a RANGE window'],
   ['LEAD', 'Streams look back only: use LAG'],
   ['RANK', 'Compare with MAX or MIN over a window'],
   ['ROW_NUMBER', 'Count rows with COUNT(*) over a window'],

@@ -42,7 +42,7 @@ export class OverBuilder implements AggregateSink {
       )
     }
     const env = { scope: this.selectScope, sink: undefined, clause: 'a window' }
-    const { partition, frame } = bindWindow(this.#context, env, this.#named, call.over)
+    const { partition, frame } = bindWindow(this.#context, env, this.#named, call.over, call.name.name)
     const bound = bindAggregate(this.#context, this.selectScope, call, 'over')
     let window = this.#windows.find(
       (each) =>

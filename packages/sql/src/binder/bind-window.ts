@@ -18,16 +18,20 @@ export interface BoundWindow {
   readonly frame: Frame
 }
 
+/** Functions to which order means something; it can only be that of ROWTIME, which may be written for them. */
+const positional: ReadonlySet<string> = new Set(['FIRST_VALUE', 'LAST_VALUE', 'NTH_VALUE', 'LAG'])
+
 export function bindWindow(
   context: BinderContext,
   env: ExpressionScope,
   windows: NamedWindows,
   over: WindowSpec | Identifier,
+  fn: string,
 ): BoundWindow {
   const spec = flatten(context, windows, over)
   for (const item of spec.orderBy) {
     const key = bindExpression(context, env, item.expression)
-    if (key.kind !== 'rowtime' || item.descending) {
+    if (key.kind !== 'rowtime' || item.descending || !positional.has(fn)) {
       context.diagnostics.fail(
         codes.badWindow,
         item.span,

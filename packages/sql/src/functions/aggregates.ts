@@ -112,6 +112,28 @@ const aggregates: readonly AggregateFunction[] = [
       return found === undefined ? (current[2] ?? null) : found[0]!
     },
   },
+  {
+    name: 'EXP_AVG',
+    forms: ["EXP_AVG(number, INTERVAL 'half-life' unit) OVER (...)"],
+    inGroup: false,
+    inOver: true,
+    takesIgnoreNulls: false,
+    infer: inferExpAvg,
+    evaluate: (rows, { argTypes, type }) => {
+      const now = numberOrZero(rows.at(-1)?.[2])
+      let [sum, weights] = [0, 0]
+      for (const [value, halfLife, rowtime] of rows) {
+        if (value === null || value === undefined) continue
+        const h = numberOrZero(halfLife)
+        if (h <= 0) throw new SqlRuntimeError('ValueOutOfRange', 'the half-life of EXP_AVG is more than 0')
+        // Ages count in whole half-lives (spec 2.12).
+        const weight = 0.5 ** Math.floor((now - numberOrZero(rowtime)) / h)
+        sum += weight * doubleOf(value, argTypes[0]!)
+        weights += weight
+      }
+      return weights === 0 ? null : floatResult(sum / weights, type)
+    },
+  },
   spread('STDDEV_POP', 0, Math.sqrt),
   spread('STDDEV_SAMP', 1, Math.sqrt),
   spread('VAR_POP', 0, (variance) => variance),
@@ -250,6 +272,24 @@ function inferLag(args: readonly ArgumentType[]): InferredType | string {
   if (type === undefined)
     return `LAG of ${typeText(value!.type)} has a default of ${typeText(otherwise.type)}`
   return { type, nullable: true, args: [type, offset!.type, type] }
+}
+
+function numberOrZero(value: SqlValue | undefined): number {
+  return typeof value === 'number' ? value : 0
+}
+
+/** The binder adds the row time as third argument, by which rows age. */
+function inferExpAvg(args: readonly ArgumentType[]): InferredType | string {
+  const problem = countProblem('EXP_AVG', args, 2, 3)
+  if (problem !== undefined) return problem
+  const typed = inferNumber('EXP_AVG', args.slice(0, 1), () => doubleType)
+  if (typeof typed === 'string') return typed
+  const halfLife = args[1]!
+  if (halfLife.type.kind !== 'INTERVAL_DAY')
+    return `the half-life of EXP_AVG is an interval of days or less, not ${typeText(halfLife.type)}`
+  const { args: wanted, ...result } = typed
+  const rest = args.slice(1).map(({ type }) => type)
+  return wanted === undefined ? result : { ...result, args: [...wanted, ...rest] }
 }
 
 /** Variance by two passes over doubles; `sample` is 1 for the SAMP forms, which need two values. */

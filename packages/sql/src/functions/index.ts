@@ -41,7 +41,7 @@
  * are another function's alias (CEILING, CHARACTER_LENGTH) look up that function: use the `name` of what comes back.
  *
  * Aggregates: COUNT, SUM, MIN, MAX, AVG, FIRST_VALUE, LAST_VALUE, NTH_VALUE(x, n), LAG(x[, n[, default]]), STDDEV_POP,
- * STDDEV_SAMP, VAR_POP, VAR_SAMP, ANY, EVERY. COUNT(*) is COUNT without arguments.
+ * STDDEV_SAMP, VAR_POP, VAR_SAMP, ANY, EVERY, EXP_AVG(x, half-life, row time). COUNT(*) is COUNT without arguments.
  */
 import { arithmetic } from './arithmetic.ts'
 import { castFunctions } from './cast.ts'
