@@ -1,0 +1,190 @@
+/**
+ * Regular join: inner, left, right and full (semi and anti are in semi-join.ts). Both sides are kept by join key; a change
+ * of one side meets the rows of the other at once, so the changes put out add up to the join of what has come in, after
+ * every change.
+ *
+ * Order of changes (3.7), for a row that comes:
+ *   no partner   outer side: +I of the row with NULLs
+ *   partners     -D of those that stood with NULLs until now, then +I of the pairs
+ * and for a row that leaves:
+ *   no partner   outer side: -D of the row with NULLs
+ *   partners     -D of the pairs, then +I with NULLs of those that have lost their last partner
+ * An inner join passes the kind of the change on, so append inputs give +I only, and an update stays -U and +U. Where the
+ * update moves a row to another key, its -U may come out without a +U and the other way round: for readers -U is a -D.
+ *
+ * Rows that are equal count. A NULL in the key finds no partner, so such a row is not kept. Taking back what is not there (it
+ * was forgotten, or failed when it came) gives nothing. Times to live are by key, as written; when a side was forgotten,
+ * pairs with it that have come out are not taken back.
+ * Cost of a change: the partners it has by key; of memory: one entry for each different row.
+ */
+import type { Operator, OperatorContext, Port } from '../operator.ts'
+import type { JoinNode } from '../plan.ts'
+import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
+import type { Key, RowEntry } from '../state/state-store.ts'
+import { WatermarkMerge } from '../watermark-merge.ts'
+import { makeNullAwareJoin } from './join-null-aware.ts'
+import { type JoinSide, makeJoinSides } from './join-side.ts'
+import { makeSemiJoin } from './semi-join.ts'
+
+export function makeJoin(node: JoinNode, context: OperatorContext, out: Port): Operator {
+  if (node.join === 'semi' || node.join === 'anti') {
+    return node.nullAware ? makeNullAwareJoin(node, context, out) : makeSemiJoin(node, context, out)
+  }
+  const { left, right } = makeJoinSides(node, context)
+  const merge = new WatermarkMerge(2)
+  const Input = node.join === 'inner' ? InnerInput : OuterInput
+  return { inputs: [new Input(0, left, right, merge, out), new Input(1, right, left, merge, out)] }
+}
+
+class InnerInput implements Port {
+  readonly #index: number
+  readonly #own: JoinSide
+  readonly #other: JoinSide
+  readonly #merge: WatermarkMerge
+  readonly #out: Port
+
+  constructor(index: number, own: JoinSide, other: JoinSide, merge: WatermarkMerge, out: Port) {
+    this.#index = index
+    this.#own = own
+    this.#other = other
+    this.#merge = merge
+    this.#out = out
+  }
+
+  row(row: Row, kind: RowKind): void {
+    const key = this.#own.keyOf(row, kind)
+    if (key === undefined || key === null) return
+    if (!isRetraction(kind)) this.#own.add(key, row)
+    else if (this.#own.remove(key, row) === undefined) return
+    const single = this.#other.single
+    if (single === undefined) this.#meetAll(key, row, kind)
+    else {
+      const partner = single.get(key)
+      if (partner !== undefined) this.#meet(row, partner, 1, kind)
+    }
+  }
+
+  #meetAll(key: Key, row: Row, kind: RowKind): void {
+    const group = this.#other.rows!.get(key)
+    if (group === undefined) return
+    for (const entry of group) this.#meet(row, entry.row, entry.count, kind)
+  }
+
+  #meet(row: Row, partner: Row, count: number, kind: RowKind): void {
+    const { test, joiner } = this.#own
+    if (test !== undefined && !test(row, partner, !isRetraction(kind))) return
+    const pair = joiner.pair(row, partner)
+    for (let n = count; n > 0; n--) this.#out.row(pair, kind)
+  }
+
+  watermark(time: number): void {
+    const least = this.#merge.advance(this.#index, time)
+    if (least !== undefined) this.#out.watermark(least)
+  }
+}
+
+class OuterInput implements Port {
+  readonly #index: number
+  readonly #own: JoinSide
+  readonly #other: JoinSide
+  readonly #merge: WatermarkMerge
+  readonly #out: Port
+  /** Partners of the row at hand. */
+  readonly #partners: RowEntry[] = []
+
+  constructor(index: number, own: JoinSide, other: JoinSide, merge: WatermarkMerge, out: Port) {
+    this.#index = index
+    this.#own = own
+    this.#other = other
+    this.#merge = merge
+    this.#out = out
+  }
+
+  row(row: Row, kind: RowKind): void {
+    const key = this.#own.keyOf(row, kind)
+    if (key === null) return
+    if (key === undefined) {
+      if (this.#own.outer) this.#putAlone(this.#own, row, 1, isRetraction(kind) ? rowKind.delete : rowKind.insert)
+    } else if (isRetraction(kind)) this.#remove(key, row)
+    else this.#add(key, row)
+  }
+
+  #add(key: Key, row: Row): void {
+    const [own, other] = [this.#own, this.#other]
+    const first = !own.has(key)
+    const partnerRows = this.#findPartners(key, row, true)
+    const entry = own.add(key, row)
+    if (own.counted) own.rows!.setExtra(key, entry!, partnerRows)
+    if (partnerRows === 0) {
+      if (own.outer) this.#putAlone(own, row, 1, rowKind.insert)
+      return
+    }
+    if (other.counted) {
+      for (const partner of this.#partners) {
+        if (partner.extra === 0) this.#putAlone(other, partner.row, partner.count, rowKind.delete)
+        other.rows!.setExtra(key, partner, partner.extra + 1)
+      }
+    } else if (other.outer && first) {
+      for (const partner of this.#partners) {
+        this.#putAlone(other, partner.row, partner.count, rowKind.delete)
+      }
+    }
+    this.#putPairs(row, rowKind.insert)
+  }
+
+  #remove(key: Key, row: Row): void {
+    const [own, other] = [this.#own, this.#other]
+    const entry = own.remove(key, row)
+    if (entry === undefined) return
+    if (this.#findPartners(key, row, false) === 0) {
+      // With partners in its count it has come out in pairs, and they were forgotten since.
+      if (own.outer && entry.extra === 0) this.#putAlone(own, row, 1, rowKind.delete)
+      return
+    }
+    this.#putPairs(row, rowKind.delete)
+    if (other.counted) {
+      for (const partner of this.#partners) {
+        other.rows!.setExtra(key, partner, partner.extra - 1)
+        if (partner.extra === 0) this.#putAlone(other, partner.row, partner.count, rowKind.insert)
+      }
+    } else if (other.outer && !own.has(key)) {
+      for (const partner of this.#partners) {
+        this.#putAlone(other, partner.row, partner.count, rowKind.insert)
+      }
+    }
+  }
+
+  /** Fills the list of partners; how many rows they are. */
+  #findPartners(key: Key, row: Row, report: boolean): number {
+    const partners = this.#partners
+    partners.length = 0
+    this.#other.collect(key, partners)
+    const test = this.#own.test
+    let [rows, kept] = [0, 0]
+    for (let i = 0; i < partners.length; i++) {
+      const partner = partners[i]!
+      if (test !== undefined && !test(row, partner.row, report)) continue
+      partners[kept++] = partner
+      rows += partner.count
+    }
+    partners.length = kept
+    return rows
+  }
+
+  #putPairs(row: Row, kind: RowKind): void {
+    for (const partner of this.#partners) {
+      const pair = this.#own.joiner.pair(row, partner.row)
+      for (let n = partner.count; n > 0; n--) this.#out.row(pair, kind)
+    }
+  }
+
+  #putAlone(side: JoinSide, row: Row, count: number, kind: RowKind): void {
+    const alone = side.joiner.alone(row)
+    for (let n = count; n > 0; n--) this.#out.row(alone, kind)
+  }
+
+  watermark(time: number): void {
+    const least = this.#merge.advance(this.#index, time)
+    if (least !== undefined) this.#out.watermark(least)
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Semi join (IN, EXISTS) and anti join (NOT EXISTS): left rows that have a partner, or have none. NOT IN, which also looks at
+ * NULLs, is in join-null-aware.ts.
+ *
+ * A left row is put out with the kind that it came with, if it qualifies then. When a right row is the first partner of left
+ * rows, or the last one to leave, those come out (+I) or go (-D). A left row with a NULL in the key has no partner.
+ *
+ * Of the right side only the number of rows is kept for each key, unless the rest of the condition has to see them. If both
+ * inputs only append, a left row with a partner is settled for good and is not kept.
+ */
+import type { Operator, OperatorContext, Port } from '../operator.ts'
+import type { JoinNode } from '../plan.ts'
+import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
+import type { Key, KeyedState, RowEntry, RowsState } from '../state/state-store.ts'
+import { WatermarkMerge } from '../watermark-merge.ts'
+import { type JoinKeyOf, makeJoinKey, makePairTests, type PairTest } from './join-condition.ts'
+
+export function makeSemiJoin(node: JoinNode, context: OperatorContext, out: Port): Operator {
+  return new SemiJoin(node, context, out)
+}
+
+class SemiJoin implements Operator {
+  readonly inputs: readonly Port[]
+  readonly #out: Port
+  /** Whether rows with a partner come out, or those without. */
+  readonly #semi: boolean
+  readonly #leftKey: JoinKeyOf
+  readonly #rightKey: JoinKeyOf
+  readonly #leftTest: PairTest | undefined
+  readonly #rightTest: PairTest | undefined
+  readonly #left: RowsState
+  /** Right rows; undefined where their number is enough. `extra` of left entries is then the number of partners. */
+  readonly #right: RowsState | undefined
+  readonly #counts: KeyedState<number> | undefined
+  readonly #rightAppends: boolean
+  readonly #settles: boolean
+  readonly #found: RowEntry[] = []
+
+  constructor(node: JoinNode, context: OperatorContext, out: Port) {
+    const { condition } = node
+    const widths = { left: node.left.schema.fields.length, right: node.right.schema.fields.length }
+    const tests = makePairTests(condition.residual, widths, context)
+    this.#out = out
+    this.#semi = node.join === 'semi'
+    this.#leftKey = makeJoinKey(condition.leftKeys, condition.nullSafe, context)
+    this.#rightKey = makeJoinKey(condition.rightKeys, condition.nullSafe, context)
+    this.#leftTest = tests.left
+    this.#rightTest = tests.right
+    this.#left = context.state.rows('left', { ttl: node.leftTtl })
+    const ttl = { ttl: node.rightTtl }
+    if (condition.residual !== undefined || node.leftTtl > 0 || node.rightTtl > 0) {
+      this.#right = context.state.rows('right', ttl)
+    } else this.#counts = context.state.keyed<number>('right', ttl)
+    this.#rightAppends = node.right.traits.changes === 'append'
+    this.#settles = this.#rightAppends && node.left.traits.changes === 'append'
+
+    const merge = new WatermarkMerge(2)
+    const pass = (input: number) => (time: number) => {
+      const least = merge.advance(input, time)
+      if (least !== undefined) out.watermark(least)
+    }
+    this.inputs = [
+      { row: (row, kind) => this.#leftRow(row, kind), watermark: pass(0) },
+      { row: (row, kind) => this.#rightRow(row, kind), watermark: pass(1) },
+    ]
+  }
+
+  #leftRow(row: Row, kind: RowKind): void {
+    const key = this.#leftKey(row, kind)
+    if (key === null) return
+    if (key === undefined) {
+      if (!this.#semi) this.#out.row(row, kind)
+      return
+    }
+    let partners: number
+    if (isRetraction(kind)) {
+      const entry = this.#left.remove(key, row)
+      if (entry === undefined) return
+      partners = this.#right === undefined ? this.#countOf(key) : entry.extra
+    } else {
+      partners = this.#partnersOf(key, row)
+      if (partners === 0 || !this.#settles) {
+        const entry = this.#left.add(key, row)
+        if (this.#right !== undefined) this.#left.setExtra(key, entry, partners)
+      }
+    }
+    if (partners > 0 === this.#semi) this.#out.row(row, kind)
+  }
+
+  #countOf(key: Key): number {
+    return this.#counts!.get(key) ?? 0
+  }
+
+  #partnersOf(key: Key, row: Row): number {
+    if (this.#right === undefined) return this.#countOf(key)
+    const group = this.#right.get(key)
+    if (group === undefined) return 0
+    let partners = 0
+    for (const entry of group) {
+      if (this.#leftTest === undefined || this.#leftTest(row, entry.row, true)) partners += entry.count
+    }
+    return partners
+  }
+
+  #rightRow(row: Row, kind: RowKind): void {
+    const key = this.#rightKey(row, kind)
+    if (key === undefined || key === null) return
+    if (this.#right === undefined) this.#countRow(key, kind)
+    else this.#testRow(this.#right, key, row, kind)
+  }
+
+  /** All left rows of the key have this right row as partner. */
+  #countRow(key: Key, kind: RowKind): void {
+    const count = this.#countOf(key)
+    if (isRetraction(kind)) {
+      if (count === 0) return
+      if (count === 1) this.#counts!.delete(key)
+      else this.#counts!.set(key, count - 1)
+      if (count === 1) this.#putLeft(key, false)
+    } else {
+      if (count === 0 || !this.#rightAppends) this.#counts!.set(key, count + 1)
+      if (count === 0) this.#putLeft(key, true)
+    }
+  }
+
+  #putLeft(key: Key, matched: boolean): void {
+    const group = this.#left.get(key)
+    if (group === undefined) return
+    for (const entry of group) this.#putMatch(entry, matched)
+    if (this.#settles) this.#left.delete(key)
+  }
+
+  #testRow(right: RowsState, key: Key, row: Row, kind: RowKind): void {
+    const retraction = isRetraction(kind)
+    if (!retraction) right.add(key, row)
+    else if (right.remove(key, row) === undefined) return
+    const group = this.#left.get(key)
+    if (group === undefined) return
+    const found = this.#found
+    found.length = 0
+    for (const entry of group) {
+      if (this.#rightTest === undefined || this.#rightTest(row, entry.row, !retraction)) found.push(entry)
+    }
+    for (const entry of found) {
+      const partners = Math.max(0, entry.extra + (retraction ? -1 : 1))
+      const turned = entry.extra > 0 !== partners > 0
+      this.#left.setExtra(key, entry, partners)
+      if (turned) this.#putMatch(entry, partners > 0)
+      if (this.#settles) for (let n = entry.count; n > 0; n--) this.#left.remove(key, entry.row)
+    }
+  }
+
+  /** The rows of the entry have got their first partner, or lost the last. */
+  #putMatch(entry: RowEntry, matched: boolean): void {
+    const kind = matched === this.#semi ? rowKind.insert : rowKind.delete
+    for (let n = entry.count; n > 0; n--) this.#out.row(entry.row, kind)
+  }
+}
