@@ -5,8 +5,9 @@
 import { JsonRowReader, makeBatch, type RowBatch, resetBatch } from '@millrace/values'
 import { messageOf, shown } from './errors.ts'
 import { rowBytesMax } from './limits.ts'
+import { MetadataColumns } from './metadata-columns.ts'
 import { dropped, type Preprocess } from './preprocess-api.ts'
-import type { MappedSchema } from './query-program.ts'
+import type { InputSchema } from './query-program.ts'
 import { RecordView } from './record-view.ts'
 import type { Records } from './shard-cursor.ts'
 
@@ -20,23 +21,31 @@ export type ReportProblem = (
 ) => void
 
 export class InputMapper {
-  readonly rows: RowBatch
+  private readonly mapped: RowBatch
+  private readonly metadata: MetadataColumns | undefined
   /** By record of the micro-batch: 1 if it could not be processed. */
   dead = new Uint8Array(4096)
   private readonly reader: JsonRowReader
   private readonly view: RecordView
   private readonly preprocess: Preprocess | undefined
 
-  constructor(mapped: MappedSchema, preprocess: Preprocess | undefined) {
-    this.rows = makeBatch(mapped.schema, 2048)
+  constructor(mapped: InputSchema, preprocess: Preprocess | undefined) {
+    this.mapped = makeBatch(mapped.schema, 2048)
+    this.metadata = mapped.metadata.length === 0 ? undefined : new MetadataColumns(mapped.metadata)
     this.reader = new JsonRowReader(mapped.columns)
     this.view = new RecordView(this.reader)
     this.preprocess = preprocess
   }
 
+  /** The rows of the micro-batch so far. */
+  get rows(): RowBatch {
+    return this.metadata === undefined ? this.mapped : this.metadata.behind(this.mapped)
+  }
+
   /** Begins a micro-batch of `records` records. */
   reset(records: number): void {
-    resetBatch(this.rows)
+    resetBatch(this.mapped)
+    this.metadata?.reset()
     if (this.dead.length < records) this.dead = new Uint8Array(Math.max(records, this.dead.length * 2))
     else this.dead.fill(0, 0, records)
   }
@@ -45,8 +54,9 @@ export class InputMapper {
 
   /** Maps a piece whose first record has index `base`. ROWTIME is the arrival of the batch, in whole ms as SQL has it. */
   map(piece: Records, base: number, report: ReportProblem): void {
-    const { reader, rows } = this
+    const { reader, mapped: rows } = this
     const { batch, from, to } = piece
+    const before = rows.length
     const { bytes, dataStart } = batch
     const rowtime = Math.floor(batch.arrivalTime)
     reader.page(rows, bytes)
@@ -81,6 +91,7 @@ export class InputMapper {
         this.refuse(report, origin, rowtime, refused.name, refused.message, refused.column)
       }
     }
+    this.metadata?.fill(rows, before, piece, base)
   }
 
   /** Runs the preprocessing function; false if the record goes no further. */

@@ -12,7 +12,7 @@ import {
   renderDiagnostics,
   SourceText,
 } from '@millrace/sql'
-import { type JsonColumn, parseSqlType, type Schema } from '@millrace/values'
+import { type Field, type JsonColumn, parseSqlType, type Schema } from '@millrace/values'
 import type { ColumnMapping, QueryStage } from './app-model.ts'
 import { messageOf, RuntimeError, shown } from './errors.ts'
 import type { Warnings } from './warnings.ts'
@@ -22,8 +22,13 @@ export interface MappedSchema {
   readonly columns: readonly JsonColumn[]
 }
 
+/** The input stream's mapping, and the metadata columns behind it that the program reads. */
+export interface InputSchema extends MappedSchema {
+  readonly metadata: readonly Field[]
+}
+
 export interface QueryProgram {
-  readonly input: MappedSchema
+  readonly input: InputSchema
   readonly references: readonly (MappedSchema & { readonly name: string; readonly file: string })[]
   readonly program: Program
 }
@@ -45,7 +50,7 @@ export function bindQuery(stage: QueryStage, warnings: Warnings): QueryProgram {
     text,
     fileName,
     dialect: stage.dialect,
-    inputs: [{ name: stage.input.name, schema: input.schema }],
+    inputs: [{ name: stage.input.name, schema: input.schema, metadata: true }],
     references: references.map(({ name, schema }) => ({ name, schema })),
     outputs: stage.outputs.map(({ from }) => from),
   })
@@ -65,7 +70,9 @@ export function bindQuery(stage: QueryStage, warnings: Warnings): QueryProgram {
     )
   }
   checkPartitionKeys(stage, program)
-  return { input, references, program: optimizeProgram(program) }
+  const stream = program.streams.find(({ name }) => name === stage.input.name)
+  const metadata = stream?.schema.fields.slice(input.schema.fields.length) ?? []
+  return { input: { ...input, metadata }, references, program: optimizeProgram(program) }
 }
 
 export function outputSchema(program: Program, name: string): Schema | undefined {

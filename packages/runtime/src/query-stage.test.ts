@@ -315,3 +315,23 @@ test('a restart with another program drops the state that has no place in it, an
   const { report } = await runWhole(testApp({ records, queries: [passThrough()] }), temp.dir)
   expect(report.warnings.map((warning) => warning.code)).toEqual(['STATE_DROPPED'])
 })
+
+describe('metadata columns', () => {
+  test('are filled where the program reads them', async () => {
+    const stage = passThrough()
+    const records = Array.from({ length: 3 }, (_, n) => ({ key: `k${n}`, value: { id: `i${n}`, n } }))
+    const [input] = [stage.input.name]
+    const query: QueryStage = {
+      ...stage,
+      text: `CREATE OR REPLACE STREAM "OUT" ("id" VARCHAR(64), "n" INTEGER);
+        CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+        SELECT STREAM s.PARTITION_KEY || '/' || SHARD_ID || '/' || s.SEQUENCE_NUMBER, s."n"
+        FROM "${input}" AS s WHERE APPROXIMATE_ARRIVAL_TIME = s.ROWTIME;`,
+      outputs: stage.outputs.map((output) => ({ ...output, from: 'OUT' })),
+    }
+    const { streams } = await runWhole(testApp({ records, queries: [query], shards: 1 }), temp.dir)
+    expect(streams.out).toEqual(
+      [0, 1, 2].map((n) => `{"id":"k${n}/shardId-000000000000/${n}","n":${n}}`),
+    )
+  })
+})

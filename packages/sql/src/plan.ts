@@ -235,6 +235,11 @@ export interface InAppStream {
   readonly schema: Schema
   /** 'input': fed from outside by the schema mapping; 'declared': CREATE STREAM. */
   readonly origin: 'input' | 'declared'
+  /**
+   * Of an input stream: how many columns at the end of its schema are metadata of the source's records (spec 2.4), which
+   * whoever feeds the stream fills in by name: APPROXIMATE_ARRIVAL_TIME, SHARD_ID, PARTITION_KEY, SEQUENCE_NUMBER.
+   */
+  readonly metadata?: number
 }
 
 /** INSERT INTO target SELECT ...: `plan` yields exactly the target's columns in their types (ASSIGN applied). */

@@ -16,7 +16,7 @@ import { bindTableFunction } from './bind-table-function.ts'
 import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
 import { makeCall } from './make-call.ts'
-import { rowtimeName, type Scope, type ScopeSource } from './scope.ts'
+import { rowtimeName, type Scope, type ScopeSource, visibleFields } from './scope.ts'
 import { checkJoinCondition, splitLookup } from './split-lookup.ts'
 
 export type QueryRule = (query: Query) => PlanNode
@@ -119,7 +119,8 @@ function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: Quer
     relation.kind === 'view'
       ? useView(context, relation.node, name)
       : { kind: 'scan', stream: relation.name, schema: relation.schema, span: from.span }
-  return streamSide(context, { node, name: alias, columns: from.columns, window, span: from.span })
+  const hidden = relation.kind === 'stream' ? relation.hidden : undefined
+  return streamSide(context, { node, name: alias, columns: from.columns, window, span: from.span, hidden })
 }
 
 /** Each use of a view is planned anew. */
@@ -145,10 +146,14 @@ function streamSide(
     columns: readonly Identifier[] | undefined
     window: JoinWindow | undefined
     span: Span
+    hidden?: number | undefined
   },
 ): StreamSide {
-  const fields = renamed(context, part.node.schema.fields, part.columns)
+  const all = part.node.schema.fields
+  const visible = all.length - (part.hidden ?? 0)
+  const fields = [...renamed(context, all.slice(0, visible), part.columns), ...all.slice(visible)]
   const source: ScopeSource = {
+    hidden: part.hidden ?? 0,
     name: part.name,
     fields,
     offset: 0,
@@ -412,8 +417,10 @@ function joinCondition(
 }
 
 function commonNames(left: readonly ScopeSource[], right: readonly ScopeSource[]): string[] {
-  const names = new Set(right.flatMap((source) => source.fields.map((field) => field.name)))
-  return left.flatMap((source) => source.fields.map((field) => field.name)).filter((name) => names.has(name))
+  const names = new Set(right.flatMap((source) => visibleFields(source).map((field) => field.name)))
+  return left
+    .flatMap((source) => visibleFields(source).map((field) => field.name))
+    .filter((name) => names.has(name))
 }
 
 function onlyColumn(context: BinderContext, sources: readonly ScopeSource[], name: string, span: Span): Expr {

@@ -36,6 +36,7 @@ import { bindQuery } from './bind-query.ts'
 import type { BinderContext, Relation } from './context.ts'
 import { lintProgram } from './lints.ts'
 import { castTo } from './make-call.ts'
+import { metadataColumns } from './metadata.ts'
 import { orderPumps, readsOf } from './order-pumps.ts'
 import { resolveType } from './resolve-type.ts'
 
@@ -44,7 +45,12 @@ export interface BindOptions {
   readonly fileName: string
   readonly dialect: DialectName
   /** Streams fed from outside. Names and columns are taken exactly as they stand here. */
-  readonly inputs: readonly { readonly name: string; readonly schema: Schema }[]
+  readonly inputs: readonly {
+    readonly name: string
+    readonly schema: Schema
+    /** Whether the feeder can fill metadata columns; those that the program uses stand at the end of the bound schema. */
+    readonly metadata?: boolean
+  }[]
   /** Reference tables, likewise. */
   readonly references: readonly ReferenceTable[]
   /** In-application streams whose rows leave the program. 'error_stream' may be among them; the runtime makes it. */
@@ -102,11 +108,13 @@ class ProgramBinder {
       sizes: new WeakMap(),
       viewNodes: 0,
     }
-    for (const { name, schema } of options.inputs) {
+    for (const { name, schema, metadata } of options.inputs) {
+      const hidden = metadata === true ? metadataColumns(options.text, schema) : []
       this.#context.relations.set(name, {
         kind: 'stream',
         name,
-        schema,
+        schema: { fields: [...schema.fields, ...hidden] },
+        hidden: hidden.length,
         origin: 'input',
         span: nowhere,
         columnSpans: [],
@@ -152,7 +160,16 @@ class ProgramBinder {
     const relations = [...this.#context.relations.values()]
     const streams = relations.flatMap((relation): InAppStream[] =>
       relation.kind === 'stream'
-        ? [{ name: relation.name, schema: relation.schema, origin: relation.origin }]
+        ? [
+            {
+              name: relation.name,
+              schema: relation.schema,
+              origin: relation.origin,
+              ...(relation.hidden === undefined || relation.hidden === 0
+                ? {}
+                : { metadata: relation.hidden }),
+            },
+          ]
         : [],
     )
     const references = relations.flatMap((relation): ReferenceTable[] =>

@@ -16,7 +16,7 @@ import { bindOrder, distinctRows, sorted } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
 import type { BinderContext } from './context.ts'
 import { asCondition, castTo } from './make-call.ts'
-import { columnExpr, findSource, rowtimeName, type Scope } from './scope.ts'
+import { columnExpr, findSource, rowtimeName, type Scope, visibleFields } from './scope.ts'
 
 /** `expected`: the types of the target's columns, which a bare NULL takes. */
 export function bindQuery(
@@ -248,7 +248,7 @@ function expandStars(context: BinderContext, items: readonly SelectItem[], scope
     const sources =
       item.source === undefined ? scope.sources : [findSource(scope, item.source, context.diagnostics)]
     return sources.flatMap((source) =>
-      source.fields.flatMap((field, i) => {
+      visibleFields(source).flatMap((field, i) => {
         if (item.source === undefined && hidden.has(source.offset + i)) return []
         const merged = item.source === undefined ? scope.merged.get(field.name) : undefined
         return [{ expr: merged?.expr ?? columnExpr(source, i, item.span), name: field.name, span: item.span }]

@@ -24,6 +24,8 @@ export type Relation =
       readonly origin: 'input' | 'declared'
       readonly span: Span
       readonly columnSpans: readonly Span[]
+      /** Columns at the end that `*` leaves out; see metadata.ts. */
+      readonly hidden?: number
     }
   | { readonly kind: 'table'; readonly name: string; readonly schema: Schema }
   | { readonly kind: 'view'; readonly name: string; readonly node: PlanNode; readonly span: Span }

@@ -20,6 +20,8 @@ export interface ScopeSource {
   /** What `name.ROWTIME` means; undefined for tables, where ROWTIME is an ordinary name. */
   readonly rowtime: Expr | undefined
   readonly span: Span
+  /** Fields at the end that `*` and common names leave out. */
+  readonly hidden?: number
 }
 
 export interface Scope {
@@ -28,6 +30,11 @@ export interface Scope {
   readonly rowtime: Expr | undefined
   /** Columns that USING or NATURAL made one: by name, what the name means, and the right-hand index that `*` leaves out. */
   readonly merged: ReadonlyMap<string, { readonly expr: Expr; readonly hidden: number }>
+}
+
+/** The fields that `*` stands for. */
+export function visibleFields({ fields, hidden }: ScopeSource): readonly Field[] {
+  return hidden === undefined || hidden === 0 ? fields : fields.slice(0, fields.length - hidden)
 }
 
 export const rowtimeName = 'ROWTIME'
