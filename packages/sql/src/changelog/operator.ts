@@ -23,6 +23,8 @@ export interface Operator {
   advance?(now: number): void
   /** Called once after the state was restored, before anything else: what is derived from state can be built here. */
   resume?(): void
+  /** Puts out what waits for the very next change; the instance calls it before anyone looks at the output. */
+  flush?(): void
   /** Replaces the rows that a lookup join finds. */
   setLookup?(rows: readonly Row[]): void
   /** Waits until no call of an asynchronous function is under way. */

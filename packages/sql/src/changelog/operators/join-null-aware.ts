@@ -17,12 +17,15 @@ import type { Key, RowEntry, RowsState } from '../state/state-store.ts'
 import { sameValue, valueKey } from '../value.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { asRowFailure, makePairTests, type PairTest } from './join-condition.ts'
+import { UpdatePairs } from './join-updates.ts'
 
 /** Key of rows that have a NULL where it is unknown whether they are equal. */
 const nullKey = '~'
 
-export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, out: Port): Operator {
+export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port: Port): Operator {
   const { condition } = node
+  const updates = node.left.traits.changes === 'retract' ? new UpdatePairs(port) : undefined
+  const out = updates ?? port
   const widths = { left: node.left.schema.fields.length, right: node.right.schema.fields.length }
   const tests = makePairTests(condition.residual, widths, context)
   const left = new Side('left', condition.leftKeys, condition.nullSafe, tests.left, node.leftTtl, context)
@@ -33,13 +36,19 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, out:
     if (least !== undefined) out.watermark(least)
   }
 
+  const putLeft = (row: Row, kind: RowKind, key: Key): void => {
+    updates?.begin(kind, 0, key)
+    out.row(row, kind)
+    updates?.end()
+  }
+
   const leftRow = (row: Row, kind: RowKind): void => {
     const values = left.valuesOf(row, kind)
     if (values === undefined) return
     const key = left.keyOf(values)
     if (isRetraction(kind)) {
       const entry = left.rows.remove(key, row)
-      if (entry !== undefined && entry.extra === 0) out.row(row, kind)
+      if (entry !== undefined && entry.extra === 0) putLeft(row, kind, key)
       return
     }
     let hits = 0
@@ -47,12 +56,13 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, out:
       hits += partner.count
     })
     left.rows.setExtra(key, left.rows.add(key, row), hits)
-    if (hits === 0) out.row(row, kind)
+    if (hits === 0) putLeft(row, kind, key)
   }
 
   const rightRow = (row: Row, kind: RowKind): void => {
     const values = right.valuesOf(row, kind)
     if (values === undefined) return
+    updates?.flush()
     const retraction = isRetraction(kind)
     const key = right.keyOf(values)
     if (!retraction) right.rows.add(key, row)
@@ -67,12 +77,11 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, out:
     })
   }
 
-  return {
-    inputs: [
-      { row: leftRow, watermark: pass(0) },
-      { row: rightRow, watermark: pass(1) },
-    ],
-  }
+  const inputs: readonly Port[] = [
+    { row: leftRow, watermark: pass(0) },
+    { row: rightRow, watermark: pass(1) },
+  ]
+  return { inputs, flush: () => updates?.flush() }
 }
 
 class Side {

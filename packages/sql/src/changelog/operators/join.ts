@@ -9,8 +9,8 @@
  * and for a row that leaves:
  *   no partner   outer side: -D of the row with NULLs
  *   partners     -D of the pairs, then +I with NULLs of those that have lost their last partner
- * An inner join passes the kind of the change on, so append inputs give +I only, and an update stays -U and +U. Where the
- * update moves a row to another key, its -U may come out without a +U and the other way round: for readers -U is a -D.
+ * An inner join passes the kind of the change on, so append inputs give +I only, and an update that keeps its key stays an
+ * update (join-updates.ts).
  *
  * Rows that are equal count. A NULL in the key finds no partner, so such a row is not kept. Taking back what is not there (it
  * was forgotten, or failed when it came) gives nothing. Times to live are by key, as written; when a side was forgotten,
@@ -24,16 +24,39 @@ import type { Key, RowEntry } from '../state/state-store.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { makeNullAwareJoin } from './join-null-aware.ts'
 import { type JoinSide, makeJoinSides } from './join-side.ts'
+import { UpdatePairs } from './join-updates.ts'
 import { makeSemiJoin } from './semi-join.ts'
 
 export function makeJoin(node: JoinNode, context: OperatorContext, out: Port): Operator {
   if (node.join === 'semi' || node.join === 'anti') {
     return node.nullAware ? makeNullAwareJoin(node, context, out) : makeSemiJoin(node, context, out)
   }
+  if (node.join === 'inner') return new InnerJoin(node, context, out)
   const { left, right } = makeJoinSides(node, context)
   const merge = new WatermarkMerge(2)
-  const Input = node.join === 'inner' ? InnerInput : OuterInput
-  return { inputs: [new Input(0, left, right, merge, out), new Input(1, right, left, merge, out)] }
+  return {
+    inputs: [new OuterInput(0, left, right, merge, out), new OuterInput(1, right, left, merge, out)],
+  }
+}
+
+class InnerJoin implements Operator {
+  readonly inputs: readonly Port[]
+  readonly #updates: UpdatePairs | undefined
+
+  constructor(node: JoinNode, context: OperatorContext, out: Port) {
+    const { left, right } = makeJoinSides(node, context)
+    const retracts = [node.left, node.right].some(({ traits }) => traits.changes === 'retract')
+    this.#updates = retracts ? new UpdatePairs(out) : undefined
+    const merge = new WatermarkMerge(2)
+    this.inputs = [
+      new InnerInput(0, left, right, merge, this.#updates ?? out, this.#updates),
+      new InnerInput(1, right, left, merge, this.#updates ?? out, this.#updates),
+    ]
+  }
+
+  flush(): void {
+    this.#updates?.flush()
+  }
 }
 
 class InnerInput implements Port {
@@ -42,13 +65,23 @@ class InnerInput implements Port {
   readonly #other: JoinSide
   readonly #merge: WatermarkMerge
   readonly #out: Port
+  /** `out`, unless both inputs append. */
+  readonly #updates: UpdatePairs | undefined
 
-  constructor(index: number, own: JoinSide, other: JoinSide, merge: WatermarkMerge, out: Port) {
+  constructor(
+    index: number,
+    own: JoinSide,
+    other: JoinSide,
+    merge: WatermarkMerge,
+    out: Port,
+    updates: UpdatePairs | undefined,
+  ) {
     this.#index = index
     this.#own = own
     this.#other = other
     this.#merge = merge
     this.#out = out
+    this.#updates = updates
   }
 
   row(row: Row, kind: RowKind): void {
@@ -56,12 +89,14 @@ class InnerInput implements Port {
     if (key === undefined || key === null) return
     if (!isRetraction(kind)) this.#own.add(key, row)
     else if (this.#own.remove(key, row) === undefined) return
+    this.#updates?.begin(kind, this.#index, key)
     const single = this.#other.single
     if (single === undefined) this.#meetAll(key, row, kind)
     else {
       const partner = single.get(key)
       if (partner !== undefined) this.#meet(row, partner, 1, kind)
     }
+    this.#updates?.end()
   }
 
   #meetAll(key: Key, row: Row, kind: RowKind): void {

@@ -14,6 +14,10 @@ import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
 import type { Key, KeyedState, RowEntry, RowsState } from '../state/state-store.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { type JoinKeyOf, makeJoinKey, makePairTests, type PairTest } from './join-condition.ts'
+import { UpdatePairs } from './join-updates.ts'
+
+/** Stands for the key of rows that have none. */
+const noKey = Number.NEGATIVE_INFINITY
 
 export function makeSemiJoin(node: JoinNode, context: OperatorContext, out: Port): Operator {
   return new SemiJoin(node, context, out)
@@ -22,6 +26,8 @@ export function makeSemiJoin(node: JoinNode, context: OperatorContext, out: Port
 class SemiJoin implements Operator {
   readonly inputs: readonly Port[]
   readonly #out: Port
+  /** `out`, unless the left input appends. */
+  readonly #updates: UpdatePairs | undefined
   /** Whether rows with a partner come out, or those without. */
   readonly #semi: boolean
   readonly #leftKey: JoinKeyOf
@@ -40,7 +46,8 @@ class SemiJoin implements Operator {
     const { condition } = node
     const widths = { left: node.left.schema.fields.length, right: node.right.schema.fields.length }
     const tests = makePairTests(condition.residual, widths, context)
-    this.#out = out
+    this.#updates = node.left.traits.changes === 'retract' ? new UpdatePairs(out) : undefined
+    this.#out = this.#updates ?? out
     this.#semi = node.join === 'semi'
     this.#leftKey = makeJoinKey(condition.leftKeys, condition.nullSafe, context)
     this.#rightKey = makeJoinKey(condition.rightKeys, condition.nullSafe, context)
@@ -57,7 +64,7 @@ class SemiJoin implements Operator {
     const merge = new WatermarkMerge(2)
     const pass = (input: number) => (time: number) => {
       const least = merge.advance(input, time)
-      if (least !== undefined) out.watermark(least)
+      if (least !== undefined) this.#out.watermark(least)
     }
     this.inputs = [
       { row: (row, kind) => this.#leftRow(row, kind), watermark: pass(0) },
@@ -65,11 +72,15 @@ class SemiJoin implements Operator {
     ]
   }
 
+  flush(): void {
+    this.#updates?.flush()
+  }
+
   #leftRow(row: Row, kind: RowKind): void {
     const key = this.#leftKey(row, kind)
     if (key === null) return
     if (key === undefined) {
-      if (!this.#semi) this.#out.row(row, kind)
+      if (!this.#semi) this.#putRow(row, kind, noKey)
       return
     }
     let partners: number
@@ -84,7 +95,13 @@ class SemiJoin implements Operator {
         if (this.#right !== undefined) this.#left.setExtra(key, entry, partners)
       }
     }
-    if (partners > 0 === this.#semi) this.#out.row(row, kind)
+    if (partners > 0 === this.#semi) this.#putRow(row, kind, key)
+  }
+
+  #putRow(row: Row, kind: RowKind, key: Key): void {
+    this.#updates?.begin(kind, 0, key)
+    this.#out.row(row, kind)
+    this.#updates?.end()
   }
 
   #countOf(key: Key): number {
@@ -105,6 +122,7 @@ class SemiJoin implements Operator {
   #rightRow(row: Row, kind: RowKind): void {
     const key = this.#rightKey(row, kind)
     if (key === undefined || key === null) return
+    this.#updates?.flush()
     if (this.#right === undefined) this.#countRow(key, kind)
     else this.#testRow(this.#right, key, row, kind)
   }
