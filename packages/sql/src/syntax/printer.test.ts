@@ -4,19 +4,9 @@ import { corpus, parsedOnly } from '../laws/corpus.ts'
 import { parseProgram } from './parser.ts'
 import { printTree } from './printer.ts'
 import type { Expression, FromItem, Identifier, Query, SelectItem, Tree, WindowSpec } from './tree.ts'
+import { shape } from './tree-shape.ts'
 
 const span = { start: 0, end: 0 }
-
-/** The tree without spans, as plain data. */
-function shape(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(shape)
-  if (typeof part !== 'object' || part === null) return part
-  return Object.fromEntries(
-    Object.entries(part).flatMap(([key, value]) =>
-      key === 'span' || value === undefined ? [] : [[key, shape(value)]],
-    ),
-  )
-}
 
 function parsed(text: string): Tree {
   const { tree, diagnostics } = parseProgram(text, 'kda')
