@@ -61,6 +61,7 @@ export type { Conversion } from './cast.ts'
 export { castProblem, isIdentityCast, plainText } from './cast.ts'
 export { compareValues } from './comparison.ts'
 export { lazyFunctions } from './conditional.ts'
+export { flinkAggregateNames, lookupFlinkAggregate } from './flink-aggregates.ts'
 export * from './scalar-function.ts'
 export { commonType, isNumeric, isText, sameType, typeText } from './types.ts'
 

@@ -12,6 +12,7 @@ export type Accumulator = unknown[]
 
 export interface AggregateProgram {
   create(): Accumulator
+  /** Throws, with the accumulator as it was, where an argument or a filter has no value. */
   add(accumulator: Accumulator, row: Row): void
   /** Only if the program was made with `retracts`. */
   retract(accumulator: Accumulator, row: Row): void
@@ -19,10 +20,19 @@ export interface AggregateProgram {
   merge(accumulator: Accumulator, other: Accumulator): void
   /** The calls' values in order. */
   results(accumulator: Accumulator): SqlValue[]
+  /** The same into `row` from index `at` on. */
+  write(accumulator: Accumulator, row: SqlValue[], at: number): void
 }
 
 export interface AggregateOptions {
   readonly calls: readonly AggregateCall[]
   /** Whether rows can be taken away; without it MIN and MAX keep one value only. */
   readonly retracts: boolean
+  /** Slots at the front of each accumulator that are the caller's own; null at first, and passed over by `merge`. */
+  readonly reserved?: number
+  /**
+   * A number that grows with each row added, over all accumulators. With it FIRST_VALUE, LAST_VALUE, LISTAGG and the like
+   * keep the order of arrival when accumulators merge; without it the rows of `other` come after those that are there.
+   */
+  readonly arrival?: () => number
 }
