@@ -13,7 +13,7 @@ import type { AggregateContext, AggregateFunction } from './aggregates.ts'
 import { ExactFloatSum } from './exact-float-sum.ts'
 import { jsonAggregateText } from './json-aggregate-text.ts'
 import { decimalToNumber, divideRounded, powerOfTen } from './numbers.ts'
-import type { ArgumentType, InferredType } from './scalar-function.ts'
+import { type ArgumentType, type InferredType, SqlRuntimeError } from './scalar-function.ts'
 import {
   bigintType,
   commonType,
@@ -313,6 +313,9 @@ function spread(name: string, sample: 0 | 1, finish: (variance: number) => numbe
   })
 }
 
+export const nullKeyMessage =
+  'the key of JSON_OBJECTAGG is NULL, but members of an object have names; leave such rows out with FILTER (WHERE key IS NOT NULL)'
+
 function jsonObject(name: string, withNulls: boolean): AggregateFunction {
   return aggregate(name, [`JSON_OBJECTAGG([KEY] key VALUE value [NULL | ABSENT ON NULL])`], {
     args: [2, 2],
@@ -320,10 +323,11 @@ function jsonObject(name: string, withNulls: boolean): AggregateFunction {
       isText(key!.type)
         ? { type: stringType, nullable: false }
         : `the key of JSON_OBJECTAGG is a text, not ${typeText(key!.type)}`,
-    evaluate: (rows, { argTypes }) => {
+    evaluate: (rows, context) => {
       const members = new Map<SqlValue, string>()
-      for (const [key, value] of rows) {
-        if (withNulls || value !== null) members.set(key!, jsonAggregateText(value!, argTypes[1]!))
+      for (const [key, value] of distinctRows(rows, context)) {
+        if (key === null) throw new SqlRuntimeError('NotNullViolation', nullKeyMessage)
+        if (withNulls || value !== null) members.set(key!, jsonAggregateText(value!, context.argTypes[1]!))
       }
       return `{${[...members].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
     },

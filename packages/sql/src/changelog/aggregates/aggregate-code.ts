@@ -56,6 +56,7 @@ export class AggregateCode {
   readonly #scopes = new Map<string, AggregateScope>()
   readonly #merges: string[] = []
   readonly #results: string[] = []
+  readonly #checks: string[] = []
 
   constructor(
     options: { readonly retracts: boolean; readonly reserved: number; readonly ordered: boolean },
@@ -75,6 +76,15 @@ export class AggregateCode {
   constant(value: unknown): string {
     const known = this.#constants.indexOf(value)
     return `k${known >= 0 ? known : this.#constants.push(value) - 1}`
+  }
+
+  /** A test of a row before anything is changed: `fail` throws where the value is NULL and the filter lets the row in. */
+  refuseNull(expr: Expr, filter: Expr | undefined, fail: () => never): void {
+    const filterName = filter === undefined ? '' : this.#filter(filter)
+    const test = `${this.#value(expr, filterName)} === null`
+    this.#checks.push(
+      `if (${filterName === '' ? test : `${filterName} && ${test}`}) ${this.constant(fail)}()`,
+    )
   }
 
   result(code: string): void {
@@ -214,8 +224,11 @@ export class AggregateCode {
   }
 
   /** The source of an object with the program's functions; `k` holds the constants. */
-  source(arrival: string | undefined): { readonly text: string; readonly constants: readonly unknown[] } {
-    const loads = this.#loads().join('\n')
+  source(
+    arrival: string | undefined,
+    keys: readonly number[],
+  ): { readonly text: string; readonly constants: readonly unknown[] } {
+    const loads = [...this.#loads(), ...this.#checks].join('\n')
     const number = arrival === undefined ? 'const n = 0' : `const n = ${arrival}()`
     const initial = [...new Array<string>(this.#reserved).fill('null'), ...this.#initial].join(', ')
     const merges = this.#groups.map((group) =>
@@ -227,7 +240,8 @@ export class AggregateCode {
       `retract(a, r) {\n${loads}\n${this.retracts ? this.#body(true) : 'throw new Error("not made to retract")'}\n}`,
       `merge(a, b) {\nconst n = 0\n${[...this.#merges, ...merges].join('\n')}\n}`,
       `write(a, o, i) {\n${this.#results.map((code, i) => `o[i + ${i}] = ${code}`).join('\n')}\n}`,
-      `results(a) {\nconst o = new Array(${this.#results.length})\nthis.write(a, o, 0)\nreturn o\n}`,
+      `results(a) {\nreturn [${this.#results.join(', ')}]\n}`,
+      `output(a, r) {\nreturn [${[...keys.map((key) => `r[${key}]`), ...this.#results].join(', ')}]\n}`,
     ]
     const names = this.#constants.map((_, i) => `k${i} = k[${i}]`)
     const head = names.length === 0 ? '' : `const ${names.join(', ')}\n`

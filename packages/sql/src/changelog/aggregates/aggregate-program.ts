@@ -22,12 +22,16 @@ export interface AggregateProgram {
   results(accumulator: Accumulator): SqlValue[]
   /** The same into `row` from index `at` on. */
   write(accumulator: Accumulator, row: SqlValue[], at: number): void
+  /** A new row: `keys` of the given row, then the calls' values. */
+  output(accumulator: Accumulator, row: Row): SqlValue[]
 }
 
 export interface AggregateOptions {
   readonly calls: readonly AggregateCall[]
   /** Whether rows can be taken away; without it MIN and MAX keep one value only. */
   readonly retracts: boolean
+  /** Columns that `output` takes from its row. */
+  readonly keys?: readonly number[]
   /** Slots at the front of each accumulator that are the caller's own; null at first, and passed over by `merge`. */
   readonly reserved?: number
   /**

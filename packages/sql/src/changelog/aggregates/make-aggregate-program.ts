@@ -2,6 +2,8 @@
  * The aggregate calls of a node as one generated program (aggregate-code.ts). Calls that compute the same thing share it: AVG
  * and SUM of one argument their sum, all of one FILTER their count, DISTINCT calls of one argument their set of values.
  */
+import { nullKeyMessage } from '../../functions/flink-aggregates.ts'
+import { SqlRuntimeError } from '../../functions/scalar-function.ts'
 import type { Expr } from '../../plan.ts'
 import type { ExpressionContext } from '../expression/compile-expression.ts'
 import type { AggregateCall } from '../plan.ts'
@@ -19,11 +21,11 @@ export function makeAggregateProgram(
   options: AggregateOptions,
   context: ExpressionContext,
 ): AggregateProgram {
-  const { retracts, reserved = 0, arrival } = options
+  const { retracts, reserved = 0, arrival, keys = [] } = options
   const code = new AggregateCode({ retracts, reserved, ordered: arrival !== undefined }, context)
   for (const call of options.calls) code.result(writeCall(code, call, context))
   const wantsArrival = arrival !== undefined && options.calls.some(dependsOnArrival)
-  const { text, constants } = code.source(wantsArrival ? code.constant(arrival) : undefined)
+  const { text, constants } = code.source(wantsArrival ? code.constant(arrival) : undefined, keys)
   const make = new Function('k', keyFunction, text)
   return make(constants, valueKey) as AggregateProgram // AggregateCode.source writes its members.
 }
@@ -88,6 +90,7 @@ function writeCall(code: AggregateCode, call: AggregateCall, context: Expression
       return writeJsonArray(code, distinct(fn.endsWith(' ABSENT')), mustType(argType, fn))
     case 'JSON_OBJECTAGG':
     case 'JSON_OBJECTAGG ABSENT':
+      code.refuseNull(mustType(args[0], fn), call.filter, failNullKey)
       return writeJsonObject(code, scopeOf(code, call, args, call.distinct, false), {
         value: mustType(args[1]?.type, fn),
         absentNulls: fn.endsWith(' ABSENT'),
@@ -95,6 +98,10 @@ function writeCall(code: AggregateCode, call: AggregateCall, context: Expression
     default:
       throw new Error(`no aggregate function ${fn}`)
   }
+}
+
+function failNullKey(): never {
+  throw new SqlRuntimeError('NotNullViolation', nullKeyMessage)
 }
 
 function scopeOf(
