@@ -1,0 +1,418 @@
+/**
+ * Subqueries in conditions (spec 3.6): IN and EXISTS become semi joins, NOT IN and NOT EXISTS anti joins, over windows where
+ * both sides carry the same windows. The subquery may speak of the rows around it in its WHERE. A subquery as a value has
+ * to give one row and may not speak of the rows around it; it is joined to every row, NULL while it has no row.
+ */
+import type { ExpressionScope } from '../../binder/bind-expression.ts'
+import { asCondition, makeCall } from '../../binder/make-call.ts'
+import { resolveName, type Scope } from '../../binder/scope.ts'
+import { codes } from '../../diagnostic/codes.ts'
+import { columnsOf, conjunction, conjuncts, mapColumns, rewrite, some } from '../../expression/expr-tools.ts'
+import type { Expr } from '../../plan.ts'
+import type { Span } from '../../span.ts'
+import type { Expression, Query, SelectQuery } from '../../syntax/tree.ts'
+import type { ChangelogNode, JoinCondition } from '../plan.ts'
+import { bindFlinkExpression } from './bind-flink-expression.ts'
+import { bindFrom } from './bind-from.ts'
+import { scalarPlaceholder } from './bind-group.ts'
+import { boundRanks } from './bind-rank.ts'
+import type { BindQuery, FlinkContext } from './context.ts'
+import { holdsAggregate, holdsOver, namesIn } from './find-in-tree.ts'
+import { columnOf, makeFilter, makeJoin, makeWindowJoin } from './nodes.ts'
+import { stateTtl } from './settings.ts'
+import { sameWindows } from './traits.ts'
+
+/** WHERE over a node: conditions on rows first, then those that need another table. */
+export function bindWhere(
+  context: FlinkContext,
+  input: ChangelogNode,
+  scope: Scope,
+  where: Expression,
+  bindQuery: BindQuery,
+): ChangelogNode {
+  const scalars = new ScalarSubqueries(context, bindQuery)
+  const env: ExpressionScope = {
+    scope,
+    sink: undefined,
+    clause: 'WHERE',
+    replace: (expression) => scalars.replace(expression),
+  }
+  const predicates: SubqueryPredicate[] = []
+  const bound: Expr[] = []
+  for (const part of treeConjuncts(where)) {
+    const predicate = subqueryPredicate(part)
+    if (predicate !== undefined) predicates.push(predicate)
+    else {
+      const expr = bindFlinkExpression(context, env, part)
+      bound.push(...conjuncts(asCondition(context.base, expr, 'the WHERE condition')))
+    }
+  }
+  const plain = bound.filter((expr) => !scalars.isIn(expr))
+  const ranked = boundRanks(context, input, plain)
+  let node = filtered(ranked.node, ranked.rest, where.span)
+  for (const predicate of predicates) node = joinPredicate(context, node, scope, predicate, bindQuery)
+  const rest = bound.filter((expr) => scalars.isIn(expr))
+  if (rest.length === 0) return node
+  node = scalars.join(node)
+  return filtered(
+    node,
+    rest.map((expr) => scalars.finish(expr)),
+    where.span,
+  )
+}
+
+function filtered(node: ChangelogNode, parts: readonly Expr[], span: Span): ChangelogNode {
+  const predicate = conjunction(parts)
+  return predicate === undefined ? node : makeFilter(node, predicate, span)
+}
+
+function treeConjuncts(expression: Expression): readonly Expression[] {
+  return expression.kind === 'logic' && expression.op === 'AND'
+    ? expression.operands.flatMap(treeConjuncts)
+    : [expression]
+}
+
+interface SubqueryPredicate {
+  /** Of IN; undefined for EXISTS. */
+  readonly operand: Expression | undefined
+  readonly negated: boolean
+  readonly query: Query
+  readonly span: Span
+}
+
+function subqueryPredicate(expression: Expression): SubqueryPredicate | undefined {
+  switch (expression.kind) {
+    case 'in': {
+      const { choices, operand, negated, span } = expression
+      return 'length' in choices ? undefined : { operand, negated, query: choices, span }
+    }
+    case 'subquery': {
+      const { query, span } = expression
+      return expression.form === 'EXISTS' ? { operand: undefined, negated: false, query, span } : undefined
+    }
+    case 'unary': {
+      const inner = expression.op === 'NOT' ? subqueryPredicate(expression.operand) : undefined
+      return inner && { ...inner, negated: !inner.negated, span: expression.span }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** What a subquery is joined by: its rows, the values that IN compares with, and what its WHERE says of both sides. */
+interface BoundSubquery {
+  readonly node: ChangelogNode
+  /** Over the joined row. */
+  readonly values: readonly Expr[]
+  readonly correlation: readonly Expr[]
+}
+
+function joinPredicate(
+  context: FlinkContext,
+  left: ChangelogNode,
+  scope: Scope,
+  predicate: SubqueryPredicate,
+  bindQuery: BindQuery,
+): ChangelogNode {
+  const { operand, negated, span } = predicate
+  const right = bindSubquery(context, left, scope, predicate, bindQuery)
+  const env: ExpressionScope = { scope, sink: undefined, clause: 'WHERE' }
+  const operands = operand === undefined ? [] : operand.kind === 'row' ? operand.elements : [operand]
+  if (operand !== undefined && operands.length !== right.values.length) {
+    context.base.diagnostics.fail(
+      codes.badSubquery,
+      predicate.query.span,
+      `IN compares ${operands.length} value${operands.length === 1 ? '' : 's'} with a subquery of ${right.values.length} columns. Select equally many.`,
+    )
+  }
+  const compared = operands.map((each, i) => {
+    const value = bindFlinkExpression(context, env, each)
+    return makeCall(context.base, '=', [value, right.values[i]!], span)
+  })
+  const condition = [...compared, ...right.correlation]
+  const unknowns = negated && compared.some((expr) => expr.nullable)
+  if (unknowns && right.correlation.length > 0) {
+    context.base.diagnostics.fail(
+      codes.notSupported,
+      span,
+      'NOT IN with values that may be NULL is not supported where the subquery speaks of the rows around it. Write NOT EXISTS, which takes NULL as unequal.',
+    )
+  }
+  return joinOn(context, left, right.node, {
+    join: negated ? 'anti' : 'semi',
+    parts: condition,
+    nullAware: unknowns,
+    span,
+  })
+}
+
+function bindSubquery(
+  context: FlinkContext,
+  left: ChangelogNode,
+  scope: Scope,
+  predicate: SubqueryPredicate,
+  bindQuery: BindQuery,
+): BoundSubquery {
+  const { query } = predicate
+  const width = left.schema.fields.length
+  const correlated =
+    query.kind === 'select' ? bindCorrelated(context, width, scope, query, predicate, bindQuery) : undefined
+  if (correlated !== undefined) return correlated
+  const node = bindQuery(context, query)
+  const values =
+    predicate.operand === undefined
+      ? []
+      : node.schema.fields.map((_, i) => shifted(columnOf(node, i, query.span), width))
+  return { node, values, correlation: [] }
+}
+
+/** The subquery taken apart if its WHERE speaks of the rows around it; undefined if it does not. */
+function bindCorrelated(
+  context: FlinkContext,
+  width: number,
+  outer: Scope,
+  query: SelectQuery,
+  predicate: SubqueryPredicate,
+  bindQuery: BindQuery,
+): BoundSubquery | undefined {
+  if (query.from === undefined || query.where === undefined) return undefined
+  const parts = treeConjuncts(query.where).map((expression) => ({ expression, names: namesIn(expression) }))
+  if (!parts.some(({ names }) => names.some((name) => knows(outer, name.parts[0]!.name)))) return undefined
+  const from = bindFrom(context, query.from)
+  const isOuter = (parts: readonly { readonly name: string }[]): boolean =>
+    !knows(from.scope, parts[0]!.name) && knows(outer, parts[0]!.name)
+  if (!parts.some(({ names }) => names.some((name) => isOuter(name.parts)))) return undefined
+  refuseShape(context, query)
+  const env: ExpressionScope = {
+    scope: shiftedScope(from.scope, width),
+    sink: undefined,
+    clause: 'a subquery',
+    replace: (expression) =>
+      expression.kind === 'name' && isOuter(expression.parts)
+        ? resolveName(outer, expression.parts, expression.span, context.base.diagnostics, 'flink')
+        : undefined,
+  }
+  const correlation: Expr[] = []
+  let { node } = from
+  const own: Expression[] = []
+  for (const { expression, names } of parts) {
+    if (!names.some((name) => isOuter(name.parts))) own.push(expression)
+    else {
+      const expr = bindFlinkExpression(context, env, expression)
+      correlation.push(...conjuncts(asCondition(context.base, expr, 'the WHERE condition')))
+    }
+  }
+  for (const expression of own) node = bindWhere(context, node, from.scope, expression, bindQuery)
+  const values =
+    predicate.operand === undefined
+      ? []
+      : query.items.map((item) =>
+          item.kind === 'item'
+            ? bindFlinkExpression(context, env, item.expression)
+            : context.base.diagnostics.fail(
+                codes.badSubquery,
+                item.span,
+                'name the column that IN compares with instead of *.',
+              ),
+        )
+  return { node, values, correlation }
+}
+
+function refuseShape(context: FlinkContext, query: SelectQuery): void {
+  const list = query.items.flatMap((item) => (item.kind === 'item' ? [item.expression] : []))
+  const shape =
+    query.groupBy !== undefined ||
+    query.having !== undefined ||
+    list.some((each) => holdsAggregate(context, each))
+      ? 'groups'
+      : query.limit !== undefined
+        ? 'has LIMIT'
+        : list.some(holdsOver)
+          ? 'has OVER'
+          : undefined
+  if (shape === undefined) return
+  context.base.diagnostics.fail(
+    codes.badSubquery,
+    query.span,
+    `a subquery that ${shape} may not speak of the rows around it. Join with a subquery that is grouped by the compared columns instead.`,
+  )
+}
+
+/** Whether the first part of a name is a source or a column here. */
+function knows(scope: Scope, name: string): boolean {
+  return (
+    scope.merged.has(name) ||
+    scope.sources.some((source) => source.name === name || source.fields.some((field) => field.name === name))
+  )
+}
+
+function shifted(expr: Expr, by: number): Expr {
+  return mapColumns(expr, (index) => index + by)
+}
+
+function shiftedScope(scope: Scope, by: number): Scope {
+  const merged = [...scope.merged].map(
+    ([name, each]) => [name, { expr: shifted(each.expr, by), hidden: each.hidden + by }] as const,
+  )
+  return {
+    sources: scope.sources.map((source) => ({ ...source, offset: source.offset + by })),
+    rowtime: scope.rowtime,
+    merged: new Map(merged),
+  }
+}
+
+interface JoinParts {
+  readonly join: 'semi' | 'anti'
+  /** Conditions over the joined row. */
+  readonly parts: readonly Expr[]
+  readonly nullAware: boolean
+  readonly span: Span
+}
+
+function joinOn(
+  context: FlinkContext,
+  left: ChangelogNode,
+  right: ChangelogNode,
+  { join, parts, nullAware, span }: JoinParts,
+): ChangelogNode {
+  const width = left.schema.fields.length
+  const [a, b] = [left.traits.window, right.traits.window]
+  if (
+    a?.start !== undefined &&
+    a.end !== undefined &&
+    b?.start !== undefined &&
+    b.end !== undefined &&
+    sameWindows(a.spec, b.spec) &&
+    left.traits.changes === 'append' &&
+    right.traits.changes === 'append'
+  ) {
+    const [starts, ends] = [equates(a.start, b.start + width), equates(a.end, b.end + width)]
+    if (parts.some(starts) && parts.some(ends)) {
+      const rest = parts.filter((part) => !starts(part) && !ends(part))
+      const condition = splitCondition(rest, width)
+      const time = a.spec.time.kind
+      return makeWindowJoin({
+        left,
+        right,
+        join,
+        condition,
+        leftEnd: a.end,
+        rightEnd: b.end,
+        time,
+        nullAware,
+        span,
+      })
+    }
+  }
+  const ttl = stateTtl(context, span)
+  const condition = splitCondition(parts, width)
+  return makeJoin({ left, right, join, condition, nullAware, leftTtl: ttl, rightTtl: ttl, span })
+}
+
+function equates(left: number, right: number): (part: Expr) => boolean {
+  return (part) => {
+    if (part.kind !== 'call' || part.fn !== '=') return false
+    const columns = part.args.map((arg) => (arg.kind === 'column' ? arg.index : -1))
+    return columns.includes(left) && columns.includes(right)
+  }
+}
+
+/** Equalities between the sides as keys, the rest over the joined row. */
+function splitCondition(parts: readonly Expr[], width: number): JoinCondition {
+  const leftKeys: Expr[] = []
+  const rightKeys: Expr[] = []
+  const rest: Expr[] = []
+  for (const part of parts) {
+    const [a, b] = part.kind === 'call' && part.fn === '=' ? part.args : []
+    const [sideA, sideB] = [a && sideOf(a, width), b && sideOf(b, width)]
+    if (sideA === 'left' && sideB === 'right') {
+      leftKeys.push(a!)
+      rightKeys.push(shifted(b!, -width))
+    } else if (sideA === 'right' && sideB === 'left') {
+      leftKeys.push(b!)
+      rightKeys.push(shifted(a!, -width))
+    } else rest.push(part)
+  }
+  return { leftKeys, rightKeys, nullSafe: leftKeys.map(() => false), residual: conjunction(rest) }
+}
+
+function sideOf(expr: Expr, width: number): 'left' | 'right' | undefined {
+  const columns = [...columnsOf(expr)]
+  if (columns.length === 0) return undefined
+  if (columns.every((column) => column < width)) return 'left'
+  return columns.every((column) => column >= width) ? 'right' : undefined
+}
+
+/** Subqueries as values of one clause: columns far beyond the row stand for them until they are joined. */
+export class ScalarSubqueries {
+  readonly #context: FlinkContext
+  readonly #bindQuery: BindQuery
+  readonly #nodes: ChangelogNode[] = []
+  #width = 0
+
+  constructor(context: FlinkContext, bindQuery: BindQuery) {
+    this.#context = context
+    this.#bindQuery = bindQuery
+  }
+
+  replace(expression: Expression): Expr | undefined {
+    if (expression.kind !== 'subquery' || expression.form !== 'VALUE') return undefined
+    const { span } = expression
+    const node = this.#bindQuery(this.#context, expression.query)
+    const { fields } = node.schema
+    const { diagnostics } = this.#context.base
+    if (fields.length !== 1) {
+      return diagnostics.fail(
+        codes.badSubquery,
+        span,
+        `a subquery as a value has to give one column, not ${fields.length}.`,
+      )
+    }
+    if (!node.traits.keys.some((key) => key.length === 0)) {
+      return diagnostics.fail(
+        codes.badSubquery,
+        span,
+        'a subquery as a value has to give one row. Aggregate it without GROUP BY, as in (SELECT MAX(x) FROM t), or join with it.',
+      )
+    }
+    const index = scalarPlaceholder + this.#nodes.push(node) - 1
+    return { kind: 'column', index, type: fields[0]!.type, nullable: true, span }
+  }
+
+  isIn(expr: Expr): boolean {
+    return some(expr, isScalar)
+  }
+
+  /** The node with each value as a further column. */
+  join(node: ChangelogNode): ChangelogNode {
+    this.#width = node.schema.fields.length
+    const condition = { leftKeys: [], rightKeys: [], nullSafe: [], residual: undefined }
+    return this.#nodes.reduce<ChangelogNode>(
+      (left, right) =>
+        makeJoin({
+          left,
+          right,
+          join: 'left',
+          condition,
+          nullAware: false,
+          leftTtl: 0,
+          rightTtl: 0,
+          span: right.span,
+        }),
+      node,
+    )
+  }
+
+  /** The expression over the rows of `join`. */
+  finish(expr: Expr): Expr {
+    return rewrite(expr, (part) =>
+      part.kind === 'column' && isScalar(part)
+        ? { ...part, index: this.#width + part.index - scalarPlaceholder }
+        : undefined,
+    )
+  }
+}
+
+function isScalar(part: Expr): boolean {
+  return part.kind === 'column' && part.index >= scalarPlaceholder
+}
