@@ -12,10 +12,10 @@ import type { Expr } from '../../plan.ts'
 import type { Expression, FromItem, FunctionSource, UnnestSource } from '../../syntax/tree.ts'
 import type { CorrelateNode } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import { renamedFields } from './bind-from.ts'
 import { moved, movedMerged } from './bind-join.ts'
 import type { BoundFrom, FlinkContext } from './context.ts'
 import { makeCorrelate } from './nodes.ts'
+import { renamedFields } from './scopes.ts'
 
 /** Table functions that are applied to a table as a whole, not to a row. */
 const windowFunctions: ReadonlySet<string> = new Set(['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'])

@@ -7,7 +7,7 @@ import type { Scope } from '../../binder/scope.ts'
 import type { HostFunctions } from '../../host-function.ts'
 import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
-import type { Query } from '../../syntax/tree.ts'
+import type { FromItem, Query } from '../../syntax/tree.ts'
 import type { ChangelogNode, TableInfo } from '../plan.ts'
 
 /** A table, or a view: the query is bound anew at each use, unless `node` was bound already and can be shared. */
@@ -34,6 +34,13 @@ export interface FlinkContext {
   readonly sources: Map<string, ChangelogNode>
   /** STATE_TTL hints of the SELECT at hand: ms by the alias of a source (hints.ts). */
   readonly stateTtl?: ReadonlyMap<string, number>
+  /** Binders that call each other in a circle: files take them from here, so that their imports make no ring. */
+  readonly bind: FlinkBinders
+}
+
+export interface FlinkBinders {
+  readonly query: BindQuery
+  readonly from: (context: FlinkContext, from: FromItem) => BoundFrom
 }
 
 /** A FROM item: its rows and what its columns are called. */

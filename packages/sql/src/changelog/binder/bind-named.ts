@@ -1,0 +1,52 @@
+/** Tables, views and WITH tables by their names. */
+import { codes } from '../../diagnostic/codes.ts'
+import { didYouMean } from '../../diagnostic/spelling.ts'
+import type { Identifier, NamedSource } from '../../syntax/tree.ts'
+import type { ChangelogNode } from '../plan.ts'
+import { bindTable } from './bind-table.ts'
+import type { BoundFrom, FlinkContext } from './context.ts'
+import { optionHints } from './hints.ts'
+import { named } from './scopes.ts'
+
+/** A table, a view or a WITH table by its name. */
+export function bindNamed(context: FlinkContext, source: NamedSource): BoundFrom {
+  const name = source.name.at(-1)!
+  const node = relationNode(context, source, name)
+  return named(context, node, source.alias?.name ?? name.name, source.columns, source.span)
+}
+
+function relationNode(context: FlinkContext, source: NamedSource, name: Identifier): ChangelogNode {
+  const { diagnostics } = context.base
+  const hints = optionHints(context, source.hints)
+  if (source.name.length === 1) {
+    for (let i = context.ctes.length - 1; i >= 0; i--) {
+      const cte = context.ctes[i]!.get(name.name)
+      if (cte !== undefined) return cte
+    }
+  }
+  const relation = context.relations.get(name.name)
+  if (relation === undefined) return failUnknown(context, name)
+  if (relation.kind === 'table') return bindTable(context, relation.table, hints, source.span)
+  if (hints !== undefined) {
+    diagnostics.fail(
+      codes.badOption,
+      source.span,
+      `\`${name.name}\` is a view and has no options. Put the OPTIONS hint behind the table inside the view.`,
+    )
+  }
+  return relation.node
+}
+
+function failUnknown(context: FlinkContext, name: Identifier): never {
+  const known = [...context.ctes.flatMap((level) => [...level.keys()]), ...context.relations.keys()]
+  const otherCase = known.find((each) => each.toUpperCase() === name.name.toUpperCase())
+  const advice =
+    otherCase === undefined
+      ? didYouMean(name.name, known)
+      : ` Did you mean "${otherCase}"? Names count with their case.`
+  return context.base.diagnostics.fail(
+    codes.unknownRelation,
+    name.span,
+    `there is no table or view \`${name.name}\`.${advice} Known: ${known.map((each) => `\`${each}\``).join(', ') || 'none'}. A table has to be created before it is used.`,
+  )
+}
