@@ -56,11 +56,7 @@ function singleKey(value: SqlValue): Key {
 }
 const tilde = 0x7e
 
-function listKey(
-  exprs: readonly Expr[],
-  nullSafe: readonly boolean[],
-  context: OperatorContext,
-): JoinKeyOf {
+function listKey(exprs: readonly Expr[], nullSafe: readonly boolean[], context: OperatorContext): JoinKeyOf {
   const values = exprs.map((expr) =>
     expr.kind === 'column' ? readColumn(expr.index) : compileExpression(expr, context),
   )

@@ -2,25 +2,21 @@
  * NOT IN as an anti join: a left row stays out if it equals some right row, and also if it may equal one, which is when NULLs
  * stand where they would decide. Against no rows at all every left row comes out, also NULL.
  *
- * The keys are the compared columns. A key that is `nullSafe` is never unknown. The rest of the condition says which right
+ * The keys are the compared columns (join-null-keys.ts). The rest of the condition says which right
  * rows count for a left row, and only TRUE does; conditions of a correlated subquery belong there.
  *
  * Rows whose keys have no NULL meet by key; those with a NULL are kept apart and meet every row of the other side. The
  * number of right rows that keep a left row out is its `extra`.
  */
 import type { Expr, SqlValue } from '../../plan.ts'
-import { compileExpression } from '../expression/compile-expression.ts'
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { JoinNode } from '../plan.ts'
 import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
 import type { Key, RowEntry, RowsState } from '../state/state-store.ts'
-import { sameValue, valueKey } from '../value.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { asRowFailure, makePairTests, type PairTest } from './join-condition.ts'
+import { NullKeys, unknownKey } from './join-null-keys.ts'
 import { UpdatePairs } from './join-updates.ts'
-
-/** Key of rows that have a NULL where it is unknown whether they are equal. */
-const nullKey = '~'
 
 export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port: Port): Operator {
   const { condition } = node
@@ -29,7 +25,14 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port
   const widths = { left: node.left.schema.fields.length, right: node.right.schema.fields.length }
   const tests = makePairTests(condition.residual, widths, context)
   const left = new Side('left', condition.leftKeys, condition.nullSafe, tests.left, node.leftTtl, context)
-  const right = new Side('right', condition.rightKeys, condition.nullSafe, tests.right, node.rightTtl, context)
+  const right = new Side(
+    'right',
+    condition.rightKeys,
+    condition.nullSafe,
+    tests.right,
+    node.rightTtl,
+    context,
+  )
   const merge = new WatermarkMerge(2)
   const pass = (input: number) => (time: number) => {
     const least = merge.advance(input, time)
@@ -45,7 +48,7 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port
   const leftRow = (row: Row, kind: RowKind): void => {
     const values = left.valuesOf(row, kind)
     if (values === undefined) return
-    const key = left.keyOf(values)
+    const key = left.keys.keyOf(values)
     if (isRetraction(kind)) {
       const entry = left.rows.remove(key, row)
       if (entry !== undefined && entry.extra === 0) putLeft(row, kind, key)
@@ -64,7 +67,7 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port
     if (values === undefined) return
     updates?.flush()
     const retraction = isRetraction(kind)
-    const key = right.keyOf(values)
+    const key = right.keys.keyOf(values)
     if (!retraction) right.rows.add(key, row)
     else if (right.rows.remove(key, row) === undefined) return
     left.meet(right, row, values, !retraction, (leftKey, entry) => {
@@ -86,8 +89,7 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port
 
 class Side {
   readonly rows: RowsState
-  readonly #values: readonly ((row: Row) => SqlValue)[]
-  readonly #nullSafe: readonly boolean[]
+  readonly keys: NullKeys
   readonly #test: PairTest | undefined
   readonly #context: OperatorContext
 
@@ -100,8 +102,7 @@ class Side {
     context: OperatorContext,
   ) {
     this.rows = context.state.rows(name, { ttl })
-    this.#values = keys.map((key) => compileExpression(key, context))
-    this.#nullSafe = nullSafe
+    this.keys = new NullKeys(keys, nullSafe, context)
     this.#test = test
     this.#context = context
   }
@@ -109,22 +110,12 @@ class Side {
   /** undefined: an expression failed, which was reported. */
   valuesOf(row: Row, kind: RowKind): SqlValue[] | undefined {
     try {
-      return this.#values.map((value) => value(row))
+      return this.keys.valuesOf(row)
     } catch (error) {
       const failure = asRowFailure(error)
       if (!isRetraction(kind)) this.#context.fail(row, failure)
       return undefined
     }
-  }
-
-  keyOf(values: readonly SqlValue[]): Key {
-    let key = ''
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === null && this.#nullSafe[i] !== true) return nullKey
-      key += valueKey(values[i]!)
-    }
-    // A list of one NULL that is safe would read like `nullKey`.
-    return `=${key}`
   }
 
   /** Visits the rows of this side that equal, or may equal, `row` of the side `from`. */
@@ -135,31 +126,16 @@ class Side {
     report: boolean,
     visit: (key: Key, entry: RowEntry) => void,
   ): void {
-    const key = this.keyOf(values)
-    const keys = key === nullKey ? [...this.rows.keys()] : [key, nullKey]
-    for (const each of keys) {
+    const key = this.keys.keyOf(values)
+    for (const each of key === unknownKey ? [...this.rows.keys()] : [key, unknownKey]) {
       const group = this.rows.get(each)
       if (group === undefined) continue
+      const certain = each === key && key !== unknownKey
       for (const entry of group) {
-        if (each !== key || key === nullKey) {
-          if (!this.#mayEqual(this.#valuesOfStored(entry.row), values)) continue
-        }
+        // The keys did not fail when the row came.
+        if (!certain && !this.keys.mayEqual(this.keys.valuesOf(entry.row), values)) continue
         if (from.#test === undefined || from.#test(row, entry.row, report)) visit(each, entry)
       }
     }
-  }
-
-  /** The keys did not fail when the row came. */
-  #valuesOfStored(row: Row): SqlValue[] {
-    return this.#values.map((value) => value(row))
-  }
-
-  #mayEqual(a: readonly SqlValue[], b: readonly SqlValue[]): boolean {
-    for (let i = 0; i < a.length; i++) {
-      const [x, y] = [a[i]!, b[i]!]
-      if (this.#nullSafe[i] !== true && (x === null || y === null)) continue
-      if (!sameValue(x, y)) return false
-    }
-    return true
   }
 }

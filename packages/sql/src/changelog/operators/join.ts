@@ -139,7 +139,8 @@ class OuterInput implements Port {
     const key = this.#own.keyOf(row, kind)
     if (key === null) return
     if (key === undefined) {
-      if (this.#own.outer) this.#putAlone(this.#own, row, 1, isRetraction(kind) ? rowKind.delete : rowKind.insert)
+      if (this.#own.outer)
+        this.#putAlone(this.#own, row, 1, isRetraction(kind) ? rowKind.delete : rowKind.insert)
     } else if (isRetraction(kind)) this.#remove(key, row)
     else this.#add(key, row)
   }
