@@ -31,6 +31,8 @@ export function explainProgram(program: Program): string {
   }
   for (const table of program.references)
     parts.push(`table ${JSON.stringify(table.name)}: ${formatSchema(table.schema)}`)
+  for (const table of program.derived ?? [])
+    parts.push(`table ${JSON.stringify(table.name)} (derived): ${formatSchema(table.schema)}`)
   for (const pump of program.pumps) {
     parts.push(
       '',

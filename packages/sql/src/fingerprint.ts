@@ -97,15 +97,16 @@ class Describer {
       }
       case 'lookup-join': {
         const input = this.#describe(node.input)
+        const tableText = this.#table(node.table)
         const table = node.tableSchema.fields.map((field) =>
-          hash('table', node.table, field.name, typeText(field.type)),
+          hash('table', tableText, field.name, typeText(field.type)),
         )
         const joined = { rows: input.rows, columns: [...input.columns, ...table] }
         const keys = node.inputKeys.map((key, i) => `${text(key, input)}=${table[node.tableKeys[i]!]}`)
         return {
           rows: hash(
             'lookup',
-            node.table,
+            tableText,
             node.join,
             input.rows,
             ...keys,
@@ -175,6 +176,20 @@ class Describer {
         return { rows, columns: [...args.slice(0, node.passed), ...made] }
       }
     }
+  }
+
+  /** Derived tables are known by what they hold; their names count up. */
+  #table(name: string): string {
+    const derived = this.#program.derived?.find((each) => each.name === name)
+    if (derived === undefined) return name
+    return hash(
+      'derived',
+      JSON.stringify(derived.plan, (key, value: unknown) => {
+        if (key === 'span' || key === 'name') return undefined
+        if (key === 'table') return this.#table(String(value))
+        return typeof value === 'bigint' ? `${value}n` : value
+      }),
+    )
   }
 
   #stream(name: string): Description {

@@ -256,10 +256,60 @@ export interface ReferenceTable {
   readonly schema: Schema
 }
 
+/** A finite relation that follows from reference tables and constants; computed anew when a table is replaced. */
+export interface DerivedTable {
+  readonly name: string
+  readonly schema: Schema
+  readonly plan: TablePlan
+}
+
+/** Rows in the order of the inputs; groups, and rows made distinct, in the order in which they come up. */
+export type TablePlan =
+  | { readonly kind: 'table'; readonly table: string; readonly schema: Schema }
+  | { readonly kind: 'values'; readonly rows: readonly (readonly Expr[])[]; readonly schema: Schema }
+  | {
+      readonly kind: 'filter'
+      readonly input: TablePlan
+      readonly predicate: Expr
+      readonly schema: Schema
+    }
+  | {
+      readonly kind: 'project'
+      readonly input: TablePlan
+      readonly exprs: readonly Expr[]
+      readonly schema: Schema
+    }
+  | {
+      readonly kind: 'join'
+      readonly left: TablePlan
+      readonly right: TablePlan
+      readonly join: JoinKind
+      readonly condition: Expr | undefined
+      readonly schema: Schema
+    }
+  /** Output: keys, then calls. Without keys there is one group, also of no rows. */
+  | {
+      readonly kind: 'group'
+      readonly input: TablePlan
+      readonly keys: readonly Expr[]
+      readonly calls: readonly AggregateCall[]
+      readonly schema: Schema
+    }
+  | { readonly kind: 'distinct'; readonly input: TablePlan; readonly schema: Schema }
+  | {
+      readonly kind: 'set'
+      readonly op: 'UNION' | 'EXCEPT' | 'INTERSECT'
+      readonly all: boolean
+      readonly inputs: readonly TablePlan[]
+      readonly schema: Schema
+    }
+
 export interface Program {
   readonly dialect: 'kda' | 'flink'
   readonly streams: readonly InAppStream[]
   readonly references: readonly ReferenceTable[]
+  /** In an order in which each needs only those before it. Lookup joins name them like reference tables. */
+  readonly derived?: readonly DerivedTable[]
   /** An order in which every stream is written before it is read; otherwise that of the text. */
   readonly pumps: readonly Pump[]
   /** Names of the in-application streams whose rows leave the program. */

@@ -12,6 +12,7 @@ import type { Span } from '../span.ts'
 import { viewNodesMax } from '../syntax/limits.ts'
 import type { FromItem, Identifier, JoinSource, Query } from '../syntax/tree.ts'
 import { bindExpression } from './bind-expression.ts'
+import { addTable, bindTableFrom, isTableSource } from './bind-table.ts'
 import { bindTableFunction } from './bind-table-function.ts'
 import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
@@ -20,6 +21,12 @@ import { rowtimeName, type Scope, type ScopeSource, visibleFields } from './scop
 import { checkJoinCondition, splitLookup } from './split-lookup.ts'
 
 export type QueryRule = (query: Query) => PlanNode
+
+function tableSide(context: BinderContext, from: FromItem): TableSide {
+  const { plan, scope } = bindTableFrom(context, from)
+  const { name, schema } = addTable(context, plan)
+  return { kind: 'table', name, schema, scope, span: from.span }
+}
 
 interface StreamSide {
   readonly kind: 'stream'
@@ -48,7 +55,7 @@ export function bindFrom(
     return context.diagnostics.fail(
       codes.tableAsStream,
       side.span,
-      `"${side.name}" is a reference table; a query needs a stream to run along. Join the table to a stream: FROM stream LEFT JOIN "${side.name}" ON ....`,
+      `${side.name.startsWith('$') ? 'these rows are a table' : `"${side.name}" is a reference table`}; a query needs a stream to run along. Join the table to a stream: FROM stream LEFT JOIN ... ON ....`,
     )
   }
   if (side.window !== undefined) {
@@ -62,6 +69,8 @@ export function bindFrom(
 }
 
 function bindSide(context: BinderContext, windows: NamedWindows, bindQuery: QueryRule, from: FromItem): Side {
+  // Tables among themselves, and constants, are a table; a reference table alone stays what it is.
+  if (from.kind !== 'named' && isTableSource(context, from)) return tableSide(context, from)
   if (from.kind === 'join') return bindJoin(context, windows, bindQuery, from)
   const window = from.over === undefined ? undefined : bindJoinWindow(context, windows, from.over)
   if (from.kind === 'derived') {
@@ -170,7 +179,7 @@ function streamSide(
 }
 
 /** AS alias (a, b, ...) */
-function renamed(
+export function renamed(
   context: BinderContext,
   fields: readonly Field[],
   columns: readonly Identifier[] | undefined,
@@ -376,7 +385,7 @@ export function withRowtimes<
   return { ...side, node, scope: { ...side.scope, sources } }
 }
 
-function joinCondition(
+export function joinCondition(
   context: BinderContext,
   join: JoinSource,
   leftSources: readonly ScopeSource[],
@@ -447,7 +456,7 @@ function onlyColumn(context: BinderContext, sources: readonly ScopeSource[], nam
 }
 
 /** The sources of a side as they stand in the joined row, from column `start` on. */
-function shifted(scope: Scope, start: number, nullable: boolean): ScopeSource[] {
+export function shifted(scope: Scope, start: number, nullable: boolean): ScopeSource[] {
   return scope.sources.map((source) => ({
     ...source,
     offset: source.offset + start,
@@ -463,7 +472,7 @@ function shifted(scope: Scope, start: number, nullable: boolean): ScopeSource[] 
   }))
 }
 
-function nullableFields(fields: readonly Field[], nullable: boolean): readonly Field[] {
+export function nullableFields(fields: readonly Field[], nullable: boolean): readonly Field[] {
   return nullable ? fields.map((field) => (field.nullable ? field : { ...field, nullable: true })) : fields
 }
 

@@ -15,7 +15,7 @@ import type { FunctionCall, SelectQuery } from '../syntax/tree.ts'
 import { bindAggregate, sameCall } from './bind-aggregate.ts'
 import { type AggregateSink, bindExpression } from './bind-expression.ts'
 import { bindStaggerSize } from './bind-window.ts'
-import type { BinderContext } from './context.ts'
+import { type BinderContext, subqueryPlaceholder } from './context.ts'
 import { isMonotonic, nextStep, overRowtime } from './monotonic.ts'
 import type { Scope } from './scope.ts'
 
@@ -183,6 +183,7 @@ export class GroupBuilder implements AggregateSink {
         return { kind: 'column', index: key, type: part.type, nullable: part.nullable, span: part.span }
       if (part.kind === 'rowtime') return this.#failNotGrouped(part, 'the ROWTIME of an input row')
       if (part.kind !== 'column') return undefined
+      if (part.index >= subqueryPlaceholder) return part
       // ROWTIME alone is the time of the row that comes out of the group.
       if (part.index === rowtimePlaceholder)
         return { kind: 'rowtime', type: part.type, nullable: false, span: part.span }

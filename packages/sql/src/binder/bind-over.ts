@@ -11,7 +11,7 @@ import type { FunctionCall } from '../syntax/tree.ts'
 import { bindAggregate, sameCall, sameList } from './bind-aggregate.ts'
 import type { AggregateSink } from './bind-expression.ts'
 import { type BoundWindow, bindWindow, type NamedWindows } from './bind-window.ts'
-import type { BinderContext } from './context.ts'
+import { type BinderContext, subqueryPlaceholder } from './context.ts'
 import type { Scope } from './scope.ts'
 
 const placeholder = 1_000_000
@@ -92,7 +92,7 @@ export class OverBuilder implements AggregateSink {
   /** The expression over the row of `close`. */
   finish(expr: Expr): Expr {
     return rewrite(expr, (part) =>
-      part.kind === 'column' && part.index >= placeholder
+      part.kind === 'column' && part.index >= placeholder && part.index < subqueryPlaceholder
         ? { ...part, index: this.#columns[part.index - placeholder]! }
         : undefined,
     )

@@ -33,6 +33,7 @@ import type {
 import { bindExpression } from './bind-expression.ts'
 import { bindInsert } from './bind-insert.ts'
 import { bindQuery } from './bind-query.ts'
+import { deriveTable, isTableQuery } from './bind-table.ts'
 import type { BinderContext, Relation } from './context.ts'
 import { lintProgram } from './lints.ts'
 import { castTo } from './make-call.ts'
@@ -106,6 +107,7 @@ class ProgramBinder {
       relations: new Map(),
       userFunctions: new Map(),
       sizes: new WeakMap(),
+      derived: [],
       viewNodes: 0,
     }
     for (const { name, schema, metadata } of options.inputs) {
@@ -172,8 +174,11 @@ class ProgramBinder {
           ]
         : [],
     )
+    const derived = this.#context.derived ?? []
     const references = relations.flatMap((relation): ReferenceTable[] =>
-      relation.kind === 'table' ? [{ name: relation.name, schema: relation.schema }] : [],
+      relation.kind === 'table' && !derived.some(({ name }) => name === relation.name)
+        ? [{ name: relation.name, schema: relation.schema }]
+        : [],
     )
     const declared = streams.filter((stream) => stream.origin === 'declared').map((stream) => stream.name)
     // Where statements are faulty an output may be missing for that reason alone.
@@ -190,6 +195,7 @@ class ProgramBinder {
       dialect: this.#options.dialect,
       streams,
       references,
+      ...(derived.length === 0 ? {} : { derived }),
       pumps,
       outputs: [...this.#options.outputs, ...this.#outputs],
     }
@@ -260,9 +266,30 @@ class ProgramBinder {
   #createView(statement: CreateView): void {
     const { name } = statement.name
     this.#checkFree(statement.name, statement.replace, 'view')
+    if (isTableQuery(this.#context, statement.query)) {
+      this.#createTableView(statement)
+      return
+    }
     let node = bindQuery(this.#context, statement.query)
     if (statement.columns !== undefined) node = this.#renameColumns(node, statement.columns)
     this.#context.relations.set(name, { kind: 'view', name, node, span: statement.name.span })
+  }
+
+  /** A view of tables and constants alone is a table. */
+  #createTableView(statement: CreateView): void {
+    const { name } = statement.name
+    const table = deriveTable(this.#context, statement.query)
+    const { fields } = table.schema
+    const { columns } = statement
+    if (columns !== undefined && columns.length !== fields.length) {
+      this.#diagnostics.fail(
+        codes.columnCount,
+        columns[0]!.span,
+        `the view names ${columns.length} columns, but its query gives ${fields.length}. Name all of them or none.`,
+      )
+    }
+    const named = fields.map((field, i) => ({ ...field, name: columns?.[i]?.name ?? field.name }))
+    this.#context.relations.set(name, { kind: 'table', name: table.name, schema: { fields: named } })
   }
 
   #renameColumns(node: PlanNode, columns: readonly Identifier[]): PlanNode {

@@ -14,6 +14,7 @@ import { bindFrom, withRowtimes } from './bind-from.ts'
 import { GroupBuilder } from './bind-group.ts'
 import { bindOrder, distinctRows, sorted } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
+import { Subqueries } from './bind-subquery.ts'
 import type { BinderContext } from './context.ts'
 import { asCondition, castTo } from './make-call.ts'
 import { columnExpr, findSource, rowtimeName, type Scope, visibleFields } from './scope.ts'
@@ -57,6 +58,9 @@ function bindSet(
       `${shown} on streams would have to remember every row. Use UNION ALL.`,
     )
   }
+  const last = query.branches.at(-1)!
+  if (last.kind === 'select' && last.orderBy.length > 0)
+    return bindSortedUnion(context, query, last, expected)
   // A bare NULL takes the type of the target, or else of the first branch.
   const first = bindQuery(context, query.branches[0]!, expected)
   const wanted = first.schema.fields.map((field, i) => expected[i] ?? field.type)
@@ -105,6 +109,34 @@ function bindSet(
   return { kind: 'union', inputs, schema: { fields }, span: query.span }
 }
 
+/** ORDER BY behind the last branch sorts the whole. */
+function bindSortedUnion(
+  context: BinderContext,
+  query: SetQuery,
+  last: SelectQuery,
+  expected: readonly (SqlType | undefined)[],
+): PlanNode {
+  const { orderBy, within, span } = last
+  const branches = [...query.branches.slice(0, -1), { ...last, orderBy: [], within: undefined }]
+  const from = { query: { ...query, branches }, over: undefined, alias: undefined, columns: undefined, span }
+  const whole: SelectQuery = {
+    kind: 'select',
+    stream: true,
+    distinct: false,
+    items: [{ kind: 'star', source: undefined, span }],
+    from: { kind: 'derived', ...from },
+    where: undefined,
+    groupBy: undefined,
+    stagger: undefined,
+    having: undefined,
+    windows: [],
+    orderBy,
+    within,
+    span: query.span,
+  }
+  return bindSelect(context, whole, expected)
+}
+
 /** Column i of a node, with the span of the select item that made it, for messages. */
 export function outputColumn(node: PlanNode, index: number): Expr {
   const field = node.schema.fields[index]!
@@ -144,18 +176,29 @@ function bindSelect(
   let { node } = source
   const { scope } = source
   if (select.where !== undefined) {
+    const subqueries = new Subqueries(context)
+    const whereEnv = subqueries.within({ scope, sink: undefined, clause: 'WHERE' })
     const predicate = asCondition(
       context,
-      bindExpression(context, { scope, sink: undefined, clause: 'WHERE' }, select.where),
+      bindExpression(context, whereEnv, select.where),
       'the WHERE condition',
     )
-    node = { kind: 'filter', input: node, predicate, schema: node.schema, span: select.where.span }
+    node = subqueries.apply(node, (expr) => expr)
+    node = {
+      kind: 'filter',
+      input: node,
+      predicate: subqueries.finish(predicate),
+      schema: node.schema,
+      span: select.where.span,
+    }
   }
   const items = expandStars(context, select.items, scope)
   const builder = grouped
     ? new GroupBuilder(context, scope, node, select)
     : new OverBuilder(context, scope, node, windows)
-  const env: ExpressionScope = { scope: builder.selectScope, sink: builder, clause: 'the select list' }
+  const subqueries = new Subqueries(context)
+  const env = subqueries.within({ scope: builder.selectScope, sink: builder, clause: 'the select list' })
+  const finish = (expr: Expr): Expr => subqueries.finish(builder.finish(expr))
 
   // `expr AS ROWTIME` sets the row time and is no column; ROWTIME elsewhere in the list then means that value.
   const timeItem = items.findLast((item) => isTimeItem(item))
@@ -186,27 +229,27 @@ function bindSelect(
         )
   const order = bindOrder(context, select, env, columns, bound, override)
 
-  node = builder.close()
+  node = subqueries.apply(builder.close(), (expr) => builder.finish(expr))
   const exprs = bound.map((expr) =>
-    expr === undefined ? undefined : context.diagnostics.attempt(() => builder.finish(expr)),
+    expr === undefined ? undefined : context.diagnostics.attempt(() => finish(expr)),
   )
   if (having !== undefined)
     node = {
       kind: 'filter',
       input: node,
-      predicate: builder.finish(having),
+      predicate: finish(having),
       schema: node.schema,
       span: having.span,
     }
   const whole = exprs.filter((expr) => expr !== undefined)
   // Leave only now, so that all faulty items have been reported.
   if (whole.length < columns.length) return context.diagnostics.abandon()
-  const time = override === undefined ? undefined : builder.finish(override)
+  const time = override === undefined ? undefined : finish(override)
   const unsorted = node
   node = sorted(
     context,
     node,
-    order.map((key) => ({ ...key, expr: builder.finish(key.expr) })),
+    order.map((key) => ({ ...key, expr: finish(key.expr) })),
     select,
   )
   // The time sort sets the row time itself.

@@ -5,7 +5,7 @@ import type { Schema, SqlType } from '@millrace/values'
 import type { DiagnosticList } from '../diagnostic/diagnostic.ts'
 import type { AggregateFunction, ScalarFunction } from '../functions/index.ts'
 import type { HostFunctions } from '../host-function.ts'
-import type { Expr, PlanNode } from '../plan.ts'
+import type { DerivedTable, Expr, PlanNode } from '../plan.ts'
 import type { Span } from '../span.ts'
 import type { DialectName } from '../syntax/dialect.ts'
 
@@ -39,6 +39,9 @@ export interface UserFunction {
   readonly body: Expr
 }
 
+/** Columns from here on stand for those of lookups that subqueries make; see bind-subquery.ts. */
+export const subqueryPlaceholder = 3_000_000
+
 export interface BinderContext {
   readonly dialect: DialectName
   readonly functions: FunctionTables
@@ -53,6 +56,8 @@ export interface BinderContext {
   readonly hosts?: HostFunctions
   /** Number of nodes of calls made so far, to refuse what grows too large. */
   readonly sizes: WeakMap<Expr, number>
+  /** Tables that queries over reference tables and constants have made so far. */
+  readonly derived?: DerivedTable[]
   /** Plan nodes that uses of views have added so far. */
   viewNodes: number
 }

@@ -11,7 +11,9 @@
 import { type Field, RowBatch, type Schema } from '@millrace/values'
 import type { MicroBatch, MicroBatchResult, OperatorState, QueryInstance } from '../engine-port.ts'
 import { type Fingerprints, fingerprints } from '../fingerprint.ts'
+import { batchToRows, rowsToBatch } from '../interpreter/bridge.ts'
 import type {
+  DerivedTable,
   Expr,
   GroupNode,
   LookupJoinNode,
@@ -22,6 +24,7 @@ import type {
   RowsNode,
   WindowJoinNode,
 } from '../plan.ts'
+import { deriveTables, type TableRows } from '../tables/evaluate-table.ts'
 import { makeColumn } from './column-values.ts'
 import { copyBatch, joinBatches } from './copy-batch.ts'
 import { FusedStep } from './fused-step.ts'
@@ -49,6 +52,7 @@ interface CompiledParts {
   readonly operators: readonly Operator[]
   readonly inputs: ReadonlyMap<string, InputOperator>
   readonly tables: ReadonlyMap<string, ReferenceTableRows>
+  readonly derived: readonly DerivedTable[]
   readonly outputs: ReadonlyMap<string, { readonly operator: Operator; readonly schema: Schema }>
   readonly stateful: readonly StatefulOperator[]
 }
@@ -59,9 +63,12 @@ class CompiledQuery implements QueryInstance {
   readonly #joined = new Map<string, RowBatch>()
   #time = Number.NEGATIVE_INFINITY
   #outcomes = new Uint8Array(1024)
+  /** Rows of reference tables, where tables are derived from them. */
+  readonly #tableRows = new Map<string, TableRows>()
 
   constructor(parts: CompiledParts) {
     this.#parts = parts
+    this.#derive()
     this.#byId = new Map(parts.stateful.map((operator) => [operator.id, operator]))
   }
 
@@ -119,6 +126,31 @@ class CompiledQuery implements QueryInstance {
       )
     found.rows = copyBatch(rows, found.types)
     found.version++
+    if (this.#parts.derived.length === 0) return
+    const fields = found.types.map((type, i) => ({ name: `$${i}`, type, nullable: true }))
+    this.#tableRows.set(
+      table,
+      batchToRows(found.rows, { fields }).map(({ values }) => values),
+    )
+    this.#derive()
+  }
+
+  #derive(): void {
+    const { derived, tables } = this.#parts
+    deriveTables(derived, this.#tableRows)
+    for (const { name, schema } of derived) {
+      const table = tables.get(name)!
+      const rows = this.#tableRows.get(name)!
+      table.rows = rowsToBatch(
+        rows.map((values) => ({ values, rowtime: 0, origin: 0 })),
+        schema,
+      )
+      table.version++
+    }
+  }
+
+  get operators(): readonly string[] {
+    return [...this.#byId.keys()]
   }
 
   takeChanges(): OperatorState[] {
@@ -174,8 +206,8 @@ class ProgramCompiler {
   }
 
   compile(): CompiledParts {
-    const { streams, references, pumps, outputs } = this.#program
-    for (const { name, schema } of references) {
+    const { streams, references, pumps, outputs, derived = [] } = this.#program
+    for (const { name, schema } of [...references, ...derived]) {
       const types = schema.fields.map(({ type }) => type)
       this.#tables.set(name, { types, rows: new RowBatch(types.map(makeColumn)), version: 0 })
     }
@@ -208,6 +240,7 @@ class ProgramCompiler {
       operators: this.#operators,
       inputs,
       tables: this.#tables,
+      derived,
       outputs: new Map(leaving),
       stateful: this.#stateful,
     }

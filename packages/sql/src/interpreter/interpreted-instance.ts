@@ -52,6 +52,10 @@ export class InterpretedInstance implements QueryInstance {
     )
   }
 
+  get operators(): readonly string[] {
+    return this.stateInfo().map(({ operator }) => operator)
+  }
+
   takeChanges(): OperatorState[] {
     const blob = this.#encode()
     if (Buffer.compare(blob, this.#saved) === 0) return []

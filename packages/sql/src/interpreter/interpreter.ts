@@ -19,6 +19,7 @@ import type { SqlType } from '@millrace/values'
 import { type ErrorRow, outcome } from '../engine-port.ts'
 import { plainText } from '../functions/index.ts'
 import type { Field, PlanNode, Program, Pump, Schema, SqlValue } from '../plan.ts'
+import { deriveTables } from '../tables/evaluate-table.ts'
 import { RunningGroup } from './group.ts'
 import { nodesOf, type RunningNode, runBound, runRows } from './node.ts'
 import { RunningOver } from './over.ts'
@@ -56,6 +57,7 @@ export class Interpreter {
 
   constructor(program: Program) {
     this.#program = program
+    deriveTables(program.derived ?? [], this.#tables)
     const schemas = new Map(program.streams.map((stream) => [stream.name, stream.schema]))
     this.#pumps = program.pumps
       .filter((pump) => !pump.stopped)
@@ -68,6 +70,7 @@ export class Interpreter {
 
   setReference(table: string, rows: readonly (readonly SqlValue[])[]): void {
     this.#tables.set(table, rows)
+    deriveTables(this.#program.derived ?? [], this.#tables)
   }
 
   process(input: InterpreterInput): InterpreterResult {
