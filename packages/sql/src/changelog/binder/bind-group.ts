@@ -27,7 +27,7 @@ import { ComputedColumns } from './computed-columns.ts'
 import type { FlinkContext } from './context.ts'
 import { type Grouped, groupByColumns } from './grouping.ts'
 import { makeExpand, makeWindowAggregate } from './nodes.ts'
-import { earlyFire, parseDuration } from './settings.ts'
+import { earlyFire } from './settings.ts'
 
 const callPlaceholder = 1_000_000
 const propertyPlaceholder = 2_000_000
@@ -284,19 +284,7 @@ export class GroupBuilder implements RowSource {
   #hintedTtl(): number | undefined {
     const [source, second] = this.#plain.scope.sources
     if (source === undefined || second !== undefined) return undefined
-    for (const hint of this.#select.hints ?? []) {
-      if (hint.name.toUpperCase() !== 'STATE_TTL') continue
-      const option = hint.options.find((each) => each.name === source.name)
-      if (option === undefined) continue
-      const ttl = parseDuration(option.value)
-      if (ttl !== undefined) return ttl
-      this.#context.base.diagnostics.fail(
-        codes.badLiteral,
-        option.span,
-        `'${option.value}' is no duration. Write for example '1 d' or '10 min'.`,
-      )
-    }
-    return undefined
+    return source.name === undefined ? undefined : this.#context.stateTtl?.get(source.name)
   }
 
   finish(expr: Expr): Expr {

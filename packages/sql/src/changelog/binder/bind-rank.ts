@@ -92,11 +92,10 @@ function numberingOf(node: ChangelogNode, column: number): Numbering | undefined
 
 function bind(context: FlinkContext, target: Numbering, range: Range): ChangelogNode | undefined {
   const { input, partition, span } = target
-  const to = Math.max(1, range.from, range.to)
-  if (to === Number.POSITIVE_INFINITY) {
-    if (target.kind === 'over') return undefined
-    return makeRank({ ...target, from: range.from })
-  }
+  const from = Math.max(range.from, target.kind === 'rank' ? target.from : 1)
+  const to = Math.max(from, range.to)
+  if (to === Number.POSITIVE_INFINITY)
+    return target.kind === 'over' ? undefined : makeRank({ ...target, from })
   const order: readonly SortKey[] =
     target.kind === 'rank'
       ? target.order
@@ -117,7 +116,7 @@ function bind(context: FlinkContext, target: Numbering, range: Range): Changelog
       time: window.spec.time.kind,
       partition: partition.filter((column) => !windowColumns.includes(column)),
       order,
-      from: range.from,
+      from,
       to,
       number: true,
       span,
@@ -136,7 +135,7 @@ function bind(context: FlinkContext, target: Numbering, range: Range): Changelog
       span,
     })
   }
-  return makeRank({ input, partition, order, from: range.from, to, number: true, ttl, span })
+  return makeRank({ input, partition, order, from, to, number: true, ttl, span })
 }
 
 function replaceNode(node: ChangelogNode, target: ChangelogNode, made: ChangelogNode): ChangelogNode {

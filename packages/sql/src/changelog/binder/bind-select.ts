@@ -21,16 +21,17 @@ import { bindWhere, ScalarSubqueries } from './bind-subquery.ts'
 import type { BindQuery, BoundFrom, FlinkContext } from './context.ts'
 import { holdsAggregate } from './find-in-tree.ts'
 import { groupByColumns } from './grouping.ts'
+import { withHints } from './hints.ts'
 import { columnOf, makeFilter, makeProject, makeValues, namesOf } from './nodes.ts'
 import { sortKey } from './sort-keys.ts'
 
 export function bindSelect(context: FlinkContext, select: SelectQuery, bindQuery: BindQuery): ChangelogNode {
   const { diagnostics } = context.base
   refuseClauses(context, select)
-  const from = select.from === undefined ? oneRow(select) : bindFrom(context, select.from)
+  const hinted = withHints(context, select.hints)
+  const from = select.from === undefined ? oneRow(select) : bindFrom(hinted, select.from)
   const { scope } = from
-  const below =
-    select.where === undefined ? from.node : bindWhere(context, from.node, scope, select.where, bindQuery)
+  const below = select.where === undefined ? from.node : bindWhere(hinted, from, select.where, bindQuery)
   const items = expandStars(context, select.items, scope)
   if (items.length > columnsMax) {
     diagnostics.fail(
@@ -40,7 +41,7 @@ export function bindSelect(context: FlinkContext, select: SelectQuery, bindQuery
     )
   }
   const rows: RowSource = isGrouped(context, select)
-    ? new GroupBuilder(context, scope, below, select)
+    ? new GroupBuilder(hinted, scope, below, select)
     : plainRows(scope, below)
   const over = new OverBuilder(context, rows.env, namedWindows(context, select))
   const scalars = new ScalarSubqueries(context, bindQuery)

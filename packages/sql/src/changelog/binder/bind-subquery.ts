@@ -7,29 +7,30 @@ import type { ExpressionScope } from '../../binder/bind-expression.ts'
 import { asCondition, makeCall } from '../../binder/make-call.ts'
 import { resolveName, type Scope } from '../../binder/scope.ts'
 import { codes } from '../../diagnostic/codes.ts'
-import { columnsOf, conjunction, conjuncts, mapColumns, rewrite, some } from '../../expression/expr-tools.ts'
+import { conjunction, conjuncts, mapColumns, rewrite, some } from '../../expression/expr-tools.ts'
 import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
 import type { Expression, Query, SelectQuery } from '../../syntax/tree.ts'
-import type { ChangelogNode, JoinCondition } from '../plan.ts'
+import type { ChangelogNode } from '../plan.ts'
+import { absorbWhere } from './absorb-where.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
 import { bindFrom } from './bind-from.ts'
 import { scalarPlaceholder } from './bind-group.ts'
 import { boundRanks } from './bind-rank.ts'
-import type { BindQuery, FlinkContext } from './context.ts'
+import type { BindQuery, BoundFrom, FlinkContext } from './context.ts'
 import { holdsAggregate, holdsOver, namesIn } from './find-in-tree.ts'
-import { columnOf, makeFilter, makeJoin, makeWindowJoin } from './nodes.ts'
+import { joinNode } from './join-nodes.ts'
+import { columnOf, makeFilter, makeJoin } from './nodes.ts'
 import { stateTtl } from './settings.ts'
-import { sameWindows } from './traits.ts'
 
 /** WHERE over a node: conditions on rows first, then those that need another table. */
 export function bindWhere(
   context: FlinkContext,
-  input: ChangelogNode,
-  scope: Scope,
+  from: BoundFrom,
   where: Expression,
   bindQuery: BindQuery,
 ): ChangelogNode {
+  const { scope } = from
   const scalars = new ScalarSubqueries(context, bindQuery)
   const env: ExpressionScope = {
     scope,
@@ -48,7 +49,8 @@ export function bindWhere(
     }
   }
   const plain = bound.filter((expr) => !scalars.isIn(expr))
-  const ranked = boundRanks(context, input, plain)
+  const absorbed = absorbWhere(context, from, plain)
+  const ranked = boundRanks(context, absorbed.from.node, absorbed.rest)
   let node = filtered(ranked.node, ranked.rest, where.span)
   for (const predicate of predicates) node = joinPredicate(context, node, scope, predicate, bindQuery)
   const rest = bound.filter((expr) => scalars.isIn(expr))
@@ -138,9 +140,12 @@ function joinPredicate(
       'NOT IN with values that may be NULL is not supported where the subquery speaks of the rows around it. Write NOT EXISTS, which takes NULL as unequal.',
     )
   }
-  return joinOn(context, left, right.node, {
+  const ttl = stateTtl(context, span)
+  return joinNode(context, {
+    left: { node: left, ttl },
+    right: { node: right.node, ttl },
     join: negated ? 'anti' : 'semi',
-    parts: condition,
+    conditions: condition,
     nullAware: unknowns,
     span,
   })
@@ -202,7 +207,7 @@ function bindCorrelated(
       correlation.push(...conjuncts(asCondition(context.base, expr, 'the WHERE condition')))
     }
   }
-  for (const expression of own) node = bindWhere(context, node, from.scope, expression, bindQuery)
+  for (const expression of own) node = bindWhere(context, { node, scope: from.scope }, expression, bindQuery)
   const values =
     predicate.operand === undefined
       ? []
@@ -259,88 +264,6 @@ function shiftedScope(scope: Scope, by: number): Scope {
     rowtime: scope.rowtime,
     merged: new Map(merged),
   }
-}
-
-interface JoinParts {
-  readonly join: 'semi' | 'anti'
-  /** Conditions over the joined row. */
-  readonly parts: readonly Expr[]
-  readonly nullAware: boolean
-  readonly span: Span
-}
-
-function joinOn(
-  context: FlinkContext,
-  left: ChangelogNode,
-  right: ChangelogNode,
-  { join, parts, nullAware, span }: JoinParts,
-): ChangelogNode {
-  const width = left.schema.fields.length
-  const [a, b] = [left.traits.window, right.traits.window]
-  if (
-    a?.start !== undefined &&
-    a.end !== undefined &&
-    b?.start !== undefined &&
-    b.end !== undefined &&
-    sameWindows(a.spec, b.spec) &&
-    left.traits.changes === 'append' &&
-    right.traits.changes === 'append'
-  ) {
-    const [starts, ends] = [equates(a.start, b.start + width), equates(a.end, b.end + width)]
-    if (parts.some(starts) && parts.some(ends)) {
-      const rest = parts.filter((part) => !starts(part) && !ends(part))
-      const condition = splitCondition(rest, width)
-      const time = a.spec.time.kind
-      return makeWindowJoin({
-        left,
-        right,
-        join,
-        condition,
-        leftEnd: a.end,
-        rightEnd: b.end,
-        time,
-        nullAware,
-        span,
-      })
-    }
-  }
-  const ttl = stateTtl(context, span)
-  const condition = splitCondition(parts, width)
-  return makeJoin({ left, right, join, condition, nullAware, leftTtl: ttl, rightTtl: ttl, span })
-}
-
-function equates(left: number, right: number): (part: Expr) => boolean {
-  return (part) => {
-    if (part.kind !== 'call' || part.fn !== '=') return false
-    const columns = part.args.map((arg) => (arg.kind === 'column' ? arg.index : -1))
-    return columns.includes(left) && columns.includes(right)
-  }
-}
-
-/** Equalities between the sides as keys, the rest over the joined row. */
-function splitCondition(parts: readonly Expr[], width: number): JoinCondition {
-  const leftKeys: Expr[] = []
-  const rightKeys: Expr[] = []
-  const rest: Expr[] = []
-  for (const part of parts) {
-    const [a, b] = part.kind === 'call' && part.fn === '=' ? part.args : []
-    const [sideA, sideB] = [a && sideOf(a, width), b && sideOf(b, width)]
-    if (sideA === 'left' && sideB === 'right') {
-      leftKeys.push(a!)
-      rightKeys.push(shifted(b!, -width))
-    } else if (sideA === 'right' && sideB === 'left') {
-      leftKeys.push(b!)
-      rightKeys.push(shifted(a!, -width))
-    } else rest.push(part)
-  }
-  return { leftKeys, rightKeys, nullSafe: leftKeys.map(() => false), residual: conjunction(rest) }
-}
-
-function sideOf(expr: Expr, width: number): 'left' | 'right' | undefined {
-  const columns = [...columnsOf(expr)]
-  if (columns.length === 0) return undefined
-  if (columns.every((column) => column < width)) return 'left'
-  return columns.every((column) => column >= width) ? 'right' : undefined
 }
 
 /** Subqueries as values of one clause: columns far beyond the row stand for them until they are joined. */

@@ -11,6 +11,7 @@ import { conjuncts, mapColumns, some } from '../../expression/expr-tools.ts'
 import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
 import type { ChangelogNode, JoinKind, TimeAttribute } from '../plan.ts'
+import { boundRanks } from './bind-rank.ts'
 import type { FlinkContext, InnerJoin, JoinInput } from './context.ts'
 import { makeFilter, makeIntervalJoin, makeJoin, makeWindowJoin } from './nodes.ts'
 import { sideOf, splitKeys } from './split-keys.ts'
@@ -97,7 +98,9 @@ function filtered(context: FlinkContext, input: JoinInput, condition: Expr): Joi
   const { inner } = input
   if (inner !== undefined)
     return innerJoin(context, { ...inner, conditions: [...inner.conditions, condition] }, input.ttl ?? 0)
-  return { ...input, node: makeFilter(input.node, condition, condition.span) }
+  // A condition on ROW_NUMBER bounds it instead.
+  const { node, rest } = boundRanks(context, input.node, [condition])
+  return { ...input, node: rest.length === 0 ? node : makeFilter(node, condition, condition.span) }
 }
 
 /**
