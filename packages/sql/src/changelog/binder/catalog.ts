@@ -27,8 +27,7 @@ export class FlinkCatalog {
   readonly functions: Map<string, HostFunction>
   /** Registered ones alone, by their own names in upper case. */
   readonly registered: HostFunctions
-  /** Tables that the host registered; a program may declare them again. */
-  readonly given: ReadonlySet<string>
+  readonly #given: ReadonlySet<TableInfo>
   readonly #binders: FlinkBinders
   readonly #sources = new Map<string, ChangelogNode>()
   /** Counts what views may depend on. */
@@ -43,7 +42,7 @@ export class FlinkCatalog {
   }) {
     this.#binders = options.binders
     for (const table of options.tables) this.relations.set(table.name, { kind: 'table', table })
-    this.given = new Set(options.tables.map((table) => table.name))
+    this.#given = new Set(options.tables)
     this.registered = new Map([...options.hosts.values()].map((host) => [host.name.toUpperCase(), host]))
     this.functions = new Map(this.registered)
     for (const [key, value] of Object.entries(options.settings)) this.settings.set(key, value)
@@ -55,8 +54,9 @@ export class FlinkCatalog {
     this.#sources.clear()
   }
 
-  get version(): number {
-    return this.#version
+  /** Whether the host registered the table; a program may declare it again. */
+  isGiven(table: TableInfo): boolean {
+    return this.#given.has(table)
   }
 
   /** The context for the statement at hand. */

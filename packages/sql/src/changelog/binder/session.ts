@@ -1,0 +1,434 @@
+/**
+ * A Flink session: statements change its catalog, ask it, or become programs. Each statement stands for itself, so that one
+ * faulty statement does not hide the faults of others; what it declares counts from the next statement on.
+ */
+
+import { codes } from '../../diagnostic/codes.ts'
+import { type Diagnostic, DiagnosticList } from '../../diagnostic/diagnostic.ts'
+import { didYouMean } from '../../diagnostic/spelling.ts'
+import { lookupScalar, scalarNames } from '../../functions/index.ts'
+import type { HostFunction, HostFunctions } from '../../host-function.ts'
+import type { Span } from '../../span.ts'
+import { parseInto } from '../../syntax/parser.ts'
+import type {
+  AlterTable,
+  CreateHostFunction,
+  CreateTable,
+  CreateView,
+  DropStatement,
+  Identifier,
+  SetStatement,
+  ShowStatement,
+  Statement,
+} from '../../syntax/tree.ts'
+import type { ChangelogNode, ChangelogProgram, Sink, TableInfo } from '../plan.ts'
+import { bindCreateTable } from './bind-create-table.ts'
+import { bindFrom } from './bind-from.ts'
+import { bindInsert, bindSink, writtenColumns } from './bind-insert.ts'
+import { bindQuery } from './bind-query.ts'
+import { FlinkCatalog, type SessionText } from './catalog.ts'
+import { checkSetting } from './check-setting.ts'
+import type { FlinkContext, FlinkRelation } from './context.ts'
+import { findHost } from './host-names.ts'
+import { inputsOf, renamed } from './nodes.ts'
+import { createText, describeReply, type FlinkReply, listReply, settingsReply } from './replies.ts'
+import { warnUnbounded } from './warn-unbounded.ts'
+
+export interface FlinkSessionOptions {
+  /** Tables of the host. A program may declare them again. */
+  readonly tables?: readonly TableInfo[]
+  readonly hosts?: HostFunctions
+  readonly settings?: Readonly<Record<string, string>>
+  /** What EXPLAIN answers. `details`: the words behind EXPLAIN. */
+  readonly explain?: (program: ChangelogProgram, details: readonly string[]) => string
+}
+
+/** What became of a statement. */
+export type FlinkStatementResult =
+  | { readonly kind: 'done'; readonly span: Span }
+  | { readonly kind: 'reply'; readonly span: Span; readonly reply: FlinkReply }
+  | { readonly kind: 'program'; readonly span: Span; readonly program: ChangelogProgram }
+  | { readonly kind: 'failed'; readonly span: Span }
+
+export interface FlinkExecution {
+  /** One for each statement that could be parsed, in order. */
+  readonly results: readonly FlinkStatementResult[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export class FlinkSession {
+  readonly #options: FlinkSessionOptions
+  readonly #catalog: FlinkCatalog
+  readonly #warned = new WeakSet<ChangelogNode>()
+  /** Bare selects so far; they are numbered. */
+  #selects = 0
+
+  constructor(options: FlinkSessionOptions = {}) {
+    this.#options = options
+    this.#catalog = new FlinkCatalog({
+      tables: options.tables ?? [],
+      hosts: options.hosts ?? new Map(),
+      settings: options.settings ?? {},
+      binders: { query: bindQuery, from: bindFrom },
+    })
+  }
+
+  get settings(): ReadonlyMap<string, string> {
+    return this.#catalog.settings
+  }
+
+  /** Tables of the session by name. */
+  tables(): ReadonlyMap<string, TableInfo> {
+    const tables = new Map<string, TableInfo>()
+    for (const [name, relation] of this.#catalog.relations)
+      if (relation.kind === 'table') tables.set(name, relation.table)
+    return tables
+  }
+
+  execute(text: string): FlinkExecution {
+    const current: SessionText = { text, diagnostics: new DiagnosticList() }
+    const tree = parseInto(current.diagnostics, text, 'flink')
+    const results = tree.statements.map((statement): FlinkStatementResult => {
+      const before = current.diagnostics.items.length
+      const done = current.diagnostics.attempt(() => this.#statement(current, statement))
+      const failed = current.diagnostics.items.slice(before).some((item) => item.severity === 'error')
+      return done === undefined || failed ? { kind: 'failed', span: statement.span } : done
+    })
+    return { results, diagnostics: current.diagnostics.sorted() }
+  }
+
+  #statement(current: SessionText, statement: Statement): FlinkStatementResult {
+    const context = this.#catalog.context(current, statement.span)
+    const { span } = statement
+    const done: FlinkStatementResult = { kind: 'done', span }
+    const reply = (answer: Omit<FlinkReply, 'span'>): FlinkStatementResult => ({
+      kind: 'reply',
+      span,
+      reply: { span, ...answer },
+    })
+    switch (statement.kind) {
+      case 'create-table': {
+        const sink = this.#createTable(context, current, statement)
+        return sink === undefined ? done : this.#programOf(current, [sink], span)
+      }
+      case 'create-view':
+        this.#createView(context, current, statement)
+        return done
+      case 'create-host-function':
+        this.#createFunction(context, statement)
+        return done
+      case 'drop':
+        this.#drop(context, statement)
+        return done
+      case 'alter-table':
+        this.#alterTable(context, statement)
+        return done
+      case 'set': {
+        const listed = this.#set(context, statement)
+        return listed ? reply(settingsReply(this.#catalog.settings)) : done
+      }
+      case 'use':
+        return done
+      case 'show':
+        return reply(this.#show(context, statement))
+      case 'describe':
+        return reply(describeReply(this.#relation(context, statement.name)))
+      case 'explain': {
+        const sinks = this.#sinks(context, statement.statement)
+        const program = this.#program(sinks)
+        const { explain } = this.#options
+        if (explain === undefined)
+          return context.base.diagnostics.fail(
+            codes.notSupported,
+            span,
+            'this host explains no plans. Leave the statement out.',
+          )
+        return reply({ columns: ['result'], rows: [[explain(program, statement.details)]] })
+      }
+      default:
+        return this.#programOf(current, this.#sinks(context, statement), span)
+    }
+  }
+
+  /** What queries and inserts write. A bare SELECT is an output of its own. */
+  #sinks(context: FlinkContext, statement: Statement): Sink[] {
+    const { diagnostics } = context.base
+    switch (statement.kind) {
+      case 'insert':
+        return [bindInsert(context, statement)]
+      case 'statement-set': {
+        const sinks = statement.inserts.map((insert) =>
+          diagnostics.attempt(() => bindInsert(context, insert)),
+        )
+        const bound = sinks.filter((sink) => sink !== undefined)
+        return bound.length < sinks.length ? diagnostics.abandon() : bound
+      }
+      case 'query': {
+        const plan = bindQuery(context, statement.query)
+        const name = this.#selectName()
+        return [{ name, table: undefined, plan, key: undefined, materialize: false, span: statement.span }]
+      }
+      default:
+        return diagnostics.fail(
+          codes.notSupported,
+          statement.span,
+          `this statement (${statement.kind}) has no meaning in Flink SQL. Write CREATE TABLE and INSERT INTO.`,
+        )
+    }
+  }
+
+  #selectName(): string {
+    do this.#selects++
+    while (this.#catalog.relations.has(`SELECT_${this.#selects}`))
+    return `SELECT_${this.#selects}`
+  }
+
+  #programOf(current: SessionText, sinks: readonly Sink[], span: Span): FlinkStatementResult {
+    const foreign = this.#catalog.foreignViews(current)
+    const scope = { diagnostics: current.diagnostics, seen: this.#warned, foreign, span }
+    for (const sink of sinks) warnUnbounded(scope, sink.plan)
+    return { kind: 'program', span, program: this.#program(sinks) }
+  }
+
+  #program(sinks: readonly Sink[]): ChangelogProgram {
+    return programOf(sinks, this.tables(), this.#catalog.settings)
+  }
+
+  #createTable(context: FlinkContext, current: SessionText, statement: CreateTable): Sink | undefined {
+    if (!this.#isFree(context, statement.name, statement.ifNotExists)) return undefined
+    const query = statement.query === undefined ? undefined : bindQuery(context, statement.query)
+    const table = bindCreateTable(context, statement, current.text, query)
+    if (this.#catalog.relations.has(table.name)) this.#catalog.changed()
+    this.#catalog.relations.set(table.name, { kind: 'table', table })
+    if (query === undefined) return undefined
+    const positions = this.#positionsByName(context, statement, table, query)
+    return bindSink(context, {
+      table,
+      node: query,
+      positions,
+      span: statement.span,
+      nameSpan: statement.name.span,
+    })
+  }
+
+  /** Columns of CREATE TABLE ... AS: by name where the table declares its own. */
+  #positionsByName(
+    context: FlinkContext,
+    statement: CreateTable,
+    table: TableInfo,
+    query: ChangelogNode,
+  ): number[] {
+    const written = writtenColumns(table)
+    return query.schema.fields.map((field) => {
+      const position = written.findIndex((column) => column.name === field.name)
+      if (position >= 0) return position
+      return context.base.diagnostics.fail(
+        codes.unknownInsertColumn,
+        statement.name.span,
+        `the query gives a column \`${field.name}\`, which the table does not declare. Declare it, or leave out all columns to take those of the query.`,
+      )
+    })
+  }
+
+  #createView(context: FlinkContext, current: SessionText, statement: CreateView): void {
+    if (!this.#isFree(context, statement.name, statement.ifNotExists === true)) return
+    const { name } = statement.name
+    const { columns } = statement
+    const bind = (inner: FlinkContext): ChangelogNode => {
+      const node = bindQuery(inner, statement.query)
+      if (columns === undefined) return node
+      if (columns.length !== node.schema.fields.length)
+        inner.base.diagnostics.fail(
+          codes.columnCount,
+          columns[0]?.span ?? statement.name.span,
+          `the view names ${columns.length} columns, but its query gives ${node.schema.fields.length}. Name all of them or none.`,
+        )
+      return renamed(
+        node,
+        columns.map((column) => column.name),
+        statement.span,
+      )
+    }
+    const node = bind(context)
+    const names = node.schema.fields.map((field) => field.name)
+    const twice = names.find((each, i) => names.indexOf(each) < i)
+    if (twice !== undefined)
+      context.base.diagnostics.fail(
+        codes.duplicateName,
+        statement.name.span,
+        `the view has two columns \`${twice}\`. Give one of them another name with AS.`,
+      )
+    const text = current.text.slice(statement.query.span.start, statement.query.span.end)
+    this.#catalog.createView({ name, temporary: statement.temporary === true, text, bind, node })
+  }
+
+  #createFunction(context: FlinkContext, statement: CreateHostFunction): void {
+    const { diagnostics } = context.base
+    const { functions } = this.#catalog
+    const name = statement.name.name.toUpperCase()
+    if (lookupScalar(name, 'flink') !== undefined)
+      diagnostics.fail(
+        codes.duplicateName,
+        statement.name.span,
+        `${name} is a function of Flink SQL. Choose another name.`,
+      )
+    const host = this.#hostOf(context, statement)
+    const before = functions.get(name)
+    if (before !== undefined && before !== host && !statement.ifNotExists)
+      diagnostics.fail(
+        codes.duplicateName,
+        statement.name.span,
+        `the function ${statement.name.name} exists already. Write DROP FUNCTION ${statement.name.name} before, or IF NOT EXISTS.`,
+      )
+    if (before === undefined) functions.set(name, host)
+  }
+
+  #hostOf(context: FlinkContext, statement: CreateHostFunction): HostFunction {
+    const { registered } = this.#catalog
+    const found = findHost(registered, statement.identifier)
+    const [host] = found
+    if (host !== undefined && found.length === 1) return host
+    const known = [...registered.values()].map((each) => each.name)
+    return context.base.diagnostics.fail(
+      codes.unknownFunction,
+      statement.span,
+      host === undefined
+        ? `the host has registered no function '${statement.identifier}'.${didYouMean(statement.identifier, known)} Registered: ${known.join(', ') || 'none'}.`
+        : `'${statement.identifier}' may be ${found.map((each) => each.name).join(' or ')}. Write the whole name.`,
+    )
+  }
+
+  #drop(context: FlinkContext, statement: DropStatement): void {
+    const { relations, functions } = this.#catalog
+    const { name } = statement.name
+    if (statement.what === 'FUNCTION') {
+      if (functions.delete(name.toUpperCase())) this.#catalog.changed()
+      else if (statement.ifExists !== true)
+        this.#failUnknown(context, 'function', statement.name, functions.keys())
+      return
+    }
+    const kind = statement.what === 'VIEW' ? 'view' : 'table'
+    const relation = relations.get(name)
+    if (relation?.kind === kind) {
+      relations.delete(name)
+      this.#catalog.changed()
+      return
+    }
+    if (relation === undefined && statement.ifExists === true) return
+    const known = [...relations].flatMap(([each, { kind: of }]) => (of === kind ? [each] : []))
+    this.#failUnknown(context, kind, statement.name, known)
+  }
+
+  #alterTable(context: FlinkContext, statement: AlterTable): void {
+    const { relations } = this.#catalog
+    const relation = this.#relation(context, statement.name)
+    if (relation.kind === 'view')
+      context.base.diagnostics.fail(
+        codes.unknownObject,
+        statement.name.span,
+        `\`${statement.name.name}\` is a view. ALTER TABLE changes tables; drop the view and create it anew.`,
+      )
+    else {
+      const options: Record<string, string> = { ...relation.table.options }
+      for (const { name, value } of statement.set) options[name] = value
+      for (const name of statement.reset) delete options[name]
+      const { rename } = statement
+      if (rename !== undefined) {
+        this.#isFree(context, rename, false)
+        relations.delete(relation.table.name)
+      }
+      const name = rename?.name ?? relation.table.name
+      relations.set(name, { kind: 'table', table: { ...relation.table, name, options } })
+      this.#catalog.changed()
+    }
+  }
+
+  /** Whether the settings are to be listed. */
+  #set(context: FlinkContext, statement: SetStatement): boolean {
+    const { settings } = this.#catalog
+    const { act, key, value } = statement
+    if (act === 'SET' && key === undefined) return true
+    if (act === 'SET' && key !== undefined) {
+      checkSetting(context, key, value ?? '', statement.span)
+      settings.set(key, value ?? '')
+    } else if (key === undefined) settings.clear()
+    else settings.delete(key)
+    this.#catalog.changed()
+    return false
+  }
+
+  #show(context: FlinkContext, statement: ShowStatement): Omit<FlinkReply, 'span'> {
+    const { relations, functions } = this.#catalog
+    switch (statement.what) {
+      case 'TABLES':
+        return listReply('table name', relations.keys())
+      case 'VIEWS':
+        return listReply(
+          'view name',
+          [...relations].flatMap(([name, { kind }]) => (kind === 'view' ? [name] : [])),
+        )
+      case 'FUNCTIONS': {
+        const builtIn = scalarNames('flink').filter((name) => /^[A-Z][A-Z0-9_]*$/.test(name))
+        return listReply(
+          'function name',
+          new Set([...builtIn, ...functions.keys()].map((name) => name.toLowerCase())),
+        )
+      }
+      default: {
+        const relation = this.#relation(context, statement.name!)
+        return { columns: ['result'], rows: [[createText(relation)]] }
+      }
+    }
+  }
+
+  #relation(context: FlinkContext, name: Identifier): FlinkRelation {
+    const relation = this.#catalog.relations.get(name.name)
+    return relation ?? this.#failUnknown(context, 'table or view', name, this.#catalog.relations.keys())
+  }
+
+  #failUnknown(context: FlinkContext, kind: string, name: Identifier, known: Iterable<string>): never {
+    const names = [...known]
+    return context.base.diagnostics.fail(
+      codes.unknownObject,
+      name.span,
+      `there is no ${kind} \`${name.name}\` at this place of the program.${didYouMean(name.name, names)} Known: ${names.map((each) => `\`${each}\``).join(', ') || 'none'}.`,
+    )
+  }
+
+  /** Whether a name can be given; false where IF NOT EXISTS leaves what there is. */
+  #isFree(context: FlinkContext, name: Identifier, ifNotExists: boolean): boolean {
+    const relation = this.#catalog.relations.get(name.name)
+    if (relation === undefined || (relation.kind === 'table' && this.#catalog.isGiven(relation.table)))
+      return true
+    if (ifNotExists) return false
+    return context.base.diagnostics.fail(
+      codes.duplicateName,
+      name.span,
+      `the ${relation.kind} \`${name.name}\` exists already. Choose another name, or drop it before.`,
+    )
+  }
+}
+
+/** A program out of sinks: what they read is found in their plans. */
+export function programOf(
+  sinks: readonly Sink[],
+  tables: ReadonlyMap<string, TableInfo>,
+  settings: ReadonlyMap<string, string>,
+): ChangelogProgram {
+  const sources = new Set<string>()
+  const seen = new Set<ChangelogNode>()
+  const visit = (node: ChangelogNode): void => {
+    if (seen.has(node)) return
+    seen.add(node)
+    if (node.kind === 'source') sources.add(node.table)
+    for (const input of inputsOf(node)) visit(input)
+  }
+  for (const sink of sinks) visit(sink.plan)
+  return {
+    dialect: 'flink',
+    tables,
+    sources: [...sources],
+    sinks,
+    settings: Object.fromEntries(settings),
+  }
+}
