@@ -68,6 +68,8 @@ class RunningChangelog implements ChangelogInstance {
   readonly #inHand = { record: -1, shard: '' }
   readonly #sinks: SinkCollector[] = []
   readonly #stores = new Map<string, Stateful>()
+  /** How often operators have written to their state; watermarks do not count. */
+  readonly #writes = { count: 0 }
   readonly #timed: Operator[] = []
   readonly #graph: readonly GraphNode[]
   readonly #sources = new Map<string, SourceOperator[]>()
@@ -78,6 +80,7 @@ class RunningChangelog implements ChangelogInstance {
   readonly #unknown = new Set<string>()
   #errors: ChangelogError[] = []
   #late: LateRow[] = []
+  #kept: number[] = []
   #restored = false
   /** The table of a -U whose +U may come next. */
   #halfUpdate: string | undefined
@@ -113,15 +116,10 @@ class RunningChangelog implements ChangelogInstance {
     this.#watermarks = new Watermarks(this.#graph)
   }
 
-  #contextOf(
-    print: string,
-    kind: string,
-    name: string,
-    inputs: readonly ChangelogNode[],
-  ): OperatorContext {
+  #contextOf(print: string, kind: string, name: string, inputs: readonly ChangelogNode[]): OperatorContext {
     let id = print
     for (let n = 2; this.#stores.has(id); n++) id = `${print}#${n}`
-    const store = new MemoryStore(() => this.#now)
+    const store = new MemoryStore(() => this.#now, kind === 'watermark' ? undefined : this.#writes)
     this.#stores.set(id, { kind, store })
     const schemas = inputs.map(({ schema }) => schema)
     const watermark = () =>
@@ -175,9 +173,11 @@ class RunningChangelog implements ChangelogInstance {
     }
     this.#inHand.record = origin.record
     this.#inHand.shard = origin.shard
+    const writes = this.#writes.count
     for (let i = 0; i < sources.length; i++) sources[i]!.inputs[0]!.row(row, kind)
     if (kind === rowKind.updateBefore) this.#halfUpdate = table
     else this.#flush()
+    if (this.#writes.count > writes && origin.record >= 0) this.#kept.push(origin.record)
     this.#watermarks.follow()
     this.#inHand.record = -1
   }
@@ -236,10 +236,16 @@ class RunningChangelog implements ChangelogInstance {
       outputs: new Map(this.#sinks.map((sink) => [sink.name, sink.take()])),
       errors: this.#errors,
       late: this.#late,
+      kept: this.#kept,
     }
+    this.#kept = []
     this.#errors = []
     this.#late = []
     return result
+  }
+
+  get operators(): readonly string[] {
+    return [...this.#stores.keys()]
   }
 
   takeChanges(): OperatorState[] {
@@ -271,9 +277,7 @@ class RunningChangelog implements ChangelogInstance {
 
   stateInfo(): { operator: string; kind: string; rows: number; bytes: number }[] {
     return [...this.#stores].flatMap(([operator, { kind, store }]) =>
-      store.rowCount === 0
-        ? []
-        : [{ operator, kind, rows: store.rowCount, bytes: store.estimateBytes() }],
+      store.rowCount === 0 ? [] : [{ operator, kind, rows: store.rowCount, bytes: store.estimateBytes() }],
     )
   }
 

@@ -1,11 +1,13 @@
 /**
- * Expressions of the changelog engine as functions over rows. Throws SqlRuntimeError where the row has no value.
- * This first form asks the interpreter.
+ * Expressions of the changelog engine as functions over rows, compiled to JavaScript (expression-code.ts). They throw
+ * SqlRuntimeError or HostFunctionError where the row has no value.
+ *
+ * Law: they answer as interpreter/expression.ts does over the widened row.
  */
 import type { HostFunctions } from '../../host-function.ts'
-import { interpretExpr } from '../../interpreter/expression.ts'
 import type { Expr, SqlValue } from '../../plan.ts'
-import { narrow, type Row, widen } from '../row.ts'
+import type { Row } from '../row.ts'
+import { ExpressionCode } from './expression-code.ts'
 
 /** What expressions see besides the row. */
 export interface ExpressionContext {
@@ -16,20 +18,13 @@ export interface ExpressionContext {
   readonly functions: HostFunctions
   /** CURRENT_WATERMARK(column). */
   watermark(): number | undefined
+  /** Uniform in [0, 1): RAND, UUID. Without it they fail the row. */
+  readonly random?: (() => number) | undefined
 }
 
 export function compileExpression(expr: Expr, context: ExpressionContext): (row: Row) => SqlValue {
-  const types: Expr['type'][] = []
-  collect(expr, types)
-  return (row) =>
-    narrow(
-      interpretExpr(
-        expr,
-        row.map((value, i) => (types[i] === undefined ? value : widen(value, types[i]))),
-        context.now(),
-        'flink',
-      ),
-    )
+  const code = new ExpressionCode(context)
+  return code.finish('r', code.expression(expr).text)
 }
 
 /** All expressions at once: what a projection makes of a row. */
@@ -37,26 +32,47 @@ export function compileProjection(
   exprs: readonly Expr[],
   context: ExpressionContext,
 ): (row: Row) => SqlValue[] {
-  const parts = exprs.map((expr) => compileExpression(expr, context))
-  return (row) => parts.map((part) => part(row))
+  const code = new ExpressionCode(context)
+  const values = exprs.map((expr) => code.expression(expr).text)
+  return code.finish('r', `[${values.join(', ')}]`)
 }
 
 /** TRUE only; FALSE and UNKNOWN are false. */
 export function compilePredicate(expr: Expr, context: ExpressionContext): (row: Row) => boolean {
-  const value = compileExpression(expr, context)
-  return (row) => value(row) === true
+  const code = new ExpressionCode(context)
+  return code.finish('r', `${code.expression(expr).text} === true`)
 }
 
-/** A condition over a left and a right row without joining them first. */
+/** A condition over a left and a right row without joining them first. The left one decides how many columns it has. */
 export function compilePairPredicate(
   expr: Expr,
   context: ExpressionContext,
 ): (left: Row, right: Row) => boolean {
-  const value = compileExpression(expr, context)
-  return (left, right) => value([...left, ...right]) === true
+  const compiled = new Map<number, (left: Row, right: Row) => boolean>()
+  let lastWidth = -1
+  let last: ((left: Row, right: Row) => boolean) | undefined
+  return (left, right) => {
+    if (left.length !== lastWidth || last === undefined) {
+      lastWidth = left.length
+      last = compiled.get(lastWidth) ?? pairOf(expr, context, lastWidth)
+      compiled.set(lastWidth, last)
+    }
+    return last(left, right)
+  }
 }
 
-function collect(expr: Expr, types: Expr['type'][]): void {
-  if (expr.kind === 'column') types[expr.index] = expr.type
-  if (expr.kind === 'call') for (const arg of expr.args) collect(arg, types)
+function pairOf(expr: Expr, context: ExpressionContext, width: number): (left: Row, right: Row) => boolean {
+  const types = columnTypes(expr, new Map())
+  const code = new ExpressionCode(context, (index) => ({
+    text: index < width ? `r[${index}]` : `s[${index - width}]`,
+    nullable: true,
+    type: types.get(index)!,
+  }))
+  return code.finish('r, s', `${code.expression(expr).text} === true`)
+}
+
+function columnTypes(expr: Expr, found: Map<number, Expr['type']>): Map<number, Expr['type']> {
+  if (expr.kind === 'column') found.set(expr.index, expr.type)
+  if (expr.kind === 'call') for (const arg of expr.args) columnTypes(arg, found)
+  return found
 }

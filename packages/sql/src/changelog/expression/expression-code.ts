@@ -1,0 +1,152 @@
+/**
+ * Code for expressions: JavaScript statements that leave the value of each expression in a variable. An expression runs once
+ * where it stands, from left to right, and lazily as interpreter/expression.ts says; the meaning is that of the function
+ * table, whose `evaluate` runs wherever there is no code of its own (inline-*.ts) or where that code's short way ends.
+ *
+ * Values are in the narrow form of row.ts. A fragment is an atom: a variable, a constant or a column of the row, which
+ * costs nothing to write twice. Only names made here and numbers reach the text; everything else is a constant by name.
+ */
+import type { SqlType } from '@millrace/values'
+import type { CallExpr, Expr, SqlValue } from '../../plan.ts'
+import { narrow } from '../row.ts'
+import { makeCaller } from './call-function.ts'
+import type { ExpressionContext } from './compile-expression.ts'
+import { inlineArithmetic } from './inline-arithmetic.ts'
+import { inlineCast } from './inline-cast.ts'
+import { inlineComparison } from './inline-comparison.ts'
+import { inlineLogic } from './inline-logic.ts'
+import { inlineNested } from './inline-nested.ts'
+import { inlineText } from './inline-text.ts'
+
+export interface Fragment {
+  readonly text: string
+  readonly nullable: boolean
+  readonly type: SqlType
+  /** The value, in narrow form, of a literal. */
+  readonly literal?: SqlValue
+}
+
+export class ExpressionCode {
+  readonly context: ExpressionContext
+  readonly #constants: unknown[] = []
+  readonly #lines: string[] = []
+  readonly #columns: (index: number) => Fragment | undefined
+  #temps = 0
+
+  /** `columns`: what a column is; undefined: element `index` of the row `r`. */
+  constructor(context: ExpressionContext, columns?: (index: number) => Fragment | undefined) {
+    this.context = context
+    this.#columns = columns ?? (() => undefined)
+  }
+
+  emit(line: string): void {
+    this.#lines.push(line)
+  }
+
+  constant(value: unknown): string {
+    this.#constants.push(value)
+    return `k${this.#constants.length - 1}`
+  }
+
+  /** A variable of the function. */
+  temp(): string {
+    return `t${this.#temps++}`
+  }
+
+  expression(expr: Expr): Fragment {
+    switch (expr.kind) {
+      case 'literal':
+        return this.literal(expr.value, expr.type)
+      case 'column':
+        return this.#columns(expr.index) ?? { text: `r[${expr.index}]`, nullable: true, type: expr.type }
+      case 'rowtime': {
+        const now = this.constant(this.context.now)
+        return this.assign(`${now}()`, expr.type, false)
+      }
+      case 'call':
+        return (
+          inlineLogic(this, expr) ??
+          inlineComparison(this, expr) ??
+          inlineArithmetic(this, expr) ??
+          inlineCast(this, expr) ??
+          inlineNested(this, expr) ??
+          inlineText(this, expr) ??
+          this.tableCall(expr)
+        )
+    }
+  }
+
+  literal(value: SqlValue, type: SqlType): Fragment {
+    const held = narrow(value)
+    return { text: this.#literalText(held), nullable: held === null, type, literal: held }
+  }
+
+  #literalText(value: SqlValue): string {
+    switch (typeof value) {
+      case 'number':
+        return Object.is(value, -0) ? '(-0)' : value < 0 ? `(${value})` : String(value)
+      case 'bigint':
+        return value < 0n ? `(${value}n)` : `${value}n`
+      case 'boolean':
+        return String(value)
+      case 'string':
+        return this.constant(value)
+    }
+    return value === null ? 'null' : this.constant(value)
+  }
+
+  /** A new variable with a value. */
+  assign(text: string, type: SqlType, nullable: boolean): Fragment {
+    const name = this.temp()
+    this.emit(`${name} = ${text}`)
+    return { text: name, nullable, type }
+  }
+
+  /** NULL where an argument is, else `text`. */
+  strict(args: readonly Fragment[], text: string, type: SqlType, mayBeNull = false): Fragment {
+    const test = notNull(args)
+    if (test === undefined) return this.assign(text, type, mayBeNull)
+    return this.assign(`${test} ? ${text} : null`, type, true)
+  }
+
+  /** A call of the function table or of the host. */
+  tableCall(call: CallExpr): Fragment {
+    return this.callWith(
+      call,
+      call.args.map((arg) => this.expression(arg)),
+    )
+  }
+
+  callWith(call: CallExpr, args: readonly Fragment[]): Fragment {
+    const caller = this.callerOf(call)
+    const text = `${caller.name}(${args.map((arg) => arg.text).join(', ')})`
+    return caller.nullIn === 'null'
+      ? this.strict(args, text, call.type, true)
+      : this.assign(text, call.type, true)
+  }
+
+  /** A constant that calls the function with non-null arguments in narrow form, for the long way of inlined code. */
+  callerOf(call: CallExpr): { readonly name: string; readonly nullIn: 'null' | 'called' } {
+    const caller = makeCaller(call, this.context)
+    return { name: this.constant(caller.call), nullIn: caller.nullIn }
+  }
+
+  /** The function of the row `r` whose body was emitted and which gives back `result`. */
+  finish<F>(parameters: string, result: string): F {
+    const temps = this.#temps === 0 ? '' : `let ${range(this.#temps, 't')};`
+    const names = this.#constants.length === 0 ? '' : `const [${range(this.#constants.length, 'k')}] = K;`
+    const source = `'use strict'; ${names} return function(${parameters}) { ${temps}\n${this.#lines.join('\n')}\nreturn ${result} }`
+    // F is what the caller emitted: a function of `parameters`.
+    return (new Function('K', source) as (constants: unknown[]) => F)(this.#constants)
+  }
+}
+
+/** The condition under which no fragment is NULL; undefined: always. */
+export function notNull(args: readonly Fragment[]): string | undefined {
+  const tests = args.filter((arg) => arg.nullable).map((arg) => `${arg.text} !== null`)
+  return tests.length === 0 ? undefined : [...new Set(tests)].join(' && ')
+}
+
+function range(count: number, letter: string): string {
+  return Array.from({ length: count }, (_, i) => `${letter}${i}`).join(', ')
+}
