@@ -6,6 +6,7 @@
 export const connectErrorCodes = {
   SOURCE_OPTION: 'An option of a source is missing, of the wrong type or out of range.',
   SOURCE_POSITION: 'The committed position does not belong to the source as it is now configured.',
+  TABLE_OPTION: 'An option of a SQL table is missing, unknown to its connector or out of range.',
   FILE_NOT_FOUND: 'The file of a source does not exist.',
   FILE_NOT_READABLE: 'The file of a source is a directory, or may not be read, or failed while it was read.',
   FILE_CHANGED: 'The file is not the one that the committed position refers to.',

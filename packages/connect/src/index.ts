@@ -25,3 +25,10 @@ export {
 } from './orders/order-model.ts'
 export { OrderSequence } from './orders/order-sequence.ts'
 export { type OrdersGeneratorOptions, ordersGenerator } from './orders/orders-generator.ts'
+export { tableConnectors } from './tables/index.ts'
+export {
+  type ConnectorHost,
+  checkOptions,
+  type TableConnector,
+  type TableConnectors,
+} from './tables/table-connector.ts'

@@ -3,6 +3,30 @@
  * `MillraceError` and docs/errors.md follow. A code that was once published keeps its meaning or is retired for good.
  */
 export const millraceErrorCodes = {
+  CASES_NONE: {
+    means: 'A folder that should hold SQL cases holds none, or does not exist.',
+    next: 'Name a folder with NAME.sql and NAME.json side by side.',
+  },
+  SQL_REFUSED: {
+    means: 'A SQL program has errors; each is shown with its code, place and reason.',
+    next: 'Correct the program; nothing has been started.',
+  },
+  SQL_NOTHING_TO_RUN: {
+    means: 'A SQL program has no INSERT and no SELECT.',
+    next: 'Add INSERT INTO table SELECT ..., or a SELECT, whose rows are printed.',
+  },
+  SQL_CONNECTOR_UNKNOWN: {
+    means: 'A table names a connector that does not exist, or that cannot do what the program wants of it.',
+    next: 'Use one of the connectors that the message names.',
+  },
+  SQL_OPTION: {
+    means: 'An option of a table is missing, unknown to its connector or out of range.',
+    next: 'Correct the option in WITH (...).',
+  },
+  SQL_PLACEHOLDER: {
+    means: 'A placeholder in the text of a SQL program has no value.',
+    next: 'Give it as an option after "--", as an environment variable, or a default in the text.',
+  },
   APP_NAME_INVALID: {
     means: 'A name of an app, stream, table, stage, option or column has characters that are not allowed.',
     next: 'Use letters, digits, "-", "_" and ".", beginning with a letter, at most 128 characters.',

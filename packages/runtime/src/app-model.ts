@@ -2,6 +2,7 @@
  * An app as data: what `defineApp` yields and what the runtime runs. Nothing here opens anything.
  * Functions inside cannot cross threads: a worker loads the app's module again and finds its stage by name.
  */
+import type { HostFunction } from '@millrace/sql'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import type { FunctionHandler } from './function-api.ts'
 import type { Preprocess } from './preprocess-api.ts'
@@ -14,7 +15,7 @@ export interface AppDefinition {
   readonly stages: readonly StageDefinition[]
 }
 
-export type StageDefinition = SourceStage | QueryStage | FunctionStage
+export type StageDefinition = SourceStage | QueryStage | FlinkQueryStage | FunctionStage
 
 export interface SourceStage {
   readonly kind: 'source'
@@ -34,6 +35,27 @@ export interface QueryStage {
   readonly references: readonly QueryReference[]
   /** In-application stream -> where its rows go. */
   readonly outputs: readonly QueryOutput[]
+}
+
+/** A program of the Flink dialect: its tables stand for streams of the app. */
+export interface FlinkQueryStage {
+  readonly kind: 'query'
+  readonly name: string
+  readonly dialect: 'flink'
+  readonly text: string
+  readonly fileName: string
+  /** Tables of the program that are read, each with the stream that feeds it. */
+  readonly inputs: readonly { readonly table: string; readonly stream: string }[]
+  /** Sinks of the program (tables that are written, bare SELECTs), each with the stream that takes its changes. */
+  readonly outputs: readonly FlinkQueryOutput[]
+  /** Tables that lookup joins ask, each with the rows it is to find. */
+  readonly lookups: readonly { readonly table: string; readonly file: string }[]
+  readonly functions: readonly HostFunction[]
+}
+
+export interface FlinkQueryOutput extends QueryOutput {
+  /** In place of the format that the table names: a reader that has to see all kinds of changes asks for debezium-json. */
+  readonly format: string | undefined
 }
 
 export interface QueryInput {

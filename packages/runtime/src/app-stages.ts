@@ -1,21 +1,17 @@
 /** From an app's definitions to its running parts: what reads what, and the stage object for each definition. */
 import type { Store } from '@millrace/store'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
+import { FlinkQueryStage } from './flink-query-stage.ts'
 import { FunctionStage } from './function-stage.ts'
 import { QueryStage } from './query-stage.ts'
 import { SourceStage } from './source-stage.ts'
 import type { Stage, StageContext } from './stage.ts'
+import { inputsOf } from './stage-inputs.ts'
 import { allStreams, allTables } from './system-names.ts'
-
-/** The stream that a stage reads; undefined for a source. */
-export function inputOf(stage: StageDefinition): string | undefined {
-  if (stage.kind === 'query') return stage.input.stream
-  return stage.kind === 'function' ? stage.from : undefined
-}
 
 /** Names of the stages that read a stream. */
 export function readersOf(app: AppDefinition, stream: string): string[] {
-  return app.stages.filter((stage) => inputOf(stage) === stream).map((stage) => stage.name)
+  return app.stages.filter((stage) => inputsOf(stage).includes(stream)).map((stage) => stage.name)
 }
 
 /** Makes the app's streams and tables in the store, or checks that they are as they were. */
@@ -30,7 +26,9 @@ export function makeStage(app: AppDefinition, definition: StageDefinition, conte
       return new SourceStage(definition, readersOf(app, definition.into), context)
     case 'query': {
       const outputs = definition.outputs.map(({ stream }) => [stream, readersOf(app, stream)] as const)
-      return new QueryStage(definition, new Map(outputs), context)
+      return definition.dialect === 'kda'
+        ? new QueryStage(definition, new Map(outputs), context)
+        : new FlinkQueryStage(definition, app, new Map(outputs), context)
     }
     case 'function':
       return new FunctionStage(

@@ -49,7 +49,7 @@ function unreadBytes(store: Store, stream: string, readers: readonly string[]): 
   for (const { shard, oldest, next, bytes: retained } of info.shardInfos) {
     let needed = next
     for (const record of records) {
-      const from = record === undefined ? oldest : (neededFrom(record, shard) ?? oldest)
+      const from = record === undefined ? oldest : (neededFrom(record, stream, shard) ?? oldest)
       if (from < needed) needed = from
     }
     const unread = next - Math.max(needed, oldest)

@@ -7,10 +7,10 @@
  */
 import type { Store, StreamInfo } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
-import { inputOf } from './app-stages.ts'
 import { Latency } from './latency.ts'
 import { emptyLedger, settled } from './ledger.ts'
 import type { Report, StageReport, StreamReport, Warning } from './report.ts'
+import { inputsOf } from './stage-inputs.ts'
 import { inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 
@@ -98,13 +98,7 @@ function isBalanced(
     if (record === undefined) continue
     if (takenIn(record) !== settled(record.ledger) + inFlightOf(record)) return false
     if (stage.kind === 'source') fed.set(stage.into, (fed.get(stage.into) ?? 0) + record.ledger.out)
-    else if (
-      !positionsAreInside(
-        record,
-        streams.find((stream) => stream.name === inputOf(stage)),
-      )
-    )
-      return false
+    else if (!inputsOf(stage).every((input) => positionsAreInside(record, input, streams))) return false
     if (stage.kind !== 'query') continue
     // Heads are read after the record, so a running query may have appended more by now.
     if ((appended.get(errorStreamName(stage.name)) ?? 0) < record.ledger.errors) return false
@@ -114,10 +108,12 @@ function isBalanced(
   return true
 }
 
-function positionsAreInside(record: StageRecord, stream: StreamInfo | undefined): boolean {
+function positionsAreInside(record: StageRecord, input: string, streams: readonly StreamInfo[]): boolean {
+  const stream = streams.find(({ name }) => name === input)
   if (record.kind === 'source' || stream === undefined) return true
+  const places = record.kind === 'changelog' ? (record.streams[input] ?? []) : record.shards
   for (const { shard, next } of stream.shardInfos) {
-    const place = record.shards[shard]
+    const place = places[shard]
     if (place === undefined) continue
     const reached = 'position' in place ? place.position : place.read
     if (reached < place.start || reached > next) return false

@@ -75,7 +75,7 @@ test('records come once, in the order of commit, shard and sequence, whatever is
       fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 50 }),
       (shards, appends, pauses, sizes) => {
         const log = new MemoryLog(shards)
-        const input = new MergedInput(log.store(), 's', Array(shards).fill(0))
+        const input = new MergedInput(log.store(), [{ stream: 's', positions: Array(shards).fill(0) }])
         let appended = 0
         let reads = 0
         const appendSome = (count: number): void => {

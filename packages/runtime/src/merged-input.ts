@@ -1,6 +1,6 @@
 /**
- * All shards of a stream as one sequence, in order of (commit, shard): the order that every reader sees, now and in a
- * replay. A batch may be cut in two by the bounds of a micro-batch; its rest is then still the next in order.
+ * All shards of one or several streams as one sequence, in order of (commit, stream, shard): the order that every reader
+ * sees, now and in a replay. A batch may be cut in two by the bounds of a micro-batch; its rest is then still the next in order.
  *
  * The shards are read one after the other while others append, so an empty shard proves nothing about commits that were
  * read later elsewhere. Each read therefore gets a tick. A batch read at tick b may go when every shard without a fetched
@@ -31,8 +31,13 @@ export class MergedInput {
   private tick = 0
 
   /** `positions[shard]`: the next sequence to read. */
-  constructor(store: Store, stream: string, positions: readonly number[]) {
-    this.cursors = positions.map((position, shard) => new ShardCursor(store, stream, shard, position))
+  constructor(
+    store: Store,
+    inputs: readonly { readonly stream: string; readonly positions: readonly number[] }[],
+  ) {
+    this.cursors = inputs.flatMap(({ stream, positions }) =>
+      positions.map((position, shard) => new ShardCursor(store, stream, shard, position)),
+    )
     this.shards = this.cursors.map((cursor) => ({ cursor, tick: 0, filled: false }))
   }
 

@@ -7,7 +7,7 @@
  * overwrite each other do, and then a snapshot costs less than what it replaces.
  */
 
-import type { OperatorState, QueryInstance } from '@millrace/sql'
+import type { OperatorState } from '@millrace/sql'
 import type { Store, Transaction } from '@millrace/store'
 import type { Warnings } from './warnings.ts'
 
@@ -15,22 +15,33 @@ const snapshotFloorBytes = 4 * 1024 * 1024
 /** Row time between two trims, ms: a trim walks the leading blobs. */
 const trimEveryMs = 10_000
 
+/** A running program of either dialect, as far as its state goes. */
+export interface StatefulInstance {
+  /** Addresses of everything that keeps state. */
+  readonly operators: readonly string[]
+  /** Time that trims are measured by, ms. */
+  readonly time: number
+  restore(operator: string, blob: Uint8Array): void
+  snapshot(operator: string): Uint8Array[]
+  stateInfo(): readonly { readonly operator: string; readonly bytes: number }[]
+}
+
 export class OperatorStates {
   private readonly stage: string
-  private readonly instance: QueryInstance
+  private readonly instance: StatefulInstance
   /** Bytes of change blobs since the last snapshot, by operator. */
   private readonly changeBytes = new Map<string, number>()
   /** Stored operators that the program does not have. */
   private readonly orphans = new Set<string>()
   private trimmedAt = Number.NEGATIVE_INFINITY
 
-  constructor(stage: string, instance: QueryInstance) {
+  constructor(stage: string, instance: StatefulInstance) {
     this.stage = stage
     this.instance = instance
   }
 
   restore(store: Store, warnings: Warnings): void {
-    const known = new Set(this.instance.stateInfo().map((info) => info.operator))
+    const known = new Set(this.instance.operators)
     for (const { operator, blob } of store.readState(this.stage)) {
       if (!known.has(operator)) {
         this.orphans.add(operator)

@@ -330,8 +330,6 @@ describe('metadata columns', () => {
       outputs: stage.outputs.map((output) => ({ ...output, from: 'OUT' })),
     }
     const { streams } = await runWhole(testApp({ records, queries: [query], shards: 1 }), temp.dir)
-    expect(streams.out).toEqual(
-      [0, 1, 2].map((n) => `{"id":"k${n}/shardId-000000000000/${n}","n":${n}}`),
-    )
+    expect(streams.out).toEqual([0, 1, 2].map((n) => `{"id":"k${n}/shardId-000000000000/${n}","n":${n}}`))
   })
 })

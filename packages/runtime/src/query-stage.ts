@@ -91,7 +91,7 @@ export class QueryStage implements Stage {
       instance,
       timed: waitsForTime(bound.program),
       states,
-      input: new MergedInput(store, definition.input.stream, positions),
+      input: new MergedInput(store, [{ stream: definition.input.stream, positions }]),
       mapper: new InputMapper(bound.input, definition.input.preprocess),
       lints: new MappingWarnings(this.name, definition.input.columns, record?.matched ?? [], warnings),
       outputs: definition.outputs.flatMap((output) => {

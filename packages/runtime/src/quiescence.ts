@@ -7,7 +7,7 @@
  */
 import type { Store } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
-import { inputOf } from './app-stages.ts'
+import { inputsOf } from './stage-inputs.ts'
 import { neededFrom, readStageRecord } from './stage-record.ts'
 
 export function isQuiescent(app: AppDefinition, store: Store): boolean {
@@ -15,12 +15,12 @@ export function isQuiescent(app: AppDefinition, store: Store): boolean {
     app.stages.map((stage) => [stage.name, readStageRecord(stage.name, store.getStage(stage.name))]),
   )
   for (const stage of app.stages) {
-    const input = inputOf(stage)
-    if (input === undefined) continue
     const record = records.get(stage.name)
-    for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
-      const position = record === undefined ? oldest : (neededFrom(record, shard) ?? oldest)
-      if (position !== next) return false
+    for (const input of inputsOf(stage)) {
+      for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
+        const position = record === undefined ? oldest : (neededFrom(record, input, shard) ?? oldest)
+        if (position !== next) return false
+      }
     }
   }
   return true
@@ -29,13 +29,14 @@ export function isQuiescent(app: AppDefinition, store: Store): boolean {
 /** Records of its input that a stage has not committed yet. */
 export function lagOf(app: AppDefinition, store: Store, stageName: string): number {
   const stage = app.stages.find((candidate) => candidate.name === stageName)
-  const input = stage && inputOf(stage)
-  if (input === undefined) return 0
+  if (stage === undefined) return 0
   const record = readStageRecord(stageName, store.getStage(stageName))
   let lag = 0
-  for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
-    const position = record === undefined ? oldest : (neededFrom(record, shard) ?? oldest)
-    lag += Math.max(0, next - position)
+  for (const input of inputsOf(stage)) {
+    for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
+      const position = record === undefined ? oldest : (neededFrom(record, input, shard) ?? oldest)
+      lag += Math.max(0, next - position)
+    }
   }
   return lag
 }

@@ -5,6 +5,7 @@
  *   { v: 1, kind, ledger, ...by kind }
  *   source:   taken (records taken from outside), position (what the source reported), done
  *   query:    shards: [{ start, position }], matched (input columns whose path has matched a record)
+ *   changelog (a query of the Flink dialect): streams: { name: [{ start, position }] }, finished (tables that have ended)
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight }]
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -14,7 +15,7 @@
 import { RuntimeError } from './errors.ts'
 import type { LedgerCounts } from './ledger.ts'
 
-export type StageRecord = SourceRecord | QueryRecord | FunctionRecord
+export type StageRecord = SourceRecord | QueryRecord | ChangelogRecord | FunctionRecord
 
 export interface SourceRecord {
   readonly kind: 'source'
@@ -29,6 +30,14 @@ export interface QueryRecord {
   readonly ledger: LedgerCounts
   readonly shards: readonly QueryShardPosition[]
   readonly matched: readonly string[]
+}
+
+export interface ChangelogRecord {
+  readonly kind: 'changelog'
+  readonly ledger: LedgerCounts
+  readonly streams: { readonly [stream: string]: readonly QueryShardPosition[] }
+  /** Tables whose sources have ended: their watermarks went to infinity. */
+  readonly finished: readonly string[]
 }
 
 export interface QueryShardPosition {
@@ -50,6 +59,7 @@ export interface FunctionShardPosition {
 }
 
 const version = 1
+const stageKinds: ReadonlySet<unknown> = new Set(['source', 'query', 'changelog', 'function'])
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -77,7 +87,7 @@ export function readStageRecord(stage: string, bytes: Uint8Array | undefined): S
       next: 'Use the newer version, or another data directory',
     })
   }
-  if (v !== version || (record.kind !== 'source' && record.kind !== 'query' && record.kind !== 'function')) {
+  if (v !== version || !stageKinds.has(record.kind)) {
     throw invalid(stage, 'its version or kind is unknown')
   }
   // The store's checksummed pages return what was written; version and kind say that it was written by this code.
@@ -108,7 +118,9 @@ export function takenIn(record: StageRecord): number {
   if (record.kind === 'source') return record.taken
   let count = 0
   if (record.kind === 'query') for (const shard of record.shards) count += shard.position - shard.start
-  else for (const shard of record.shards) count += shard.read - shard.start
+  else if (record.kind === 'changelog') {
+    for (const shard of Object.values(record.streams).flat()) count += shard.position - shard.start
+  } else for (const shard of record.shards) count += shard.read - shard.start
   return count
 }
 
@@ -119,9 +131,10 @@ export function inFlightOf(record: StageRecord): number {
   return count
 }
 
-/** The lowest sequence of a shard that the stage still needs, or undefined if it does not read shards. */
-export function neededFrom(record: StageRecord, shard: number): number | undefined {
+/** The lowest sequence of a stream's shard that the stage still needs, or undefined if it does not read it. */
+export function neededFrom(record: StageRecord, stream: string, shard: number): number | undefined {
   if (record.kind === 'source') return undefined
+  if (record.kind === 'changelog') return record.streams[stream]?.[shard]?.position
   if (record.kind === 'query') return record.shards[shard]?.position
   const position = record.shards[shard]
   return position === undefined ? undefined : Math.min(position.read, ...position.lanes)

@@ -4,9 +4,16 @@
  *
  * Not here: the text of queries (package sql refuses it with spans) and anything that needs files or the store.
  */
-import type { AppDefinition, FunctionStage, QueryStage, StageDefinition } from './app-model.ts'
+import type {
+  AppDefinition,
+  FlinkQueryStage,
+  FunctionStage,
+  QueryStage,
+  StageDefinition,
+} from './app-model.ts'
 import { RuntimeError, shown } from './errors.ts'
 import { functionLimits } from './limits.ts'
+import { inputsOf } from './stage-inputs.ts'
 import { allStreams, deadLetterTable } from './system-names.ts'
 
 export interface AppProblem {
@@ -160,8 +167,25 @@ function checkStage(
     )
     if (typeof stage.open !== 'function')
       problems.push(missing(`${place}, open`, 'a function', 'Pass a source'))
-  } else if (stage.kind === 'query') checkQuery(stage, place, app, streams, problems)
-  else checkFunction(stage, place, streams, problems)
+  } else if (stage.kind === 'query') {
+    if (stage.dialect === 'kda') checkQuery(stage, place, app, streams, problems)
+    else checkFlinkQuery(stage, place, app, streams, problems)
+  } else checkFunction(stage, place, streams, problems)
+}
+
+/** Inputs may be any stream; outputs are streams of the app. The program itself is bound when the stage opens. */
+function checkFlinkQuery(
+  stage: FlinkQueryStage,
+  place: string,
+  app: AppDefinition,
+  streams: readonly string[],
+  problems: AppProblem[],
+): void {
+  const own = app.streams.map(({ name }) => name)
+  for (const { table, stream } of stage.inputs)
+    checkStream(`${place}, table "${table}"`, stream, streams, problems)
+  for (const { from, stream } of stage.outputs)
+    checkStream(`${place}, output "${from}"`, stream, own, problems)
 }
 
 function checkQuery(
@@ -254,15 +278,17 @@ function checkCycles(app: AppDefinition, problems: AppProblem[]): void {
   }
 }
 
+type AnyQuery = QueryStage | FlinkQueryStage
+
 function ringThrough(
-  start: QueryStage,
-  at: QueryStage,
-  queries: readonly QueryStage[],
+  start: AnyQuery,
+  at: AnyQuery,
+  queries: readonly AnyQuery[],
   path: readonly string[],
 ): readonly string[] | undefined {
   for (const output of at.outputs) {
     for (const next of queries) {
-      if (next.input.stream !== output.stream) continue
+      if (!inputsOf(next).includes(output.stream)) continue
       if (next === start) return path
       if (path.includes(next.name)) continue
       const found = ringThrough(start, next, queries, [...path, next.name])

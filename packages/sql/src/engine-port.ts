@@ -54,6 +54,8 @@ export interface QueryInstance {
   process(batch: MicroBatch): MicroBatchResult
   /** Replaces a reference table. The batch is copied. */
   setReference(table: string, rows: RowBatch): void
+  /** Addresses of everything that keeps state. */
+  readonly operators: readonly string[]
   /** Changes of operator state since the last call, to be committed with this micro-batch. */
   takeChanges(): OperatorState[]
   /** The whole state of one operator, as blobs that `restore` accepts in this order. */

@@ -1,4 +1,20 @@
 export { type BindOptions, type BindResult, bindProgram } from './binder/bind-program.ts'
+export { CaseFileError, parseCase, type SqlCase } from './cases/case-file.ts'
+export type { CaseVariant } from './cases/case-result.ts'
+export { type CaseVerdict, runCase } from './cases/run-case.ts'
+export { type BindFlinkOptions, bindFlinkProgram } from './changelog/binder/bind-flink-program.ts'
+export { type CompileChangelogOptions, compileChangelog } from './changelog/compile-changelog.ts'
+export { decoderOf, encoderOf, fieldsEncoder, formats, physicalFields } from './changelog/format/format.ts'
+export {
+  type DecodeProblem,
+  type Decoder,
+  type Encoder,
+  FormatError,
+} from './changelog/format/format-contract.ts'
+export type * from './changelog/instance.ts'
+export { lookupTables } from './changelog/lookup-tables.ts'
+export type { ChangelogProgram, Sink, TableColumnInfo, TableInfo } from './changelog/plan.ts'
+export { type Row, type RowKind, rowKind, rowKindText } from './changelog/row.ts'
 export { codes, type DiagnosticCode } from './diagnostic/codes.ts'
 export type { Diagnostic, Note } from './diagnostic/diagnostic.ts'
 export { renderDiagnostic, renderDiagnostics } from './diagnostic/render.ts'
@@ -6,6 +22,7 @@ export { type CompileOptions, compileProgram } from './engine/compile-program.ts
 export * from './engine-port.ts'
 export { explainProgram } from './explain.ts'
 export { type Fingerprints, fingerprint, fingerprints } from './fingerprint.ts'
+export type * from './host-function.ts'
 export { optimizeProgram } from './optimizer/optimize.ts'
 export type * from './plan.ts'
 export type * from './span.ts'

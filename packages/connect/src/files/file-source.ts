@@ -35,7 +35,7 @@ export interface FileOptions {
   readonly format?: 'ndjson'
   /**
    * Where a record's partition key is found: a JSONPath like `$.data.orderId` (a text, number or boolean), or
-   * `schema.table` for the schema and table of a DMS envelope.
+   * `schema.table` for the schema and table of a DMS envelope; `file:line` for the line's own place.
    */
   readonly partitionKey: string
   /** JSONPath of each record's event time: ISO text, or a number of seconds or ms. Needs `speed`. */
@@ -214,7 +214,7 @@ class FileSource implements Source {
     const key = this.#key
     if (!key.read(buffer, lineStart, lineEnd)) {
       key.setFallback(this.#name, line)
-      if (!this.#saidKey) this.#warnKey(line)
+      if (!this.#saidKey && !key.isPlace) this.#warnKey(line)
     }
     const shard = this.#context.route(key.bytes, key.start, key.end)
     const builder = builders[shard]

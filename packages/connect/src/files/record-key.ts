@@ -19,6 +19,8 @@ export class RecordKey {
   start = 0
   end = 0
 
+  /** The key of every line is its place. */
+  readonly isPlace: boolean
   readonly #field: JsonField
   /** Joined to the field by a dot, and looked for in the object that holds it. */
   readonly #sibling: JsonField | undefined
@@ -27,13 +29,16 @@ export class RecordKey {
   constructor(source: string, partitionKey: string) {
     this.bytes = this.#scratch
     const isJoined = partitionKey === 'schema.table'
-    this.#field = new JsonField(source, 'partitionKey', isJoined ? '$.metadata.schema-name' : partitionKey)
+    this.isPlace = partitionKey === 'file:line'
+    const path = isJoined || this.isPlace ? '$.metadata.schema-name' : partitionKey
+    this.#field = new JsonField(source, 'partitionKey', path)
     this.#sibling = isJoined ? new JsonField(source, 'partitionKey', '$.table-name') : undefined
   }
 
   /** Finds the key of the record in bytes[from, to). False if it has none that can be used. */
   read(bytes: Uint8Array, from: number, to: number): boolean {
     const field = this.#field
+    if (this.isPlace) return false
     if (this.#sibling !== undefined) return this.#readJoined(bytes, from, to, this.#sibling)
     if (field.find(bytes, from, to) === 'none' || field.end === field.start) return false
     if (field.isEscaped) return this.#set(unescaped(bytes, field))

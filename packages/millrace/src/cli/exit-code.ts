@@ -18,6 +18,8 @@ export const exitCodes = {
 } as const
 
 const usageCodes = new Set([
+  'CASES_NONE',
+  'SQL_PLACEHOLDER',
   'USAGE',
   'OPTION_UNKNOWN',
   'OPTION_INVALID',

@@ -74,6 +74,11 @@ export function defineApp(name: string, describe: (app: App) => void): AppFactor
       return { definition: builder.finish(), options: options.declared }
     },
   }
+  return markFactory(factory)
+}
+
+/** Makes a factory one that loaders recognise. */
+export function markFactory(factory: AppFactory): AppFactory {
   return Object.freeze(Object.assign(factory, { [factoryMark]: true }))
 }
 

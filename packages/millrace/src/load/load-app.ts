@@ -10,6 +10,7 @@ import type { OptionsGiven } from '../define/app-options.ts'
 import { placeOf, shortPath } from '../define/call-site.ts'
 import { type AppFactory, type BuiltApp, isAppFactory } from '../define/define-app.ts'
 import { codeOf, isStableCode, MillraceError } from '../error.ts'
+import { sqlApp } from '../sql-app/sql-app.ts'
 import { placeError } from './error-place.ts'
 import { importAppFile } from './import-app-file.ts'
 
@@ -37,6 +38,7 @@ export async function loadAppFile(path: string): Promise<AppFactory> {
   const file = resolve(path)
   const place = shortPath(file)
   if (!existsSync(file)) throw new MillraceError('LOAD_NOT_FOUND', 'There is no such file.', { place })
+  if (file.endsWith('.sql')) return sqlApp(file)
   let module: unknown
   try {
     module = await importAppFile(file)

@@ -43,6 +43,8 @@ export interface ChangelogResult {
   readonly outputs: ReadonlyMap<string, ChangeList>
   readonly errors: readonly ChangelogError[]
   readonly late: readonly LateRow[]
+  /** Source records of which an operator has taken something into its state. */
+  readonly kept: readonly number[]
 }
 
 /** Why a source's watermark stands where it stands. */
@@ -77,6 +79,8 @@ export interface ChangelogInstance {
   settle(): Promise<void>
   /** What has come out since the last call. */
   take(): ChangelogResult
+  /** Addresses of everything that keeps state. */
+  readonly operators: readonly string[]
   takeChanges(): OperatorState[]
   snapshot(operator: string): Uint8Array[]
   /** Before the first push: snapshot blobs, then changes, in the order in which they were written. */

@@ -80,8 +80,16 @@ export function encoderOf(table: TableInfo): Encoder {
   return format.encoder(physicalFields(table), options)
 }
 
+/** The encoder of rows that belong to no table. Throws FormatError for an unknown name. */
+export function fieldsEncoder(fields: readonly Field[], name: string): Encoder {
+  const format = formats.get(name)
+  if (format === undefined)
+    throw new FormatError(`there is no format '${name}'. Allowed: ${[...formats.keys()].join(', ')}.`)
+  return format.encoder(fields, {})
+}
+
 export function formatOf(table: TableInfo): { format: Format; options: FormatOptions } {
-  const name = table.options.format ?? table.options['value.format'] ?? 'json'
+  const name = table.options.format ?? table.options['format.type'] ?? table.options['value.format'] ?? 'json'
   const format = formats.get(name)
   if (format === undefined) {
     const known = [...formats.keys()].join(', ')

@@ -18,10 +18,13 @@ export class MemoryKeyedState<V> implements KeyedState<V>, Structure {
   readonly #dirty = new Map<Key, Dirt>()
   readonly #ages: KeyAges | undefined
   readonly #now: () => number
+  readonly #writes: { count: number }
 
-  constructor(ttl: number, now: () => number) {
+  /** `writes` counts what is written. */
+  constructor(ttl: number, now: () => number, writes: { count: number }) {
     this.#ages = ttl > 0 ? new KeyAges(ttl) : undefined
     this.#now = now
+    this.#writes = writes
   }
 
   get size(): number {
@@ -65,10 +68,12 @@ export class MemoryKeyedState<V> implements KeyedState<V>, Structure {
   }
 
   #markChanged(key: Key): void {
+    this.#writes.count++
     if (!this.#dirty.has(key)) this.#dirty.set(key, dirt.changed)
   }
 
   #markInserted(key: Key): void {
+    this.#writes.count++
     // Deleted before: it is put last, as it is in the values.
     const before = this.#dirty.delete(key)
     this.#dirty.set(key, before ? dirt.again : dirt.fresh)

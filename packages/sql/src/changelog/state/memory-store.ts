@@ -16,18 +16,20 @@ export class MemoryStore implements StateStore {
   readonly #structures = new Map<string, Structure>()
   readonly #writer = new ByteWriter()
   readonly #now: () => number
+  readonly #writes: { count: number }
 
-  /** `now` is processing time, for times to live. */
-  constructor(now: () => number) {
+  /** `now` is processing time, for times to live. `writes` counts what is written to keyed structures. */
+  constructor(now: () => number, writes: { count: number } = { count: 0 }) {
     this.#now = now
+    this.#writes = writes
   }
 
   keyed<V>(name: string, options?: StateOptions): KeyedState<V> {
-    return this.#add(name, new MemoryKeyedState<V>(options?.ttl ?? 0, this.#now))
+    return this.#add(name, new MemoryKeyedState<V>(options?.ttl ?? 0, this.#now, this.#writes))
   }
 
   rows(name: string, options?: StateOptions): RowsState {
-    return this.#add(name, new MemoryRowsState(options?.ttl ?? 0, this.#now))
+    return this.#add(name, new MemoryRowsState(options?.ttl ?? 0, this.#now, this.#writes))
   }
 
   value<V>(name: string, initial: V): { get(): V; set(value: V): void } {

@@ -96,10 +96,13 @@ export class MemoryRowsState implements RowsState, Structure {
   readonly #dirtyTimes = new Set<Key>()
   readonly #ages: KeyAges | undefined
   readonly #now: () => number
+  readonly #writes: { count: number }
 
-  constructor(ttl: number, now: () => number) {
+  /** `writes` counts what is written. */
+  constructor(ttl: number, now: () => number, writes: { count: number }) {
     this.#ages = ttl > 0 ? new KeyAges(ttl) : undefined
     this.#now = now
+    this.#writes = writes
   }
 
   get size(): number {
@@ -193,6 +196,7 @@ export class MemoryRowsState implements RowsState, Structure {
   }
 
   #note(key: Key, entry: Entry): void {
+    this.#writes.count++
     if (entry.dirty) return
     entry.dirty = true
     this.#dirtyKeys.push(key)

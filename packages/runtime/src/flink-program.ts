@@ -1,0 +1,139 @@
+/**
+ * A program of the Flink dialect made ready to run: text -> bound program -> optimized program -> instance, with a decoder for
+ * each table that is read and an encoder for each sink. What the text can get wrong is refused here, before anything starts.
+ */
+import { readFileSync } from 'node:fs'
+import {
+  bindFlinkProgram,
+  type ChangelogInstance,
+  type ChangelogProgram,
+  compileChangelog,
+  type Decoder,
+  decoderOf,
+  type Encoder,
+  encoderOf,
+  fieldsEncoder,
+  type HostFunctions,
+  type Row,
+  renderDiagnostics,
+  SourceText,
+  type TableInfo,
+} from '@millrace/sql'
+import type { Clock } from '@millrace/values'
+import type { FlinkQueryOutput, FlinkQueryStage } from './app-model.ts'
+import { messageOf, RuntimeError } from './errors.ts'
+import type { Warnings } from './warnings.ts'
+
+export interface FlinkProgram {
+  readonly program: ChangelogProgram
+  readonly functions: HostFunctions
+}
+
+/** Error: QUERY_INVALID. Warnings of the binder go to `warnings`. */
+export function bindFlink(stage: FlinkQueryStage, warnings: Warnings): FlinkProgram {
+  const { text, fileName } = stage
+  const functions = new Map(stage.functions.map((fn) => [fn.name.toUpperCase(), fn]))
+  const { program, diagnostics } = bindFlinkProgram({ text, fileName, hosts: functions })
+  const source = new SourceText(text, fileName)
+  if (program === undefined) {
+    throw refused(stage, `its program was refused\n${renderDiagnostics(diagnostics, source)}\n`)
+  }
+  for (const diagnostic of diagnostics) {
+    const place = `${stage.name} ${diagnostic.span.start}`
+    warnings.say(diagnostic.code, place, renderDiagnostics([diagnostic], source))
+  }
+  return { program, functions }
+}
+
+export function startFlink(
+  stage: FlinkQueryStage,
+  { program, functions }: FlinkProgram,
+  clock: Clock,
+): ChangelogInstance {
+  const instance = compileChangelog(program, { functions, now: clock.now(), clock })
+  for (const { table, file } of stage.lookups)
+    instance.setLookup(table, readLookup(stage, program, table, file))
+  return instance
+}
+
+/** The decoder of a table that the stage feeds. Error: QUERY_INVALID. */
+export function tableDecoder(stage: FlinkQueryStage, { program }: FlinkProgram, name: string): Decoder {
+  const table = tableOf(stage, program, name)
+  return attempt(stage, () => decoderOf(table))
+}
+
+/** The encoder of a sink; JSON for a bare SELECT. Error: QUERY_INVALID. */
+export function sinkEncoder(
+  stage: FlinkQueryStage,
+  { program }: FlinkProgram,
+  { from: name, format }: FlinkQueryOutput,
+): Encoder {
+  const sink = program.sinks.find((each) => each.name === name)
+  if (sink === undefined) {
+    const known = program.sinks.map((each) => each.name).join(', ') || 'none'
+    throw refused(stage, `the app takes the output "${name}", but the program writes ${known}`)
+  }
+  const { table, plan } = sink
+  return attempt(stage, () => {
+    if (table === undefined) return fieldsEncoder(plan.schema.fields, format ?? 'json')
+    return encoderOf(format === undefined ? table : { ...table, options: { ...table.options, format } })
+  })
+}
+
+/** Where the values of a sink's partition key stand in its rows: by name, else the primary key; empty: no key. */
+export function keyColumns(
+  stage: FlinkQueryStage,
+  { program }: FlinkProgram,
+  output: { readonly from: string; readonly partitionKey: string | undefined },
+): readonly number[] {
+  const sink = program.sinks.find((each) => each.name === output.from)
+  const names = sink?.plan.schema.fields.map(({ name }) => name) ?? []
+  if (output.partitionKey === undefined) return sink?.key ?? []
+  const index = names.indexOf(output.partitionKey)
+  if (index < 0)
+    throw refused(
+      stage,
+      `the output "${output.from}" has no column "${output.partitionKey}" for its partition key; there are ${names.join(', ')}`,
+    )
+  return [index]
+}
+
+/** Rows of a lookup table from a file in the table's format: one record a line. */
+function readLookup(stage: FlinkQueryStage, program: ChangelogProgram, name: string, file: string): Row[] {
+  const table = tableOf(stage, program, name)
+  const decoder = attempt(stage, () => decoderOf(table))
+  const rows: Row[] = []
+  let line = 0
+  for (const text of attempt(stage, () => readFileSync(file, 'utf8')).split('\n')) {
+    line++
+    if (text.trim() === '') continue
+    const problem = decoder.decode(Buffer.from(text, 'utf8'), (row) => rows.push(row))
+    if (problem !== undefined) throw refused(stage, `${file}:${line}: ${problem.message}`)
+  }
+  return rows
+}
+
+function tableOf(stage: FlinkQueryStage, program: ChangelogProgram, name: string): TableInfo {
+  const table = program.tables.get(name)
+  if (table !== undefined) return table
+  throw refused(
+    stage,
+    `the app feeds the table "${name}", but the program has ${[...program.tables.keys()].join(', ') || 'no tables'}`,
+  )
+}
+
+function attempt<T>(stage: FlinkQueryStage, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw refused(stage, messageOf(error))
+  }
+}
+
+function refused(stage: FlinkQueryStage, what: string): RuntimeError {
+  return new RuntimeError('QUERY_INVALID', {
+    place: `query "${stage.name}"`,
+    what,
+    next: 'Correct the program; nothing has been started',
+  })
+}

@@ -1,0 +1,460 @@
+/**
+ * A query of the Flink dialect as a stage: record batches of all its input streams, merged by (commit, stream, shard), become
+ * changes of its tables; what the program puts out, late rows, error rows, state changes, positions and ledger become one
+ * commit.
+ *
+ * Time. Event time comes from the rows, shard by shard. Processing time is the clock's when a micro-batch begins, so windows
+ * on processing time are not the same in a replay; what a commit holds is never done twice all the same. A table whose
+ * sources have all ended ends too, once everything is read: its watermark goes to infinity and open windows fire.
+ *
+ * Ledger: each record ends as dead (no row, or an operator refused it), late, out (something came out while it was
+ * processed, or an operator keeps it), or filtered.
+ */
+import type { ChangelogInstance, Decoder, Encoder, OperatorState, Row, RowKind } from '@millrace/sql'
+import type { RecordBatchBuilder, Store, Transaction } from '@millrace/store'
+import type { AppDefinition, FlinkQueryStage as FlinkDefinition } from './app-model.ts'
+import { BackPressure } from './back-pressure.ts'
+import { BatchSize } from './batch-size.ts'
+import { putDeadStretch } from './dead-letter.ts'
+import { addErrorRow, type QueryError } from './error-rows.ts'
+import { bindFlink, keyColumns, sinkEncoder, startFlink, tableDecoder } from './flink-program.ts'
+import { Ledger } from './ledger.ts'
+import { MergedInput, type Taken } from './merged-input.ts'
+import { OperatorStates } from './operator-states.ts'
+import { SourceIndex } from './source-index.ts'
+import type { Stage, StageContext, StepResult } from './stage.ts'
+import { type ChangelogRecord, readStageRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { sayStretch } from './stretch-warning.ts'
+import { errorStreamName, lateStreamName } from './system-names.ts'
+
+/** Processing-time windows and idle timeouts are looked at this often while nothing arrives. */
+const advanceEveryMs = 200
+const encoder = new TextEncoder()
+const noKey = encoder.encode('-')
+const tombstone = new Uint8Array(0)
+
+/** What became of a record; a higher number wins. */
+const fate = { filtered: 0, out: 1, late: 2, dead: 3 } as const
+
+export class FlinkQueryStage implements Stage {
+  readonly kind = 'query'
+  readonly name: string
+  private readonly definition: FlinkDefinition
+  private readonly app: AppDefinition
+  private readonly context: StageContext
+  private readonly pressure: BackPressure
+  private readonly size: BatchSize
+  private readonly sources = new SourceIndex()
+  private readonly errorRows: RecordBatchBuilder
+  private readonly lateRows: RecordBatchBuilder
+  private ledger = new Ledger()
+  private errors: QueryError[] = []
+  private fates = new Uint8Array(1024)
+  private finished = new Set<string>()
+  private parts: Parts | undefined
+  private dueAt = Number.POSITIVE_INFINITY
+
+  constructor(
+    definition: FlinkDefinition,
+    app: AppDefinition,
+    readers: ReadonlyMap<string, readonly string[]>,
+    context: StageContext,
+  ) {
+    this.name = definition.name
+    this.definition = definition
+    this.app = app
+    this.context = context
+    this.pressure = new BackPressure(context.store, readers, context.limits.unreadBytesMax)
+    this.size = new BatchSize(context.limits)
+    this.errorRows = context.store.builder()
+    this.lateRows = context.store.builder()
+  }
+
+  async open(): Promise<void> {
+    const { definition } = this
+    const { store, warnings, clock } = this.context
+    const bound = bindFlink(definition, warnings)
+    const instance = startFlink(definition, bound, clock)
+    const states = new OperatorStates(this.name, {
+      operators: instance.operators,
+      get time() {
+        return clock.now()
+      },
+      restore: (operator, blob) => instance.restore(operator, blob),
+      snapshot: (operator) => instance.snapshot(operator),
+      stateInfo: () => instance.stateInfo(),
+    })
+    states.restore(store, warnings)
+    const record = readStageRecordOf('changelog', this.name, store.getStage(this.name))
+    if (record !== undefined) {
+      this.ledger = new Ledger(record.ledger)
+      this.finished = new Set(record.finished)
+    }
+    const streams = [...new Set(definition.inputs.map(({ stream }) => stream))]
+    const places = streams.map((stream) => ({
+      stream,
+      starts: shardsOf(store, stream).map(
+        ({ shard, oldest }) => record?.streams[stream]?.[shard]?.start ?? oldest,
+      ),
+      positions: shardsOf(store, stream).map(
+        ({ shard, oldest }) => record?.streams[stream]?.[shard]?.position ?? oldest,
+      ),
+    }))
+    this.parts = {
+      instance,
+      states,
+      starts: new Map(places.map(({ stream, starts }) => [stream, starts])),
+      input: new MergedInput(store, places),
+      tables: new Map(
+        streams.map((stream) => [
+          stream,
+          definition.inputs
+            .filter((input) => input.stream === stream)
+            .map(({ table }) => ({ table, decoder: tableDecoder(definition, bound, table) })),
+        ]),
+      ),
+      outputs: definition.outputs.map(
+        (output) =>
+          new ChangeOutput(
+            output,
+            sinkEncoder(definition, bound, output),
+            keyColumns(definition, bound, output),
+            store,
+          ),
+      ),
+    }
+    for (const { table, stream } of definition.inputs) {
+      for (const { shard } of shardsOf(store, stream)) instance.addShard(table, String(shard))
+    }
+    if (record === undefined) {
+      instance.start()
+      this.collect()
+      this.commit(instance.takeChanges())
+    }
+    this.plan()
+  }
+
+  async step(): Promise<StepResult> {
+    const { instance, input } = this.mustParts()
+    if (this.context.stopping.aborted) return 'done'
+    if (this.pressure.blocked()) return 'idle'
+    const taken = input.take(this.size.records, this.size.bytes)
+    this.size.adapt(taken.full)
+    const now = this.context.clock.now()
+    if (taken.pieces.length === 0) {
+      const ended = this.finishEnded()
+      if (!ended && now < this.dueAt) return 'idle'
+      instance.advance(Math.floor(now))
+      await instance.settle()
+      this.plan()
+      const came = this.collect()
+      const changes = instance.takeChanges()
+      if (came || ended || changes.length > 0) this.commit(changes)
+      return came || ended ? 'worked' : 'idle'
+    }
+    instance.advance(Math.floor(now))
+    await this.process(taken)
+    this.plan()
+    return 'worked'
+  }
+
+  dueInMs(): number {
+    if (this.pressure.waits || this.context.stopping.aborted) return Number.POSITIVE_INFINITY
+    return Math.max(0, this.dueAt - this.context.clock.now())
+  }
+
+  onReady(): void {}
+
+  busy(): boolean {
+    return false
+  }
+
+  async close(): Promise<void> {}
+
+  private async process(taken: Taken): Promise<void> {
+    const { instance, tables } = this.mustParts()
+    const { sources } = this
+    sources.reset()
+    for (const piece of taken.pieces) if (piece.kind === 'records') sources.add(piece)
+    if (this.fates.length < sources.count) this.fates = new Uint8Array(sources.count * 2)
+    else this.fates.fill(0, 0, sources.count)
+    let record = 0
+    for (const piece of taken.pieces) {
+      if (piece.kind === 'stretch') continue
+      const { batch } = piece
+      const readers = tables.get(batch.stream) ?? []
+      const shard = String(batch.shard)
+      for (let i = piece.from; i < piece.to; i++) {
+        const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
+        const origin = { record, shard }
+        for (const { table, decoder } of readers) {
+          const problem = decoder.decode(data, (row, kind) => instance.push(table, row, kind, origin))
+          if (problem !== undefined) this.refuse(record, problem.name, `table ${table}: ${problem.message}`)
+        }
+        record++
+        if (instance.pending.calls >= instance.pending.capacity) await instance.settle()
+      }
+    }
+    await instance.settle()
+    this.collect()
+    this.settleRecords()
+    const stretches = taken.pieces.filter((piece) => piece.kind === 'stretch')
+    for (const stretch of stretches) {
+      this.ledger.dead += stretch.to - stretch.from
+      sayStretch(this.context.warnings, this.name, stretch)
+    }
+    const changes = instance.takeChanges()
+    this.commit(changes, (transaction) => {
+      for (const stretch of stretches) putDeadStretch(transaction, this.name, stretch, transaction.time)
+    })
+    void this.measure(taken)
+  }
+
+  /** Takes what has come out since the last time; whether there was anything. */
+  private collect(): boolean {
+    const { instance, outputs } = this.mustParts()
+    const { sources, ledger } = this
+    const { outputs: changes, errors, late, kept } = instance.take()
+    let came = errors.length > 0 || late.length > 0
+    for (const output of outputs) {
+      const list = changes.get(output.from)
+      if (list === undefined || list.rows.length === 0) continue
+      came = true
+      ledger.emitted += output.add(list.rows, list.kinds, list.origins, sources)
+    }
+    for (const { origins } of changes.values()) for (const origin of origins) this.mark(origin, fate.out)
+    for (const record of kept) this.mark(record, fate.out)
+    for (const { name, message, where, origin, row } of errors) {
+      this.mark(origin, fate.dead)
+      this.errors.push({
+        name,
+        message,
+        pump: where,
+        rowtime: Number.NaN,
+        row: encoder.encode(row),
+        source: this.sources.place(origin),
+      })
+    }
+    for (const { where, watermark, origin, row } of late) {
+      this.mark(origin, fate.late)
+      const text = JSON.stringify({ where, watermark: Number.isFinite(watermark) ? watermark : null, row })
+      const data = encoder.encode(text)
+      const known = sources.find(origin)
+      const key = known ? sources.bytes.subarray(sources.keyStart, sources.keyEnd) : noKey
+      this.lateRows.add(key, 0, key.length, data, 0, data.length, known ? sources.originTime : 0)
+    }
+    return came
+  }
+
+  private mark(record: number, what: number): void {
+    if (record >= 0 && record < this.sources.count && this.fates[record]! < what) this.fates[record] = what
+  }
+
+  private refuse(record: number, name: string, message: string): void {
+    this.mark(record, fate.dead)
+    const { sources } = this
+    this.errors.push({
+      name,
+      message,
+      pump: '',
+      rowtime: Number.NaN,
+      row: sources.data(record),
+      source: sources.place(record),
+    })
+  }
+
+  private settleRecords(): void {
+    const { ledger, sources, fates } = this
+    for (let i = 0; i < sources.count; i++) {
+      if (fates[i] === fate.dead) ledger.dead++
+      else if (fates[i] === fate.late) ledger.late++
+      else if (fates[i] === fate.out) ledger.out++
+      else ledger.filtered++
+    }
+  }
+
+  private commit(
+    changes: readonly OperatorState[],
+    work: (transaction: Transaction) => void = () => {},
+  ): void {
+    const { store, clock } = this.context
+    const { outputs, states } = this.mustParts()
+    const { errorRows, lateRows, ledger } = this
+    const now = clock.now()
+    for (const error of this.errors) addErrorRow(errorRows, error, now)
+    ledger.errors += this.errors.length
+    this.errors = []
+    store.commit((transaction) => {
+      work(transaction)
+      for (const output of outputs) output.commit(transaction)
+      states.commit(transaction, changes)
+      if (errorRows.count > 0) transaction.appendBatch(errorStreamName(this.name), 0, errorRows)
+      if (lateRows.count > 0) transaction.appendBatch(lateStreamName(this.name), 0, lateRows)
+      transaction.setStage(this.name, writeStageRecord(this.record()))
+    })
+    errorRows.reset()
+    lateRows.reset()
+    for (const output of outputs) {
+      this.pressure.add(output.byteLength)
+      output.reset()
+    }
+  }
+
+  private record(): ChangelogRecord {
+    const { input, starts } = this.mustParts()
+    const streams: Record<string, { start: number; position: number }[]> = {}
+    for (const { stream, shard, position } of input.cursors) {
+      const list = streams[stream] ?? []
+      streams[stream] = list
+      list[shard] = { start: starts.get(stream)?.[shard] ?? 0, position }
+    }
+    return { kind: 'changelog', ledger: this.ledger.counts(), streams, finished: [...this.finished] }
+  }
+
+  /** Ends the tables whose sources have ended and whose streams are read to their ends; whether there was one. */
+  private finishEnded(): boolean {
+    const { instance, input } = this.mustParts()
+    let ended = false
+    for (const { table, stream } of this.definition.inputs) {
+      if (this.finished.has(table) || !this.hasEnded(stream)) continue
+      if (input.cursors.some((cursor) => cursor.stream === stream && cursor.lag() > 0)) continue
+      this.finished.add(table)
+      instance.finish(table)
+      ended = true
+    }
+    return ended
+  }
+
+  /** Nothing feeds the stream but sources, and all of them are done. */
+  private hasEnded(stream: string): boolean {
+    const { store } = this.context
+    const feeders = this.app.stages.filter(
+      (stage) =>
+        (stage.kind === 'source' && stage.into === stream) ||
+        (stage.kind === 'query' && stage.outputs.some((output) => output.stream === stream)),
+    )
+    return (
+      feeders.length > 0 &&
+      feeders.every((stage) => {
+        const record = readStageRecord(stage.name, store.getStage(stage.name))
+        return record?.kind === 'source' && record.done
+      })
+    )
+  }
+
+  private plan(): void {
+    this.dueAt = this.context.clock.now() + advanceEveryMs
+  }
+
+  private async measure(taken: Taken): Promise<void> {
+    const { store, clock, latency } = this.context
+    try {
+      await store.flushed()
+    } catch {
+      return
+    }
+    const now = clock.now()
+    for (const piece of taken.pieces) {
+      if (piece.kind === 'records')
+        latency.record(now - piece.batch.originTime(piece.from), piece.to - piece.from)
+    }
+  }
+
+  private mustParts(): Parts {
+    if (this.parts === undefined)
+      throw new Error('runtime invariant: a query stage was used before it was opened')
+    return this.parts
+  }
+}
+
+/** What `open` makes. */
+interface Parts {
+  readonly instance: ChangelogInstance
+  readonly states: OperatorStates
+  readonly starts: ReadonlyMap<string, readonly number[]>
+  readonly input: MergedInput
+  /** By stream. */
+  readonly tables: ReadonlyMap<string, readonly { readonly table: string; readonly decoder: Decoder }[]>
+  readonly outputs: readonly ChangeOutput[]
+}
+
+/** Changes of one sink as records of a stream, keyed by the sink's key or by the source record's. */
+class ChangeOutput {
+  readonly from: string
+  private readonly stream: string
+  private readonly encoder: Encoder
+  private readonly key: readonly number[]
+  private readonly store: Store
+  private readonly builders: RecordBatchBuilder[]
+
+  constructor(
+    definition: { readonly from: string; readonly stream: string },
+    encoder: Encoder,
+    key: readonly number[],
+    store: Store,
+  ) {
+    this.from = definition.from
+    this.stream = definition.stream
+    this.encoder = encoder
+    this.key = key
+    this.store = store
+    this.builders = shardsOf(store, definition.stream).map(() => store.builder())
+  }
+
+  /** Returns how many records were added. */
+  add(
+    rows: readonly Row[],
+    kinds: readonly RowKind[],
+    origins: readonly number[],
+    sources: SourceIndex,
+  ): number {
+    let added = 0
+    for (const [i, row] of rows.entries()) {
+      const data = this.recordOf(row, kinds[i]!)
+      if (data === undefined) continue
+      const known = sources.find(origins[i]!)
+      const key = this.keyOf(row, known ? sources : undefined)
+      const shard = this.builders.length === 1 ? 0 : this.store.route(this.stream, key, 0, key.length)
+      this.builders[shard]!.add(key, 0, key.length, data, 0, data.length, known ? sources.originTime : 0)
+      added++
+    }
+    return added
+  }
+
+  /** A format without kinds says the last row of each key: -U needs no record, -D is an empty one (a tombstone). */
+  private recordOf(row: Row, kind: RowKind): Uint8Array | undefined {
+    if (this.encoder.takesChanges || kind === 0) return this.encoder.encode(row, kind)
+    if (kind === 1) return undefined
+    return kind === 2 ? this.encoder.encode(row, kind) : tombstone
+  }
+
+  get byteLength(): number {
+    return this.builders.reduce((sum, builder) => sum + builder.byteLength, 0)
+  }
+
+  commit(transaction: Transaction): void {
+    for (const [shard, builder] of this.builders.entries())
+      if (builder.count > 0) transaction.appendBatch(this.stream, shard, builder)
+  }
+
+  reset(): void {
+    for (const builder of this.builders) builder.reset()
+  }
+
+  private keyOf(row: Row, source: SourceIndex | undefined): Uint8Array {
+    if (this.key.length > 0) {
+      const text = this.key.map((column) => String(row[column] ?? '')).join('|')
+      return encoder.encode(text.slice(0, 256) || '-')
+    }
+    if (source !== undefined && source.keyEnd > source.keyStart)
+      return source.bytes.subarray(source.keyStart, source.keyEnd)
+    return noKey
+  }
+}
+
+function shardsOf(
+  store: Store,
+  stream: string,
+): readonly { readonly shard: number; readonly oldest: number }[] {
+  return store.stream(stream)?.shardInfos ?? []
+}

@@ -1,0 +1,157 @@
+/**
+ * Runs a case of the Flink dialect: changes of the sources in arrival order, the watermark after every row. The connector
+ * `memory` stands for tables that the case feeds and reads.
+ */
+import type { SqlType } from '@millrace/values'
+import { parseSqlType } from '@millrace/values'
+import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
+import { compileChangelog } from '../changelog/compile-changelog.ts'
+import type { ChangelogInstance } from '../changelog/instance.ts'
+import type { ChangelogProgram, TableInfo } from '../changelog/plan.ts'
+import { type Row, rowKindText } from '../changelog/row.ts'
+import { CaseFileError, type CaseRow, type SqlCase } from './case-file.ts'
+import type { CaseErrorRow, CaseRun, CaseVariant } from './case-result.ts'
+import type { CaseOutput, OutputRow } from './expectation.ts'
+import { fromCaseValue } from './flink-values.ts'
+
+export function bindFlinkCase(file: SqlCase): ReturnType<typeof bindFlinkProgram> {
+  return bindFlinkProgram({
+    text: file.program,
+    fileName: `${file.name}.sql`,
+    tables: [...file.referenceTables].map(([name, { columns }]) => lookupTable(name, columns)),
+    settings: file.settings,
+  })
+}
+
+export function runFlinkCase(file: SqlCase, variant: CaseVariant): CaseRun {
+  const { program, diagnostics } = bindFlinkCase(file)
+  if (program === undefined)
+    return {
+      outputs: new Map(),
+      errors: [],
+      refused: diagnostics.filter(({ severity }) => severity === 'error'),
+    }
+  return new FlinkCaseRun(file, program, variant).run()
+}
+
+/** Processing time where a case says nothing of it. */
+const startMs = Date.UTC(2026, 0, 1)
+
+class FlinkCaseRun {
+  readonly #file: SqlCase
+  readonly #program: ChangelogProgram
+  readonly #variant: CaseVariant
+  readonly #outputs = new Map<string, { columns: CaseOutput['columns']; rows: OutputRow[] }>()
+  readonly #errors: CaseErrorRow[] = []
+  #now = startMs
+  #instance: ChangelogInstance
+
+  constructor(file: SqlCase, program: ChangelogProgram, variant: CaseVariant) {
+    this.#file = file
+    this.#program = program
+    this.#variant = variant
+    for (const { name, plan } of program.sinks)
+      this.#outputs.set(name, { columns: plan.schema.fields, rows: [] })
+    this.#instance = this.#fresh()
+  }
+
+  run(): CaseRun {
+    this.#instance.start()
+    this.#take()
+    const rows = [...this.#file.inputs]
+      .flatMap(([table, list]) => list.map((row) => ({ table: this.#source(table), row })))
+      .sort((a, b) => a.row.seq - b.row.seq)
+    for (const [record, { table, row }] of rows.entries()) {
+      if (row.rowtime !== undefined && row.rowtime > this.#now) this.#now = row.rowtime
+      this.#instance.advance(this.#now)
+      if (this.#program.sources.includes(table.name))
+        this.#instance.push(table.name, sourceRow(table, row), kindOf(row), { record, shard: '0' })
+      if (this.#variant.batch === 'row') this.#take()
+      if (this.#variant.restarts) this.#restart()
+    }
+    if (this.#file.end === 'flush') for (const source of this.#program.sources) this.#instance.finish(source)
+    this.#take()
+    return { outputs: this.#outputs, errors: this.#errors, refused: undefined }
+  }
+
+  #source(name: string): TableInfo {
+    const table = this.#program.tables.get(name)
+    if (table !== undefined) return table
+    throw new CaseFileError(
+      `inputs names the table "${name}", but the program has ${[...this.#program.tables.keys()].join(', ')}`,
+    )
+  }
+
+  #take(): void {
+    const { outputs, errors } = this.#instance.take()
+    for (const [name, { rows, kinds }] of outputs) {
+      const output = this.#outputs.get(name)
+      for (const [i, values] of rows.entries())
+        output?.rows.push({ kind: rowKindText[kinds[i]!], rowtime: undefined, values })
+    }
+    for (const { name, message, where } of errors)
+      this.#errors.push({ fields: { ERROR_NAME: name, MESSAGE: message, PUMP_NAME: where } })
+  }
+
+  #fresh(): ChangelogInstance {
+    const zone = this.#program.settings['table.local-time-zone']
+    const instance = compileChangelog(this.#program, {
+      now: this.#now,
+      ...(zone === undefined ? {} : { zone }),
+    })
+    for (const [name, { columns, rows }] of this.#file.referenceTables) {
+      const types = this.#program.tables.get(name)?.columns.map(({ type }) => type)
+      const declared = types ?? columns.map(({ type }) => parseSqlType(type))
+      instance.setLookup(
+        name,
+        rows.map((row) => row.map((cell, i) => fromCaseValue(cell, declared[i]!))),
+      )
+    }
+    return instance
+  }
+
+  #restart(): void {
+    this.#take()
+    const old = this.#instance
+    this.#instance = this.#fresh()
+    for (const { operator } of old.stateInfo())
+      for (const blob of old.snapshot(operator)) this.#instance.restore(operator, blob)
+  }
+}
+
+function sourceRow(table: TableInfo, row: CaseRow): Row {
+  return table.columns.flatMap(({ name, type, computed, metadata }) =>
+    computed === undefined
+      ? [fromCaseValue(row.values[name] ?? row.values[metadata?.key ?? ''] ?? null, type)]
+      : [],
+  )
+}
+
+function kindOf({ op }: CaseRow): 0 | 1 | 2 | 3 {
+  return ({ '+I': 0, '-U': 1, '+U': 2, '-D': 3 } as const)[op]
+}
+
+function lookupTable(
+  name: string,
+  columns: readonly { readonly name: string; readonly type: string }[],
+): TableInfo {
+  return {
+    name,
+    temporary: false,
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: typeOf(column.type),
+      nullable: true,
+      metadata: undefined,
+      computed: undefined,
+    })),
+    primaryKey: undefined,
+    partitionedBy: [],
+    options: { connector: 'memory', lookup: 'true' },
+    comment: undefined,
+  }
+}
+
+function typeOf(text: string): SqlType {
+  return parseSqlType(text)
+}

@@ -1,0 +1,45 @@
+/**
+ * The mode `rejected`: what sets up is accepted, every statement that follows is refused with a code and a position when it
+ * is submitted alone after it.
+ *
+ * The statements stand in the case file, or in the program after its first statement.
+ */
+import { bindProgram } from '../binder/bind-program.ts'
+import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import { splitStatements } from '../syntax/split-statements.ts'
+import type { SqlCase } from './case-file.ts'
+import { bindFlinkCase } from './flink-case.ts'
+import { kdaBindOptions } from './kda-case.ts'
+
+/** Undefined if everything is refused that has to be; otherwise what was not. */
+export function judgeRejected(file: SqlCase): string | undefined {
+  const { setup, statements } = statementsOf(file)
+  const setupProblem = statements.length === 0 ? undefined : firstError(file, setup, 0)
+  if (setupProblem !== undefined && setup.trim() !== '')
+    return `the statement that sets up was refused: ${setupProblem.code} ${setupProblem.message}`
+  for (const statement of statements) {
+    const error = firstError(file, `${setup}\n${statement}`, setup.length + 1)
+    if (error === undefined) return `this has to be refused, but was accepted:\n${statement.trim()}`
+    if (error.span.end <= setup.length) return `refused at the wrong place: ${error.code} ${error.message}`
+  }
+  return statements.length === 0 ? 'the case names no statement that has to be refused' : undefined
+}
+
+function statementsOf(file: SqlCase): { setup: string; statements: readonly string[] } {
+  const listed = file.expected.find(({ mode }) => mode === 'rejected')?.statements ?? []
+  const parts = splitStatements(file.program, file.dialect)
+  const plain = (text: string) => text.replace(/\s+/g, ' ').replace(/;\s*$/, '').trim()
+  const inProgram = new Set(parts.map(plain))
+  if (listed.length > 0 && !listed.some((statement) => inProgram.has(plain(statement))))
+    return { setup: file.program, statements: listed }
+  if (parts.length === 1) return { setup: '', statements: parts }
+  return { setup: parts[0] ?? '', statements: listed.length > 0 ? listed : parts.slice(1) }
+}
+
+function firstError(file: SqlCase, text: string, _from: number): Diagnostic | undefined {
+  const { diagnostics } =
+    file.dialect === 'kda'
+      ? bindProgram(kdaBindOptions({ ...file, program: text, expected: [] }))
+      : bindFlinkCase({ ...file, program: text })
+  return diagnostics.find(({ severity }) => severity === 'error')
+}
