@@ -8,6 +8,7 @@
 import { SqlRuntimeError } from '../../functions/index.ts'
 import type { Expr, SqlValue } from '../../plan.ts'
 import { compileExpression, compilePairPredicate } from '../expression/compile-expression.ts'
+import { HostFunctionError } from '../expression/host-border.ts'
 import type { OperatorContext } from '../operator.ts'
 import { isRetraction, type Row, type RowKind } from '../row.ts'
 import type { Key } from '../state/state-store.ts'
@@ -87,8 +88,7 @@ function dropped(row: Row, kind: RowKind, error: unknown, context: OperatorConte
 
 /** The error again if it is a failure of the row; what is not is a fault of the program itself and goes on. */
 export function asRowFailure(error: unknown): Error {
-  if (error instanceof SqlRuntimeError) return error
-  if (error instanceof Error && error.name === 'HostFunctionError') return error
+  if (error instanceof SqlRuntimeError || error instanceof HostFunctionError) return error
   throw error
 }
 

@@ -2,8 +2,7 @@
  * NOT IN as an anti join: a left row stays out if it equals some right row, and also if it may equal one, which is when NULLs
  * stand where they would decide. Against no rows at all every left row comes out, also NULL.
  *
- * The keys are the compared columns (join-null-keys.ts). The rest of the condition says which right
- * rows count for a left row, and only TRUE does; conditions of a correlated subquery belong there.
+ * All of the condition compares (join-null-keys.ts), so what else a subquery asks of its rows stands in its own plan.
  *
  * Rows whose keys have no NULL meet by key; those with a NULL are kept apart and meet every row of the other side. The
  * number of right rows that keep a left row out is its `extra`.
@@ -15,7 +14,7 @@ import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
 import type { Key, RowEntry, RowsState } from '../state/state-store.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { asRowFailure, makePairTests, type PairTest } from './join-condition.ts'
-import { NullKeys, unknownKey } from './join-null-keys.ts'
+import { NullKeys, unknownKey, unlessFalse } from './join-null-keys.ts'
 import { UpdatePairs } from './join-updates.ts'
 
 export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port: Port): Operator {
@@ -23,7 +22,7 @@ export function makeNullAwareJoin(node: JoinNode, context: OperatorContext, port
   const updates = node.left.traits.changes === 'retract' ? new UpdatePairs(port) : undefined
   const out = updates ?? port
   const widths = { left: node.left.schema.fields.length, right: node.right.schema.fields.length }
-  const tests = makePairTests(condition.residual, widths, context)
+  const tests = makePairTests(unlessFalse(condition.residual), widths, context)
   const left = new Side('left', condition.leftKeys, condition.nullSafe, tests.left, node.leftTtl, context)
   const right = new Side(
     'right',

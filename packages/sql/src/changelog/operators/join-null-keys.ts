@@ -1,6 +1,6 @@
 /**
  * Keys of NOT IN. Two rows are equal, not equal, or it is unknown, because a NULL stands where it would decide. A key that is
- * `nullSafe` is never unknown.
+ * `nullSafe` is never unknown. A comparison that is no key is in the rest of the condition, which is unknown likewise.
  */
 import type { Expr, SqlValue } from '../../plan.ts'
 import { compileExpression, type ExpressionContext } from '../expression/compile-expression.ts'
@@ -42,5 +42,19 @@ export class NullKeys {
       if (!sameValue(x, y)) return false
     }
     return true
+  }
+}
+
+/** The rest of the condition of NOT IN as a test that also holds where it is unknown. */
+export function unlessFalse(residual: Expr | undefined): Expr | undefined {
+  if (residual === undefined) return undefined
+  const { span } = residual
+  return {
+    kind: 'call',
+    fn: 'IS NOT FALSE',
+    args: [residual],
+    type: { kind: 'BOOLEAN' },
+    nullable: false,
+    span,
   }
 }

@@ -7,7 +7,7 @@ import type { WindowJoinNode } from '../plan.ts'
 import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
 import type { Key } from '../state/state-store.ts'
 import { asRowFailure, type JoinKey, makeJoinKey, makePairTests } from './join-condition.ts'
-import { NullKeys, unknownKey } from './join-null-keys.ts'
+import { NullKeys, unknownKey, unlessFalse } from './join-null-keys.ts'
 import { makeRowJoiners } from './join-row.ts'
 
 export interface WindowRow {
@@ -82,7 +82,7 @@ class KeyMatch implements WindowMatch {
   }
 }
 
-/** NOT IN: a left row comes out unless it equals, or may equal, a right row for which the rest of the condition is TRUE. */
+/** NOT IN: a left row comes out unless it equals, or may equal, a right row. */
 class NotInMatch implements WindowMatch {
   readonly #keys: readonly [NullKeys, NullKeys]
   readonly #test
@@ -95,7 +95,7 @@ class NotInMatch implements WindowMatch {
       new NullKeys(condition.leftKeys, condition.nullSafe, context),
       new NullKeys(condition.rightKeys, condition.nullSafe, context),
     ]
-    this.#test = makePairTests(condition.residual, widths, context).left
+    this.#test = makePairTests(unlessFalse(condition.residual), widths, context).left
     this.#context = context
   }
 
