@@ -9,14 +9,17 @@ import type { Expression } from '../../syntax/tree.ts'
 import type { FlinkContext } from './context.ts'
 import { hasAsyncCall } from './hoist-async.ts'
 
-/** `env.clause` is 'SELECT' for select lists; their binder has to call hoistAsync. */
+/** The clause of select lists, for messages. */
+export const selectList = 'the select list'
+
+/** `env.clause` is selectList for those; their binder has to call hoistAsync. */
 export function bindFlinkExpression(
   context: FlinkContext,
   env: ExpressionScope,
   expression: Expression,
 ): Expr {
   const expr = bindExpression(context.base, env, expression)
-  if (env.clause !== 'SELECT' && hasAsyncCall(context, expr)) {
+  if (env.clause !== selectList && hasAsyncCall(context, expr)) {
     return context.base.diagnostics.fail(
       codes.notSupported,
       expr.span,

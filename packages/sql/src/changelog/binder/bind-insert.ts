@@ -87,6 +87,7 @@ function targetOf(context: FlinkContext, insert: InsertStatement): TableInfo {
       ? relation.table
       : { ...relation.table, options: { ...relation.table.options, ...options } }
   }
+  if (context.faulty.has(name)) return context.base.diagnostics.abandon()
   const tables = [...context.relations.values()].flatMap((each) =>
     each.kind === 'table' ? [each.table.name] : [],
   )

@@ -38,6 +38,7 @@ function relationNode(context: FlinkContext, source: NamedSource, name: Identifi
 }
 
 function failUnknown(context: FlinkContext, name: Identifier): never {
+  if (context.faulty.has(name.name)) return context.base.diagnostics.abandon()
   const known = [...context.ctes.flatMap((level) => [...level.keys()]), ...context.relations.keys()]
   const otherCase = known.find((each) => each.toUpperCase() === name.name.toUpperCase())
   const advice =

@@ -27,6 +27,8 @@ export class FlinkCatalog {
   readonly functions: Map<string, HostFunction>
   /** Registered ones alone, by their own names in upper case. */
   readonly registered: HostFunctions
+  /** Names whose CREATE was faulty in the text at hand. */
+  readonly faulty = new Set<string>()
   readonly #given: ReadonlySet<TableInfo>
   readonly #binders: FlinkBinders
   readonly #sources = new Map<string, ChangelogNode>()
@@ -147,6 +149,7 @@ export class FlinkCatalog {
       hosts: this.functions,
       settings: this.settings,
       sources: this.#sources,
+      faulty: this.faulty,
       bind: this.#binders,
     }
   }

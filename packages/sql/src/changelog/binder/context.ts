@@ -34,6 +34,8 @@ export interface FlinkContext {
   readonly sources: Map<string, ChangelogNode>
   /** STATE_TTL hints of the SELECT at hand: ms by the alias of a source (hints.ts). */
   readonly stateTtl?: ReadonlyMap<string, number>
+  /** Names whose CREATE was faulty in this text: uses of them are not reported as well. */
+  readonly faulty: ReadonlySet<string>
   /** Binders that call each other in a circle: files take them from here, so that their imports make no ring. */
   readonly bind: FlinkBinders
 }

@@ -87,12 +87,16 @@ export class FlinkSession {
 
   execute(text: string): FlinkExecution {
     const current: SessionText = { text, diagnostics: new DiagnosticList() }
+    this.#catalog.faulty.clear()
     const tree = parseInto(current.diagnostics, text, 'flink')
     const results = tree.statements.map((statement): FlinkStatementResult => {
       const before = current.diagnostics.items.length
       const done = current.diagnostics.attempt(() => this.#statement(current, statement))
       const failed = current.diagnostics.items.slice(before).some((item) => item.severity === 'error')
-      return done === undefined || failed ? { kind: 'failed', span: statement.span } : done
+      if (done !== undefined && !failed) return done
+      if (statement.kind === 'create-table' || statement.kind === 'create-view')
+        this.#catalog.faulty.add(statement.name.name)
+      return { kind: 'failed', span: statement.span }
     })
     return { results, diagnostics: current.diagnostics.sorted() }
   }
@@ -387,6 +391,7 @@ export class FlinkSession {
   }
 
   #failUnknown(context: FlinkContext, kind: string, name: Identifier, known: Iterable<string>): never {
+    if (context.faulty.has(name.name)) return context.base.diagnostics.abandon()
     const names = [...known]
     return context.base.diagnostics.fail(
       codes.unknownObject,

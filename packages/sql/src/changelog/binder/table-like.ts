@@ -28,6 +28,7 @@ export function inheritTable(context: FlinkContext, statement: CreateTable): Inh
   const like = statement.like!
   const { name, span } = like.source
   const relation = context.relations.get(name)
+  if (relation === undefined && context.faulty.has(name)) return context.base.diagnostics.abandon()
   if (relation?.kind !== 'table') {
     const tables = [...context.relations.values()].flatMap((each) =>
       each.kind === 'table' ? [each.table.name] : [],
