@@ -23,6 +23,15 @@ export * from './engine-port.ts'
 export { explainProgram } from './explain.ts'
 export { type Fingerprints, fingerprint, fingerprints } from './fingerprint.ts'
 export type * from './host-function.ts'
+export { discoverSchema } from './mapping/discover-schema.ts'
+export {
+  type MappedRows,
+  type MappingError,
+  makeRecordMapper,
+  type RecordMapper,
+  type RecordSchema,
+  recordFields,
+} from './mapping/record-mapper.ts'
 export { optimizeProgram } from './optimizer/optimize.ts'
 export type * from './plan.ts'
 export type * from './span.ts'
