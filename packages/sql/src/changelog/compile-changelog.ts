@@ -8,7 +8,8 @@
 import type { Clock } from '@millrace/values'
 import type { OperatorState } from '../engine-port.ts'
 import type { HostFunctions } from '../host-function.ts'
-import { buildGraph, changelogFingerprints, type GraphNode, inputsOf } from './graph.ts'
+import { changelogFingerprints } from './fingerprint.ts'
+import { buildGraph, type GraphNode, inputsOf } from './graph.ts'
 import type {
   ChangelogError,
   ChangelogInstance,
@@ -90,7 +91,7 @@ class RunningChangelog implements ChangelogInstance {
     this.#options = options
     this.#zone = options.zone ?? program.settings['table.local-time-zone'] ?? 'UTC'
     this.#now = options.now
-    const printOf = changelogFingerprints(program)
+    const fingerprints = changelogFingerprints(program)
     const materializers: Operator[] = []
     const roots = program.sinks.map((sink) => {
       const collector = new SinkCollector(sink.name, this.#inHand)
@@ -104,7 +105,8 @@ class RunningChangelog implements ChangelogInstance {
     this.#graph = buildGraph({
       roots,
       inHand: this.#inHand,
-      contextFor: (node) => this.#contextOf(printOf(node), node.kind, describe(node), inputsOf(node)),
+      contextFor: (node) =>
+        this.#contextOf(fingerprints.address(node), node.kind, describe(node), inputsOf(node)),
     })
     this.#timed.reverse()
     for (const { node, operator } of this.#graph) {
@@ -116,9 +118,7 @@ class RunningChangelog implements ChangelogInstance {
     this.#watermarks = new Watermarks(this.#graph)
   }
 
-  #contextOf(print: string, kind: string, name: string, inputs: readonly ChangelogNode[]): OperatorContext {
-    let id = print
-    for (let n = 2; this.#stores.has(id); n++) id = `${print}#${n}`
+  #contextOf(id: string, kind: string, name: string, inputs: readonly ChangelogNode[]): OperatorContext {
     const store = new MemoryStore(() => this.#now, kind === 'watermark' ? undefined : this.#writes)
     this.#stores.set(id, { kind, store })
     const schemas = inputs.map(({ schema }) => schema)

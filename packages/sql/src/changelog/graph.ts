@@ -6,20 +6,34 @@
  * Order: operators are made from the sinks upwards, because each is made with the port that it writes to. The list that
  * comes back is the other way round, sources first, so that what is called for all (resume, advance) runs with the flow.
  */
-import { createHash } from 'node:crypto'
 import type { CalcStep } from './expression/compile-calc.ts'
 import type { Operator, OperatorContext, Port } from './operator.ts'
+import { makeAggregate } from './operators/aggregate.ts'
 import { makeAsyncProject } from './operators/async-project.ts'
 import { makeCalc } from './operators/calc.ts'
+import { makeCorrelate } from './operators/correlate.ts'
+import { makeDedup } from './operators/dedup.ts'
 import { makeExpand } from './operators/expand.ts'
 import { FanOut } from './operators/fan-out.ts'
 import { makeFilter } from './operators/filter.ts'
+import { makeIntervalJoin } from './operators/interval-join.ts'
+import { makeJoin } from './operators/join.ts'
+import { makeLimit } from './operators/limit.ts'
+import { makeLookupJoin } from './operators/lookup-join.ts'
+import { makeNormalize } from './operators/normalize.ts'
 import { makeProject } from './operators/project.ts'
+import { makeRank } from './operators/rank.ts'
+import { makeSetOperation } from './operators/set-operation.ts'
+import { makeSort } from './operators/sort.ts'
 import { makeSource } from './operators/source.ts'
+import { makeTemporalJoin } from './operators/temporal-join.ts'
 import { makeUnion } from './operators/union.ts'
 import { makeValues } from './operators/values.ts'
 import { type ShardInHand, WatermarkOperator } from './operators/watermark.ts'
-import type { ChangelogNode, ChangelogNodeKind, ChangelogProgram, FilterNode, ProjectNode } from './plan.ts'
+import { makeWindowAggregate } from './operators/window-aggregate.ts'
+import { makeWindowJoin } from './operators/window-join.ts'
+import { makeWindowRank } from './operators/window-rank.ts'
+import type { ChangelogNode, ChangelogNodeKind, FilterNode, ProjectNode } from './plan.ts'
 
 type NodeOf<K extends ChangelogNodeKind> = Extract<ChangelogNode, { readonly kind: K }>
 type Factories = {
@@ -34,29 +48,29 @@ type Factories = {
 const factories = {
   source: makeSource,
   watermark: (node, context, out, inHand) => new WatermarkOperator(node, context, out, inHand),
-  normalize: notYet,
+  normalize: makeNormalize,
   values: makeValues,
   filter: makeFilter,
   project: makeProject,
   'async-project': makeAsyncProject,
   union: makeUnion,
   expand: makeExpand,
-  aggregate: notYet,
+  aggregate: makeAggregate,
   'window-assign': notYet,
-  'window-aggregate': notYet,
+  'window-aggregate': makeWindowAggregate,
   over: notYet,
-  join: notYet,
-  'interval-join': notYet,
-  'temporal-join': notYet,
-  'lookup-join': notYet,
-  'window-join': notYet,
-  correlate: notYet,
-  'set-operation': notYet,
-  rank: notYet,
-  dedup: notYet,
-  'window-rank': notYet,
-  sort: notYet,
-  limit: notYet,
+  join: makeJoin,
+  'interval-join': makeIntervalJoin,
+  'temporal-join': makeTemporalJoin,
+  'lookup-join': makeLookupJoin,
+  'window-join': makeWindowJoin,
+  correlate: makeCorrelate,
+  'set-operation': makeSetOperation,
+  rank: makeRank,
+  dedup: makeDedup,
+  'window-rank': makeWindowRank,
+  sort: makeSort,
+  limit: makeLimit,
   match: notYet,
 } satisfies Factories
 
@@ -178,24 +192,4 @@ function stepOf(node: FilterNode | ProjectNode): CalcStep {
   return node.kind === 'filter'
     ? { kind: 'filter', predicate: node.predicate }
     : { kind: 'project', exprs: node.exprs }
-}
-
-/** A hash of what a node computes, with all that is above it. */
-export function changelogFingerprints(_: ChangelogProgram): (node: ChangelogNode) => string {
-  const prints = new Map<ChangelogNode, string>()
-  const printOf = (node: ChangelogNode): string => {
-    let print = prints.get(node)
-    if (print === undefined) {
-      const inputs = new Set<unknown>(inputsOf(node))
-      const text = JSON.stringify(node, (name, value: unknown) => {
-        if (name === 'span') return undefined
-        if (typeof value === 'bigint') return `${value}n`
-        return inputs.has(value) ? printOf(value as ChangelogNode) : value // `inputs` holds nodes only.
-      })
-      print = createHash('sha256').update(text).digest('hex').slice(0, 16)
-      prints.set(node, print)
-    }
-    return print
-  }
-  return printOf
 }
