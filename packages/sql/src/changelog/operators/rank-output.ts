@@ -1,0 +1,81 @@
+/**
+ * What a Top-N puts out when a row has come into or gone out of a sorted list (rank.ts has the rules). Numbers count from 1;
+ * places in lists from 0. Rows of the list may have more values than the output, which are left out.
+ */
+import type { Port } from '../operator.ts'
+import type { RankNode } from '../plan.ts'
+import { type Row, type RowKind, rowKind } from '../row.ts'
+import { sameRow } from '../value.ts'
+
+export class RankOutput {
+  readonly #out: Port
+  readonly #from: number
+  readonly #to: number
+  readonly #number: boolean
+  readonly #width: number
+
+  constructor(node: Pick<RankNode, 'input' | 'from' | 'to' | 'number'>, out: Port) {
+    this.#out = out
+    this.#from = node.from
+    this.#to = node.to
+    this.#number = node.number
+    this.#width = node.input.schema.fields.length
+  }
+
+  /** A row has been put in at `place`; `fallen` was pushed out of a list that keeps its length. */
+  added(list: readonly Row[], place: number, fallen: Row | undefined): void {
+    if (place >= this.#to) return
+    const first = Math.max(place, this.#from - 1)
+    if (this.#number) {
+      const before = (at: number): Row | undefined => list[at + 1] ?? fallen
+      for (let at = first; at < list.length && at < this.#to; at++) this.#change(before(at), list[at], at)
+      return
+    }
+    const left = list.length > this.#to ? list[this.#to] : fallen
+    if (left !== undefined) this.#put(left, rowKind.delete)
+    const entered = list[first]
+    if (entered !== undefined) this.#put(entered, rowKind.insert)
+  }
+
+  /** A row has been taken out of `place`. */
+  removed(list: readonly Row[], place: number, row: Row): void {
+    if (place >= this.#to) return
+    const first = Math.max(place, this.#from - 1)
+    const before = (at: number): Row | undefined => (at === place ? row : list[at - 1])
+    if (this.#number) {
+      for (let at = first; at <= list.length && at < this.#to; at++) this.#change(before(at), list[at], at)
+      return
+    }
+    const left = before(first)
+    if (left !== undefined) this.#put(left, rowKind.delete)
+    const entered = list[this.#to - 1]
+    if (entered !== undefined) this.#put(entered, rowKind.insert)
+  }
+
+  /** The number at place `at` has another row. */
+  #change(before: Row | undefined, after: Row | undefined, at: number): void {
+    if (before === undefined) {
+      if (after !== undefined) this.#putNumbered(after, at, rowKind.insert)
+    } else if (after === undefined) this.#putNumbered(before, at, rowKind.delete)
+    else {
+      const [old, made] = [this.#numbered(before, at), this.#numbered(after, at)]
+      if (sameRow(old, made)) return
+      this.#out.row(old, rowKind.updateBefore)
+      this.#out.row(made, rowKind.updateAfter)
+    }
+  }
+
+  #put(row: Row, kind: RowKind): void {
+    this.#out.row(row.length === this.#width ? row : row.slice(0, this.#width), kind)
+  }
+
+  #putNumbered(row: Row, at: number, kind: RowKind): void {
+    this.#out.row(this.#numbered(row, at), kind)
+  }
+
+  #numbered(row: Row, at: number): Row {
+    const made = row.slice(0, this.#width)
+    made.push(at + 1)
+    return made
+  }
+}
