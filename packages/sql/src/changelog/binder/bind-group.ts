@@ -15,7 +15,7 @@ import type { Span } from '../../span.ts'
 import type { Expression, FunctionCall, SelectQuery } from '../../syntax/tree.ts'
 import type { AggregateCall, ChangelogNode } from '../plan.ts'
 import { bindAggregateCall, sameAggregate } from './bind-aggregate-call.ts'
-import { bindFlinkExpression } from './bind-flink-expression.ts'
+import { bindFlinkExpression, selectList } from './bind-flink-expression.ts'
 import {
   bindAuxiliary,
   bindLegacyWindow,
@@ -49,7 +49,7 @@ export interface RowSource {
 /** The rows of FROM and WHERE, not grouped. */
 export function plainRows(scope: Scope, node: ChangelogNode): RowSource {
   return {
-    env: { scope, sink: undefined, clause: 'the select list' },
+    env: { scope, sink: undefined, clause: selectList },
     close: () => node,
     finish: (expr) => expr,
   }
@@ -79,7 +79,7 @@ export class GroupBuilder implements RowSource {
     for (const item of select.groupBy ?? []) this.#addKey(item)
     this.env = {
       scope,
-      clause: 'the select list',
+      clause: selectList,
       sink: { aggregate: (call) => this.#aggregate(call) },
       replace: (expression) => this.#replace(expression),
     }

@@ -16,6 +16,7 @@ import type { Span } from '../../span.ts'
 import type { InsertStatement, ValuesQuery } from '../../syntax/tree.ts'
 import type { ChangelogNode, Sink, TableColumnInfo, TableInfo } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
+import { checkRanks } from './bind-rank.ts'
 import type { FlinkContext } from './context.ts'
 import { optionHints } from './hints.ts'
 import { columnOf, makeFilter, makeProject, makeValues } from './nodes.ts'
@@ -74,6 +75,7 @@ export function bindSink(
   const names = written.map((column) => column.name)
   const plan = makeProject(droppingNulls(context, node, positions, written), values, names, span)
   const key = table.primaryKey?.map((name) => names.indexOf(name))
+  checkRanks(context, plan)
   checkChanges(context, table, plan, nameSpan)
   return { name: table.name, table, plan, key, materialize: needsMaterialize(context, plan, key), span }
 }

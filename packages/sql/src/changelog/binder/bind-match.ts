@@ -12,7 +12,6 @@ import type { Expression, MatchSource } from '../../syntax/tree.ts'
 import type { ChangelogNode, MatchNode, SortKey, TimeAttribute } from '../plan.ts'
 import { requireAppend } from './append-only.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import { bindFrom } from './bind-from.ts'
 import { ComputedColumns } from './computed-columns.ts'
 import type { BoundFrom, FlinkContext } from './context.ts'
 import { MatchReferences } from './match-references.ts'
@@ -21,7 +20,7 @@ import { sortKey } from './sort-keys.ts'
 import { bindLength, requireTimeAttribute } from './window-arguments.ts'
 
 export function bindMatch(context: FlinkContext, source: MatchSource): BoundFrom {
-  const from = bindFrom(context, source.input)
+  const from = context.bind.from(context, source.input)
   checkPattern(context, source)
   const columns = new ComputedColumns(from.node)
   const bind = (expression: Expression, clause: string): Expr =>

@@ -13,9 +13,9 @@ import { renamed } from './nodes.ts'
 export function bindQuery(context: FlinkContext, query: Query): ChangelogNode {
   switch (query.kind) {
     case 'select':
-      return bindSelect(context, query, bindQuery)
+      return bindSelect(context, query)
     case 'set':
-      return bindSet(context, query, bindQuery)
+      return bindSet(context, query)
     case 'values':
       return bindValues(context, query)
     case 'with':

@@ -149,10 +149,12 @@ function replaceNode(node: ChangelogNode, target: ChangelogNode, made: Changelog
 /** Refuses numberings that no condition has bounded; called for each whole plan. */
 export function checkRanks(context: FlinkContext, node: ChangelogNode): void {
   const seen = new Set<ChangelogNode>()
+  let unbounded = false
   const check = (each: ChangelogNode): void => {
     if (seen.has(each)) return
     seen.add(each)
     if (each.kind === 'rank' && each.to === Number.POSITIVE_INFINITY) {
+      unbounded = true
       context.base.diagnostics.report(
         codes.badRank,
         each.span,
@@ -162,6 +164,7 @@ export function checkRanks(context: FlinkContext, node: ChangelogNode): void {
     for (const input of inputsOf(each)) check(input)
   }
   check(node)
+  if (unbounded) context.base.diagnostics.abandon()
 }
 
 /** column <= 3, 3 >= column, column = 1, column BETWEEN 2 AND 4: whole constants. */

@@ -13,25 +13,25 @@ import { columnsMax } from '../../syntax/limits.ts'
 import type { Expression, SelectItem, SelectQuery, SortItem, WindowSpec } from '../../syntax/tree.ts'
 import type { ChangelogNode, SortKey } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import { bindFrom } from './bind-from.ts'
 import { GroupBuilder, plainRows, type RowSource } from './bind-group.ts'
 import { bindOrder } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
 import { bindWhere, ScalarSubqueries } from './bind-subquery.ts'
-import type { BindQuery, BoundFrom, FlinkContext } from './context.ts'
+import type { BoundFrom, FlinkContext } from './context.ts'
 import { holdsAggregate } from './find-in-tree.ts'
 import { groupByColumns } from './grouping.ts'
 import { withHints } from './hints.ts'
+import { hoistAsync } from './hoist-async.ts'
 import { columnOf, makeFilter, makeProject, makeValues, namesOf } from './nodes.ts'
 import { sortKey } from './sort-keys.ts'
 
-export function bindSelect(context: FlinkContext, select: SelectQuery, bindQuery: BindQuery): ChangelogNode {
+export function bindSelect(context: FlinkContext, select: SelectQuery): ChangelogNode {
   const { diagnostics } = context.base
   refuseClauses(context, select)
   const hinted = withHints(context, select.hints)
-  const from = select.from === undefined ? oneRow(select) : bindFrom(hinted, select.from)
+  const from = select.from === undefined ? oneRow(select) : context.bind.from(hinted, select.from)
   const { scope } = from
-  const below = select.where === undefined ? from.node : bindWhere(hinted, from, select.where, bindQuery)
+  const below = select.where === undefined ? from.node : bindWhere(hinted, from, select.where)
   const items = expandStars(context, select.items, scope)
   if (items.length > columnsMax) {
     diagnostics.fail(
@@ -44,7 +44,7 @@ export function bindSelect(context: FlinkContext, select: SelectQuery, bindQuery
     ? new GroupBuilder(hinted, scope, below, select)
     : plainRows(scope, below)
   const over = new OverBuilder(context, rows.env, namedWindows(context, select))
-  const scalars = new ScalarSubqueries(context, bindQuery)
+  const scalars = new ScalarSubqueries(context)
   const env = listScope(rows.env, over, scalars)
 
   const bound = items.map((item) =>
@@ -53,7 +53,7 @@ export function bindSelect(context: FlinkContext, select: SelectQuery, bindQuery
   const order = select.orderBy.map((item) =>
     diagnostics.attempt(() => orderTarget(context, { ...env, clause: 'ORDER BY' }, item, items)),
   )
-  const having = new Having(context, rows, bindQuery, select.having)
+  const having = new Having(context, rows, select.having)
 
   let node = having.apply(rows.close())
   node = scalars.join(over.close(node, (expr) => rows.finish(expr)))
@@ -84,10 +84,10 @@ class Having {
   readonly #parts: readonly Expr[]
   readonly #span: Span | undefined
 
-  constructor(context: FlinkContext, rows: RowSource, bindQuery: BindQuery, having: Expression | undefined) {
+  constructor(context: FlinkContext, rows: RowSource, having: Expression | undefined) {
     this.#rows = rows
     this.#span = having?.span
-    const scalars = new ScalarSubqueries(context, bindQuery)
+    const scalars = new ScalarSubqueries(context)
     this.#scalars = scalars
     const env: ExpressionScope = {
       ...rows.env,
@@ -138,7 +138,9 @@ function finishSelect(
       'with DISTINCT the rows can only be ordered by selected columns. Add the expression to the select list.',
     )
   }
-  let node: ChangelogNode = makeProject(input, columns, names, span)
+  // Asynchronous calls come out of the row's way.
+  const hoisted = hoistAsync(context, input, columns)
+  let node: ChangelogNode = makeProject(hoisted.node, hoisted.exprs, names, span)
   if (select.distinct) node = distinct(context, node, span)
   node = bindOrder(context, node, select, order)
   if (!hidden) return node

@@ -9,7 +9,7 @@ import type { Expr } from '../../plan.ts'
 import type { SetQuery, ValuesQuery } from '../../syntax/tree.ts'
 import type { ChangelogNode } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import type { BindQuery, FlinkContext } from './context.ts'
+import type { FlinkContext } from './context.ts'
 import {
   columnsOfNode,
   makeAggregate,
@@ -21,12 +21,12 @@ import {
 } from './nodes.ts'
 import { stateTtl } from './settings.ts'
 
-export function bindSet(context: FlinkContext, query: SetQuery, bindQuery: BindQuery): ChangelogNode {
+export function bindSet(context: FlinkContext, query: SetQuery): ChangelogNode {
   const { span, op, all } = query
   const branches = inCommonTypes(
     context,
     query,
-    query.branches.map((branch) => bindQuery(context, branch)),
+    query.branches.map((branch) => context.bind.query(context, branch)),
   )
   if (op === 'UNION') {
     const union = makeUnion(branches, span)

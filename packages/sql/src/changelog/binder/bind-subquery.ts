@@ -14,24 +14,18 @@ import type { Expression, Query, SelectQuery } from '../../syntax/tree.ts'
 import type { ChangelogNode } from '../plan.ts'
 import { absorbWhere } from './absorb-where.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import { bindFrom } from './bind-from.ts'
 import { scalarPlaceholder } from './bind-group.ts'
 import { boundRanks } from './bind-rank.ts'
-import type { BindQuery, BoundFrom, FlinkContext } from './context.ts'
+import type { BoundFrom, FlinkContext } from './context.ts'
 import { holdsAggregate, holdsOver, namesIn } from './find-in-tree.ts'
 import { joinNode } from './join-nodes.ts'
 import { columnOf, makeFilter, makeJoin } from './nodes.ts'
 import { stateTtl } from './settings.ts'
 
 /** WHERE over a node: conditions on rows first, then those that need another table. */
-export function bindWhere(
-  context: FlinkContext,
-  from: BoundFrom,
-  where: Expression,
-  bindQuery: BindQuery,
-): ChangelogNode {
+export function bindWhere(context: FlinkContext, from: BoundFrom, where: Expression): ChangelogNode {
   const { scope } = from
-  const scalars = new ScalarSubqueries(context, bindQuery)
+  const scalars = new ScalarSubqueries(context)
   const env: ExpressionScope = {
     scope,
     sink: undefined,
@@ -52,7 +46,7 @@ export function bindWhere(
   const absorbed = absorbWhere(context, from, plain)
   const ranked = boundRanks(context, absorbed.from.node, absorbed.rest)
   let node = filtered(ranked.node, ranked.rest, where.span)
-  for (const predicate of predicates) node = joinPredicate(context, node, scope, predicate, bindQuery)
+  for (const predicate of predicates) node = joinPredicate(context, node, scope, predicate)
   const rest = bound.filter((expr) => scalars.isIn(expr))
   if (rest.length === 0) return node
   node = scalars.join(node)
@@ -114,10 +108,9 @@ function joinPredicate(
   left: ChangelogNode,
   scope: Scope,
   predicate: SubqueryPredicate,
-  bindQuery: BindQuery,
 ): ChangelogNode {
   const { operand, negated, span } = predicate
-  const right = bindSubquery(context, left, scope, predicate, bindQuery)
+  const right = bindSubquery(context, left, scope, predicate)
   const env: ExpressionScope = { scope, sink: undefined, clause: 'WHERE' }
   const operands = operand === undefined ? [] : operand.kind === 'row' ? operand.elements : [operand]
   if (operand !== undefined && operands.length !== right.values.length) {
@@ -156,14 +149,13 @@ function bindSubquery(
   left: ChangelogNode,
   scope: Scope,
   predicate: SubqueryPredicate,
-  bindQuery: BindQuery,
 ): BoundSubquery {
   const { query } = predicate
   const width = left.schema.fields.length
   const correlated =
-    query.kind === 'select' ? bindCorrelated(context, width, scope, query, predicate, bindQuery) : undefined
+    query.kind === 'select' ? bindCorrelated(context, width, scope, query, predicate) : undefined
   if (correlated !== undefined) return correlated
-  const node = bindQuery(context, query)
+  const node = context.bind.query(context, query)
   const values =
     predicate.operand === undefined
       ? []
@@ -178,12 +170,11 @@ function bindCorrelated(
   outer: Scope,
   query: SelectQuery,
   predicate: SubqueryPredicate,
-  bindQuery: BindQuery,
 ): BoundSubquery | undefined {
   if (query.from === undefined || query.where === undefined) return undefined
   const parts = treeConjuncts(query.where).map((expression) => ({ expression, names: namesIn(expression) }))
   if (!parts.some(({ names }) => names.some((name) => knows(outer, name.parts[0]!.name)))) return undefined
-  const from = bindFrom(context, query.from)
+  const from = context.bind.from(context, query.from)
   const isOuter = (parts: readonly { readonly name: string }[]): boolean =>
     !knows(from.scope, parts[0]!.name) && knows(outer, parts[0]!.name)
   if (!parts.some(({ names }) => names.some((name) => isOuter(name.parts)))) return undefined
@@ -207,7 +198,7 @@ function bindCorrelated(
       correlation.push(...conjuncts(asCondition(context.base, expr, 'the WHERE condition')))
     }
   }
-  for (const expression of own) node = bindWhere(context, { node, scope: from.scope }, expression, bindQuery)
+  for (const expression of own) node = bindWhere(context, { node, scope: from.scope }, expression)
   const values =
     predicate.operand === undefined
       ? []
@@ -269,19 +260,17 @@ function shiftedScope(scope: Scope, by: number): Scope {
 /** Subqueries as values of one clause: columns far beyond the row stand for them until they are joined. */
 export class ScalarSubqueries {
   readonly #context: FlinkContext
-  readonly #bindQuery: BindQuery
   readonly #nodes: ChangelogNode[] = []
   #width = 0
 
-  constructor(context: FlinkContext, bindQuery: BindQuery) {
+  constructor(context: FlinkContext) {
     this.#context = context
-    this.#bindQuery = bindQuery
   }
 
   replace(expression: Expression): Expr | undefined {
     if (expression.kind !== 'subquery' || expression.form !== 'VALUE') return undefined
     const { span } = expression
-    const node = this.#bindQuery(this.#context, expression.query)
+    const node = this.#context.bind.query(this.#context, expression.query)
     const { fields } = node.schema
     const { diagnostics } = this.#context.base
     if (fields.length !== 1) {

@@ -7,7 +7,6 @@ import { didYouMean } from '../../diagnostic/spelling.ts'
 import type { Expression, FunctionSource, TableArgument } from '../../syntax/tree.ts'
 import type { ChangelogNode, TimeAttribute, WindowSpec } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import { bindFrom } from './bind-from.ts'
 import { ComputedColumns } from './computed-columns.ts'
 import type { BindQuery, BoundFrom, FlinkContext } from './context.ts'
 import { makeWindowAssign, renamed } from './nodes.ts'
@@ -118,7 +117,7 @@ function namedArguments(
 
 function bindTable(context: FlinkContext, table: TableArgument, bindQuery: BindQuery): BoundFrom {
   if (table.source.kind === 'qualified') {
-    return bindFrom(context, {
+    return context.bind.from(context, {
       kind: 'named',
       name: table.source.parts,
       over: undefined,

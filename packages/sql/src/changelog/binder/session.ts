@@ -26,6 +26,7 @@ import { bindCreateTable } from './bind-create-table.ts'
 import { bindFrom } from './bind-from.ts'
 import { bindInsert, bindSink, writtenColumns } from './bind-insert.ts'
 import { bindQuery } from './bind-query.ts'
+import { checkRanks } from './bind-rank.ts'
 import { FlinkCatalog, type SessionText } from './catalog.ts'
 import { checkSetting } from './check-setting.ts'
 import type { FlinkContext, FlinkRelation } from './context.ts'
@@ -169,6 +170,7 @@ export class FlinkSession {
       }
       case 'query': {
         const plan = bindQuery(context, statement.query)
+        checkRanks(context, plan)
         const name = this.#selectName()
         return [{ name, table: undefined, plan, key: undefined, materialize: false, span: statement.span }]
       }
