@@ -30,8 +30,9 @@ export function unscaledOf(value: SqlValue | undefined): bigint {
   throw wrong('an exact number', value)
 }
 
-/** Any numeric value as a double. */
+/** Any numeric value as a double. A DECIMAL taken out of a nested value may be held as a number. */
 export function doubleOf(value: SqlValue | undefined, type: SqlType): number {
+  if (typeof value === 'number' && type.kind === 'DECIMAL') return decimalToNumber(BigInt(value), type.scale)
   return typeof value === 'bigint' ? decimalToNumber(value, scaleOf(type)) : numberOf(value)
 }
 

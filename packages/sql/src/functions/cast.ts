@@ -2,9 +2,9 @@
  * CAST and ASSIGN. CAST converts on request and fails with CoercionError (a text that is no number, a number whose text
  * is too long) or ValueOutOfRange (a number too large for its type). ASSIGN is the conversion of INSERT: only inside one
  * family, numbers as CAST does, but text longer than its column is ValueOutOfRange instead of being cut (spec 2.6).
+ * A number made an integer is rounded to nearest, halves away from zero (spec 1.3).
  *
- * The dialects differ in one point here: a number made an integer is rounded to nearest, halves away from zero, in KDA
- * SQL, and loses its fraction in Flink SQL (spec 1.3).
+ * The casts of the Flink dialect are in flink/cast.ts; castProblem and isIdentityCast ask there for it.
  */
 import type { SqlType } from '@millrace/values'
 import type { SqlValue } from '../plan.ts'
@@ -20,6 +20,8 @@ import {
   timestampText,
   timeText,
 } from './civil-time.ts'
+import { flinkCastProblem, isFlinkIdentity } from './flink/cast.ts'
+import { flinkText } from './flink/value-text.ts'
 import {
   decimalText,
   decimalToNumber,
@@ -30,23 +32,12 @@ import {
   outOfRange,
   parseExact,
   rescale,
-  truncateScale,
 } from './numbers.ts'
 import { type EvaluateContext, type ScalarFunction, SqlRuntimeError } from './scalar-function.ts'
 import { codePointLength, codePointSlice } from './text.ts'
-import {
-  familyOf,
-  isApproximate,
-  isIntegerKind,
-  isNumeric,
-  lengthOf,
-  scaleOf,
-  type TypeFamily,
-  typeText,
-} from './types.ts'
+import { familyOf, isApproximate, isNumeric, lengthOf, scaleOf, type TypeFamily, typeText } from './types.ts'
 
 export type Conversion = 'CAST' | 'ASSIGN'
-export type Rounding = 'nearest' | 'toward-zero'
 
 /** From which families a value of a family can be CAST. */
 const castSources: Record<TypeFamily, readonly TypeFamily[]> = {
@@ -66,7 +57,13 @@ const castSources: Record<TypeFamily, readonly TypeFamily[]> = {
 }
 
 /** What is wrong with converting `from` to `to`, with the allowed way; undefined when it is allowed. */
-export function castProblem(conversion: Conversion, from: SqlType, to: SqlType): string | undefined {
+export function castProblem(
+  conversion: Conversion,
+  from: SqlType,
+  to: SqlType,
+  dialect: 'kda' | 'flink' = 'kda',
+): string | undefined {
+  if (dialect === 'flink') return flinkCastProblem(conversion, from, to)
   if (from.kind === 'NULL') return undefined
   const source = familyOf(from)
   const target = familyOf(to)
@@ -91,8 +88,17 @@ function hintFor(source: TypeFamily, target: TypeFamily): string {
   return `allowed are ${castSources[target].join(', ')}`
 }
 
+/** Whether only the Flink dialect has the type. */
+function isFlinkOnly(type: SqlType): boolean {
+  const family = familyOf(type)
+  return (
+    family === 'instant' || family === 'nested' || (type.kind === 'TIMESTAMP' && type.precision !== undefined)
+  )
+}
+
 /** Whether any value of `from` is a value of `to` as it stands, so that no conversion is needed. */
 export function isIdentityCast(from: SqlType, to: SqlType): boolean {
+  if (isFlinkOnly(from) || isFlinkOnly(to)) return isFlinkIdentity(from, to)
   if (from.kind !== to.kind) return false
   if (from.kind === 'DECIMAL' && to.kind === 'DECIMAL')
     return from.scale === to.scale && from.precision <= to.precision
@@ -100,33 +106,27 @@ export function isIdentityCast(from: SqlType, to: SqlType): boolean {
   return lengthOf(from) <= lengthOf(to)
 }
 
-export function castFunctions(rounding: Rounding): readonly ScalarFunction[] {
-  return [conversionFunction('CAST', rounding), conversionFunction('ASSIGN', rounding)]
-}
+export const castFunctions: readonly ScalarFunction[] = [
+  conversionFunction('CAST'),
+  conversionFunction('ASSIGN'),
+]
 
-function conversionFunction(name: Conversion, rounding: Rounding): ScalarFunction {
+function conversionFunction(name: Conversion): ScalarFunction {
   return {
     name,
     forms: [name === 'CAST' ? 'CAST(value AS type)' : 'INSERT INTO stream SELECT value'],
     nullIn: 'null',
     infer: () => `${name} takes its type from its target; check it with castProblem`,
-    evaluate: ([value], context) => convert(value!, context, name, rounding),
+    evaluate: ([value], context) => convert(value!, context, name),
   }
 }
 
-function convert(
-  value: SqlValue,
-  context: EvaluateContext,
-  conversion: Conversion,
-  rounding: Rounding,
-): SqlValue {
+function convert(value: SqlValue, context: EvaluateContext, conversion: Conversion): SqlValue {
   const from = context.argTypes[0]!
   const to = context.type
   switch (familyOf(to)) {
     case 'numeric':
-      return familyOf(from) === 'text'
-        ? numberFromText(textOf(value), to, rounding)
-        : toNumeric(value, from, to, rounding)
+      return familyOf(from) === 'text' ? numberFromText(textOf(value), to) : toNumeric(value, from, to)
     case 'text':
       return familyOf(from) === 'text' ? fitText(textOf(value), to, conversion) : textFrom(value, from, to)
     case 'boolean':
@@ -142,24 +142,23 @@ function convert(
   }
 }
 
-function toNumeric(value: SqlValue, from: SqlType, to: SqlType, rounding: Rounding): SqlValue {
+function toNumeric(value: SqlValue, from: SqlType, to: SqlType): SqlValue {
   if (isApproximate(to)) {
     const double = typeof value === 'bigint' ? decimalToNumber(value, scaleOf(from)) : numberOf(value)
     return floatResult(double, to)
   }
-  if (isApproximate(from)) return exactTo(exactOfNumber(numberOf(value)), to, rounding)
-  return exactTo({ unscaled: unscaledOf(value), scale: scaleOf(from) }, to, rounding)
+  if (isApproximate(from)) return exactTo(exactOfNumber(numberOf(value)), to)
+  return exactTo({ unscaled: unscaledOf(value), scale: scaleOf(from) }, to)
 }
 
-function exactTo({ unscaled, scale }: ExactNumber, to: SqlType, rounding: Rounding): number | bigint {
-  const drop = rounding === 'toward-zero' && isIntegerKind(to.kind)
-  return exactResult(drop ? truncateScale(unscaled, scale, 0) : rescale(unscaled, scale, scaleOf(to)), to)
+function exactTo({ unscaled, scale }: ExactNumber, to: SqlType): number | bigint {
+  return exactResult(rescale(unscaled, scale, scaleOf(to)), to)
 }
 
-function numberFromText(text: string, to: SqlType, rounding: Rounding): SqlValue {
+function numberFromText(text: string, to: SqlType): SqlValue {
   const exact = parseExact(text.trim())
   if (exact === undefined) throw coercion(text, to, 'a number such as -12.5 or 1E3')
-  return isApproximate(to) ? floatResult(Number(text.trim()), to) : exactTo(exact, to, rounding)
+  return isApproximate(to) ? floatResult(Number(text.trim()), to) : exactTo(exact, to)
 }
 
 function booleanFromText(text: string): boolean | null {
@@ -191,6 +190,17 @@ export function plainText(value: SqlValue, type: SqlType): string {
       return timestampText(numberOf(value))
     case 'DECIMAL':
       return decimalText(unscaledOf(value), type.scale)
+    case 'TIMESTAMP_LTZ':
+    case 'ARRAY':
+    case 'MULTISET':
+    case 'MAP':
+    case 'ROW':
+    case 'INTERVAL_DAY':
+    case 'INTERVAL_MONTH':
+      return flinkText(value, type, 'UTC')
+    case 'BINARY':
+    case 'VARBINARY':
+      return value instanceof Uint8Array ? flinkText(value, type, 'UTC') : textOf(value)
     default:
       return isNumeric(type) ? String(value) : textOf(value)
   }

@@ -34,6 +34,7 @@
  *   UNIX_TIMESTAMP(t), TO_TIMESTAMP(n), TSDIFF(a, b)             same name
  *   CHAR_TO_TIMESTAMP(fmt, s), TIMESTAMP_TO_CHAR(fmt, t), ...    same name and order
  *   MONOTONIC(x)                               'MONOTONIC'(x): x itself
+ *   [PERIOD] (a, b) PRECEDES (c, d), ...        'PERIOD PRECEDES'(a, b, c, d), ...: a point t is t, t
  *
  * Units and keywords ('SECOND', 'BOTH') are VARCHAR literals in upper case. String literals are VARCHAR(length), at least
  * VARCHAR(1); integer literals INTEGER, or BIGINT beyond it; decimal literals DECIMAL(digits, scale). Lengths and
@@ -48,12 +49,14 @@ import { castFunctions } from './cast.ts'
 import { comparison } from './comparison.ts'
 import { conditional } from './conditional.ts'
 import { datetimeText } from './datetime-text.ts'
+import { flinkAliases, flinkFunctions } from './flink/index.ts'
 import { logic } from './logic.ts'
 import { numeric } from './numeric.ts'
 import { patterns } from './pattern.ts'
+import { periods } from './period.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { string } from './string.ts'
-import { flinkTemporal, kdaTemporal, temporal } from './temporal.ts'
+import { kdaTemporal, temporal } from './temporal.ts'
 
 export type { AggregateContext, AggregateFunction } from './aggregates.ts'
 export { aggregateNames, lookupAggregate } from './aggregates.ts'
@@ -61,13 +64,15 @@ export type { Conversion } from './cast.ts'
 export { castProblem, isIdentityCast, plainText } from './cast.ts'
 export { compareValues } from './comparison.ts'
 export { lazyFunctions } from './conditional.ts'
+export { jsonValueProblem } from './flink/json.ts'
+export { flinkCommonType, flinkCommonTypeOf, implicitCast } from './flink/types.ts'
 export { flinkAggregateNames, lookupFlinkAggregate } from './flink-aggregates.ts'
 export * from './scalar-function.ts'
 export { commonType, isNumeric, isText, sameType, typeText } from './types.ts'
 
 export type Dialect = 'kda' | 'flink'
 
-const shared = [
+const kdaFunctions = [
   ...arithmetic,
   ...comparison,
   ...logic,
@@ -76,30 +81,56 @@ const shared = [
   ...string,
   ...patterns,
   ...temporal,
+  ...kdaTemporal,
+  ...periods,
 ]
 
 const tables: Record<Dialect, ReadonlyMap<string, ScalarFunction>> = {
-  kda: tableOf([...shared, ...kdaTemporal, ...datetimeText, ...castFunctions('nearest')]),
-  flink: tableOf([...shared, ...flinkTemporal, ...castFunctions('toward-zero')]),
+  kda: tableOf([...kdaFunctions, ...datetimeText, ...castFunctions]),
+  flink: tableOf(flinkFunctions),
 }
 
-const aliases: Readonly<Record<string, string>> = {
-  CEILING: 'CEIL',
-  CEILING_TIME: 'CEIL_TIME',
-  CHARACTER_LENGTH: 'CHAR_LENGTH',
-  '%': 'MOD',
-  '!=': '<>',
+const aliases: Record<Dialect, Readonly<Record<string, string>>> = {
+  kda: {
+    CEILING: 'CEIL',
+    CEILING_TIME: 'CEIL_TIME',
+    CHARACTER_LENGTH: 'CHAR_LENGTH',
+    '%': 'MOD',
+    '!=': '<>',
+  },
+  flink: flinkAliases,
 }
 
 /** The function of a name in upper case, or undefined if the dialect has none. The result's `name` is the canonical one. */
 export function lookupScalar(name: string, dialect: Dialect): ScalarFunction | undefined {
-  return tables[dialect].get(Object.hasOwn(aliases, name) ? aliases[name]! : name)
+  const known = aliases[dialect]
+  return tables[dialect].get(Object.hasOwn(known, name) ? known[name]! : name)
 }
 
 /** All names of a dialect with their aliases, for suggestions. */
 export function scalarNames(dialect: Dialect): readonly string[] {
-  return [...tables[dialect].keys(), ...Object.keys(aliases)]
+  return [...tables[dialect].keys(), ...Object.keys(aliases[dialect])]
 }
+
+/**
+ * Functions whose value the arguments alone do not settle: they read the time of the row, the watermark or the random
+ * source. A call without arguments to UNIX_TIMESTAMP is one of them too.
+ */
+export const unsettledFunctions: ReadonlySet<string> = new Set([
+  'CURRENT_DATE',
+  'CURRENT_TIME',
+  'CURRENT_TIMESTAMP',
+  'LOCALTIME',
+  'LOCALTIMESTAMP',
+  'CURRENT_ROW_TIMESTAMP',
+  'NOW',
+  'PROCTIME',
+  'CURRENT_WATERMARK',
+  'UNIX_TIMESTAMP',
+  'RAND',
+  'RAND_INTEGER',
+  'UUID',
+])
 
 function tableOf(functions: readonly ScalarFunction[]): ReadonlyMap<string, ScalarFunction> {
   return new Map(functions.map((fn) => [fn.name, fn]))

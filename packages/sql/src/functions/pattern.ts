@@ -137,7 +137,7 @@ function compileParts(pattern: string, escapeChar: string | undefined): RegexPro
   return new RegexProgram(pattern, parseSimilarParts(pattern, oneCharacter(pattern, escapeChar) ?? '\\'))
 }
 
-function compileJava(pattern: string): RegexProgram {
+export function compileJava(pattern: string): RegexProgram {
   return new RegexProgram(pattern, parseJavaPattern(pattern))
 }
 
@@ -150,7 +150,7 @@ function oneCharacter(pattern: string, escapeChar: string | undefined): string |
 const compiled = new Map<string, unknown>()
 const compiledMax = 256
 
-function cached<T>(
+export function cached<T>(
   notation: string,
   compile: Compile<T>,
   pattern: string,
@@ -172,7 +172,7 @@ function cached<T>(
 }
 
 /** Refuses a call whose pattern is a literal that cannot be used. */
-function checkedPattern(
+export function checkedPattern(
   args: readonly ArgumentType[],
   patternIndex: number,
   escapeIndex: number | undefined,

@@ -39,8 +39,17 @@ export interface InferredType {
 export interface EvaluateContext {
   readonly type: SqlType
   readonly argTypes: readonly SqlType[]
-  /** Row time of the row being processed, ms; what CURRENT_ROW_TIMESTAMP and the like read, so that a replay answers alike. */
+  /**
+   * Row time of the row being processed, ms; what CURRENT_ROW_TIMESTAMP and the like read, so that a replay answers alike.
+   * In Flink programs it is processing time.
+   */
   readonly rowtime: number
+  /** IANA name of the session zone; UTC if absent. */
+  readonly zone?: string
+  /** Uniform in [0, 1): RAND, UUID. Functions that need it fail the row without it. */
+  readonly random?: () => number
+  /** CURRENT_WATERMARK: the watermark so far, undefined before the first. */
+  readonly watermark?: () => number | undefined
 }
 
 /** A row-level failure: the row is dropped and reported on the error stream under `name`. */

@@ -45,7 +45,7 @@ const calendarUnits: Record<string, number> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
 
 const extractUnits = ['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'DOY', 'DOW', 'HOUR', 'MINUTE', 'SECOND']
 
-/** The functions of time that mean the same in both dialects. */
+/** The functions of time whose meaning the dialects share; the Flink dialect has its own, for its types and zones. */
 export const temporal: readonly ScalarFunction[] = [
   toUnit('FLOOR_TIME'),
   toUnit('CEIL_TIME'),
@@ -106,7 +106,7 @@ export const temporal: readonly ScalarFunction[] = [
 
 /** The functions of time whose meaning or type is the KDA dialect's own (spec 1.3). */
 export const kdaTemporal: readonly ScalarFunction[] = [
-  extract(true),
+  extract(),
   {
     name: 'UNIX_TIMESTAMP',
     forms: ['UNIX_TIMESTAMP(timestamp)'],
@@ -139,11 +139,8 @@ export const kdaTemporal: readonly ScalarFunction[] = [
   },
 ]
 
-/** The same in Flink's reading: whole seconds. */
-export const flinkTemporal: readonly ScalarFunction[] = [extract(false)]
-
 /** First instant of the unit that holds a time; `months` is the length of a calendar unit. */
-function floorMonths(ms: number, months: number): number {
+export function floorMonths(ms: number, months: number): number {
   const { year, month } = civilOf(dateOfTimestamp(ms))
   const index = Math.floor((year * 12 + month - 1) / months) * months
   const floorYear = Math.floor(index / 12)
@@ -198,7 +195,7 @@ function inferStep(args: readonly ArgumentType[]): InferredType | string {
   return resultOf(value.type, args)
 }
 
-function extract(fractionalSeconds: boolean): ScalarFunction {
+function extract(): ScalarFunction {
   return {
     name: 'EXTRACT',
     forms: ['EXTRACT(unit FROM datetime)', 'EXTRACT(unit FROM interval)'],
@@ -212,11 +209,11 @@ function extract(fractionalSeconds: boolean): ScalarFunction {
       if (allowed === undefined) return `EXTRACT takes a datetime or an interval, not ${typeText(type)}`
       if (!allowed.includes(unit))
         return `EXTRACT(${unit} FROM ${typeText(type)}): allowed units are ${allowed.join(', ')}`
-      const result = unit === 'SECOND' && fractionalSeconds ? secondType : bigintType
+      const result = unit === 'SECOND' ? secondType : bigintType
       return resultOf(result, args, [args[0]!.type, type.kind === 'NULL' ? timestampType : type])
     },
     evaluate: ([unit, value], { argTypes, type }) =>
-      exactResult(BigInt(extractUnit(textOf(unit), numberOf(value), argTypes[1]!, fractionalSeconds)), type),
+      exactResult(BigInt(extractUnit(textOf(unit), numberOf(value), argTypes[1]!)), type),
   }
 }
 
@@ -238,8 +235,8 @@ function unitsOf(type: SqlType): readonly string[] | undefined {
   }
 }
 
-/** The field's value; seconds in thousandths when they are fractional. Fields of a negative interval are negative. */
-function extractUnit(unit: string, value: number, type: SqlType, fractionalSeconds: boolean): number {
+/** The field's value; seconds in thousandths. Fields of a negative interval are negative. */
+function extractUnit(unit: string, value: number, type: SqlType): number {
   if (type.kind === 'INTERVAL_MONTH') return Math.trunc(unit === 'YEAR' ? value / 12 : value % 12)
   if (type.kind === 'INTERVAL_DAY' && unit === 'DAY') return Math.trunc(value / dayMs)
   const ms = toMs(value, type)
@@ -250,13 +247,13 @@ function extractUnit(unit: string, value: number, type: SqlType, fractionalSecon
     case 'MINUTE':
       return Math.trunc(dayTime / 60_000) % 60
     case 'SECOND':
-      return fractionalSeconds ? dayTime % 60_000 : Math.trunc(dayTime / 1000) % 60
+      return dayTime % 60_000
     default:
       return extractDateUnit(unit, dateOfTimestamp(ms))
   }
 }
 
-function extractDateUnit(unit: string, days: number): number {
+export function extractDateUnit(unit: string, days: number): number {
   const { year, month, day } = civilOf(days)
   switch (unit) {
     case 'YEAR':
@@ -280,14 +277,14 @@ function extractDateUnit(unit: string, days: number): number {
 }
 
 /** ISO 8601 week: the week belongs to the year that holds its Thursday. */
-function isoWeek(days: number): number {
+export function isoWeek(days: number): number {
   const weekday = (((days + 3) % 7) + 7) % 7
   const thursday = days - weekday + 3
   return Math.floor((thursday - daysOf(civilOf(thursday).year, 1, 1)) / 7) + 1
 }
 
 /** Whole months from the earlier to the later time; negative when they are the other way round. */
-function monthsBetween(earlier: number, later: number): number {
+export function monthsBetween(earlier: number, later: number): number {
   if (later < earlier) return -monthsBetween(later, earlier)
   const from = civilOf(dateOfTimestamp(earlier))
   const to = civilOf(dateOfTimestamp(later))
