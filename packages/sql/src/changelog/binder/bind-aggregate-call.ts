@@ -14,6 +14,7 @@ import {
 } from '../../binder/make-call.ts'
 import { codes } from '../../diagnostic/codes.ts'
 import { sameExpr } from '../../expression/expr-tools.ts'
+import { lookupFlinkAggregate } from '../../functions/flink-aggregates.ts'
 import { sameType, typeText } from '../../functions/index.ts'
 import type { HostAggregate } from '../../host-function.ts'
 import type { Expr } from '../../plan.ts'
@@ -21,6 +22,13 @@ import type { FunctionCall } from '../../syntax/tree.ts'
 import type { AggregateCall } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
 import type { FlinkContext } from './context.ts'
+
+/** Aggregates that have a value even of no rows. */
+const neverNull: ReadonlySet<string> = new Set(['COUNT', 'APPROX_COUNT_DISTINCT', 'COLLECT'])
+
+export function isNeverNull(fn: string): boolean {
+  return neverNull.has(fn) || fn.startsWith('JSON_')
+}
 
 /** `env`: the row that the arguments are over; aggregates inside the arguments are refused. */
 export function bindAggregateCall(
@@ -74,7 +82,7 @@ function typeCall(
 ): TypedCall {
   const host = context.hosts.get(name)
   if (host?.kind === 'aggregate') return hostCall(context, host, args, call)
-  const fn = context.base.functions.aggregate(name)
+  const fn = lookupFlinkAggregate(name)
   if (fn === undefined) return failUnknownFunction(context.base, name, call.span)
   const fits = place === 'over' ? fn.inOver : fn.inGroup
   if (!fits) {
@@ -92,7 +100,7 @@ function typeCall(
     fn: fn.name,
     args: fitArguments(context.base, args, inferred),
     type: inferred.type,
-    nullable: inferred.nullable || (fn.name !== 'COUNT' && call.filter !== undefined),
+    nullable: inferred.nullable || (call.filter !== undefined && !isNeverNull(fn.name)),
   }
 }
 

@@ -14,7 +14,7 @@ import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
 import type { Expression, FunctionCall, SelectQuery } from '../../syntax/tree.ts'
 import type { AggregateCall, ChangelogNode } from '../plan.ts'
-import { bindAggregateCall, sameAggregate } from './bind-aggregate-call.ts'
+import { bindAggregateCall, isNeverNull, sameAggregate } from './bind-aggregate-call.ts'
 import { bindFlinkExpression, selectList } from './bind-flink-expression.ts'
 import {
   bindAuxiliary,
@@ -129,7 +129,7 @@ export class GroupBuilder implements RowSource {
 
   /** A group without keys may lose all its rows again. */
   #emptyable(call: AggregateCall): AggregateCall {
-    return this.#keys.length > 0 || this.#window !== undefined || call.fn === 'COUNT'
+    return this.#keys.length > 0 || this.#window !== undefined || isNeverNull(call.fn)
       ? call
       : { ...call, nullable: true }
   }

@@ -12,7 +12,7 @@ import { sameExpr } from '../../expression/expr-tools.ts'
 import type { Expr } from '../../plan.ts'
 import type { Expression, FunctionCall, PatternVariable } from '../../syntax/tree.ts'
 import type { ChangelogNode, MatchReference, TimeAttribute } from '../plan.ts'
-import { bindAggregateCall, sameAggregate } from './bind-aggregate-call.ts'
+import { bindAggregateCall, isNeverNull, sameAggregate } from './bind-aggregate-call.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
 import type { FlinkContext } from './context.ts'
 import { namesIn } from './find-in-tree.ts'
@@ -151,7 +151,7 @@ export class MatchReferences {
       (each) => each.kind === 'aggregate' && each.variable === variable && sameAggregate(each.call, bound),
     )
     if (index < 0) index = this.list.push({ kind: 'aggregate', variable, call: bound }) - 1
-    const nullable = bound.fn !== 'COUNT' && (bound.nullable || !this.#hasRow(variable, defines))
+    const nullable = !isNeverNull(bound.fn) && (bound.nullable || !this.#hasRow(variable, defines))
     return { kind: 'column', index, type: bound.type, nullable, span: call.span }
   }
 
