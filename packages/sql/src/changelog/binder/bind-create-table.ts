@@ -15,7 +15,7 @@ import type { ChangelogNode, TableColumnInfo, TableInfo } from '../plan.ts'
 import { fieldOf } from './bind-table.ts'
 import type { FlinkContext } from './context.ts'
 import { scopeOf } from './scopes.ts'
-import { inheritTable } from './table-like.ts'
+import { type Inherited, inheritTable } from './table-like.ts'
 
 /** `text`: of the program, for the expressions as written. `query`: the bound query of AS. */
 export function bindCreateTable(
@@ -26,46 +26,11 @@ export function bindCreateTable(
 ): TableInfo {
   const { diagnostics } = context.base
   const inherited = statement.like === undefined ? undefined : inheritTable(context, statement)
-  const columns: TableColumnInfo[] = [...(inherited?.columns ?? [])]
-  const spans = new Map<string, Span>()
-  // Computed columns may read columns that are declared after them.
-  const declared = [...statement.columns].sort(
-    (a, b) => Number(a.kind === 'computed') - Number(b.kind === 'computed'),
-  )
-  const made = new Map<TableColumn, TableColumnInfo>()
-  for (const column of declared) {
-    if (column.kind === 'computed') continue
-    made.set(column, plainColumn(context, column))
-  }
-  const own = statement.columns
-    .filter((column) => column.kind !== 'computed')
-    .map((column) => made.get(column)!)
-  const deliveredByLike = columns.filter((column) => column.computed === undefined)
-  const delivered = [
-    ...deliveredByLike.filter((column) => !own.some((each) => each.name === column.name)),
-    ...own,
-  ]
-  for (const column of declared) {
-    if (column.kind !== 'computed') continue
-    const info = diagnostics.attempt(() => computedColumn(context, column, delivered, text))
-    if (info !== undefined) made.set(column, info)
-  }
-  for (const column of statement.columns) {
-    const info = made.get(column)
-    if (info !== undefined) addColumn(context, { columns, spans, inherited, info, span: column.name.span })
-  }
-  for (const field of statement.columns.length === 0 && inherited === undefined
-    ? (query?.schema.fields ?? [])
-    : []) {
-    columns.push({
-      name: field.name,
-      type: field.type,
-      nullable: field.nullable,
-      metadata: undefined,
-      computed: undefined,
-    })
-  }
-  if (diagnostics.hasErrors && made.size < statement.columns.length) diagnostics.abandon()
+  const columns = columnsOf(context, statement, text, inherited)
+  // What the query gives and no column declares comes behind.
+  for (const { name, type, nullable } of query?.schema.fields ?? [])
+    if (!columns.some((column) => column.name === name))
+      columns.push({ name, type, nullable, metadata: undefined, computed: undefined })
   if (columns.length > columnsMax) {
     diagnostics.fail(
       codes.tooManyColumns,
@@ -88,6 +53,44 @@ export function bindCreateTable(
     options: optionsOf(context, statement, inherited),
     comment: statement.comment,
   }
+}
+
+/** Columns of LIKE, then those that are declared. */
+function columnsOf(
+  context: FlinkContext,
+  statement: CreateTable,
+  text: string,
+  inherited: Inherited | undefined,
+): TableColumnInfo[] {
+  const { diagnostics } = context.base
+  const made = new Map<TableColumn, TableColumnInfo>()
+  const keyNames = new Set(statement.primaryKey?.map((part) => part.name))
+  const own: TableColumnInfo[] = []
+  for (const column of statement.columns) {
+    if (column.kind === 'computed') continue
+    const info = plainColumn(context, column)
+    const isKey = keyNames.has(info.name) || (column.kind === 'physical' && column.primaryKey)
+    const keyed = isKey ? { ...info, nullable: false } : info
+    made.set(column, keyed)
+    own.push(keyed)
+  }
+  // Computed columns may read columns that are declared after them, so they come second.
+  const replaced = (column: TableColumnInfo): boolean => own.some((each) => each.name === column.name)
+  const columns = [...(inherited?.columns ?? [])]
+  const delivered = [
+    ...columns.filter((column) => column.computed === undefined && !replaced(column)),
+    ...own,
+  ]
+  for (const column of statement.columns) {
+    if (column.kind !== 'computed') continue
+    const info = diagnostics.attempt(() => computedColumn(context, column, delivered, text))
+    if (info !== undefined) made.set(column, info)
+  }
+  if (made.size < statement.columns.length) diagnostics.abandon()
+  const spans = new Map<string, Span>()
+  for (const column of statement.columns)
+    addColumn(context, { columns, spans, inherited, info: made.get(column)!, span: column.name.span })
+  return columns
 }
 
 function plainColumn(
@@ -146,7 +149,7 @@ function addColumn(
   to: {
     readonly columns: TableColumnInfo[]
     readonly spans: Map<string, Span>
-    readonly inherited: ReturnType<typeof inheritTable> | undefined
+    readonly inherited: Inherited | undefined
     readonly info: TableColumnInfo
     readonly span: Span
   },
@@ -183,7 +186,7 @@ function primaryKeyOf(
   context: FlinkContext,
   statement: CreateTable,
   columns: readonly TableColumnInfo[],
-  inherited: ReturnType<typeof inheritTable> | undefined,
+  inherited: Inherited | undefined,
 ): readonly string[] | undefined {
   const { diagnostics } = context.base
   const marked = statement.columns.flatMap((column) =>
@@ -284,7 +287,7 @@ function partitionsOf(
 function optionsOf(
   context: FlinkContext,
   statement: CreateTable,
-  inherited: ReturnType<typeof inheritTable> | undefined,
+  inherited: Inherited | undefined,
 ): Readonly<Record<string, string>> {
   const options: Record<string, string> = { ...inherited?.options }
   const seen = new Set<string>()

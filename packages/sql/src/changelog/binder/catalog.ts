@@ -32,6 +32,11 @@ export class FlinkCatalog {
   readonly #given: ReadonlySet<TableInfo>
   readonly #binders: FlinkBinders
   readonly #sources = new Map<string, ChangelogNode>()
+  /** Of each view the node that was bound last, and the text that its spans point into. */
+  readonly #viewNodes = new Map<
+    string,
+    { readonly node: ChangelogNode; readonly made: SessionText | undefined }
+  >()
   /** Counts what views may depend on. */
   #version = 0
   #current: { readonly text: SessionText; readonly span: Span } | undefined
@@ -82,6 +87,7 @@ export class FlinkCatalog {
       if (version === this.#version) return node
       node = this.#rebind(view.name, view.bind, made)
       version = this.#version
+      this.#viewNodes.set(view.name, { node, made })
       return node
     }
     this.relations.set(view.name, {
@@ -93,19 +99,12 @@ export class FlinkCatalog {
         return current()
       },
     })
-    if (made !== undefined) this.#viewTexts.set(view.name, made)
+    this.#viewNodes.set(view.name, { node, made })
   }
-
-  readonly #viewTexts = new Map<string, SessionText>()
 
   /** Nodes of views from other texts: their spans do not point into `text`. */
   foreignViews(text: SessionText): ReadonlySet<ChangelogNode> {
-    const nodes = new Set<ChangelogNode>()
-    for (const [name, made] of this.#viewTexts) {
-      const relation = made === text ? undefined : this.relations.get(name)
-      if (relation?.kind === 'view') nodes.add(relation.node)
-    }
-    return nodes
+    return new Set([...this.#viewNodes.values()].flatMap(({ node, made }) => (made === text ? [] : [node])))
   }
 
   #rebind(

@@ -21,6 +21,7 @@ import type {
   ShowStatement,
   Statement,
 } from '../../syntax/tree.ts'
+import { explainChangelog } from '../explain.ts'
 import type { ChangelogNode, ChangelogProgram, Sink, TableInfo } from '../plan.ts'
 import { bindCreateTable } from './bind-create-table.ts'
 import { bindFrom } from './bind-from.ts'
@@ -40,7 +41,7 @@ export interface FlinkSessionOptions {
   readonly tables?: readonly TableInfo[]
   readonly hosts?: HostFunctions
   readonly settings?: Readonly<Record<string, string>>
-  /** What EXPLAIN answers. `details`: the words behind EXPLAIN. */
+  /** What EXPLAIN answers instead of the plan as it was bound. `details`: the words behind EXPLAIN. */
   readonly explain?: (program: ChangelogProgram, details: readonly string[]) => string
 }
 
@@ -141,13 +142,7 @@ export class FlinkSession {
       case 'explain': {
         const sinks = this.#sinks(context, statement.statement)
         const program = this.#program(sinks)
-        const { explain } = this.#options
-        if (explain === undefined)
-          return context.base.diagnostics.fail(
-            codes.notSupported,
-            span,
-            'this host explains no plans. Leave the statement out.',
-          )
+        const explain = this.#options.explain ?? explainChangelog
         return reply({ columns: ['result'], rows: [[explain(program, statement.details)]] })
       }
       default:
@@ -207,32 +202,23 @@ export class FlinkSession {
     if (this.#catalog.relations.has(table.name)) this.#catalog.changed()
     this.#catalog.relations.set(table.name, { kind: 'table', table })
     if (query === undefined) return undefined
-    const positions = this.#positionsByName(context, statement, table, query)
+    // The table has all columns of the query by their names.
+    const written = writtenColumns(table).map((column) => column.name)
+    const positions = query.schema.fields.map(({ name }) => {
+      const position = written.indexOf(name)
+      if (position >= 0) return position
+      return context.base.diagnostics.fail(
+        codes.unknownInsertColumn,
+        statement.name.span,
+        `the query gives a column \`${name}\`, which the table computes or only reads. Leave it out of the query.`,
+      )
+    })
     return bindSink(context, {
       table,
       node: query,
       positions,
       span: statement.span,
       nameSpan: statement.name.span,
-    })
-  }
-
-  /** Columns of CREATE TABLE ... AS: by name where the table declares its own. */
-  #positionsByName(
-    context: FlinkContext,
-    statement: CreateTable,
-    table: TableInfo,
-    query: ChangelogNode,
-  ): number[] {
-    const written = writtenColumns(table)
-    return query.schema.fields.map((field) => {
-      const position = written.findIndex((column) => column.name === field.name)
-      if (position >= 0) return position
-      return context.base.diagnostics.fail(
-        codes.unknownInsertColumn,
-        statement.name.span,
-        `the query gives a column \`${field.name}\`, which the table does not declare. Declare it, or leave out all columns to take those of the query.`,
-      )
     })
   }
 
