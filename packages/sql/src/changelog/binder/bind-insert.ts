@@ -10,11 +10,12 @@ import { isFlinkIdentity, isImplicitlyCastable, literalFits } from '../../binder
 import { castTo, makeCall } from '../../binder/make-call.ts'
 import { codes } from '../../diagnostic/codes.ts'
 import { didYouMean } from '../../diagnostic/spelling.ts'
+import { isLossless } from '../../expression/can-fail.ts'
 import { isText } from '../../functions/index.ts'
 import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
 import type { InsertStatement, ValuesQuery } from '../../syntax/tree.ts'
-import type { ChangelogNode, Sink, TableColumnInfo, TableInfo } from '../plan.ts'
+import type { ChangelogNode, ProjectNode, Sink, TableColumnInfo, TableInfo } from '../plan.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
 import { checkRanks } from './bind-rank.ts'
 import type { FlinkContext } from './context.ts'
@@ -292,16 +293,25 @@ function checkChanges(context: FlinkContext, table: TableInfo, plan: ChangelogNo
 
 /**
  * A sink by key needs the rows of one key in order and the last of them kept, unless the query tells its own rows apart by
- * no more than the sink's key.
+ * no more than the sink's key. The query's keys are followed through conversions that keep different values apart.
  */
 function needsMaterialize(
   context: FlinkContext,
-  plan: ChangelogNode,
+  plan: ProjectNode,
   key: readonly number[] | undefined,
 ): boolean {
   const mode = context.settings.get('table.exec.sink.upsert-materialize')?.toUpperCase() ?? 'AUTO'
   if (key === undefined || mode === 'NONE') return false
   if (mode === 'FORCE') return true
-  const { changes, keys } = plan.traits
-  return changes === 'retract' && !keys.some((each) => each.every((column) => key.includes(column)))
+  const { changes, keys } = plan.input.traits
+  const inKey = new Set(key.map((position) => columnBehind(plan.exprs[position]!)))
+  return changes === 'retract' && !keys.some((each) => each.every((column) => inKey.has(column)))
+}
+
+/** The column that an expression holds in another form. */
+function columnBehind(expr: Expr): number | undefined {
+  if (expr.kind === 'column') return expr.index
+  if (expr.kind !== 'call' || (expr.fn !== 'ASSIGN' && expr.fn !== 'CAST')) return undefined
+  const value = expr.args[0]!
+  return expr.fn === 'ASSIGN' || isLossless(value.type, expr.type) ? columnBehind(value) : undefined
 }
