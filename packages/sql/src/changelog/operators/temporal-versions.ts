@@ -3,15 +3,15 @@
  * key. Of two versions of one time the later arrival holds.
  *
  * What the watermark has passed by is dropped: of the versions with times up to it only the last one can be asked for by
- * rows that are not late. `cut` remembers the time of the last version that was dropped, so that a late question is told
+ * rows that are not late. `since` is the time from which on everything is still known, so that a late question is told
  * from one before the first version.
  */
 import type { Row } from '../row.ts'
 import type { Key, KeyedState, StateStore } from '../state/state-store.ts'
 import { TimeQueue } from './join-time-queue.ts'
 
-/** Times ascending, the row of each time, and `cut`. */
-type Versions = [times: number[], rows: (Row | null)[], cut: number]
+/** Times ascending, the row of each time, and `since`. */
+type Versions = [times: number[], rows: (Row | null)[], since: number]
 
 export class TemporalVersions {
   readonly #byKey: KeyedState<Versions>
@@ -54,10 +54,10 @@ export class TemporalVersions {
   at(key: Key, time: number): Row | null | undefined {
     const versions = this.#byKey.get(key)
     if (versions === undefined) return null
-    const [times, rows, cut] = versions
+    const [times, rows, since] = versions
+    if (time < since) return undefined
     const at = lastUpTo(times, time)
-    if (at >= 0) return rows[at]!
-    return cut === Number.NEGATIVE_INFINITY ? null : undefined
+    return at < 0 ? null : rows[at]!
   }
 
   /** Drops what no row with a time above `passed` asks for. */
@@ -76,6 +76,7 @@ export class TemporalVersions {
     const [times, rows] = versions
     let dropped = lastUpTo(times, passed)
     if (dropped < 0) return
+    const since = times[dropped]!
     // The end of a key is as good as no version.
     if (rows[dropped] === null) dropped++
     if (dropped === 0) return
@@ -83,7 +84,7 @@ export class TemporalVersions {
       this.#byKey.delete(key)
       return
     }
-    versions[2] = times[dropped - 1]!
+    versions[2] = since
     times.splice(0, dropped)
     rows.splice(0, dropped)
     this.#byKey.touch(key)
