@@ -56,7 +56,7 @@ const notSupportedFunctions: ReadonlyMap<string, string> = new Map([
     (name) =>
       [
         name,
-        'Take the text apart with SUBSTRING(text FROM regex), or in a function before the query',
+        'Its result is a row: make it an item of a subquery, AS t(r), and read t.r.COLUMN1 outside',
       ] as const,
   ),
 ])

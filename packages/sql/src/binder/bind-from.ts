@@ -17,7 +17,7 @@ import { bindTableFunction } from './bind-table-function.ts'
 import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
 import { makeCall } from './make-call.ts'
-import { rowtimeName, type Scope, type ScopeSource, visibleFields } from './scope.ts'
+import { rowFieldMark, rowtimeName, type Scope, type ScopeSource, visibleFields } from './scope.ts'
 import { checkJoinCondition, splitLookup } from './split-lookup.ts'
 
 export type QueryRule = (query: Query) => PlanNode
@@ -178,22 +178,33 @@ function streamSide(
   }
 }
 
-/** AS alias (a, b, ...) */
+/** AS alias (a, b, ...). All fields of a row-valued column count as one. */
 export function renamed(
   context: BinderContext,
   fields: readonly Field[],
   columns: readonly Identifier[] | undefined,
 ): readonly Field[] {
   if (columns === undefined) return fields
-  if (columns.length !== fields.length) {
+  const groups: string[] = []
+  const groupOf = fields.map(({ name }, i) => {
+    const [row, field] = name.split(rowFieldMark)
+    const isNext = field !== undefined && i > 0 && fields[i - 1]!.name.startsWith(`${row}${rowFieldMark}`)
+    if (!isNext) groups.push(name)
+    return groups.length - 1
+  })
+  if (columns.length !== groups.length) {
     const span = { start: columns[0]!.span.start, end: columns.at(-1)!.span.end }
     return context.diagnostics.fail(
       codes.columnCount,
       span,
-      `the alias names ${columns.length} columns, but the source has ${fields.length}. Name all of them or none.`,
+      `the alias names ${columns.length} columns, but the source has ${groups.length}. Name all of them or none.`,
     )
   }
-  return fields.map((field, i) => ({ ...field, name: columns[i]!.name }))
+  return fields.map((field, i) => {
+    const { name } = columns[groupOf[i]!]!
+    const [, part] = field.name.split(rowFieldMark)
+    return { ...field, name: part === undefined ? name : `${name}${rowFieldMark}${part}` }
+  })
 }
 
 function failUnknownRelation(context: BinderContext, name: Identifier): never {

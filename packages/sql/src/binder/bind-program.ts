@@ -40,6 +40,7 @@ import { castTo } from './make-call.ts'
 import { metadataColumns } from './metadata.ts'
 import { orderPumps, readsOf } from './order-pumps.ts'
 import { resolveType } from './resolve-type.ts'
+import { rowFieldMark } from './scope.ts'
 
 export interface BindOptions {
   readonly text: string
@@ -356,10 +357,15 @@ class ProgramBinder {
     do this.#selects++
     while (this.#context.relations.has(`SELECT_${this.#selects}`))
     const name = `SELECT_${this.#selects}`
+    // Fields of a row-valued item are columns of the output.
+    const fields = plan.schema.fields.map((field) => ({
+      ...field,
+      name: field.name.replace(rowFieldMark, '.'),
+    }))
     this.#context.relations.set(name, {
       kind: 'stream',
       name,
-      schema: plan.schema,
+      schema: { fields },
       origin: 'declared',
       span: statement.span,
       columnSpans: [],

@@ -12,12 +12,13 @@ import type { Query, SelectItem, SelectQuery, SetQuery, WindowSpec } from '../sy
 import { bindExpression, type ExpressionScope } from './bind-expression.ts'
 import { bindFrom, withRowtimes } from './bind-from.ts'
 import { GroupBuilder } from './bind-group.ts'
+import { bindLogFields, isLogCall } from './bind-log.ts'
 import { bindOrder, distinctRows, sorted } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
 import { Subqueries } from './bind-subquery.ts'
 import type { BinderContext } from './context.ts'
 import { asCondition, castTo } from './make-call.ts'
-import { columnExpr, findSource, rowtimeName, type Scope, visibleFields } from './scope.ts'
+import { columnExpr, findSource, rowFieldMark, rowtimeName, type Scope, visibleFields } from './scope.ts'
 
 /** `expected`: the types of the target's columns, which a bare NULL takes. */
 export function bindQuery(
@@ -205,7 +206,9 @@ function bindSelect(
   const override = timeItem === undefined ? undefined : boundItem(context, env, timeItem)
   const listEnv =
     override === undefined ? env : { ...env, scope: { ...builder.selectScope, rowtime: override } }
-  const columns = items.filter((item) => item !== timeItem)
+  const columns = items
+    .filter((item) => item !== timeItem)
+    .flatMap((item, i) => logItems(context, listEnv, item, i))
   if (columns.length > columnsMax) {
     context.diagnostics.fail(
       codes.tooManyColumns,
@@ -302,6 +305,17 @@ function expandStars(context: BinderContext, items: readonly SelectItem[], scope
 
 function boundItem(context: BinderContext, env: ExpressionScope, item: BoundItem): Expr {
   return 'expr' in item ? item.expr : bindExpression(context, env, item.expression)
+}
+
+/** A row-valued item stands for its fields. */
+function logItems(context: BinderContext, env: ExpressionScope, item: BoundItem, index: number): BoundItem[] {
+  if ('expr' in item || !isLogCall(item.expression)) return [item]
+  const row = nameOf(item, index)
+  return bindLogFields(context, env, item.expression).map(({ name, expr }) => ({
+    expr,
+    name: `${row}${rowFieldMark}${name}`,
+    span: item.span,
+  }))
 }
 
 function isTimeItem(item: BoundItem): boolean {

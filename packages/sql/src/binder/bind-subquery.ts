@@ -15,6 +15,7 @@ import type { Span } from '../span.ts'
 import type { Expression, Query, SelectQuery } from '../syntax/tree.ts'
 import { bindExpression, type ExpressionScope } from './bind-expression.ts'
 import { literal } from './bind-literal.ts'
+import { bindLogAccess } from './bind-log.ts'
 import { addTable, bindTableFrom, bindTableQuery, isTableQuery } from './bind-table.ts'
 import { type BinderContext, subqueryPlaceholder } from './context.ts'
 import { makeCall } from './make-call.ts'
@@ -71,6 +72,8 @@ export class Subqueries {
 
   #replace(env: ExpressionScope, expression: Expression): Expr | undefined {
     const { span } = expression
+    const field = bindLogAccess(this.#context, env, expression)
+    if (field !== undefined) return field
     if (expression.kind === 'in') {
       const { choices } = expression
       if ('length' in choices || !isTableQuery(this.#context, choices)) return undefined

@@ -68,6 +68,8 @@ export function resolveName(
     return resolveFields(column, parts.slice(1), diagnostics)
   }
   const column = parts.at(-1)!
+  const field = rowField(scope, parts, span)
+  if (field !== undefined) return field
   if (parts.length > 2) {
     return diagnostics.fail(
       codes.notSupported,
@@ -77,6 +79,27 @@ export function resolveName(
   }
   if (parts.length === 2) return resolveQualified(scope, parts[0]!, column, diagnostics, dialect)
   return resolveColumn(scope, column, span, diagnostics, dialect)
+}
+
+/**
+ * Fields of a row-valued item of a subquery are columns under the item's name and their own, with this between; the item
+ * counts as one column where an alias lists names.
+ */
+export const rowFieldMark = '\u001f'
+
+/** [source.]item.field */
+function rowField(scope: Scope, parts: readonly Identifier[], span: Span): Expr | undefined {
+  if (parts.length < 2) return undefined
+  const name = parts
+    .slice(-2)
+    .map((part) => part.name)
+    .join(rowFieldMark)
+  const sources = scope.sources.filter((source) => parts.length === 2 || source.name === parts[0]!.name)
+  for (const source of sources) {
+    const index = source.fields.findIndex((field) => field.name === name)
+    if (index >= 0) return columnExpr(source, index, span)
+  }
+  return undefined
 }
 
 function hasColumn(scope: Scope, name: string): boolean {

@@ -50,6 +50,7 @@ import { comparison } from './comparison.ts'
 import { conditional } from './conditional.ts'
 import { datetimeText } from './datetime-text.ts'
 import { flinkAliases, flinkFunctions } from './flink/index.ts'
+import { logFunctions } from './log/log-field.ts'
 import { logic } from './logic.ts'
 import { numeric } from './numeric.ts'
 import { patterns } from './pattern.ts'
@@ -83,6 +84,7 @@ const kdaFunctions = [
   ...temporal,
   ...kdaTemporal,
   ...periods,
+  ...logFunctions,
 ]
 
 const tables: Record<Dialect, ReadonlyMap<string, ScalarFunction>> = {
