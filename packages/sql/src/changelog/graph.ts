@@ -20,6 +20,7 @@ import { makeIntervalJoin } from './operators/interval-join.ts'
 import { makeJoin } from './operators/join.ts'
 import { makeLimit } from './operators/limit.ts'
 import { makeLookupJoin } from './operators/lookup-join.ts'
+import { makeMatch } from './operators/match.ts'
 import { makeNormalize } from './operators/normalize.ts'
 import { makeProject } from './operators/project.ts'
 import { makeRank } from './operators/rank.ts'
@@ -30,7 +31,6 @@ import { makeTemporalJoin } from './operators/temporal-join.ts'
 import { makeUnion } from './operators/union.ts'
 import { makeValues } from './operators/values.ts'
 import { type ShardInHand, WatermarkOperator } from './operators/watermark.ts'
-import { makeWindowAggregate } from './operators/window-aggregate.ts'
 import { makeWindowJoin } from './operators/window-join.ts'
 import { makeWindowRank } from './operators/window-rank.ts'
 import type { ChangelogNode, ChangelogNodeKind, FilterNode, ProjectNode } from './plan.ts'
@@ -57,7 +57,7 @@ const factories = {
   expand: makeExpand,
   aggregate: makeAggregate,
   'window-assign': notYet,
-  'window-aggregate': makeWindowAggregate,
+  'window-aggregate': notYet,
   over: notYet,
   join: makeJoin,
   'interval-join': makeIntervalJoin,
@@ -71,7 +71,7 @@ const factories = {
   'window-rank': makeWindowRank,
   sort: makeSort,
   limit: makeLimit,
-  match: notYet,
+  match: makeMatch,
 } satisfies Factories
 
 function notYet(node: ChangelogNode): never {
