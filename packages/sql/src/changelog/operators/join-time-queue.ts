@@ -40,7 +40,8 @@ export class TimeQueue {
     let at = 0
     for (let child = 1; child < size; child = 2 * at + 1) {
       const other = child + 1
-      if (other < size && isBefore(times[other]!, numbers[other]!, times[child]!, numbers[child]!)) child = other
+      if (other < size && isBefore(times[other]!, numbers[other]!, times[child]!, numbers[child]!))
+        child = other
       if (!isBefore(times[child]!, numbers[child]!, time, number)) break
       times[at] = times[child]!
       numbers[at] = numbers[child]!
