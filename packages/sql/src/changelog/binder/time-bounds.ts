@@ -1,6 +1,6 @@
 /**
  * Bounds that a join condition sets between a time attribute of the left and one of the right side (spec 3.7):
- * lower <= left time - right time <= upper. A comparison counts if each of its sides is a time attribute plus or minus
+ * lower <= right time - left time <= upper. A comparison counts if each of its sides is a time attribute plus or minus
  * constant intervals; both bounds have to be there.
  */
 import { foldExpression } from '../../expression/fold-expression.ts'
@@ -89,10 +89,10 @@ function boundsOf(
 function boundOf(op: Comparison, a: Instant | undefined, b: Instant | undefined): Bound | undefined {
   if (a === undefined || b === undefined || a.side === b.side || a.time.kind !== b.time.kind) return undefined
   const [x, y, how] = a.side === 'left' ? [a, b, op] : [b, a, mirrored[op]]
-  // x + x.shift op y + y.shift, so x - y op y.shift - x.shift; times are whole ms.
-  const difference = y.shift - x.shift
-  const lower = how === '>' ? difference + 1 : how === '>=' || how === '=' ? difference : -Infinity
-  const upper = how === '<' ? difference - 1 : how === '<=' || how === '=' ? difference : Infinity
+  // x + x.shift <= y + y.shift says y - x >= x.shift - y.shift; times are whole ms.
+  const difference = x.shift - y.shift
+  const lower = how === '<' ? difference + 1 : how === '<=' || how === '=' ? difference : -Infinity
+  const upper = how === '>' ? difference - 1 : how === '>=' || how === '=' ? difference : Infinity
   return { leftTime: x.time, rightTime: y.time, lower, upper }
 }
 
