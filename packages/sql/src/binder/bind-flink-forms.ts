@@ -5,7 +5,7 @@
 import type { SqlType } from '@millrace/values'
 import { formatFlinkType as typeText } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
-import { commonTypeOf } from '../functions/types.ts'
+import { flinkCommonTypeOf } from '../functions/index.ts'
 import type { HostAsync, HostFunction, HostScalar } from '../host-function.ts'
 import type { Expr } from '../plan.ts'
 import type { Span } from '../span.ts'
@@ -13,7 +13,7 @@ import type { Expression, JsonBehavior, JsonCall, Period } from '../syntax/tree.
 import { literal, textLiteral } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
 import { isImplicitlyCastable, literalFits } from './flink-casts.ts'
-import { argumentType, castTo, failArguments, makeCall } from './make-call.ts'
+import { castTo, failArguments, makeCall } from './make-call.ts'
 import { resolveType } from './resolve-type.ts'
 
 /** Calls that stand for a value over many rows: the sink of the clause at hand says what each becomes. */
@@ -65,7 +65,7 @@ function callOf(fn: string, args: readonly Expr[], type: SqlType, nullable: bool
 }
 
 function commonOf(context: BinderContext, parts: readonly Expr[], what: string): SqlType {
-  const type = commonTypeOf(parts.map(argumentType))
+  const type = flinkCommonTypeOf(parts.map((part) => part.type))
   if (type !== undefined) return type
   const first = parts[0]!
   return context.diagnostics.fail(
@@ -171,7 +171,7 @@ function bindJson(context: BinderContext, bind: Bind, json: JsonCall): Expr {
   const word = (value: string): Expr => textLiteral(value, span)
   const kindOf = (behavior: JsonBehavior | undefined, fallback: string): Expr =>
     word(behavior?.kind ?? fallback)
-  const text: SqlType = { kind: 'VARCHAR', length: 0x7fff_ffff }
+  const text = { kind: 'VARCHAR', length: 0x7fff_ffff } as const
   switch (name) {
     case 'JSON_EXISTS':
       return callOf(
@@ -207,9 +207,9 @@ function bindJson(context: BinderContext, bind: Bind, json: JsonCall): Expr {
       return callOf(name, [...args, ...rules], type, true, span)
     }
     case 'JSON_OBJECT':
-      return callOf(name, [word(json.onNull ?? 'NULL'), ...args], text, false, span)
+      return callOf(name, [word(json.onNull ?? 'NULL'), ...args], { ...text, json: true }, false, span)
     case 'JSON_ARRAY':
-      return callOf(name, [word(json.onNull ?? 'ABSENT'), ...args], text, false, span)
+      return callOf(name, [word(json.onNull ?? 'ABSENT'), ...args], { ...text, json: true }, false, span)
     default:
       return context.diagnostics.fail(
         codes.misplacedAggregate,

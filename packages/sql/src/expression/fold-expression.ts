@@ -1,24 +1,14 @@
 /**
  * Constant folding of one expression: a call whose arguments are all literals becomes its value. A call that raises an
- * error is left as it is, so that the error still appears row by row; so are calls that read the row time.
+ * error is left as it is, so that the error still appears row by row; so are calls that read the row time, the zone or chance.
  * AND and OR lose constant operands that do not decide; a deciding constant cuts what follows it, because evaluation would
  * stop there as well.
  */
-import { lazyFunctions, type ScalarFunction, SqlRuntimeError } from '../functions/index.ts'
+import { isSettled, lazyFunctions, type ScalarFunction, SqlRuntimeError } from '../functions/index.ts'
 import { sameType } from '../functions/types.ts'
 import type { CallExpr, Expr, SqlValue } from '../plan.ts'
 
 export type ScalarLookup = (name: string) => ScalarFunction | undefined
-
-/** Functions whose value is not settled by their arguments. */
-const unsettled = new Set([
-  'CURRENT_DATE',
-  'CURRENT_TIME',
-  'CURRENT_TIMESTAMP',
-  'LOCALTIME',
-  'LOCALTIMESTAMP',
-  'CURRENT_ROW_TIMESTAMP',
-])
 
 export function foldExpression(expr: Expr, lookup: ScalarLookup): Expr {
   if (expr.kind !== 'call') return expr
@@ -26,7 +16,7 @@ export function foldExpression(expr: Expr, lookup: ScalarLookup): Expr {
   const call: CallExpr = args.every((arg, i) => arg === expr.args[i]) ? expr : { ...expr, args }
   if (call.fn === 'AND' || call.fn === 'OR') return foldLogic(call)
   if (call.fn === 'CASE') return foldCase(call)
-  if (unsettled.has(call.fn) || lazyFunctions.has(call.fn)) return call
+  if (!isSettled(call) || lazyFunctions.has(call.fn)) return call
   const fn = lookup(call.fn)
   if (fn === undefined) return call
   const values: SqlValue[] = []

@@ -44,6 +44,7 @@
  * Aggregates: COUNT, SUM, MIN, MAX, AVG, FIRST_VALUE, LAST_VALUE, NTH_VALUE(x, n), LAG(x[, n[, default]]), STDDEV_POP,
  * STDDEV_SAMP, VAR_POP, VAR_SAMP, ANY, EVERY, EXP_AVG(x, half-life, row time). COUNT(*) is COUNT without arguments.
  */
+import type { SqlType } from '@millrace/values'
 import { arithmetic } from './arithmetic.ts'
 import { castFunctions } from './cast.ts'
 import { comparison } from './comparison.ts'
@@ -58,6 +59,7 @@ import { periods } from './period.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { string } from './string.ts'
 import { kdaTemporal, temporal } from './temporal.ts'
+import { familyOf } from './types.ts'
 
 export type { AggregateContext, AggregateFunction } from './aggregates.ts'
 export { aggregateNames, lookupAggregate } from './aggregates.ts'
@@ -114,11 +116,8 @@ export function scalarNames(dialect: Dialect): readonly string[] {
   return [...tables[dialect].keys(), ...Object.keys(aliases[dialect])]
 }
 
-/**
- * Functions whose value the arguments alone do not settle: they read the time of the row, the watermark or the random
- * source. A call without arguments to UNIX_TIMESTAMP is one of them too.
- */
-export const unsettledFunctions: ReadonlySet<string> = new Set([
+/** Functions that read the time of the row, the session's zone, the watermark or the random source. */
+const contextReaders: ReadonlySet<string> = new Set([
   'CURRENT_DATE',
   'CURRENT_TIME',
   'CURRENT_TIMESTAMP',
@@ -128,11 +127,26 @@ export const unsettledFunctions: ReadonlySet<string> = new Set([
   'NOW',
   'PROCTIME',
   'CURRENT_WATERMARK',
-  'UNIX_TIMESTAMP',
+  'FROM_UNIXTIME',
   'RAND',
   'RAND_INTEGER',
   'UUID',
 ])
+
+/**
+ * Whether the arguments alone settle the value of a call, so that a call of literals may be computed once. Instants meet
+ * the session's zone wherever they become something else.
+ */
+export function isSettled(call: {
+  readonly fn: string
+  readonly args: readonly { readonly type: SqlType }[]
+  readonly type: SqlType
+}): boolean {
+  if (contextReaders.has(call.fn)) return false
+  // KDA's takes a time; Flink's takes text in the session's zone, or reads the clock.
+  if (call.fn === 'UNIX_TIMESTAMP') return call.args.length > 0 && familyOf(call.args[0]!.type) !== 'text'
+  return call.type.kind !== 'TIMESTAMP_LTZ' && !call.args.some(({ type }) => type.kind === 'TIMESTAMP_LTZ')
+}
 
 function tableOf(functions: readonly ScalarFunction[]): ReadonlyMap<string, ScalarFunction> {
   return new Map(functions.map((fn) => [fn.name, fn]))

@@ -31,7 +31,7 @@ import { bytesOf, flinkText } from './value-text.ts'
 /** From which families a value of a family can be CAST; nested types are compared by their elements. */
 const castSources: Record<TypeFamily, readonly TypeFamily[]> = {
   boolean: ['boolean', 'text', 'numeric'],
-  numeric: ['numeric', 'text', 'boolean'],
+  numeric: ['numeric', 'text', 'boolean', 'interval-day', 'interval-month'],
   text: [
     'text',
     'numeric',
@@ -50,8 +50,8 @@ const castSources: Record<TypeFamily, readonly TypeFamily[]> = {
   time: ['time', 'timestamp', 'instant', 'text'],
   timestamp: ['timestamp', 'instant', 'date', 'time', 'text'],
   instant: ['instant', 'timestamp', 'date', 'time', 'text'],
-  'interval-day': ['interval-day'],
-  'interval-month': ['interval-month'],
+  'interval-day': ['interval-day', 'text'],
+  'interval-month': ['interval-month', 'text'],
   nested: [],
   null: [],
 }
@@ -87,6 +87,9 @@ function isCastable(from: SqlType, to: SqlType): boolean {
         from.fields.every((field, i) => isCastable(field.type, to.fields[i]!.type))
       )
     default:
+      // Intervals become whole numbers of ms or months.
+      if (familyOf(from).startsWith('interval') && familyOf(to) === 'numeric')
+        return to.kind === 'INTEGER' || to.kind === 'BIGINT'
       return castSources[familyOf(to)].includes(familyOf(from))
   }
 }
@@ -171,6 +174,10 @@ function castValue(value: SqlValue, from: SqlType, to: SqlType, context: Evaluat
     case 'timestamp':
     case 'instant':
       return toDatetime(value, from, to, zoneOf(context))
+    case 'interval-day':
+      return typeof value === 'string' ? dayInterval(value, to) : value
+    case 'interval-month':
+      return typeof value === 'string' ? monthInterval(value, to) : value
     case 'nested':
       return toNested(value, from, to, context)
     default:
@@ -311,6 +318,23 @@ function datetimeFromText(text: string, to: SqlType, zone: string): number {
       return toPrecision(to.kind === 'TIMESTAMP_LTZ' ? instantOf(checkTimestamp(local), zone) : local, to)
     }
   }
+}
+
+/** '[+-]days HH:mm:ss[.SSS]' in ms, as CAST to text writes it. */
+function dayInterval(text: string, to: SqlType): number {
+  const match = /^\s*([+-]?)(\d{1,9}) (\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,9})?)\s*$/.exec(text)
+  const time = match === null ? undefined : parseFlinkTime(match[3]!)
+  if (match === null || time === undefined) throw unreadable(text, to, 'days HH:mm:ss[.SSS]')
+  const size = Number(match[2]) * dayMs + time
+  return match[1] === '-' ? -size : size
+}
+
+/** '[+-]years-months' in months. */
+function monthInterval(text: string, to: SqlType): number {
+  const match = /^\s*([+-]?)(\d{1,9})-(\d{1,2})\s*$/.exec(text)
+  if (match === null) throw unreadable(text, to, 'years-months')
+  const size = Number(match[2]) * 12 + Number(match[3])
+  return match[1] === '-' ? -size : size
 }
 
 function toNested(value: SqlValue, from: SqlType, to: SqlType, context: EvaluateContext): SqlValue {

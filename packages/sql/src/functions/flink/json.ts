@@ -55,7 +55,7 @@ export const flinkJson: readonly ScalarFunction[] = [
     ],
     nullIn: 'called',
     infer: (args) =>
-      pathProblem('JSON_QUERY', args) ?? { type: jsonType, nullable: true, args: textTypes(args, 2) },
+      pathProblem('JSON_QUERY', args) ?? { type: stringType, nullable: true, args: textTypes(args, 2) },
     evaluate: ([text, path, wrapper = 'WITHOUT', onEmpty = 'NULL', onError = 'NULL']) => {
       if (text === null || path === null) return null
       return jsonQuery(textOf(text), textOf(path), textOf(wrapper), textOf(onEmpty), textOf(onError))
@@ -98,9 +98,21 @@ export const flinkJson: readonly ScalarFunction[] = [
   define({
     name: 'JSON_STRING',
     parameters: ['any'],
-    returns: jsonType,
+    returns: stringType,
     casts: (args) => args.map(({ type }) => type),
     evaluate: ([value], { argTypes, zone = 'UTC' }) => valueJson(value!, argTypes[0]!, zone),
+  }),
+  define({
+    name: 'JSON',
+    parameters: ['text'],
+    forms: ['JSON(text) as a value of JSON_OBJECT or JSON_ARRAY'],
+    returns: jsonType,
+    evaluate: ([text]) => {
+      const value = parseJson(textOf(text))
+      if (value === undefined)
+        throw new SqlRuntimeError('CoercionError', `'${textOf(text).slice(0, 60)}' is no JSON`)
+      return jsonText(value)
+    },
   }),
   define({
     name: 'JSON_QUOTE',
