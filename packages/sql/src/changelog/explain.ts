@@ -76,8 +76,11 @@ class Writer {
     const kinds = node.traits.changes === 'append' ? '[+I]' : '[+I -U +U -D]'
     this.lines.push(`${indent}${mark}${title} ${kinds}`)
     for (const detail of details) this.lines.push(`${indent}  | ${detail}`)
-    if (node.kind !== 'filter' && node.kind !== 'sort' && node.kind !== 'limit')
+    // The others have the columns of their input, or list their own.
+    if (node.kind === 'source' || node.kind.includes('aggregate') || node.kind === 'match')
       this.lines.push(`${indent}  | columns: ${formatColumns(node)}`)
+    const times = node.traits.times.map((time) => timeText(time, node.schema))
+    if (times.length > 0) this.lines.push(`${indent}  | time: ${times.join(', ')}`)
     const state = describeState(node)
     if (state !== undefined)
       this.lines.push(
@@ -90,11 +93,7 @@ class Writer {
 
 function formatColumns(node: ChangelogNode): string {
   return node.schema.fields
-    .map((field, i) => {
-      const time = node.traits.times.find((each) => each.column === i)
-      const attribute = time === undefined ? '' : ` *${time.kind}*`
-      return `${field.name} ${formatFlinkType(field.type)}${field.nullable ? '' : ' NOT NULL'}${attribute}`
-    })
+    .map((field) => `${field.name} ${formatFlinkType(field.type)}${field.nullable ? '' : ' NOT NULL'}`)
     .join(', ')
 }
 

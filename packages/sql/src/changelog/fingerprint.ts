@@ -30,7 +30,7 @@ const version = 1
 export interface ChangelogFingerprints {
   /** 16 hexadecimal digits. Equal for nodes that compute the same. */
   of(node: ChangelogNode): string
-  /** As `of`, with '#2', '#3', ... where several nodes of the program compute the same. The address of state. */
+  /** Of what the node keeps, with '#2', '#3', ... where several nodes keep the same. The address of state. */
   address(node: ChangelogNode): string
 }
 
@@ -42,7 +42,7 @@ export function changelogFingerprints(program: Pick<ChangelogProgram, 'sinks'>):
   const visit = (node: ChangelogNode): void => {
     if (addresses.has(node)) return
     for (const input of inputsOf(node)) visit(input)
-    const print = describer.fingerprint(node)
+    const print = describer.address(node)
     const count = (counts.get(print) ?? 0) + 1
     counts.set(print, count)
     addresses.set(node, count === 1 ? print : `${print}#${count}`)
@@ -72,6 +72,12 @@ class Describer {
     const print = hash('changelog', String(version), node.kind, rows, ...columns, ...types)
     this.#prints.set(node, print)
     return print
+  }
+
+  /** Where the state does not hold rows, their columns do not count. */
+  address(node: ChangelogNode): string {
+    if (node.kind !== 'watermark' && node.kind !== 'limit') return this.fingerprint(node)
+    return hash('changelog', String(version), node.kind, this.describe(node).rows)
   }
 
   describe(node: ChangelogNode): Description {
