@@ -93,11 +93,16 @@ class RunningChangelog implements ChangelogInstance {
     this.#now = options.now
     const fingerprints = changelogFingerprints(program)
     const materializers: Operator[] = []
-    const roots = program.sinks.map((sink) => {
-      const collector = new SinkCollector(sink.name, this.#inHand)
-      this.#sinks.push(collector)
+    const collectors = new Map<string, SinkCollector>()
+    const roots = program.sinks.map((sink, index) => {
+      // Several INSERTs into one table are one output.
+      const known = collectors.get(sink.name)
+      const collector = known ?? new SinkCollector(sink.name, this.#inHand)
+      if (known === undefined) this.#sinks.push(collector)
+      collectors.set(sink.name, collector)
       if (!sink.materialize) return { plan: sink.plan, port: collector as Port }
-      const context = this.#contextOf(`sink ${sink.name}`, 'sink', sink.name, [sink.plan])
+      const id = `sink ${sink.name}${known === undefined ? '' : ` ${index}`}`
+      const context = this.#contextOf(id, 'sink', sink.name, [sink.plan])
       const operator = makeMaterialize(sink, context, collector)
       materializers.push(operator)
       return { plan: sink.plan, port: operator.inputs[0]! }
