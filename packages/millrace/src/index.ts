@@ -28,6 +28,7 @@ export type {
 export { dropped } from '@millrace/runtime'
 export type {
   App,
+  FlinkQuerySettings,
   FunctionSettings,
   OutputSettings,
   QueryInputSettings,
@@ -46,6 +47,13 @@ export type {
 } from './define/app-options.ts'
 export type { ColumnSpec, ColumnSpecs } from './define/column-mapping.ts'
 export { type AppFactory, type BuildInputs, type BuiltApp, defineApp } from './define/define-app.ts'
+export {
+  type AggregateSettings,
+  type AsyncSettings,
+  type ScalarSettings,
+  sqlFunction,
+  type TableFunctionSettings,
+} from './define/sql-function.ts'
 export type { HandlerOf, RecordOf, StreamHandle } from './define/stream-handle.ts'
 export type { ItemKey, Table } from './define/table.ts'
 export type { KeyOf, KeySpec, KeyType } from './define/table-keys.ts'

@@ -18,6 +18,7 @@ import { BatchSize } from './batch-size.ts'
 import { putDeadStretch } from './dead-letter.ts'
 import { addErrorRow, type QueryError } from './error-rows.ts'
 import { bindFlink, keyColumns, sinkEncoder, startFlink, tableDecoder } from './flink-program.ts'
+import { flinkWaitsForTime } from './flink-waits-for-time.ts'
 import { Ledger } from './ledger.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
@@ -102,6 +103,7 @@ export class FlinkQueryStage implements Stage {
     }))
     this.parts = {
       instance,
+      timed: flinkWaitsForTime(bound.program),
       states,
       starts: new Map(places.map(({ stream, starts }) => [stream, starts])),
       input: new MergedInput(store, places),
@@ -343,7 +345,9 @@ export class FlinkQueryStage implements Stage {
   }
 
   private plan(): void {
-    this.dueAt = this.context.clock.now() + advanceEveryMs
+    const { instance, timed } = this.mustParts()
+    const waiting = timed && instance.stateInfo().some(({ rows }) => rows > 0)
+    this.dueAt = waiting ? this.context.clock.now() + advanceEveryMs : Number.POSITIVE_INFINITY
   }
 
   private async measure(taken: Taken): Promise<void> {
@@ -370,6 +374,8 @@ export class FlinkQueryStage implements Stage {
 /** What `open` makes. */
 interface Parts {
   readonly instance: ChangelogInstance
+  /** Processing time alone can bring rows out. */
+  readonly timed: boolean
   readonly states: OperatorStates
   readonly starts: ReadonlyMap<string, readonly number[]>
   readonly input: MergedInput

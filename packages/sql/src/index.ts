@@ -1,9 +1,17 @@
 export { type BindOptions, type BindResult, bindProgram } from './binder/bind-program.ts'
 export { CaseFileError, parseCase, type SqlCase } from './cases/case-file.ts'
 export type { CaseVariant } from './cases/case-result.ts'
+export { plainValue } from './cases/expectation.ts'
 export { type CaseVerdict, runCase } from './cases/run-case.ts'
 export { type BindFlinkOptions, bindFlinkProgram } from './changelog/binder/bind-flink-program.ts'
+export {
+  type FlinkExecution,
+  FlinkSession,
+  type FlinkSessionOptions,
+  type FlinkStatementResult,
+} from './changelog/binder/session.ts'
 export { type CompileChangelogOptions, compileChangelog } from './changelog/compile-changelog.ts'
+export { explainChangelog } from './changelog/explain.ts'
 export { decoderOf, encoderOf, fieldsEncoder, formats, physicalFields } from './changelog/format/format.ts'
 export {
   type DecodeProblem,
@@ -11,6 +19,7 @@ export {
   type Encoder,
   FormatError,
 } from './changelog/format/format-contract.ts'
+export { nodesInOrder } from './changelog/graph.ts'
 export type * from './changelog/instance.ts'
 export { lookupTables } from './changelog/lookup-tables.ts'
 export type { ChangelogProgram, Sink, TableColumnInfo, TableInfo } from './changelog/plan.ts'
@@ -39,4 +48,5 @@ export type { DialectName } from './syntax/dialect.ts'
 export { parseProgram } from './syntax/parser.ts'
 export { printTree } from './syntax/printer.ts'
 export { SourceText } from './syntax/source-text.ts'
+export { splitStatements } from './syntax/split-statements.ts'
 export type { Tree } from './syntax/tree.ts'

@@ -52,6 +52,7 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
     .addHelpText('after', exitCodeHelp)
   root.addCommand(runCommand(appArguments, outcome))
   root.addCommand(testCommand(outcome))
+  root.addCommand(sqlCommand(outcome))
   const others = [tableCommand(), streamCommand(), generateCommand()]
   for (const other of others) {
     root.addCommand(other)
@@ -93,6 +94,36 @@ Examples:
         },
         appArguments ?? [],
       )
+    })
+}
+
+function sqlCommand(outcome: Outcome): Command {
+  return command('sql')
+    .description('a shell for Flink SQL: results are tables that update')
+    .usage('[flags]')
+    .option('--file <file>', 'run the statements of a file instead')
+    .option('--execute <sql>', 'run these statements instead')
+    .option('--data-dir <dir>', "the data directory whose streams tables with 'connector' = 'stream' read")
+    .option('--json', 'changes and answers as lines of JSON')
+    .addHelpText(
+      'after',
+      `
+Queries run straight from their sources and keep nothing; ctrl-C ends the query, exit or ctrl-D the shell. Statements are
+also read from standard input. What has to last is run with: millrace run FILE.sql
+
+Examples:
+  millrace sql
+  millrace sql --execute "SELECT 1 + 1"
+  millrace sql --file report.sql --json`,
+    )
+    .action(async (flags: RawFlags) => {
+      const { sql } = await import('./sql.ts')
+      outcome.exitCode = await sql({
+        file: text(flags.file),
+        execute: text(flags.execute),
+        dataDir: text(flags.dataDir),
+        json: flags.json === true,
+      })
     })
 }
 

@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type {
   AppDefinition,
+  FlinkQueryStage,
   FunctionHandler,
   FunctionStage,
   QueryOutput,
@@ -18,8 +19,11 @@ import type {
 } from '@millrace/runtime'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
+import { bindSql } from '../sql-app/bind-sql.ts'
+import { sqlFunctions } from '../sql-app/sql-functions.ts'
 import type {
   App,
+  FlinkQuerySettings,
   FunctionSettings,
   QuerySettings,
   ReferenceSettings,
@@ -117,15 +121,23 @@ export class AppBuilder implements App {
     this.#stages.push({ kind: 'source', name, into, open: factory })
   }
 
-  query(name: string, settings: QuerySettings): void {
+  query(name: string, settings: QuerySettings | FlinkQuerySettings): void {
     const what = `query "${name}"`
     this.#claim('stage', name)
+    if (settings.dialect === 'flink') {
+      this.#flinkQuery(name, what, settings)
+      return
+    }
     checkSettings(what, settings, ['dialect', 'file', 'sql', 'input', 'reference', 'output'])
     if (settings.dialect !== 'kda') {
-      throw new MillraceError('APP_VALUE_INVALID', `dialect of ${what} is ${quoted(settings.dialect)}.`, {
-        ...here(),
-        next: `Allowed: 'kda'.`,
-      })
+      throw new MillraceError(
+        'APP_VALUE_INVALID',
+        `dialect of ${what} is ${quoted((settings as { dialect?: unknown }).dialect)}.`,
+        {
+          ...here(),
+          next: `Allowed: 'kda', 'flink'.`,
+        },
+      )
     }
     const { text, fileName } = this.#program(what, settings)
     const { input } = settings
@@ -150,6 +162,56 @@ export class AppBuilder implements App {
       },
       references: this.#references(what, settings.reference ?? {}),
       outputs: this.#outputs(what, settings.output),
+    }
+    this.#stages.push(stage)
+  }
+
+  /** The program is bound here already, because its statements say which tables are read and which are written. */
+  #flinkQuery(name: string, what: string, settings: FlinkQuerySettings): void {
+    checkSettings(what, settings, ['dialect', 'file', 'sql', 'tables', 'lookup', 'functions'])
+    const { text, fileName } = this.#program(what, settings)
+    const functions = [...sqlFunctions, ...(settings.functions ?? [])]
+    const program = bindSql(text, fileName, functions)
+    const streams = new Map(
+      Object.entries(settings.tables).map(([table, handle]) => [
+        table,
+        this.#streamName(`table "${table}" of ${what}`, handle),
+      ]),
+    )
+    const streamOf = (table: string): string => {
+      const stream = streams.get(table)
+      if (stream !== undefined) return stream
+      throw new MillraceError('APP_SETTING_MISSING', `${what} has no stream for the table "${table}".`, {
+        ...here(),
+        next: `Write tables: { ${JSON.stringify(table)}: stream }.`,
+      })
+    }
+    const used = [...program.sources, ...program.sinks.map((sink) => sink.name)]
+    const unused = [...streams.keys()].find((table) => !used.includes(table))
+    if (unused !== undefined) {
+      throw new MillraceError('APP_VALUE_INVALID', `tables of ${what} names "${unused}".`, {
+        ...here(),
+        next: `The program reads and writes: ${used.join(', ')}.`,
+      })
+    }
+    const stage: FlinkQueryStage = {
+      kind: 'query',
+      name,
+      dialect: 'flink',
+      text,
+      fileName,
+      inputs: program.sources.map((table) => ({ table, stream: streamOf(table) })),
+      outputs: program.sinks.map((sink) => ({
+        from: sink.name,
+        stream: streamOf(sink.name),
+        partitionKey: undefined,
+        format: undefined,
+      })),
+      lookups: Object.entries(settings.lookup ?? {}).map(([table, file]) => ({
+        table,
+        file: this.#path(`lookup "${table}" of ${what}`, file),
+      })),
+      functions,
     }
     this.#stages.push(stage)
   }
@@ -240,7 +302,7 @@ export class AppBuilder implements App {
     })
   }
 
-  #program(what: string, settings: QuerySettings): { text: string; fileName: string } {
+  #program(what: string, settings: Pick<QuerySettings, 'file' | 'sql'>): { text: string; fileName: string } {
     if ((settings.file === undefined) === (settings.sql === undefined)) {
       const both = settings.file !== undefined
       throw new MillraceError(

@@ -1,5 +1,6 @@
 /** What the description of an app sees, and the settings that it takes: the public shape of `app`. */
 import type { Preprocess, SourceFactory } from '@millrace/runtime'
+import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
@@ -61,6 +62,20 @@ export interface QuerySettings {
   readonly output: { readonly [inApplicationStream: string]: OutputSettings }
 }
 
+export interface FlinkQuerySettings {
+  readonly dialect: 'flink'
+  /** File of the SQL program, relative to the app file. Either `file` or `sql`. */
+  readonly file?: string | URL
+  /** The SQL program itself. */
+  readonly sql?: string
+  /** Tables of the program, read or written, each with the stream that it stands for. */
+  readonly tables: { readonly [table: string]: StreamHandle }
+  /** Tables that lookup joins ask: a file in the table's format, one record a line. */
+  readonly lookup?: { readonly [table: string]: string | URL }
+  /** Functions that the program may call; made by `sqlFunction`. */
+  readonly functions?: readonly HostFunction[]
+}
+
 export interface FunctionSettings<T = unknown> {
   readonly from: StreamHandle<T>
   /** Records of one call, 1 to 10,000; default 100. */
@@ -85,8 +100,8 @@ export interface App {
   ): Table<P, S>
   /** Feeds a stream from outside. */
   source(factory: SourceFactory, settings: SourceSettings): void
-  /** A SQL program that reads one stream. */
-  query(name: string, settings: QuerySettings): void
+  /** A SQL program: of the KDA dialect over one stream, or of the Flink dialect over the streams of its tables. */
+  query(name: string, settings: QuerySettings | FlinkQuerySettings): void
   /** A TypeScript function that reads one stream in batches. */
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void
   /** An environment variable. Error APP_ENV_MISSING if it is not set and has no default. */

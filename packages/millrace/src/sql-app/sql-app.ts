@@ -2,7 +2,7 @@
  * An app out of a SQL file alone: `millrace run pipeline.sql`. Every table of the program becomes a stream; what its
  * connector reads from outside feeds the stream, what it writes outside reads it; all INSERTs together are one query.
  *
- * `${NAME}` in the text is an option of the app (`-- --NAME value`), or else an environment variable; `${NAME:value}` has a
+ * `${TOTAL_ROWS}` in the text is an option of the app (`-- --total-rows value`), or else an environment variable;  `${TOTAL_ROWS:10}` has a
  * default.
  */
 import { readFileSync } from 'node:fs'
@@ -17,13 +17,10 @@ import {
 } from '@millrace/connect'
 import type { AppDefinition, FlinkQueryOutput, StageDefinition } from '@millrace/runtime'
 import {
-  bindFlinkProgram,
   type ChangelogProgram,
   type HostFunction,
   lookupTables,
-  renderDiagnostics,
   type Sink,
-  SourceText,
   type TableInfo,
 } from '@millrace/sql'
 import type { StreamDefinition } from '@millrace/store'
@@ -32,6 +29,7 @@ import { shortPath } from '../define/call-site.ts'
 import type { AppFactory, BuiltApp } from '../define/define-app.ts'
 import { markFactory } from '../define/define-app.ts'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
+import { bindSql } from './bind-sql.ts'
 import { sqlFunctions } from './sql-functions.ts'
 
 export interface SqlAppOptions {
@@ -82,7 +80,7 @@ class SqlAppBuilder {
   }
 
   build(): AppDefinition {
-    const program = this.#bind()
+    const program = bindSql(this.#text, shortPath(this.#file), this.#functions)
     if (program.sinks.length === 0) {
       throw new MillraceError('SQL_NOTHING_TO_RUN', 'The program declares tables, but writes nothing.', {
         place: shortPath(this.#file),
@@ -112,19 +110,6 @@ class SqlAppBuilder {
       functions: this.#functions,
     })
     return { name: this.#name, streams: [...this.#streams.values()], tables: [], stages: this.#stages }
-  }
-
-  #bind(): ChangelogProgram {
-    const fileName = shortPath(this.#file)
-    const hosts = new Map(this.#functions.map((fn) => [fn.name.toUpperCase(), fn]))
-    const { program, diagnostics } = bindFlinkProgram({ text: this.#text, fileName, hosts })
-    if (program !== undefined) return program
-    const errors = diagnostics.filter(({ severity }) => severity === 'error')
-    throw new MillraceError(
-      'SQL_REFUSED',
-      `${errors.length === 1 ? 'One error' : `${errors.length} errors`} in the program:\n${renderDiagnostics(errors, new SourceText(this.#text, fileName))}\n`,
-      { place: fileName },
-    )
   }
 
   /** The stream that feeds a table; its source is added. */
@@ -255,7 +240,7 @@ function fillPlaceholders(
   const values = new Map<string, string>()
   for (const [, name, , preset] of text.matchAll(placeholder)) {
     if (name === undefined || values.has(name)) continue
-    const value = options.string(name, {}) ?? env[name] ?? preset
+    const value = options.string(optionName(name), {}) ?? env[name] ?? preset
     if (value !== undefined) values.set(name, value)
   }
   options.finish()
@@ -263,10 +248,15 @@ function fillPlaceholders(
     const value = values.get(name)
     if (value !== undefined) return value
     throw new MillraceError('SQL_PLACEHOLDER', `\${${name}} has no value.`, {
-      next: `Give it after "--": -- --${name} VALUE, as the environment variable ${name}, or in the text as \${${name}:VALUE}.`,
+      next: `Give it after "--": -- --${optionName(name)} VALUE, as the environment variable ${name}, or in the text as \${${name}:VALUE}.`,
     })
   })
   return { program, options: options.declared }
+}
+
+/** `EVENTS_NUM` is `--events-num`. */
+function optionName(placeholder: string): string {
+  return placeholder.toLowerCase().replaceAll('_', '-')
 }
 
 const placeholder = /\$\{([A-Za-z_][A-Za-z0-9_]*)(:([^}]*))?\}/g

@@ -61,7 +61,7 @@ export function sinkChanges(table: Pick<TableInfo, 'options' | 'primaryKey'>): S
 /** Whether a join by processing time asks the table itself rather than following its changes. */
 export function isLookupTable(options: Options): boolean {
   if (options.lookup !== undefined) return options.lookup === 'true'
-  return lookupConnectors.has(options.connector ?? '')
+  return lookupConnectors.has(options.connector ?? options['connector.type'] ?? '')
 }
 
 /** A duration in an option, a setting or a hint, ms. */

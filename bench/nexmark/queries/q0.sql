@@ -1,0 +1,2 @@
+-- Pass-through: what it costs to read and write.
+SELECT auction, bidder, price, `dateTime`, extra FROM bid
