@@ -1,8 +1,14 @@
 /**
- * Merging batches of one schema by origin, equal origins in the order of the inputs. Values are copied column by column;
+ * Merging batches of one schema by origin, equal origins by row time, and equal row times in the order of the inputs: a
+ * window that ends because a row has come goes before that row. Rows of one input stay in their order. Values are copied column by column;
  * text by reference, with the inputs' pages side by side. Cost: one pass over the rows for the order, one for each column.
  */
 import type { NumberColumn, RowBatch, TextColumn } from '@millrace/values'
+
+function comesBefore(a: RowBatch, i: number, b: RowBatch, j: number): boolean {
+  const origins = a.origin[i]! - b.origin[j]!
+  return origins < 0 || (origins === 0 && a.rowtime[i]! < b.rowtime[j]!)
+}
 
 /** Fills `out`; `port`, of at least as many places, receives the input of each row. */
 export function mergeByOrigin(inputs: readonly RowBatch[], out: RowBatch, port: Uint8Array): void {
@@ -14,7 +20,7 @@ export function mergeByOrigin(inputs: readonly RowBatch[], out: RowBatch, port: 
     let best = -1
     for (let p = 0; p < inputs.length; p++) {
       if (at[p]! >= inputs[p]!.length) continue
-      if (best < 0 || inputs[p]!.origin[at[p]!]! < inputs[best]!.origin[at[best]!]!) best = p
+      if (best < 0 || comesBefore(inputs[p]!, at[p]!, inputs[best]!, at[best]!)) best = p
     }
     const row = at[best]!++
     port[n] = best

@@ -1,5 +1,5 @@
 /**
- * An in-application stream: what its pumps write, merged by origin and then in the order of the pumps. Row times ascend on
+ * An in-application stream: what its pumps write, merged by origin, row time and the order of the pumps. Row times ascend on
  * every stream (spec 2.4): a row below the last one written is dropped and reported as OutOfOrder; so is a row with NULL
  * in a NOT NULL column, as NotNullViolation. A row of an output stream marks its source record `out`.
  *

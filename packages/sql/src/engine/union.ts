@@ -1,4 +1,4 @@
-/** UNION ALL: rows of the inputs by origin, then in the order of the inputs. */
+/** UNION ALL: rows of the inputs by origin, then by row time, then in the order of the inputs. */
 import { RowBatch, type Schema } from '@millrace/values'
 import { makeColumn } from './column-values.ts'
 import { mergeByOrigin } from './merge.ts'

@@ -9,7 +9,7 @@
  *
  * A row enters a stream if its row time is not below that of the last row there (else OutOfOrder, and its record is late)
  * and no NOT NULL column is NULL (else NotNullViolation, and its record is dead). Rows of several pumps enter a stream in
- * order of the record, then of the pumps.
+ * order of the record, then of row time, then of the pumps.
  *
  * What became of a record: dead if an error dropped a row of it; else late if a row of it came out of order; else out if a
  * row of it left the program, or was taken into a join window or a group, where it waits for others; else filtered. (A row
@@ -23,7 +23,7 @@ import { deriveTables } from '../tables/evaluate-table.ts'
 import { RunningGroup } from './group.ts'
 import { nodesOf, type RunningNode, runBound, runRows } from './node.ts'
 import { RunningOver } from './over.ts'
-import type { Row, Step } from './row.ts'
+import { mergeRows, type Row, type Step } from './row.ts'
 import { RunningRows } from './rows.ts'
 import { RunningFilter, RunningLookupJoin, RunningProject, RunningScan, RunningUnion } from './stateless.ts'
 import { RunningWindowJoin } from './window-join.ts'
@@ -46,6 +46,12 @@ interface RunningPump {
   readonly pump: Pump
   readonly target: Schema
   readonly root: RunningNode
+}
+
+/** What a pump gave in this step. */
+interface Written {
+  readonly running: RunningPump
+  readonly rows: readonly Row[]
 }
 
 export class Interpreter {
@@ -83,9 +89,10 @@ export class Interpreter {
           rows.filter((row) => row.origin === origin),
         )
       batch.emitInputs(streams)
+      const written: Written[] = []
       for (const running of this.#pumps) {
         const rows = runRows(running.root, this.#step(running, streams, new Map(), batch))
-        this.#write(running, rows, streams, batch)
+        this.#write(running, rows, written, streams, batch)
       }
     }
     this.#processBound(input, batch)
@@ -113,11 +120,12 @@ export class Interpreter {
     // A stream that no running pump writes gets no rows, so it promises what the inputs promise.
     const written = new Set(this.#pumps.map(({ pump }) => pump.target))
     for (const { name } of this.#program.streams) if (!written.has(name)) bounds.set(name, bound)
+    const waiting: Written[] = []
     for (const running of this.#pumps) {
       const { rows, bound: reached } = runBound(running.root, this.#step(running, streams, bounds, batch))
       const { target } = running.pump
       bounds.set(target, Math.min(reached, bounds.get(target) ?? Number.POSITIVE_INFINITY))
-      this.#write(running, rows, streams, batch)
+      this.#write(running, rows, waiting, streams, batch)
     }
   }
 
@@ -139,15 +147,27 @@ export class Interpreter {
     }
   }
 
+  /** The rows enter the stream when all its pumps have run. */
   #write(
-    { pump, target }: RunningPump,
+    running: RunningPump,
     rows: readonly Row[],
+    written: Written[],
     streams: Map<string, Row[]>,
     batch: BatchRun,
   ): void {
-    const entered = streams.get(pump.target) ?? []
-    streams.set(pump.target, entered)
-    for (const row of rows) {
+    written.push({ running, rows })
+    const name = running.pump.target
+    const own = written.filter((each) => each.running.pump.target === name)
+    if (own.length === this.#pumps.filter(({ pump }) => pump.target === name).length)
+      this.#enter(own, streams, batch)
+  }
+
+  #enter(written: readonly Written[], streams: Map<string, Row[]>, batch: BatchRun): void {
+    const rowsOf = ({ running, rows }: Written) => rows.map((row) => ({ running, row, rowtime: row.rowtime }))
+    for (const { running, row } of mergeRows(written.map(rowsOf))) {
+      const { pump, target } = running
+      const entered = streams.get(pump.target) ?? []
+      streams.set(pump.target, entered)
       const missing = target.fields.find((field, i) => !field.nullable && row.values[i] === null)
       if (missing !== undefined) {
         const message = `column ${missing.name} of ${pump.target} is NOT NULL, but its value is NULL`

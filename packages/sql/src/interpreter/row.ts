@@ -69,3 +69,21 @@ export function typesOf(exprs: readonly Expr[]): readonly SqlType[] {
 export function nulls(count: number): readonly SqlValue[] {
   return new Array<SqlValue>(count).fill(null)
 }
+
+/**
+ * Rows of several inputs as one list: of the rows that are next in each, that of the lowest row time, of equal ones that of
+ * the earlier input.
+ */
+export function mergeRows<T extends { readonly rowtime: number }>(inputs: readonly (readonly T[])[]): T[] {
+  const at = inputs.map(() => 0)
+  const merged: T[] = []
+  for (;;) {
+    let best = -1
+    inputs.forEach((rows, i) => {
+      const next = rows[at[i]!]
+      if (next !== undefined && (best < 0 || next.rowtime < inputs[best]![at[best]!]!.rowtime)) best = i
+    })
+    if (best < 0) return merged
+    merged.push(inputs[best]![at[best]!++]!)
+  }
+}

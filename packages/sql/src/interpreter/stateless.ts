@@ -3,7 +3,7 @@ import { SqlRuntimeError } from '../functions/index.ts'
 import type { FilterNode, LookupJoinNode, ProjectNode, ScanNode, SqlValue } from '../plan.ts'
 import { interpretExpr } from './expression.ts'
 import type { RunningNode } from './node.ts'
-import { attempt, evaluateAll, joinKeysMatch, nulls, type Row, type Step, typesOf } from './row.ts'
+import { attempt, evaluateAll, joinKeysMatch, mergeRows, nulls, type Row, type Step, typesOf } from './row.ts'
 
 export class RunningScan implements RunningNode {
   readonly inputs: readonly RunningNode[] = []
@@ -109,7 +109,7 @@ export class RunningLookupJoin implements RunningNode {
   }
 }
 
-/** Rows of the inputs in order of the source record, then of the inputs. */
+/** Rows of the inputs in order of the source record, then of row time, then of the inputs. */
 export class RunningUnion implements RunningNode {
   readonly inputs: readonly RunningNode[]
 
@@ -118,6 +118,6 @@ export class RunningUnion implements RunningNode {
   }
 
   rows(inputs: readonly (readonly Row[])[]): Row[] {
-    return inputs.flat()
+    return mergeRows(inputs)
   }
 }
