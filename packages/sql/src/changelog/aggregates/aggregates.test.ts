@@ -128,7 +128,7 @@ function resultsOf(calls: readonly AggregateCall[], rows: readonly Row[], functi
 }
 
 test('sums wrap in their type, decimals beyond 38 digits are NULL, sums of no values are NULL', () => {
-  const types = [...sampleTypes, { kind: 'DECIMAL', precision: 38, scale: 0 } as const]
+  const types = [...sampleTypes.slice(0, 9), { kind: 'DECIMAL', precision: 38, scale: 0 } as const]
   const decimal = { ...column(9, types) }
   const row = (i: number, l: number | bigint, d: bigint): Row => [i, l, 0, 0, '', true, null, 0, 100, d]
   const huge = 10n ** 38n - 1n
