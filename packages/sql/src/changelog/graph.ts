@@ -31,6 +31,8 @@ import { makeTemporalJoin } from './operators/temporal-join.ts'
 import { makeUnion } from './operators/union.ts'
 import { makeValues } from './operators/values.ts'
 import { type ShardInHand, WatermarkOperator } from './operators/watermark.ts'
+import { makeWindowAggregate } from './operators/window-aggregate.ts'
+import { makeWindowAssign } from './operators/window-assign.ts'
 import { makeWindowJoin } from './operators/window-join.ts'
 import { makeWindowRank } from './operators/window-rank.ts'
 import type { ChangelogNode, ChangelogNodeKind, FilterNode, ProjectNode } from './plan.ts'
@@ -56,8 +58,8 @@ const factories = {
   union: makeUnion,
   expand: makeExpand,
   aggregate: makeAggregate,
-  'window-assign': notYet,
-  'window-aggregate': notYet,
+  'window-assign': makeWindowAssign,
+  'window-aggregate': makeWindowAggregate,
   over: notYet,
   join: makeJoin,
   'interval-join': makeIntervalJoin,
