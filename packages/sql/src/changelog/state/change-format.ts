@@ -11,7 +11,7 @@ export const op = {
   set: 1,
   /** keyed: as `set`, and the key is the youngest. */
   insert: 2,
-  /** keyed and rows: key. */
+  /** keyed and list: key. */
   delete: 3,
   /** rows: key, row, count, extra[, time]. */
   row: 4,
@@ -21,8 +21,10 @@ export const op = {
   key: 6,
   /** value: the value. */
   value: 7,
-  /** rows: key, time: the key was written at that time. */
+  /** rows and list: key, time: the key was written at that time. */
   time: 8,
+  /** list: key, place, row: the row stands at this place in the key's list. */
+  listRow: 9,
 } as const
 
 /** Blobs of a snapshot are about this large. */

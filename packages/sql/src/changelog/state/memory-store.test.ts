@@ -5,7 +5,7 @@ import type { SqlValue } from '../../plan.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { MemoryStore } from './memory-store.ts'
-import type { Key, KeyedState, RowsState } from './state-store.ts'
+import { type Key, type KeyedState, type ListState, RowList, type RowsState } from './state-store.ts'
 
 type Action =
   | { readonly do: 'set' | 'delete' | 'touch'; readonly key: Key }
@@ -32,6 +32,7 @@ interface Kept {
   readonly store: MemoryStore
   readonly keyed: KeyedState<number[]>
   readonly rows: RowsState
+  readonly lists: ListState
   readonly value: { get(): number; set(value: number): void }
 }
 
@@ -41,19 +42,24 @@ function open(now: () => number, ttl: number): Kept {
     store,
     keyed: store.keyed<number[]>('keyed', { ttl }),
     rows: store.rows('rows', { ttl }),
+    lists: store.lists('lists', { ttl }),
     value: store.value('value', 0),
   }
 }
 
-function shown({ keyed, rows, value, store }: Kept): unknown {
+function shown({ keyed, rows, lists, value, store }: Kept): unknown {
   return {
     keyed: [...keyed.entries()],
     rows: [...rows.keys()].map((each) => [
       each,
       [...rows.get(each)!].map(({ row, count, extra }) => ({ row, count, extra })),
     ]),
+    lists: [...lists.keys()].map((each) => {
+      const found = lists.get(each)!
+      return [each, found instanceof RowList ? found.rows : [found]]
+    }),
     value: value.get(),
-    size: [keyed.size, rows.size, store.rowCount],
+    size: [keyed.size, rows.size, lists.size, store.rowCount],
   }
 }
 
@@ -87,6 +93,7 @@ for (const ttl of [0, 15]) {
               break
             case 'add':
               live.rows.add(each.key, rowOf(each.row))
+              live.lists.add(each.key, rowOf(each.row))
               break
             case 'remove':
               live.rows.remove(each.key, rowOf(each.row))
@@ -96,6 +103,7 @@ for (const ttl of [0, 15]) {
               break
             case 'end':
               live.rows.delete(each.key)
+              live.lists.delete(each.key)
               break
             case 'wait':
               now += 10

@@ -8,8 +8,9 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { blobBytes, op, stateVersion } from './change-format.ts'
 import { MemoryKeyedState } from './keyed-state.ts'
+import { MemoryListState } from './list-state.ts'
 import { MemoryRowsState } from './rows-state.ts'
-import type { KeyedState, RowsState, StateOptions, StateStore } from './state-store.ts'
+import type { KeyedState, ListState, RowsState, StateOptions, StateStore } from './state-store.ts'
 import type { Structure } from './structure.ts'
 
 export class MemoryStore implements StateStore {
@@ -30,6 +31,10 @@ export class MemoryStore implements StateStore {
 
   rows(name: string, options?: StateOptions): RowsState {
     return this.#add(name, new MemoryRowsState(options?.ttl ?? 0, this.#now, this.#writes))
+  }
+
+  lists(name: string, options?: StateOptions): ListState {
+    return this.#add(name, new MemoryListState(options?.ttl ?? 0, this.#now))
   }
 
   value<V>(name: string, initial: V): { get(): V; set(value: V): void } {
