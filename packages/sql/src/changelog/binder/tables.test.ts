@@ -309,7 +309,16 @@ test('a table function of the host is applied to each row', () => {
   ])
 })
 
-test('an asynchronous function stands in select lists only', () => {
+test('an asynchronous function stands in select lists only, and becomes a node below', () => {
+  const { plan } = sinkOf("SELECT id, 'in ' || fetch_city(id) AS c, fetch_city(id) FROM orders", hosts)
+  expect(plan).toMatchObject({
+    exprs: [
+      { index: 0 },
+      { fn: '||', args: [{}, { kind: 'column', index: 6 }] },
+      { kind: 'column', index: 6 },
+    ],
+    input: { kind: 'async-project', fn: 'FETCH_CITY', args: [{ index: 0 }], input: { kind: 'watermark' } },
+  })
   expect(errorsOf("SELECT id FROM orders WHERE fetch_city(id) = 'x'", hosts)).toMatchObject([
     ['SQL6001', expect.any(String)],
   ])
