@@ -227,7 +227,7 @@ function conditions(keys: readonly string[], residual: Expr | undefined, schema:
 
 function formatWindow(window: JoinWindow | undefined): string {
   if (window === undefined) return 'the current row'
-  return window.kind === 'range' ? formatDuration(window.ms) : `${window.rows} rows`
+  return window.kind === 'range' ? formatDuration(window.ms) : `${window.rows + 1} rows`
 }
 
 function formatFrame(frame: Frame): string {

@@ -57,7 +57,7 @@ export interface CallExpr extends ExprBase {
 
 export type JoinKind = 'inner' | 'left' | 'right' | 'full'
 
-/** Rows of a stream that a windowed join side keeps. Range bounds are inclusive, in ms. */
+/** Rows of a stream that a windowed join side keeps: those of the last `ms`, inclusive; or the latest and `rows` before it. */
 export type JoinWindow =
   | { readonly kind: 'range'; readonly ms: number }
   | { readonly kind: 'rows'; readonly rows: number }

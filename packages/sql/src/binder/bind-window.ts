@@ -81,10 +81,9 @@ export function bindJoinWindow(
       "a join side cannot keep all rows for ever. Give its window a size, for example RANGE INTERVAL '30' MINUTE PRECEDING.",
     )
   }
-  // `ROWS n PRECEDING` holds the current row and n before it.
   return frame.kind === 'range'
     ? { kind: 'range', ms: frame.preceding }
-    : { kind: 'rows', rows: frame.preceding + 1 }
+    : { kind: 'rows', rows: frame.preceding }
 }
 
 /** The length of the windows of WINDOWED BY STAGGER (PARTITION BY ... RANGE INTERVAL ...) in ms. */

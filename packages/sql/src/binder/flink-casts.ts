@@ -4,6 +4,7 @@
  */
 import type { SqlType, SqlTypeKind } from '@millrace/values'
 import { formatFlinkType as typeText } from '@millrace/values'
+import { parseDate, parseTime, parseTimestamp } from '../functions/civil-time.ts'
 import { isText, sameType } from '../functions/index.ts'
 import type { Expr } from '../plan.ts'
 
@@ -94,15 +95,41 @@ export function isImplicitlyCastable(from: SqlType, to: SqlType): boolean {
   return parts(from, to)?.every(([a, b]) => isImplicitlyCastable(a, b)) ?? false
 }
 
-/** A number in the program's text may go to any numeric type that holds it, not only to wider ones. */
+/**
+ * A number in the program's text may go to any numeric type that holds it, not only to wider ones; text that reads as a date
+ * or time may go to such a type.
+ */
 export function literalFits(expr: Expr, to: SqlType): boolean {
   if (expr.kind !== 'literal' || expr.value === null) return false
-  const bits = { TINYINT: 8n, SMALLINT: 16n, INTEGER: 32n, BIGINT: 64n }
-  if (!(to.kind in bits)) return to.kind === 'REAL' && expr.type.kind === 'DOUBLE'
-  if (!exact.includes(expr.type.kind)) return false
-  const limit = 1n << (bits[to.kind as keyof typeof bits] - 1n) // A key of `bits`, as tested above.
-  const value = BigInt(expr.value as number | bigint) // Integer literals are numbers or bigints.
-  return value >= -limit && value < limit
+  const { value } = expr
+  if (typeof value === 'string') return readsAs(value, to)
+  const bits = integerBits[to.kind]
+  if (bits === undefined) return to.kind === 'REAL' && expr.type.kind === 'DOUBLE'
+  if (!exact.includes(expr.type.kind) || (typeof value !== 'number' && typeof value !== 'bigint'))
+    return false
+  const limit = 1n << (bits - 1n)
+  return BigInt(value) >= -limit && BigInt(value) < limit
+}
+
+const integerBits: Readonly<Partial<Record<SqlTypeKind, bigint>>> = {
+  TINYINT: 8n,
+  SMALLINT: 16n,
+  INTEGER: 32n,
+  BIGINT: 64n,
+}
+
+function readsAs(value: string, to: SqlType): boolean {
+  switch (to.kind) {
+    case 'DATE':
+      return parseDate(value) !== undefined
+    case 'TIME':
+      return parseTime(value) !== undefined
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+      return parseTimestamp(value) !== undefined
+    default:
+      return false
+  }
 }
 
 /** Whether every value of `from` is a value of `to` as it stands. */

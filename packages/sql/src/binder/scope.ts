@@ -57,10 +57,11 @@ export function resolveName(
 ): Expr {
   const first = parts[0]!
   if (dialect === 'flink') {
-    const qualified = parts.length > 1 && scope.sources.some((source) => source.name === first.name)
-    // A name that is neither is reported as the kind of name that it most likely was meant to be.
-    const isColumn = scope.merged.has(first.name) || hasColumn(scope, first.name)
-    if (parts.length > 1 && (qualified || !isColumn)) {
+    // A column of that name whose field is asked for is meant where the source has no such column.
+    const second = parts[1]?.name
+    const isColumn = scope.merged.has(first.name) || hasColumn(scope.sources, first.name)
+    const own = scope.sources.filter((source) => source.name === first.name)
+    if (parts.length > 1 && (!isColumn || (second !== undefined && hasColumn(own, second)))) {
       const column = resolveQualified(scope, first, parts[1]!, diagnostics, dialect)
       return resolveFields(column, parts.slice(2), diagnostics)
     }
@@ -102,8 +103,8 @@ function rowField(scope: Scope, parts: readonly Identifier[], span: Span): Expr 
   return undefined
 }
 
-function hasColumn(scope: Scope, name: string): boolean {
-  return scope.sources.some((source) => source.fields.some((field) => field.name === name))
+function hasColumn(sources: readonly ScopeSource[], name: string): boolean {
+  return sources.some((source) => source.fields.some((field) => field.name === name))
 }
 
 function resolveColumn(
