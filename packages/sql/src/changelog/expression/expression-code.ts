@@ -6,9 +6,11 @@
  * Values are in the narrow form of row.ts. A fragment is an atom: a variable, a constant or a column of the row, which
  * costs nothing to write twice. Only names made here and numbers reach the text; everything else is a constant by name.
  */
-import type { SqlType } from '@millrace/values'
+import { formatFlinkType, type SqlType } from '@millrace/values'
+import { lookupScalar } from '../../functions/index.ts'
 import type { CallExpr, Expr, SqlValue } from '../../plan.ts'
 import { narrow } from '../row.ts'
+import { valueKey } from '../value.ts'
 import { makeCaller } from './call-function.ts'
 import type { ExpressionContext } from './compile-expression.ts'
 import { inlineArithmetic } from './inline-arithmetic.ts'
@@ -26,12 +28,18 @@ export interface Fragment {
   readonly literal?: SqlValue
 }
 
+/** Functions that may answer differently to equal arguments. */
+const volatile = new Set(['RAND', 'RAND_INTEGER', 'UUID', 'CURRENT_WATERMARK'])
+
 export class ExpressionCode {
   readonly context: ExpressionContext
   readonly #constants: unknown[] = []
   readonly #lines: string[] = []
   readonly #columns: (index: number) => Fragment | undefined
   #temps = 0
+  /** Values of calls that have been computed where everything after sees them, by what is called. */
+  readonly #known = new Map<string, Fragment>()
+  #depth = 0
 
   /** `columns`: what a column is; undefined: element `index` of the row `r`. */
   constructor(context: ExpressionContext, columns?: (index: number) => Fragment | undefined) {
@@ -41,6 +49,10 @@ export class ExpressionCode {
 
   emit(line: string): void {
     this.#lines.push(line)
+    for (const sign of line) {
+      if (sign === '{') this.#depth++
+      else if (sign === '}') this.#depth--
+    }
   }
 
   constant(value: unknown): string {
@@ -64,15 +76,47 @@ export class ExpressionCode {
         return this.assign(`${now}()`, expr.type, false)
       }
       case 'call':
-        return (
-          inlineLogic(this, expr) ??
-          inlineComparison(this, expr) ??
-          inlineArithmetic(this, expr) ??
-          inlineCast(this, expr) ??
-          inlineNested(this, expr) ??
-          inlineText(this, expr) ??
-          this.tableCall(expr)
-        )
+        return this.#call(expr)
+    }
+  }
+
+  /** A call that was computed before, on the way to here, is not computed again. */
+  #call(call: CallExpr): Fragment {
+    const key = this.#keyOf(call)
+    const known = key === undefined ? undefined : this.#known.get(key)
+    if (known !== undefined) return known
+    const fragment =
+      inlineLogic(this, call) ??
+      inlineComparison(this, call) ??
+      inlineArithmetic(this, call) ??
+      inlineCast(this, call) ??
+      inlineNested(this, call) ??
+      inlineText(this, call) ??
+      this.tableCall(call)
+    // Inside braces the code may be passed over.
+    if (key !== undefined && this.#depth === 0) this.#known.set(key, fragment)
+    return fragment
+  }
+
+  /** Equal for calls with equal values; undefined where each call may give another one. */
+  #keyOf(expr: Expr): string | undefined {
+    switch (expr.kind) {
+      case 'literal':
+        return `${valueKey(narrow(expr.value))}:${formatFlinkType(expr.type)}`
+      case 'column':
+        return (this.#columns(expr.index)?.text ?? `r[${expr.index}]`) + formatFlinkType(expr.type)
+      case 'rowtime':
+        return undefined
+      case 'call': {
+        if (volatile.has(expr.fn) || lookupScalar(expr.fn, 'flink') === undefined) return undefined
+        let key = `${expr.fn}:${formatFlinkType(expr.type)}${expr.nullable ? '?' : '!'}(`
+        for (const arg of expr.args) {
+          const part = this.#keyOf(arg)
+          if (part === undefined) return undefined
+          key += `${part},`
+        }
+        return `${key})`
+      }
     }
   }
 

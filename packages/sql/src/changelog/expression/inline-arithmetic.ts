@@ -41,6 +41,15 @@ function binary(code: ExpressionCode, call: CallExpr, sign: Sign): Fragment | un
   }
   if (isPlainInteger(type) && isPlainInteger(x) && isPlainInteger(y)) return integers(code, call, sign)
   if (isExact(x) && isExact(y) && isWide(type)) return wide(code, call, sign)
+  // The remainder has the divisor's type, so it may be narrower than the dividend.
+  if (sign === 'MOD' && x.kind === 'BIGINT' && isPlainInteger(y) && y.kind === type.kind) {
+    const { name } = code.callerOf(call)
+    return strictly(
+      code,
+      call,
+      (a, b) => `(typeof ${a} === 'number' && ${b} !== 0 ? ${a} % ${b} + 0 : ${name}(${a}, ${b}))`,
+    )
+  }
   if (isMoment(x) && y.kind === 'INTERVAL_DAY' && x.kind === type.kind && (sign === '+' || sign === '-')) {
     return moved(code, call, sign)
   }
