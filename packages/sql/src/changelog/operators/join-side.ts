@@ -1,12 +1,21 @@
 /**
- * One side of a regular join: how its keys, tests and rows are made, and its rows by join key. Where the key holds columns
- * that tell the side's rows apart, a key has one row at most, and the row alone is kept: less memory than an entry with
- * its counts, and no list to walk.
+ * One side of a regular join: how its keys, tests and rows are made, and its rows by join key, in one of three forms:
+ *
+ *   single  the key holds columns that tell the side's rows apart, so it has one row at most: the row alone
+ *   list    the input only appends: rows in order of arrival, no look for equal ones
+ *   rows    otherwise, and where rows need a count of partners: entries with counts
  */
 import type { OperatorContext } from '../operator.ts'
 import type { JoinNode } from '../plan.ts'
 import type { Row } from '../row.ts'
-import type { Key, KeyedState, RowEntry, RowsState } from '../state/state-store.ts'
+import {
+  type Key,
+  type KeyedState,
+  type ListState,
+  type RowEntry,
+  RowList,
+  type RowsState,
+} from '../state/state-store.ts'
 import { sameRow } from '../value.ts'
 import { isUniqueByKey, type JoinKeyOf, makeJoinKey, makePairTests, type PairTest } from './join-condition.ts'
 import { makeRowJoiners, type RowJoiner } from './join-row.ts'
@@ -20,6 +29,7 @@ export class JoinSide {
   /** `extra` of each entry is the number of its partners. Without it all rows of a key have the same partners. */
   readonly counted: boolean
   readonly single: KeyedState<Row> | undefined
+  readonly list: ListState | undefined
   readonly rows: RowsState | undefined
 
   constructor(
@@ -31,6 +41,7 @@ export class JoinSide {
       readonly outer: boolean
       readonly counted: boolean
       readonly unique: boolean
+      readonly appends: boolean
       readonly ttl: number
     },
     context: OperatorContext,
@@ -41,39 +52,52 @@ export class JoinSide {
     this.outer = parts.outer
     this.counted = parts.counted
     const options = { ttl: parts.ttl }
-    if (parts.unique && !parts.counted) this.single = context.state.keyed<Row>(name, options)
+    if (parts.counted) this.rows = context.state.rows(name, options)
+    else if (parts.unique) this.single = context.state.keyed<Row>(name, options)
+    else if (parts.appends) this.list = context.state.lists(name, options)
     else this.rows = context.state.rows(name, options)
   }
 
   has(key: Key): boolean {
-    return this.single === undefined ? this.rows!.get(key) !== undefined : this.single.has(key)
+    if (this.single !== undefined) return this.single.has(key)
+    if (this.list !== undefined) return this.list.get(key) !== undefined
+    return this.rows!.get(key) !== undefined
   }
 
+  /** The entry where entries are kept. */
   add(key: Key, row: Row): RowEntry | undefined {
-    if (this.single === undefined) return this.rows!.add(key, row)
-    this.single.set(key, row)
+    if (this.single !== undefined) this.single.set(key, row)
+    else if (this.list !== undefined) this.list.add(key, row)
+    else return this.rows!.add(key, row)
     return undefined
   }
 
   /** The entry as it then is, also where only the row is kept; undefined: the row is not there. */
   remove(key: Key, row: Row): RowEntry | undefined {
-    if (this.single === undefined) return this.rows!.remove(key, row)
+    if (this.rows !== undefined) return this.rows.remove(key, row)
+    if (this.single === undefined) throw new Error('join: an input that only appends has taken a row back')
     const stored = this.single.get(key)
     if (stored === undefined || !sameRow(stored, row)) return undefined
     this.single.delete(key)
-    return { row, count: 0, extra: 0 }
+    return aloneEntry(row, 0)
   }
 
   /** The entries of a key, appended to `into`. */
   collect(key: Key, into: RowEntry[]): void {
-    if (this.single === undefined) {
-      const group = this.rows!.get(key)
+    if (this.rows !== undefined) {
+      const group = this.rows.get(key)
       if (group !== undefined) for (const entry of group) into.push(entry)
       return
     }
-    const row = this.single.get(key)
-    if (row !== undefined) into.push({ row, count: 1, extra: 0 })
+    const found = this.single === undefined ? this.list!.get(key) : this.single.get(key)
+    if (found === undefined) return
+    if (!(found instanceof RowList)) into.push(aloneEntry(found, 1))
+    else for (const row of found.rows) into.push(aloneEntry(row, 1))
   }
+}
+
+function aloneEntry(row: Row, count: number): RowEntry {
+  return { row, count, extra: 0 }
 }
 
 export function makeJoinSides(
@@ -97,6 +121,7 @@ export function makeJoinSides(
       outer: leftOuter,
       counted: leftOuter && differ,
       unique: isUniqueByKey(condition.leftKeys, node.left.traits.keys),
+      appends: node.left.traits.changes === 'append',
       ttl: node.leftTtl,
     },
     context,
@@ -110,6 +135,7 @@ export function makeJoinSides(
       outer: rightOuter,
       counted: rightOuter && differ,
       unique: isUniqueByKey(condition.rightKeys, node.right.traits.keys),
+      appends: node.right.traits.changes === 'append',
       ttl: node.rightTtl,
     },
     context,

@@ -15,12 +15,12 @@
  * Rows that are equal count. A NULL in the key finds no partner, so such a row is not kept. Taking back what is not there (it
  * was forgotten, or failed when it came) gives nothing. Times to live are by key, as written; when a side was forgotten,
  * pairs with it that have come out are not taken back.
- * Cost of a change: the partners it has by key; of memory: one entry for each different row.
+ * Cost of a change: the partners it has by key; of memory: see join-side.ts.
  */
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { JoinNode } from '../plan.ts'
 import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
-import type { Key, RowEntry } from '../state/state-store.ts'
+import { type Key, type RowEntry, RowList } from '../state/state-store.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { makeNullAwareJoin } from './join-null-aware.ts'
 import { type JoinSide, makeJoinSides } from './join-side.ts'
@@ -90,8 +90,9 @@ class InnerInput implements Port {
     if (!isRetraction(kind)) this.#own.add(key, row)
     else if (this.#own.remove(key, row) === undefined) return
     this.#updates?.begin(kind, this.#index, key)
-    const single = this.#other.single
-    if (single === undefined) this.#meetAll(key, row, kind)
+    const { single, list } = this.#other
+    if (list !== undefined) this.#meetList(list.get(key), row, kind)
+    else if (single === undefined) this.#meetEntries(key, row, kind)
     else {
       const partner = single.get(key)
       if (partner !== undefined) this.#meet(row, partner, 1, kind)
@@ -99,7 +100,17 @@ class InnerInput implements Port {
     this.#updates?.end()
   }
 
-  #meetAll(key: Key, row: Row, kind: RowKind): void {
+  #meetList(partners: Row | RowList | undefined, row: Row, kind: RowKind): void {
+    if (partners === undefined) return
+    if (!(partners instanceof RowList)) {
+      this.#meet(row, partners, 1, kind)
+      return
+    }
+    const { rows } = partners
+    for (let i = 0; i < rows.length; i++) this.#meet(row, rows[i]!, 1, kind)
+  }
+
+  #meetEntries(key: Key, row: Row, kind: RowKind): void {
     const group = this.#other.rows!.get(key)
     if (group === undefined) return
     for (const entry of group) this.#meet(row, entry.row, entry.count, kind)

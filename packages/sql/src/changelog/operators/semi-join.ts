@@ -11,7 +11,14 @@
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { JoinNode } from '../plan.ts'
 import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
-import type { Key, KeyedState, RowEntry, RowsState } from '../state/state-store.ts'
+import {
+  type Key,
+  type KeyedState,
+  type ListState,
+  type RowEntry,
+  RowList,
+  type RowsState,
+} from '../state/state-store.ts'
 import { WatermarkMerge } from '../watermark-merge.ts'
 import { type JoinKeyOf, makeJoinKey, makePairTests, type PairTest } from './join-condition.ts'
 import { UpdatePairs } from './join-updates.ts'
@@ -34,7 +41,9 @@ class SemiJoin implements Operator {
   readonly #rightKey: JoinKeyOf
   readonly #leftTest: PairTest | undefined
   readonly #rightTest: PairTest | undefined
-  readonly #left: RowsState
+  readonly #left: RowsState | undefined
+  /** Left rows instead of `left`, where none is taken away alone. */
+  readonly #leftList: ListState | undefined
   /** Right rows; undefined where their number is enough. `extra` of left entries is then the number of partners. */
   readonly #right: RowsState | undefined
   readonly #counts: KeyedState<number> | undefined
@@ -53,13 +62,14 @@ class SemiJoin implements Operator {
     this.#rightKey = makeJoinKey(condition.rightKeys, condition.nullSafe, context)
     this.#leftTest = tests.left
     this.#rightTest = tests.right
-    this.#left = context.state.rows('left', { ttl: node.leftTtl })
-    const ttl = { ttl: node.rightTtl }
-    if (condition.residual !== undefined || node.leftTtl > 0 || node.rightTtl > 0) {
-      this.#right = context.state.rows('right', ttl)
-    } else this.#counts = context.state.keyed<number>('right', ttl)
+    const differ = condition.residual !== undefined || node.leftTtl > 0 || node.rightTtl > 0
+    const leftAppends = node.left.traits.changes === 'append'
+    if (leftAppends && !differ) this.#leftList = context.state.lists('left')
+    else this.#left = context.state.rows('left', { ttl: node.leftTtl })
+    if (differ) this.#right = context.state.rows('right', { ttl: node.rightTtl })
+    else this.#counts = context.state.keyed<number>('right')
     this.#rightAppends = node.right.traits.changes === 'append'
-    this.#settles = this.#rightAppends && node.left.traits.changes === 'append'
+    this.#settles = this.#rightAppends && leftAppends
 
     const merge = new WatermarkMerge(2)
     const pass = (input: number) => (time: number) => {
@@ -85,14 +95,17 @@ class SemiJoin implements Operator {
     }
     let partners: number
     if (isRetraction(kind)) {
-      const entry = this.#left.remove(key, row)
+      const entry = mustRows(this.#left).remove(key, row)
       if (entry === undefined) return
       partners = this.#right === undefined ? this.#countOf(key) : entry.extra
     } else {
       partners = this.#partnersOf(key, row)
       if (partners === 0 || !this.#settles) {
-        const entry = this.#left.add(key, row)
-        if (this.#right !== undefined) this.#left.setExtra(key, entry, partners)
+        if (this.#left === undefined) this.#leftList!.add(key, row)
+        else {
+          const entry = this.#left.add(key, row)
+          if (this.#right !== undefined) this.#left.setExtra(key, entry, partners)
+        }
       }
     }
     if (partners > 0 === this.#semi) this.#putRow(row, kind, key)
@@ -142,17 +155,24 @@ class SemiJoin implements Operator {
   }
 
   #putLeft(key: Key, matched: boolean): void {
-    const group = this.#left.get(key)
-    if (group === undefined) return
-    for (const entry of group) this.#putMatch(entry, matched)
-    if (this.#settles) this.#left.delete(key)
+    if (this.#left !== undefined) {
+      const group = this.#left.get(key)
+      if (group !== undefined) for (const entry of group) this.#putMatch(entry.row, entry.count, matched)
+      return
+    }
+    const found = this.#leftList!.get(key)
+    if (found === undefined) return
+    if (this.#settles) this.#leftList!.delete(key)
+    if (!(found instanceof RowList)) this.#putMatch(found, 1, matched)
+    else for (const row of found.rows) this.#putMatch(row, 1, matched)
   }
 
   #testRow(right: RowsState, key: Key, row: Row, kind: RowKind): void {
     const retraction = isRetraction(kind)
     if (!retraction) right.add(key, row)
     else if (right.remove(key, row) === undefined) return
-    const group = this.#left.get(key)
+    const left = mustRows(this.#left)
+    const group = left.get(key)
     if (group === undefined) return
     const found = this.#found
     found.length = 0
@@ -162,15 +182,20 @@ class SemiJoin implements Operator {
     for (const entry of found) {
       const partners = Math.max(0, entry.extra + (retraction ? -1 : 1))
       const turned = entry.extra > 0 !== partners > 0
-      this.#left.setExtra(key, entry, partners)
-      if (turned) this.#putMatch(entry, partners > 0)
-      if (this.#settles) for (let n = entry.count; n > 0; n--) this.#left.remove(key, entry.row)
+      left.setExtra(key, entry, partners)
+      if (turned) this.#putMatch(entry.row, entry.count, partners > 0)
+      if (this.#settles) for (let n = entry.count; n > 0; n--) left.remove(key, entry.row)
     }
   }
 
-  /** The rows of the entry have got their first partner, or lost the last. */
-  #putMatch(entry: RowEntry, matched: boolean): void {
+  /** The copies of a left row have got their first partner, or lost the last. */
+  #putMatch(row: Row, count: number, matched: boolean): void {
     const kind = matched === this.#semi ? rowKind.insert : rowKind.delete
-    for (let n = entry.count; n > 0; n--) this.#out.row(entry.row, kind)
+    for (let n = count; n > 0; n--) this.#out.row(row, kind)
   }
+}
+
+function mustRows(rows: RowsState | undefined): RowsState {
+  if (rows === undefined) throw new Error('semi join: an input that only appends has taken a row back')
+  return rows
 }
