@@ -189,7 +189,7 @@ test('golden: EXPLAIN of groups, windows, unions and outer joins', () => {
             | row time: the later of the two; of an unmatched row the last moment a match was possible
             | columns: "TICKER" VARCHAR(4), "PRICE" DOUBLE, "PRICE" DOUBLE, "SHARES" INTEGER
             | state: left rows of 10 rows, compared one by one
-            | fingerprint: b2559f89d70aa0d1
+            | fingerprint: 06cdbea1139e37bb
             project "TICKER", "PRICE"
               | columns: "TICKER" VARCHAR(4), "PRICE" DOUBLE
               scan "TRADES"
