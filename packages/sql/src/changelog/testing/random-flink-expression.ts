@@ -167,6 +167,11 @@ export class FlinkExpressionSource {
           () => call('SUBSTRING', [text(), literal(2, { kind: 'INTEGER' })]),
           () => cast(number(), string),
           () => cast(time(), string),
+          () =>
+            call('DATE_FORMAT', [
+              time(),
+              literal(this.#pick(['yyyy-MM-dd', 'HH:mm', 'ss.SSS', "d 'at' H"]), string),
+            ]),
           () => call('CASE', [boolean(), text(), boolean(), text(), text()]),
         ])()
       case 'time':
