@@ -4,7 +4,6 @@
  */
 
 import { formatFlinkType } from '@millrace/values'
-import { bindExpression } from '../../binder/bind-expression.ts'
 import { resolveType } from '../../binder/resolve-type.ts'
 import { codes } from '../../diagnostic/codes.ts'
 import { didYouMean } from '../../diagnostic/spelling.ts'
@@ -12,6 +11,7 @@ import type { Span } from '../../span.ts'
 import { columnsMax } from '../../syntax/limits.ts'
 import type { CreateTable, Identifier, TableColumn } from '../../syntax/tree.ts'
 import type { ChangelogNode, TableColumnInfo, TableInfo } from '../plan.ts'
+import { bindFlinkExpression } from './bind-flink-expression.ts'
 import { fieldOf } from './bind-table.ts'
 import type { FlinkContext } from './context.ts'
 import { scopeOf } from './scopes.ts'
@@ -121,8 +121,8 @@ function computedColumn(
   const scope = scopeOf([
     { name: undefined, fields: delivered.map(fieldOf), offset: 0, rowtime: undefined, span: column.span },
   ])
-  const expr = bindExpression(
-    context.base,
+  const expr = bindFlinkExpression(
+    context,
     { scope, sink: undefined, clause: `the computed column ${column.name.name}` },
     column.expression,
   )
@@ -263,7 +263,7 @@ function watermarkOf(
     { name: undefined, fields: columns.map(fieldOf), offset: 0, rowtime: undefined, span: watermark.span },
   ])
   const env = { scope, sink: undefined, clause: 'WATERMARK' }
-  const expr = bindExpression(context.base, env, watermark.expression)
+  const expr = bindFlinkExpression(context, env, watermark.expression)
   if (expr.type.kind !== type.kind) {
     return diagnostics.fail(
       codes.badWatermark,

@@ -4,7 +4,7 @@
  */
 import { codes } from '../../diagnostic/codes.ts'
 import type { Span } from '../../span.ts'
-import type { FromItem, JoinSource } from '../../syntax/tree.ts'
+import type { DerivedSource, FromItem, JoinSource } from '../../syntax/tree.ts'
 import { bindCorrelate, isLateral } from './bind-correlate.ts'
 import { bindJoin } from './bind-join.ts'
 import { bindMatch } from './bind-match.ts'
@@ -70,7 +70,28 @@ function bindJoinSource(context: FlinkContext, join: JoinSource): BoundFrom {
     const kind = join.join === 'LEFT' ? 'left' : 'inner'
     return bindCorrelate(context, left, right, { join: kind, on: join.on })
   }
-  return bindJoin(context, left, bindFrom(context, right), join)
+  const bound =
+    right.kind === 'derived' && right.lateral === true ? lateral(context, right) : bindFrom(context, right)
+  return bindJoin(context, left, bound, join)
+}
+
+/** LATERAL (SELECT ...) is taken as a plain subquery; one that reads columns of the left side is refused as such. */
+function lateral(context: FlinkContext, source: DerivedSource): BoundFrom {
+  const { diagnostics } = context.base
+  const known = diagnostics.items.length
+  const bound = diagnostics.attempt(() => bindFrom(context, source))
+  if (bound !== undefined) return bound
+  const faults = diagnostics.items.slice(known)
+  const names: readonly string[] = [codes.unknownColumn.code, codes.unknownRelation.code]
+  if (faults.every((fault) => names.includes(fault.code))) {
+    diagnostics.items.splice(known)
+    diagnostics.report(
+      codes.notSupported,
+      source.span,
+      `LATERAL (SELECT ...) cannot read columns of the left side: ${faults[0]?.message ?? ''} Join the table by key instead, with ROW_NUMBER() for the first rows of each key.`,
+    )
+  }
+  return diagnostics.abandon()
 }
 
 /** One row without columns: what a function alone in FROM is applied to. */
