@@ -80,7 +80,7 @@ function parseArgument(cursor: TokenCursor, rules: CallRules): Expression {
 function parseTableArgument(cursor: TokenCursor, rules: CallRules, start: number): TableArgument {
   let source: TableArgument['source']
   if (cursor.acceptSign('(')) {
-    source = isQueryStart(cursor) ? rules.query() : parseQualified(cursor)
+    source = cursor.atQuery() ? rules.query() : parseQualified(cursor)
     cursor.expectSign(')')
   } else source = parseQualified(cursor)
   const partitionBy = cursor.acceptWords('PARTITION', 'BY') ? parsePartition(cursor, rules) : []
@@ -91,10 +91,6 @@ function parseTableArgument(cursor: TokenCursor, rules: CallRules, start: number
     if (inner) cursor.expectSign(')')
   }
   return { kind: 'table-argument', source, partitionBy, orderBy, span: cursor.spanFrom(start) }
-}
-
-function isQueryStart(cursor: TokenCursor): boolean {
-  return cursor.atSign('(') || ['SELECT', 'VALUES', 'WITH'].some((word) => cursor.atWords(word))
 }
 
 function parseQualified(cursor: TokenCursor): TableArgument['source'] {

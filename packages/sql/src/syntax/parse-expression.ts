@@ -155,7 +155,7 @@ export class ExpressionParser {
         if (negated) cursor.next()
         cursor.next()
         cursor.expectSign('(')
-        const choices = this.#atQuery() ? this.#rules.query(cursor) : cursor.list(() => this.parse())
+        const choices = cursor.atQuery() ? this.#rules.query(cursor) : cursor.list(() => this.parse())
         cursor.expectSign(')')
         return this.#node({ kind: 'in', operand: left, negated, choices, span: cursor.spanFrom(start) })
       }
@@ -289,7 +289,7 @@ export class ExpressionParser {
   #parentheses(): Expression {
     const cursor = this.#cursor
     const start = cursor.next().start
-    if (this.#atQuery()) {
+    if (cursor.atQuery()) {
       const query = cursor.nested(() => this.#rules.query(cursor))
       cursor.expectSign(')')
       return { kind: 'subquery', form: 'VALUE', query, span: cursor.spanFrom(start) }
@@ -327,10 +327,6 @@ export class ExpressionParser {
   #atIntervalUnit(): boolean {
     const token = this.#cursor.peek()
     return token.kind === 'word' && ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].includes(token.text)
-  }
-
-  #atQuery(): boolean {
-    return ['SELECT', 'VALUES', 'WITH'].some((word) => this.#cursor.atWords(word))
   }
 
   #word(word: string, span: Span): Expression {

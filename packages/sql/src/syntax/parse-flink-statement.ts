@@ -316,8 +316,7 @@ function parseExplain(cursor: TokenCursor, queries: QueryParser): ExplainStateme
 function parseExplained(cursor: TokenCursor, queries: QueryParser): Statement {
   if (cursor.atWords('INSERT')) return parseInsert(cursor, queries)
   if (cursor.atWords('EXECUTE') || cursor.atWords('BEGIN')) return parseExecute(cursor, queries)
-  if (cursor.atSign('(') || ['SELECT', 'WITH', 'VALUES'].some((word) => cursor.atWords(word)))
-    return parseQueryStatement(queries)
+  if (cursor.atQuery() || cursor.atSign('(')) return parseQueryStatement(queries)
   return cursor.failExpected(['SELECT', 'INSERT', 'STATEMENT SET', 'PLAN FOR', ...explainDetails])
 }
 

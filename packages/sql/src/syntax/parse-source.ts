@@ -219,9 +219,7 @@ export class SourceParser {
   /** (query) alias, or (joined sources). */
   #parenthesizedSource(start: number, lateral: boolean): FromItem {
     const cursor = this.#cursor
-    let ahead = 0
-    while (cursor.atSign('(', ahead)) ahead++
-    if (lateral || ['SELECT', 'VALUES', 'WITH'].some((word) => cursor.atWordAt(ahead, word))) {
+    if (lateral || cursor.atQuery(1)) {
       cursor.expectSign('(')
       const query = this.#rules.query()
       cursor.expectSign(')')

@@ -48,7 +48,7 @@ export function parseStatement(cursor: TokenCursor, queries: QueryParser): State
     return { kind: 'alter-pump', name, action, span: cursor.spanFrom(start) }
   }
   if (cursor.atWords('INSERT')) return parseInsert(cursor, queries)
-  if (['SELECT', 'VALUES', 'WITH'].some((word) => cursor.atWords(word)) || cursor.atSign('(')) {
+  if (cursor.atQuery() || cursor.atSign('(')) {
     const query = queries.parse()
     return { kind: 'query', query, span: query.span }
   }

@@ -171,7 +171,13 @@ const { expression } = fc.letrec<{
       kind: kind('in'),
       operand,
       negated: fc.boolean(),
-      choices: fc.oneof(fc.array(operand, { minLength: 1, maxLength: 3 }), tie('query')),
+      // x IN ((SELECT ...)) is x IN (SELECT ...).
+      choices: fc.oneof(
+        fc
+          .array(operand, { minLength: 1, maxLength: 3 })
+          .filter((list) => list.length > 1 || list[0]!.kind !== 'subquery'),
+        tie('query'),
+      ),
     }),
     node({
       kind: kind('like'),

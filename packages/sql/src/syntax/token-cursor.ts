@@ -19,6 +19,7 @@ export class TokenCursor {
   readonly #text: string
   #at = 0
   #depth = 0
+  #closings: Int32Array | undefined
 
   constructor(text: string, tokens: readonly Token[], dialect: Dialect, diagnostics: DiagnosticList) {
     this.#text = text
@@ -134,6 +135,34 @@ export class TokenCursor {
     return token.kind === 'name' || (token.kind === 'word' && !this.dialect.reserved.has(token.text))
   }
 
+  /**
+   * True if a query begins here: SELECT, VALUES, WITH, or a query in parentheses that more of a query or the end of the
+   * parentheses around it follows. So ((SELECT 1) UNION SELECT 2) is a query, ((SELECT 1) + 2) and ((SELECT 1) AS t) are not.
+   */
+  atQuery(ahead = 0): boolean {
+    if (queryStarts.some((word) => this.atWordAt(ahead, word))) return true
+    if (!this.atSign('(', ahead) || !this.atQuery(ahead + 1)) return false
+    const behind = this.#closingOf(this.#at + ahead) + 1 - this.#at
+    return this.atSign(')', behind) || queryContinues.some((word) => this.atWordAt(behind, word))
+  }
+
+  /** Index of the parenthesis that closes the one at an index; of the end if none does. */
+  #closingOf(index: number): number {
+    if (this.#closings === undefined) {
+      this.#closings = new Int32Array(this.#tokens.length).fill(this.#tokens.length - 1)
+      const open: number[] = []
+      this.#tokens.forEach((token, at) => {
+        if (token.kind !== 'sign') return
+        if (token.text === '(') open.push(at)
+        else if (token.text === ')') {
+          const opened = open.pop()
+          if (opened !== undefined) this.#closings![opened] = at
+        }
+      })
+    }
+    return this.#closings[index]!
+  }
+
   /** a, b, c with at least one element. */
   list<T>(element: () => T): T[] {
     const items = [element()]
@@ -193,6 +222,9 @@ export class TokenCursor {
     )
   }
 }
+
+const queryStarts = ['SELECT', 'VALUES', 'WITH']
+const queryContinues = ['UNION', 'EXCEPT', 'INTERSECT', 'ORDER', 'LIMIT', 'OFFSET', 'FETCH']
 
 function shorten(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 37)}...`
