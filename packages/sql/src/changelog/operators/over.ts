@@ -1,0 +1,306 @@
+/**
+ * OVER windows (spec 3.6): each row with the aggregates over its partition's frame. Event time: rows wait for the watermark and
+ * are computed in time order, those of one time in order of arrival; in RANGE frames they are peers and get one answer. A row
+ * at or before the last time that its partition has computed is late. Processing time: a row is computed as it comes.
+ *
+ * A frame that ends somewhere keeps its rows and takes them back out of the accumulator as it moves on; one without bound keeps
+ * the accumulator only. LAG and ROW_NUMBER go by position (over-positions.ts).
+ *
+ * State: 'waiting' and 'frame' hold rows by arrival number, 'partitions' what goes on for ever: [last time, number of rows,
+ * LAG values, accumulator of an unbounded frame]. Accumulators of bounded frames are made again from their rows. A
+ * partition with a bounded RANGE and nothing that goes on is forgotten when half as much again as its range has passed.
+ */
+import type { SqlValue } from '../../plan.ts'
+import type { Accumulator, AggregateProgram } from '../aggregates/aggregate-program.ts'
+import { makeAggregateProgram } from '../aggregates/make-aggregate-program.ts'
+import type { Operator, OperatorContext, Port } from '../operator.ts'
+import type { OverNode } from '../plan.ts'
+import { type Row, type RowKind, rowKind } from '../row.ts'
+import { makeKey } from '../state/key.ts'
+import type { Key, KeyedState } from '../state/state-store.ts'
+import { isPositionCall, PositionCalls } from './over-positions.ts'
+import { nullTime, timeOf } from './window-spec.ts'
+import { WindowTimers } from './window-timers.ts'
+
+export function makeOver(node: OverNode, context: OperatorContext, out: Port): Operator {
+  return new Over(node, context, out)
+}
+
+type Lasting = [last: number, count: number, histories: SqlValue[][], accumulator: Accumulator | null]
+
+interface Partition {
+  readonly key: Key
+  readonly lasting: Lasting
+  readonly accumulator: Accumulator
+  /** Rows of a bounded frame from `head` on, with their times and arrival numbers. */
+  readonly rows: Row[]
+  readonly times: number[]
+  readonly arrivals: number[]
+  head: number
+  /** When it is looked at for being forgotten; NaN: not at all yet. */
+  timer: number
+}
+
+/** A row that was computed into its partition, before its answer is read. */
+interface Computed {
+  readonly row: Row
+  readonly partition: Partition
+  readonly count: number
+  readonly looked: readonly SqlValue[]
+}
+
+class Over implements Operator, Port {
+  readonly inputs: readonly Port[] = [this]
+  readonly #node: OverNode
+  readonly #context: OperatorContext
+  readonly #out: Port
+  readonly #keyOf: (row: Row) => Key
+  readonly #program: AggregateProgram
+  readonly #positions: PositionCalls
+  readonly #bounded: boolean
+  readonly #isRange: boolean
+  readonly #preceding: number
+  readonly #proctime: boolean
+  /** ms after its last row after which a partition is forgotten; Infinity: never. */
+  readonly #keepFor: number
+  readonly #partitions = new Map<Key, Partition>()
+  readonly #waiting: KeyedState<Row>
+  readonly #frame: KeyedState<[number, Row]>
+  readonly #lasting: KeyedState<Lasting> | undefined
+  readonly #reached: { get(): number; set(value: number): void }
+  /** Times of waiting rows, with their arrival numbers. */
+  readonly #queue = new WindowTimers()
+  readonly #forgetting = new WindowTimers()
+  #arrival = 0
+
+  constructor(node: OverNode, context: OperatorContext, out: Port) {
+    this.#node = node
+    this.#context = context
+    this.#out = out
+    this.#keyOf = makeKey(
+      node.partition,
+      node.partition.map((column) => node.input.schema.fields[column]!.type),
+    )
+    this.#bounded = Number.isFinite(node.frame.preceding)
+    this.#isRange = node.frame.kind === 'range'
+    this.#preceding = node.frame.preceding
+    this.#proctime = node.time.kind === 'proctime'
+    this.#program = makeAggregateProgram(
+      { calls: node.calls.filter((call) => !isPositionCall(call)), retracts: this.#bounded },
+      context,
+    )
+    this.#positions = new PositionCalls(node.calls, context)
+    this.#waiting = context.state.keyed('waiting')
+    this.#frame = context.state.keyed('frame')
+    const lasts = !this.#bounded || !this.#positions.isEmpty
+    this.#lasting = lasts ? context.state.keyed('partitions') : undefined
+    this.#reached = context.state.value('reached', Number.NEGATIVE_INFINITY)
+    this.#keepFor = lasts || !this.#isRange ? Number.POSITIVE_INFINITY : Math.floor(this.#preceding * 1.5) + 1
+    if (this.#proctime && Number.isFinite(this.#keepFor)) context.onTime(this)
+  }
+
+  resume(): void {
+    for (const [key, lasting] of this.#lasting?.entries() ?? []) {
+      this.#partitions.set(key, this.#newPartition(key, lasting))
+    }
+    // By time, and those of one time by arrival: the order in which they were computed.
+    const frame = [...this.#frame.entries()].sort(
+      ([a, [aTime]], [b, [bTime]]) => aTime - bTime || (a as number) - (b as number), // Arrival numbers.
+    )
+    for (const [number, [time, row]] of frame) {
+      const arrival = number as number // As above.
+      const key = this.#keyOf(row)
+      let partition = this.#partitions.get(key)
+      if (partition === undefined) {
+        partition = this.#newPartition(key, this.#newLasting())
+        this.#partitions.set(key, partition)
+      }
+      this.#program.add(partition.accumulator, row)
+      partition.rows.push(row)
+      partition.times.push(time)
+      partition.arrivals.push(arrival)
+      partition.lasting[0] = Math.max(partition.lasting[0], time)
+      this.#arrival = Math.max(this.#arrival, arrival + 1)
+    }
+    for (const partition of this.#partitions.values()) this.#noteForgetting(partition)
+    for (const [number, row] of this.#waiting.entries()) {
+      const arrival = number as number // As above.
+      this.#queue.add(row[this.#node.time.column] as number, arrival) // Rows without a time do not wait.
+      this.#arrival = Math.max(this.#arrival, arrival + 1)
+    }
+  }
+
+  row(row: Row, kind: RowKind): void {
+    if ((kind & 1) === 1) throw new Error('OVER takes no changes that take rows away')
+    const time = timeOf(row, this.#node.time, this.#context.now())
+    if (time === undefined) {
+      this.#context.fail(row, nullTime())
+      return
+    }
+    if (this.#proctime) {
+      const computed = this.#compute(row, time, this.#arrival++)
+      if (computed !== undefined) this.#put(computed, undefined)
+      return
+    }
+    const partition = this.#partitions.get(this.#keyOf(row))
+    if (partition !== undefined && time <= partition.lasting[0]) {
+      this.#context.late(row)
+      return
+    }
+    const arrival = this.#arrival++
+    this.#waiting.set(arrival, row)
+    this.#queue.add(time, arrival)
+  }
+
+  watermark(time: number): void {
+    if (!this.#proctime && time > this.#reached.get()) {
+      while (this.#queue.next !== Number.POSITIVE_INFINITY && this.#queue.next <= time) {
+        const next = this.#queue.next
+        this.#computeTime(next, this.#queue.take())
+      }
+      this.#reached.set(time)
+      this.#forget(time)
+    }
+    this.#out.watermark(time)
+  }
+
+  advance(now: number): void {
+    this.#forget(now)
+  }
+
+  /** All rows of one time. */
+  #computeTime(time: number, arrivals: ReadonlySet<Key>): void {
+    const computed: Computed[] = []
+    for (const key of arrivals) {
+      const arrival = key as number // The queue holds arrival numbers.
+      const row = this.#waiting.get(arrival)!
+      this.#waiting.delete(arrival)
+      const each = this.#compute(row, time, arrival)
+      if (each === undefined) continue
+      if (this.#isRange) computed.push(each)
+      else this.#put(each, undefined)
+    }
+    if (computed.length === 1) this.#put(computed[0]!, undefined)
+    else if (computed.length > 1) {
+      const answers = new Map<Partition, SqlValue[]>()
+      for (const each of computed) this.#put(each, answers)
+    }
+  }
+
+  /** Takes a row into its partition; undefined: it has failed, and changed nothing. */
+  #compute(row: Row, time: number, arrival: number): Computed | undefined {
+    const key = this.#keyOf(row)
+    const partition = this.#partitions.get(key) ?? this.#newPartition(key, this.#newLasting())
+    const { lasting } = partition
+    let looked: readonly SqlValue[]
+    try {
+      looked = this.#positions.look(lasting[2], row)
+      this.#program.add(partition.accumulator, row)
+    } catch (error) {
+      this.#context.fail(row, error as Error) // `fail` passes on what is no Error.
+      return undefined
+    }
+    this.#positions.note(lasting[2], looked)
+    lasting[0] = time
+    lasting[1]++
+    if (this.#bounded) {
+      partition.rows.push(row)
+      partition.times.push(time)
+      partition.arrivals.push(arrival)
+      this.#frame.set(arrival, [time, row])
+      this.#shrink(partition, time)
+    }
+    if (!this.#partitions.has(key)) {
+      this.#partitions.set(key, partition)
+      this.#lasting?.set(key, lasting)
+      this.#noteForgetting(partition)
+    } else this.#lasting?.touch(key)
+    return { row, partition, count: lasting[1], looked }
+  }
+
+  /** Takes out of a frame what the row at `time`, its last one, does not see. */
+  #shrink(partition: Partition, time: number): void {
+    const { rows, times, arrivals, accumulator } = partition
+    let { head } = partition
+    const from = time - this.#preceding
+    while (
+      head < rows.length &&
+      (this.#isRange ? times[head]! < from : rows.length - head > this.#preceding + 1)
+    ) {
+      this.#program.retract(accumulator, rows[head]!)
+      this.#frame.delete(arrivals[head]!)
+      head++
+    }
+    if (head > 32 && head * 2 > rows.length) {
+      rows.splice(0, head)
+      times.splice(0, head)
+      arrivals.splice(0, head)
+      head = 0
+    }
+    partition.head = head
+  }
+
+  /** The row with its answers. `answers`: of the partitions seen at this time, for peers. */
+  #put({ row, partition, count, looked }: Computed, answers: Map<Partition, SqlValue[]> | undefined): void {
+    let values = answers?.get(partition)
+    if (values === undefined) {
+      try {
+        values = this.#program.results(partition.accumulator)
+      } catch (error) {
+        this.#context.fail(row, error as Error) // As above.
+        return
+      }
+      answers?.set(partition, values)
+    }
+    const output = row.slice()
+    let [aggregate, lag] = [0, 0]
+    for (const { fn } of this.#node.calls) {
+      if (fn === 'ROW_NUMBER') output.push(count)
+      else if (fn === 'LAG') output.push(looked[2 * lag++]!)
+      else output.push(values[aggregate++]!)
+    }
+    this.#out.row(output, rowKind.insert)
+  }
+
+  #newLasting(): Lasting {
+    const accumulator = this.#bounded ? null : this.#program.create()
+    return [Number.NEGATIVE_INFINITY, 0, this.#positions.create(), accumulator]
+  }
+
+  #newPartition(key: Key, lasting: Lasting): Partition {
+    const accumulator = lasting[3] ?? this.#program.create()
+    return {
+      key,
+      lasting,
+      accumulator,
+      rows: [],
+      times: [],
+      arrivals: [],
+      head: 0,
+      timer: Number.NaN,
+    }
+  }
+
+  #noteForgetting(partition: Partition): void {
+    if (!Number.isFinite(this.#keepFor)) return
+    partition.timer = partition.lasting[0] + this.#keepFor
+    this.#forgetting.add(partition.timer, partition.key)
+  }
+
+  #forget(time: number): void {
+    while (this.#forgetting.next !== Number.POSITIVE_INFINITY && this.#forgetting.next < time) {
+      const due = this.#forgetting.next
+      for (const key of this.#forgetting.take()) {
+        const partition = this.#partitions.get(key)
+        if (partition === undefined || partition.timer !== due) continue
+        if (partition.lasting[0] + this.#keepFor > due) {
+          this.#noteForgetting(partition)
+          continue
+        }
+        for (let i = partition.head; i < partition.rows.length; i++)
+          this.#frame.delete(partition.arrivals[i]!)
+        this.#partitions.delete(key)
+      }
+    }
+  }
+}
