@@ -68,6 +68,13 @@ export function shapeOf(program: string, hosts?: HostFunctions): string {
   return shape(sinkOf(program, hosts).plan)
 }
 
+/** The shape of a program's only sink, without the common tables. */
+export function shapeOfText(text: string): string {
+  const { program, diagnostics } = bindFlinkProgram({ text, fileName: 'test.sql' })
+  if (program === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'))
+  return shape(program.sinks[0]!.plan)
+}
+
 /** The first node of a kind from the top. */
 export function find<K extends ChangelogNode['kind']>(
   node: ChangelogNode,
