@@ -106,3 +106,191 @@ test('rows in any order, watermarks and restarts: windows come out as recomputed
     { numRuns: 400 },
   )
 })
+
+test('rows that are taken back leave HOP, TUMBLE and CUMULATE windows exactly', () => {
+  const aligned = specs.filter((spec) => spec.kind !== 'session')
+  const step = fc.tuple(fc.nat(30), fc.constantFrom('a', 'b'), fc.nat(5), fc.nat(4), fc.boolean())
+  fc.assert(
+    fc.property(aligned, fc.array(step, { maxLength: 25 }), (spec, steps) => {
+      const retracting = [call('COUNT', []), call('MAX', [v]), call('COUNT', [v], { distinct: true })]
+      const kit = kitOf(node(spec, retracting, { input: eventInput('retract') }))
+      let rows: Row[] = []
+      for (const [time, key, value, back, restart] of steps) {
+        const gone = back < 2 ? rows[back] : undefined
+        if (gone === undefined) {
+          rows.push([time, key, value])
+          kit.input(0).row([time, key, value], rowKind.insert)
+        } else {
+          rows = rows.filter((row) => row !== gone)
+          kit.input(0).row(gone, rowKind.delete)
+        }
+        if (restart) kit.restarted()
+      }
+      kit.input(0).watermark(Number.POSITIVE_INFINITY)
+      const events: Event[] = rows.map((row) => ({ kind: 'row', row }))
+      events.push({ kind: 'watermark', time: Number.POSITIVE_INFINITY })
+      const expected = expectedWindows(spec, retracting, events)
+      expect(kit.out.log.sort()).toEqual(expected.log.sort())
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('early updates add up to the final rows at the end, and to all rows so far when they have just come', () => {
+  fc.assert(
+    fc.property(specs, someEvents, (spec, events) => {
+      const kit = kitOf(node(spec, calls, { early: 10 }))
+      const expected = kitOf(node(spec, calls))
+      let now = 0
+      for (const event of events) {
+        if (event.kind === 'row') {
+          kit.input(0).row(event.row, rowKind.insert)
+          expected.input(0).row(event.row, rowKind.insert)
+        } else if (event.kind === 'watermark') {
+          kit.input(0).watermark(event.time)
+          expected.input(0).watermark(event.time)
+        }
+        now += 7
+        kit.advance(now)
+      }
+      expect(accumulate(kit.out.rows, kit.out.kinds)).toEqual(
+        accumulate(expected.out.rows, expected.out.kinds),
+      )
+      expect(kit.store().rowCount).toBe(0)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('early updates come once in their interval, and only with news', () => {
+  const kit = kitOf(
+    node({ ...base, kind: 'tumble', size: 100, offset: 0 }, [call('COUNT', [])], { early: 10 }),
+  )
+  kit.input(0).row([1, 'a', 1], rowKind.insert)
+  kit.input(0).row([2, 'a', 1], rowKind.insert)
+  kit.advance(9)
+  expect(kit.out.texts).toEqual([])
+  kit.advance(10)
+  kit.advance(30)
+  expect(kit.out.texts).toEqual(['+I a, 2, 0, 100'])
+  kit.input(0).row([3, 'a', 1], rowKind.insert)
+  kit.advance(40)
+  kit.input(0).watermark(99)
+  expect(kit.out.log).toEqual(['+I a, 2, 0, 100', '-U a, 2, 0, 100', '+U a, 3, 0, 100', 'W 99'])
+})
+
+test('CUMULATE fires at every step after the first row, also without news; a late row counts from the next step', () => {
+  const kit = kitOf(
+    node({ ...base, kind: 'cumulate', step: 10, size: 40, offset: 0 }, [call('COUNT', [])], {
+      properties: ['end', 'rowtime'],
+    }),
+  )
+  kit.input(0).row([12, 'a', 1], rowKind.insert)
+  kit.input(0).watermark(19)
+  kit.input(0).row([3, 'b', 1], rowKind.insert)
+  kit.input(0).row([5, 'a', 1], rowKind.insert)
+  kit.input(0).watermark(50)
+  expect(kit.out.texts).toEqual([
+    '+I a, 1, 20, 19',
+    '+I a, 2, 30, 29',
+    '+I b, 1, 30, 29',
+    '+I a, 2, 40, 39',
+    '+I b, 1, 40, 39',
+  ])
+  kit.input(0).row([39, 'a', 1], rowKind.insert)
+  expect(kit.late).toEqual([[39, 'a', 1]])
+})
+
+test('processing-time windows fire when the clock has passed their end, before the row that comes then', () => {
+  for (const spec of [
+    { kind: 'tumble', size: 10, offset: 0 },
+    { kind: 'session', gap: 10, partition: [1] },
+  ] as const) {
+    const kit = kitOf(node({ ...spec, time: proctime, zone: undefined }, [call('COUNT', [])]))
+    kit.advance(0)
+    kit.input(0).row([null, 'a', 1], rowKind.insert)
+    kit.advance(9)
+    kit.input(0).watermark(1000)
+    expect(kit.out.texts).toEqual([])
+    kit.restarted()
+    kit.advance(10)
+    kit.input(0).row([null, 'a', 1], rowKind.insert)
+    expect(kit.out.texts).toEqual(['+I a, 1, 0, 10'])
+    kit.advance(25)
+    expect(kit.out.texts.at(-1)).toBe('+I a, 1, 10, 20')
+  }
+})
+
+const hour = 3_600_000
+
+test('a day of TIMESTAMP_LTZ is a day of the session zone: 23 hours when the clocks go forward', () => {
+  const time = (text: string) => Date.parse(text)
+  const kit = kitOf(
+    node(
+      { time: rowtime, zone: 'Europe/Berlin', kind: 'tumble', size: 24 * hour, offset: 0 },
+      [call('COUNT', [])],
+      { properties: ['start', 'end', 'rowtime'] },
+    ),
+  )
+  // 2024-03-31 in Berlin is from 2024-03-30T23:00Z to 2024-03-31T22:00Z.
+  kit.input(0).row([time('2024-03-30T22:59:59.999Z'), 'a', 1], rowKind.insert)
+  kit.input(0).row([time('2024-03-30T23:00:00Z'), 'b', 1], rowKind.insert)
+  kit.input(0).row([time('2024-03-31T21:59:59.999Z'), 'b', 1], rowKind.insert)
+  kit.input(0).row([time('2024-03-31T22:00:00Z'), 'c', 1], rowKind.insert)
+  kit.input(0).watermark(time('2024-03-31T21:59:59.998Z'))
+  expect(kit.out.rows.map((row) => row[0])).toEqual(['a'])
+  kit.input(0).watermark(time('2024-03-31T21:59:59.999Z'))
+  expect(kit.out.rows[1]).toEqual([
+    'b',
+    2,
+    time('2024-03-31T00:00:00Z'),
+    time('2024-04-01T00:00:00Z'),
+    time('2024-03-31T21:59:59.999Z'),
+  ])
+})
+
+test('windows that stand in the rows fire by their end, each with its own start', () => {
+  const fields = [
+    ...eventSchema.fields,
+    ...['s', 'e'].map((name) => ({ name, type: types[0]!, nullable: false })),
+  ]
+  const kit = kitOf(
+    node({ kind: 'assigned', start: 3, end: 4, time: rowtime }, [call('SUM', [v])], {
+      input: { ...eventInput(), schema: { fields } },
+    }),
+  )
+  for (const [value, start] of [
+    [1, 0],
+    [2, 5],
+    [4, 0],
+  ] as const)
+    kit.input(0).row([9, 'a', value, start, 10], rowKind.insert)
+  kit.restarted()
+  kit.input(0).watermark(9)
+  kit.input(0).row([9, 'a', 1, 0, 10], rowKind.insert)
+  expect(kit.out.texts).toEqual(['+I a, 5, 0, 10', '+I a, 2, 5, 10'])
+  expect(kit.late.length).toBe(1)
+})
+
+test('groups by other columns lie within the sessions of the partition', () => {
+  const kit = kitOf(
+    node({ ...base, kind: 'session', gap: 5, partition: [1] }, [call('COUNT', [])], { keys: [2] }),
+  )
+  for (const row of [
+    [1, 'a', 7],
+    [9, 'a', 7],
+    [2, 'b', 7],
+    [5, 'a', 8],
+  ] satisfies Row[])
+    kit.input(0).row(row, rowKind.insert)
+  kit.restarted()
+  kit.input(0).watermark(Number.POSITIVE_INFINITY)
+  // a is one session from 1 to 9, because 5 joins its ends; b is one of its own.
+  expect(kit.out.texts).toEqual(['+I 7, 1, 2, 7', '+I 7, 2, 1, 14', '+I 8, 1, 1, 14'])
+})
+
+test('a row without a time fails', () => {
+  const kit = kitOf(node({ ...base, kind: 'tumble', size: 10, offset: 0 }, [call('COUNT', [])]))
+  kit.input(0).row([null, 'a', 1], rowKind.insert)
+  expect(kit.failures.map(({ error }) => error.name)).toEqual(['NotNullViolation'])
+})
