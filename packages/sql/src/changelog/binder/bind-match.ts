@@ -110,8 +110,6 @@ function checkPattern(context: FlinkContext, source: MatchSource): void {
     names.add(name)
     if (each.max < each.min || each.max === 0)
       fail(each.span, `the quantifier of ${name} asks for at least ${each.min} and at most ${each.max} rows.`)
-    if (each.min === 0 && each.max === 1 && !each.greedy)
-      fail(each.span, `?? is not supported for ${name}. Write ? or *?.`)
   }
   if (last?.greedy === true && last.max > last.min) {
     fail(

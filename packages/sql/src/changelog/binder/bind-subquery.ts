@@ -268,6 +268,13 @@ export class ScalarSubqueries {
   }
 
   replace(expression: Expression): Expr | undefined {
+    if (subqueryPredicate(expression) !== undefined) {
+      return this.#context.base.diagnostics.fail(
+        codes.badSubquery,
+        expression.span,
+        'IN and EXISTS with a subquery have to stand in WHERE, alone or joined by AND. Under OR, in CASE or in the select list write a LEFT JOIN, and test its columns.',
+      )
+    }
     if (expression.kind !== 'subquery' || expression.form !== 'VALUE') return undefined
     const { span } = expression
     const node = this.#context.bind.query(this.#context, expression.query)

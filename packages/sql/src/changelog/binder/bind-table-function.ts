@@ -31,11 +31,12 @@ export function bindWindowFunction(
   const name = call.name.name.toUpperCase()
   if (!isWindowFunction(name)) return undefined
   const args = namedArguments(context, name, source)
-  const data = args.get('DATA')
-  if (data === undefined || data.kind !== 'table-argument') {
+  const given = args.get('DATA')
+  const data = given && tableOf(given)
+  if (data === undefined) {
     return context.base.diagnostics.fail(
       codes.badWindow,
-      data?.span ?? call.span,
+      given?.span ?? call.span,
       `${name} takes a table as its first argument. Write ${formOf(name)}.`,
     )
   }
@@ -113,6 +114,14 @@ function namedArguments(
     )
   }
   return args
+}
+
+/** TABLE t, TABLE (query), and a query in parentheses. */
+function tableOf(expression: Expression): TableArgument | undefined {
+  if (expression.kind === 'table-argument') return expression
+  if (expression.kind !== 'subquery' || expression.form !== 'VALUE') return undefined
+  const { query: source, span } = expression
+  return { kind: 'table-argument', source, partitionBy: [], orderBy: [], span }
 }
 
 function bindTable(context: FlinkContext, table: TableArgument, bindQuery: BindQuery): BoundFrom {

@@ -1,7 +1,7 @@
 /**
  * Conditions go down, so that operators with state see fewer rows: below projections, unions and window functions; to one
  * side of a join; below what works for each key alone, if the condition is on the key. Never below a watermark, which has
- * to see all rows, nor a LIMIT. A condition that can fail stays above operators with state, where fewer rows meet it.
+ * to see all rows, nor a LIMIT, nor a sort, where the last row that came out decides which are late. A condition that can fail stays above operators with state, where fewer rows meet it.
  */
 import { canFail } from '../../expression/can-fail.ts'
 import { columnsOf, conjunction, conjuncts, mapColumns, substitute } from '../../expression/expr-tools.ts'
@@ -57,8 +57,6 @@ function destinations(part: Expr, node: ChangelogNode): readonly Destination[] {
       return columns.every((column) => isCheap(node.exprs[column]!)) ? one(substitute(part, node.exprs)) : []
     case 'union':
       return node.inputs.map((_, side) => ({ side, predicate: part }))
-    case 'sort':
-      return one(part)
     case 'async-project':
     case 'correlate':
     case 'lookup-join': {
