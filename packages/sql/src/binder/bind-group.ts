@@ -14,6 +14,7 @@ import type { AggregateCall, Expr, PlanNode } from '../plan.ts'
 import type { FunctionCall, SelectQuery } from '../syntax/tree.ts'
 import { bindAggregate, sameCall } from './bind-aggregate.ts'
 import { type AggregateSink, bindExpression } from './bind-expression.ts'
+import { literal } from './bind-literal.ts'
 import { bindStaggerSize } from './bind-window.ts'
 import { type BinderContext, subqueryPlaceholder } from './context.ts'
 import { isMonotonic, nextStep, overRowtime } from './monotonic.ts'
@@ -62,6 +63,13 @@ export class GroupBuilder implements AggregateSink {
 
   #findStep(): { timeKey: number; nextStep: Expr } {
     const context = this.#context
+    // A promise instead of a time: when its next step begins is known only when it comes.
+    const promised = this.#keys.findIndex((key) => key.kind === 'call' && key.fn === 'MONOTONIC')
+    if (promised >= 0 && !this.#keys.some((key) => overRowtime(key, this.#input) !== undefined))
+      return {
+        timeKey: promised,
+        nextStep: literal(null, { kind: 'TIMESTAMP' }, this.#keys[promised]!.span),
+      }
     const { index, overTime } = this.#findTimeKey()
     const key = this.#keys[index]!
     const value: Expr = { kind: 'column', index, type: key.type, nullable: key.nullable, span: key.span }

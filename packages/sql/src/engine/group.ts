@@ -85,7 +85,7 @@ export class GroupOperator implements StatefulOperator {
       const open: Group | undefined = this.#groups.values().next().value
       const origin = rows.origin[i]!
       if (open !== undefined && !sameKeys([open.keys[node.timeKey]!], [keys[node.timeKey]!], timeType)) {
-        this.#close(out, origin, run)
+        this.#close(out, origin, rows.rowtime[i]!, run)
       }
       if (origin < run.records && run.outcomes[origin]! < outcome.out) run.outcomes[origin] = outcome.out
       this.#lastRowtime = rows.rowtime[i]!
@@ -97,7 +97,8 @@ export class GroupOperator implements StatefulOperator {
     const open: Group | undefined = this.#groups.values().next().value
     if (open === undefined) return
     const next = this.#nextStep(open.keys)
-    if (typeof next === 'number' && next <= this.bound) this.#close(out, run.records, run)
+    const ends = typeof next === 'number' ? next <= this.bound : this.bound === Number.POSITIVE_INFINITY
+    if (ends) this.#close(out, run.records, this.#lastRowtime, run)
   }
 
   #add(keys: readonly SqlValue[], rows: RowBatch, i: number): void {
@@ -126,7 +127,8 @@ export class GroupOperator implements StatefulOperator {
     return interpretExpr(this.#spec.node.nextStep, keys, this.#lastRowtime, this.#spec.dialect)
   }
 
-  #close(out: RowBatch, origin: number, run: Run): void {
+  /** `at`: row time of the row that closes the groups, if one does. */
+  #close(out: RowBatch, origin: number, at: number, run: Run): void {
     const { pump } = this.#spec
     const closed = this.#groups
     this.#groups = new Map()
@@ -142,8 +144,8 @@ export class GroupOperator implements StatefulOperator {
         values.forEach((value, c) => {
           setValue(out.columns[c]!, n, value, arena)
         })
-        // A time key that is NULL has no next step; its group comes out at the time of its last row.
-        out.rowtime[n] = typeof next === 'number' ? next : this.#lastRowtime
+        // A time key without a known next step lasts until a row with another value comes.
+        out.rowtime[n] = typeof next === 'number' ? next : at
         out.origin[n] = origin
         out.length = n + 1
       } catch (error) {

@@ -41,7 +41,7 @@ export class RunningGroup implements RunningNode {
       const timeType = [keyExprs[timeKey]!.type]
       const open = this.#groups[0]
       if (open !== undefined && !sameKeys([open.keys[timeKey]!], [keys[timeKey]!], timeType)) {
-        out.push(...this.#close(row.origin, step))
+        out.push(...this.#close(row.origin, row.rowtime, step))
       }
       step.keep(row)
       this.#lastRowtime = row.rowtime
@@ -54,7 +54,8 @@ export class RunningGroup implements RunningNode {
     const open = this.#groups[0]
     if (open === undefined) return []
     const next = this.#nextStep(open.keys, step)
-    return typeof next === 'number' && next <= bound ? this.#close(step.records, step) : []
+    const ends = typeof next === 'number' ? next <= bound : bound === Number.POSITIVE_INFINITY
+    return ends ? this.#close(step.records, this.#lastRowtime, step) : []
   }
 
   save(): unknown {
@@ -81,7 +82,8 @@ export class RunningGroup implements RunningNode {
     return interpretExpr(this.#node.nextStep, keys, this.#lastRowtime, step.dialect)
   }
 
-  #close(origin: number, step: Step): Row[] {
+  /** `at`: row time of the row that closes the groups, if one does. */
+  #close(origin: number, at: number, step: Step): Row[] {
     const closed = this.#groups
     this.#groups = []
     const out: Row[] = []
@@ -95,10 +97,10 @@ export class RunningGroup implements RunningNode {
             rows.map((args) => args[c]!),
           ),
         )
-        // A time key that is NULL has no next step; its group comes out at the time of its last row.
+        // A time key without a known next step lasts until a row with another value comes.
         return {
           values: [...keys, ...values],
-          rowtime: typeof next === 'number' ? next : this.#lastRowtime,
+          rowtime: typeof next === 'number' ? next : at,
           origin,
         }
       })

@@ -156,7 +156,7 @@ function trace(subject: LawCase, cut: Cut, run: Run): Trace {
   return { outputs, errors, outcomes }
 }
 
-/** The last micro-batch has no records: its bound lets everything go that waits for time. */
+/** The last micro-batch has no records: its bound lets everything go that waits for time, or for the end of all input. */
 function microBatches(records: readonly SourceRecord[], cut: Cut): MicroBatchRows[] {
   const batches: MicroBatchRows[] = []
   let first = 0
@@ -168,7 +168,8 @@ function microBatches(records: readonly SourceRecord[], cut: Cut): MicroBatchRow
     if (part.length > 0) batches.push({ records: part, bound })
   }
   const last = records.at(-1)
-  return [...batches, { records: [], bound: (last?.rowtime ?? 0) + 86_400_000 }]
+  const end = records.length % 2 === 0 ? Number.POSITIVE_INFINITY : (last?.rowtime ?? 0) + 86_400_000
+  return [...batches, { records: [], bound: end }]
 }
 
 export interface Comparison {
