@@ -25,9 +25,11 @@ export interface Surroundings {
 /** Tables, views and functions before a query. */
 export function declarations({ events, sideInput, countChar }: Surroundings): string {
   return [
-    readFileSync(join(folder, 'events.sql'), 'utf8').replace(/\$\{CONNECTOR\}/g, (found, at: number, whole: string) =>
-      // The header of the file speaks of the placeholder, too.
-      whole.lastIndexOf('--', at) > whole.lastIndexOf('\n', at) ? found : events,
+    readFileSync(join(folder, 'events.sql'), 'utf8').replace(
+      /\$\{CONNECTOR\}/g,
+      (found, at: number, whole: string) =>
+        // The header of the file speaks of the placeholder, too.
+        whole.lastIndexOf('--', at) > whole.lastIndexOf('\n', at) ? found : events,
     ),
     `CREATE TABLE side_input (\`key\` BIGINT, \`value\` STRING) WITH (${sideInput});`,
     `CREATE FUNCTION count_char AS '${countChar}';`,

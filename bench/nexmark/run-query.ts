@@ -1,13 +1,13 @@
 /** One Nexmark query in this process, from events in memory. */
-import { nexmarkEvent, nexmarkDefaults, nexmarkRow, type NexmarkRow } from '@millrace/connect'
+import { type NexmarkRow, nexmarkDefaults, nexmarkEvent, nexmarkRow } from '@millrace/connect'
 import {
   bindFlinkProgram,
   type ChangelogInstance,
   type ChangelogProgram,
   compileChangelog,
   type HostFunctions,
-  renderDiagnostics,
   type Row,
+  renderDiagnostics,
   SourceText,
 } from '@millrace/sql'
 import { declarations, queryText, sideRows } from './programs.ts'
@@ -26,7 +26,9 @@ export const functions: HostFunctions = new Map([
       returns: { kind: 'BIGINT' },
       nullIn: 'called',
       call: (text: unknown, character: unknown) =>
-        typeof text === 'string' && typeof character === 'string' ? text.split(character[0] ?? '\0').length - 1 : 0,
+        typeof text === 'string' && typeof character === 'string'
+          ? text.split(character[0] ?? '\0').length - 1
+          : 0,
     },
   ],
 ])

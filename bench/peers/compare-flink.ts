@@ -40,7 +40,12 @@ writeFileSync(
   events,
   Array.from({ length: count }, (_, i) => nexmarkJson(nexmarkEvent(nexmarkDefaults, i))).join('\n'),
 )
-writeFileSync(side, sideRows().map((row) => row.join(',')).join('\n'))
+writeFileSync(
+  side,
+  sideRows()
+    .map((row) => row.join(','))
+    .join('\n'),
+)
 let failed = 0
 for (const name of options.queries.split(',')) {
   const ours = runHere(name)
@@ -58,7 +63,8 @@ function buildPeer(): void {
     ['-q', '-B', 'package', 'dependency:build-classpath', '-Dmdep.outputFile=target/classpath'],
     { cwd: peer, stdio: 'inherit' },
   )
-  if (done.status !== 0) throw new Error('Maven could not build the peer; it needs Java 17 and its public repository')
+  if (done.status !== 0)
+    throw new Error('Maven could not build the peer; it needs Java 17 and its public repository')
 }
 
 /** Rows with their counts. */
@@ -92,7 +98,7 @@ function runFlink(name: string): Multiset {
     countChar: 'millrace.CountChar',
   }
   // Flink's file connector answers no lookups; a join with a table that lies still gives the same rows.
-  const query = queryText(name).replace(' FOR SYSTEM_TIME AS OF b.at', '')
+  const query = queryText(name).replace(' FOR SYSTEM_TIME AS OF b.ptime', '')
   writeFileSync(program, `${declarations(around)}\n${query}`)
   const classpath = `target/classes:${readFileSync(join(peer, 'target/classpath'), 'utf8').trim()}`
   const done = spawnSync('java', [...java, '-cp', classpath, 'millrace.FlinkRun', 'collect', program, out], {

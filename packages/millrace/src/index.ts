@@ -4,6 +4,8 @@ export {
   file,
   generateOrders,
   generateProducts,
+  type NexmarkOptions,
+  nexmark,
   type OrdersGeneratorOptions,
   ordersGenerator,
   type Product,

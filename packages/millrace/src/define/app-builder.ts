@@ -186,7 +186,9 @@ export class AppBuilder implements App {
         next: `Write tables: { ${JSON.stringify(table)}: stream }.`,
       })
     }
-    const used = [...program.sources, ...program.sinks.map((sink) => sink.name)]
+    // What goes into a black hole needs no stream.
+    const sinks = program.sinks.filter(({ table }) => table?.options.connector !== 'blackhole')
+    const used = [...program.sources, ...sinks.map((sink) => sink.name)]
     const unused = [...streams.keys()].find((table) => !used.includes(table))
     if (unused !== undefined) {
       throw new MillraceError('APP_VALUE_INVALID', `tables of ${what} names "${unused}".`, {
@@ -201,7 +203,7 @@ export class AppBuilder implements App {
       text,
       fileName,
       inputs: program.sources.map((table) => ({ table, stream: streamOf(table) })),
-      outputs: program.sinks.map((sink) => ({
+      outputs: sinks.map((sink) => ({
         from: sink.name,
         stream: streamOf(sink.name),
         partitionKey: undefined,
