@@ -35,6 +35,7 @@ import { bindInsert } from './bind-insert.ts'
 import { bindQuery } from './bind-query.ts'
 import { deriveTable, isTableQuery } from './bind-table.ts'
 import type { BinderContext, Relation } from './context.ts'
+import { type Limits, lintLimits } from './lint-limits.ts'
 import { lintProgram } from './lints.ts'
 import { castTo } from './make-call.ts'
 import { metadataColumns } from './metadata.ts'
@@ -57,6 +58,8 @@ export interface BindOptions {
   readonly references: readonly ReferenceTable[]
   /** In-application streams whose rows leave the program. 'error_stream' may be among them; the runtime makes it. */
   readonly outputs: readonly string[]
+  /** Beyond these a program is warned of; see lint-limits.ts for the defaults. */
+  readonly limits?: Limits
   /** The function tables; those of this package by default. */
   readonly functions?: (name: string, dialect: DialectName) => ScalarFunction | undefined
   readonly aggregates?: (name: string) => AggregateFunction | undefined
@@ -80,6 +83,7 @@ export function bindProgram(options: BindOptions): BindResult {
   if (diagnostics.hasErrors || program === undefined)
     return { program: undefined, diagnostics: diagnostics.sorted() }
   lintProgram(program, diagnostics)
+  lintLimits(program, options.limits ?? {}, diagnostics)
   return { program, diagnostics: diagnostics.sorted() }
 }
 

@@ -95,6 +95,10 @@ export const codes = {
   nobodyWrites: warning('SQL9003', 'A stream is read or is an output, but no pump writes it.'),
   unboundedState: warning('SQL9004', 'The state of an operator grows without bound.'),
   hintIgnored: warning('SQL9005', 'A hint has no effect here.'),
+  beyondLimit: warning(
+    'SQL9006',
+    'A program goes beyond what is recommended, for example by a very long window.',
+  ),
 } as const satisfies Record<string, DiagnosticCode>
 
 function error(code: string, meaning: string): DiagnosticCode {

@@ -4,11 +4,14 @@
  */
 import { expect, test } from 'vitest'
 import { type BindResult, bindProgram } from '../binder/bind-program.ts'
+import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
 import { fingerprints } from '../fingerprint.ts'
 import { corpusInputs, corpusReferences, orderProgram } from '../laws/corpus.ts'
 import { optimizeProgram } from '../optimizer/optimize.ts'
 import { SourceText } from '../syntax/source-text.ts'
 import { codes } from './codes.ts'
+import type { Diagnostic } from './diagnostic.ts'
+import { flinkCases, flinkTables } from './flink-cases.ts'
 import { renderDiagnostics } from './render.ts'
 
 type Case = readonly [code: keyof typeof codes, text: string, at: string, says: string]
@@ -295,6 +298,12 @@ const cases: readonly Case[] = [
     'COUNT(*) OVER (PARTITION BY TICKER ROWS UNBOUNDED PRECEDING)',
     'Give it a size',
   ],
+  [
+    'beyondLimit',
+    "SELECT STREAM COUNT(*) OVER (RANGE INTERVAL '2' HOUR PRECEDING) FROM TRADES",
+    "COUNT(*) OVER (RANGE INTERVAL '2' HOUR PRECEDING)",
+    'longer than',
+  ],
 ]
 
 function bind(text: string): BindResult {
@@ -320,14 +329,30 @@ test.each(cases)('%s: %s', (code, text, at, says) => {
   expect(program === undefined).toBe(found.severity === 'error')
 })
 
+test.each(flinkCases)('%s: %s', (code, statements, at, says) => {
+  const [found, ...others] = bindFlink(statements)
+  expect(found?.code).toBe(codes[code].code)
+  expect(others).toEqual([])
+  expect((flinkTables + statements).slice(found!.span.start, found!.span.end)).toBe(at)
+  expect(found!.message).toContain(says)
+})
+
+function bindFlink(statements: string): readonly Diagnostic[] {
+  return bindFlinkProgram({ text: flinkTables + statements, fileName: 'test.sql' }).diagnostics
+}
+
 test('every code of the table has a case, and every reported code is in the table', () => {
   const table = new Map(
     Object.values(codes).map(({ code, severity }) => [code as string, severity as string]),
   )
   expect(table.size).toBe(Object.keys(codes).length)
   const seen = new Set<string>()
-  for (const [, text] of cases) {
-    for (const { code, severity, span, message, notes } of bind(text).diagnostics) {
+  const programs = [
+    ...cases.map(([, text]) => ({ text, found: bind(text).diagnostics })),
+    ...flinkCases.map(([, text]) => ({ text: flinkTables + text, found: bindFlink(text) })),
+  ]
+  for (const { text, found } of programs) {
+    for (const { code, severity, span, message, notes } of found) {
       seen.add(code)
       expect(table.get(code)).toBe(severity)
       for (const each of [span, ...notes.map((note) => note.span)]) {
