@@ -181,7 +181,7 @@ function refuseUpdates(
   const updating = [left, right].find((node) => node.traits.changes === 'retract')
   if (updating === undefined) return
   context.base.diagnostics.fail(
-    codes.updatesRefused,
+    codes.needsAppend,
     span,
     `a ${what} takes sides that only add rows, but one side changes its earlier rows. Cast its time to TIMESTAMP(3) to get a regular join, which keeps both sides.`,
     [{ span: updating.span, message: 'this side changes its rows' }],
