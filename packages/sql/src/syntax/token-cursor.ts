@@ -140,10 +140,16 @@ export class TokenCursor {
    * parentheses around it follows. So ((SELECT 1) UNION SELECT 2) is a query, ((SELECT 1) + 2) and ((SELECT 1) AS t) are not.
    */
   atQuery(ahead = 0): boolean {
-    if (queryStarts.some((word) => this.atWordAt(ahead, word))) return true
-    if (!this.atSign('(', ahead) || !this.atQuery(ahead + 1)) return false
-    const behind = this.#closingOf(this.#at + ahead) + 1 - this.#at
-    return this.atSign(')', behind) || queryContinues.some((word) => this.atWordAt(behind, word))
+    let first = ahead
+    while (this.atSign('(', first)) first++
+    if (!queryStarts.some((word) => this.atWordAt(first, word))) return false
+    // From the inside out: each pair has to hold a query as a whole.
+    for (let open = first - 1; open >= ahead; open--) {
+      const behind = this.#closingOf(this.#at + open) + 1 - this.#at
+      if (!this.atSign(')', behind) && !queryContinues.some((word) => this.atWordAt(behind, word)))
+        return false
+    }
+    return true
   }
 
   /** Index of the parenthesis that closes the one at an index; of the end if none does. */
