@@ -10,14 +10,15 @@
  * back. Cost of a row: O(log to), and O(to) if it enters.
  * State, input that retracts: all rows, because any may move up. Each is stored once with a serial number behind it, and the
  * sorted lists of partitions are made of them again after a restart. Cost of a change: O(log n) to find the place, and moving
- * the list. Taking back a row that is not there (it was forgotten) gives nothing.
+ * the list; a row that is taken back is found by the key of the input, or else by looking through its ties. Taking back a row
+ * that is not there (it was forgotten) gives nothing.
  */
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { RankNode } from '../plan.ts'
 import { isRetraction, type Row, type RowKind } from '../row.ts'
 import { makeKey } from '../state/key.ts'
 import type { Key, KeyedState, RowsState } from '../state/state-store.ts'
-import { sameRow } from '../value.ts'
+import { sameValue } from '../value.ts'
 import { makeRowOrder, placeBefore, placeBehind, type RowOrder } from './compare-rows.ts'
 import { RankOutput } from './rank-output.ts'
 
@@ -86,13 +87,27 @@ class RetractRank implements Operator {
   readonly #output: RankOutput
   /** Sorted, of the rows in `kept`; those of a partition that was forgotten are dropped when it is met again. */
   readonly #lists = new Map<Key, Stored[]>()
+  /** Order of stored rows: ties by serial number. */
+  readonly #stored: RowOrder
+  /** Tells the rows of the input apart at any time, if the input has a key. */
+  readonly #rowKeyOf: ((row: Row) => Key) | undefined
+  readonly #byKey = new Map<Key, Stored>()
   #nextSerial = 0
   #nextSweep = 0
 
   constructor(node: RankParts, context: OperatorContext, out: Port) {
     this.#keyOf = partitionKey(node)
     this.#order = makeRowOrder(node.order)
-    this.#width = node.input.schema.fields.length
+    this.#stored = (a, b) => this.#order(a, b) || serialOf(a) - serialOf(b)
+    const { schema, traits } = node.input
+    this.#width = schema.fields.length
+    const [columns] = traits.keys
+    this.#rowKeyOf =
+      columns &&
+      makeKey(
+        columns,
+        columns.map((column) => schema.fields[column]!.type),
+      )
     this.#ttl = node.ttl
     this.#kept = context.state.rows('rows', { ttl: node.ttl })
     this.#output = new RankOutput(node, out)
@@ -105,9 +120,10 @@ class RetractRank implements Operator {
       const list: Stored[] = []
       for (const { row } of this.#kept.get(key) ?? []) {
         list.push(row)
+        this.#noteKey(row)
         this.#nextSerial = Math.max(this.#nextSerial, serialOf(row) + 1)
       }
-      list.sort((a, b) => this.#order(a, b) || serialOf(a) - serialOf(b))
+      list.sort(this.#stored)
       if (list.length > 0) this.#lists.set(key, list)
     }
   }
@@ -116,7 +132,7 @@ class RetractRank implements Operator {
   advance(now: number): void {
     if (now < this.#nextSweep) return
     this.#nextSweep = now + this.#ttl
-    for (const key of this.#lists.keys()) if (this.#kept.get(key) === undefined) this.#lists.delete(key)
+    for (const [key, list] of this.#lists) if (this.#kept.get(key) === undefined) this.#forgetList(key, list)
   }
 
   #row(row: Row, kind: RowKind): void {
@@ -128,6 +144,7 @@ class RetractRank implements Operator {
     }
     const stored = [...row, this.#nextSerial++]
     this.#kept.add(key, stored)
+    this.#noteKey(stored)
     if (list === undefined) {
       this.#lists.set(key, [stored])
       this.#output.added([stored], 0, undefined)
@@ -139,27 +156,58 @@ class RetractRank implements Operator {
   }
 
   #remove(key: Key, list: Stored[], row: Row): void {
+    const place = this.#placeOf(list, row)
+    if (place < 0) return
+    const stored = list[place]!
+    list.splice(place, 1)
+    this.#kept.remove(key, stored)
+    this.#forgetKey(stored)
+    if (list.length === 0) this.#lists.delete(key)
+    this.#output.removed(list, place, stored)
+  }
+
+  /** Of equal rows the one that came first; -1 if the row is not there. */
+  #placeOf(list: readonly Stored[], row: Row): number {
+    if (this.#rowKeyOf !== undefined) {
+      const known = this.#byKey.get(this.#rowKeyOf(row))
+      if (known !== undefined && this.#isSame(known, row)) {
+        const place = placeBefore(list, known, this.#stored)
+        if (list[place] === known) return place
+      }
+    }
     for (let place = placeBefore(list, row, this.#order); place < list.length; place++) {
       const stored = list[place]!
-      if (this.#order(stored, row) !== 0) return
-      if (!this.#isSame(stored, row)) continue
-      list.splice(place, 1)
-      this.#kept.remove(key, stored)
-      if (list.length === 0) this.#lists.delete(key)
-      this.#output.removed(list, place, stored)
-      return
+      if (this.#order(stored, row) !== 0) return -1
+      if (this.#isSame(stored, row)) return place
     }
+    return -1
+  }
+
+  #noteKey(stored: Stored): void {
+    if (this.#rowKeyOf !== undefined) this.#byKey.set(this.#rowKeyOf(stored), stored)
+  }
+
+  #forgetKey(stored: Stored): void {
+    if (this.#rowKeyOf === undefined) return
+    const key = this.#rowKeyOf(stored)
+    if (this.#byKey.get(key) === stored) this.#byKey.delete(key)
+  }
+
+  #forgetList(key: Key, list: readonly Stored[]): void {
+    this.#lists.delete(key)
+    for (const stored of list) this.#forgetKey(stored)
   }
 
   #listOf(key: Key): Stored[] | undefined {
     const list = this.#lists.get(key)
     if (list === undefined || this.#ttl === 0 || this.#kept.get(key) !== undefined) return list
-    this.#lists.delete(key)
+    this.#forgetList(key, list)
     return undefined
   }
 
   #isSame(stored: Stored, row: Row): boolean {
-    return sameRow(stored.slice(0, this.#width), row)
+    for (let i = 0; i < this.#width; i++) if (!sameValue(stored[i]!, row[i]!)) return false
+    return true
   }
 }
 
