@@ -8,11 +8,13 @@
  *   q3   persons with auctions by seller, both small
  *   q9   auctions with bids by auction, in the auction's time; rows of 10 and 7 columns
  *   q20  the same without the condition on time
+ *   interval  auctions with bids of the next 20 s, a watermark after every row
  *   changes  1,000,000 rows with unique keys against 1,000,000 that are updated (-U, +U)
  * Figures: rows in per second, rows out, bytes of heap for each row of state, bytes of change log for each row in.
  */
 import type { Expr } from '../plan.ts'
-import type { OperatorContext, Port } from './operator.ts'
+import type { Operator, OperatorContext, Port } from './operator.ts'
+import { makeIntervalJoin } from './operators/interval-join.ts'
 import { makeJoin } from './operators/join.ts'
 import type { ChangelogNode, JoinNode } from './plan.ts'
 import { type Row, type RowKind, rowKind } from './row.ts'
@@ -100,7 +102,14 @@ function joinOf(
   }
 }
 
-function measure(name: string, node: JoinNode, changes: readonly Change[]): void {
+type Make = (context: OperatorContext, out: Port) => Operator
+
+function measure(
+  name: string,
+  make: Make,
+  changes: readonly Change[],
+  timeOf?: (change: Change) => number,
+): void {
   const store = new MemoryStore(() => 0)
   let rowsOut = 0
   const out: Port = {
@@ -122,7 +131,7 @@ function measure(name: string, node: JoinNode, changes: readonly Change[]): void
       throw error
     },
   }
-  const { inputs } = makeJoin(node, context, out)
+  const { inputs } = make(context, out)
   globalThis.gc?.()
   const heapBefore = process.memoryUsage().heapUsed
   let logged = 0
@@ -131,6 +140,7 @@ function measure(name: string, node: JoinNode, changes: readonly Change[]): void
   for (let i = 0; i < changes.length; i++) {
     const { side, row, kind } = changes[i]!
     inputs[side]!.row(row, kind)
+    if (timeOf !== undefined) for (const input of inputs) input.watermark(timeOf(changes[i]!))
     if (i % 2_000 === 1_999) {
       const logStart = process.hrtime.bigint()
       logged += store.takeChange()?.length ?? 0
@@ -149,6 +159,10 @@ function measure(name: string, node: JoinNode, changes: readonly Change[]): void
   )
 }
 
+const joined =
+  (node: JoinNode): Make =>
+  (context, out) =>
+    makeJoin(node, context, out)
 const wanted = process.argv[2]
 const insert = (side: 0 | 1, row: Row): Change => ({ side, row, kind: rowKind.insert })
 
@@ -164,10 +178,26 @@ if (wanted === undefined || wanted.startsWith('q')) {
     call('>=', [column(15, timestamp), column(5, timestamp)]),
     call('<=', [column(15, timestamp), column(6, timestamp)]),
   ])
+  const [auctionTime, bidTime] = [
+    { column: 5, kind: 'rowtime' },
+    { column: 5, kind: 'rowtime' },
+  ] as const
+  const interval: Make = (context, out) => {
+    const { left, right, join, condition, schema, traits } = joinOf(auction, bid, 0, 0)
+    const times = { leftTime: auctionTime, rightTime: bidTime, lower: 0, upper: 20_000 }
+    return makeIntervalJoin(
+      { kind: 'interval-join', left, right, join, condition, schema, traits, ...times, span: noSpan },
+      context,
+      out,
+    )
+  }
+  if (wanted === undefined || wanted === 'q-interval') {
+    measure('interval', interval, q9, ({ row }) => row[5] as number)
+  }
   for (let run = 0; run < 2; run++) {
-    if (wanted === undefined || wanted === 'q3') measure('q3', joinOf(auction, person, 7, 0), q3)
-    if (wanted === undefined || wanted === 'q9') measure('q9', joinOf(auction, bid, 0, 0, inTime), q9)
-    if (wanted === undefined || wanted === 'q20') measure('q20', joinOf(auction, bid, 0, 0), q9)
+    if (wanted === undefined || wanted === 'q3') measure('q3', joined(joinOf(auction, person, 7, 0)), q3)
+    if (wanted === undefined || wanted === 'q9') measure('q9', joined(joinOf(auction, bid, 0, 0, inTime)), q9)
+    if (wanted === undefined || wanted === 'q20') measure('q20', joined(joinOf(auction, bid, 0, 0)), q9)
   }
 }
 
@@ -181,5 +211,5 @@ if (wanted === undefined || wanted === 'changes') {
     changes.push({ side: 1, row: [key, `right ${key}`, key], kind: rowKind.updateBefore })
     changes.push({ side: 1, row: [key, `right ${key}!`, key], kind: rowKind.updateAfter })
   }
-  measure('changes', joinOf(keyed, keyed, 0, 0), changes)
+  measure('changes', joined(joinOf(keyed, keyed, 0, 0)), changes)
 }
