@@ -1,5 +1,5 @@
 /**
- * Date and time patterns of Java's SimpleDateFormat, the fields that both ways need: y M d D H h m s S a E, text in single
+ * Date and time patterns of Java's SimpleDateFormat, the fields that both ways need: y M d D H h m s S a E, the offsets X Z, text in single
  * quotes ('' is a quote), and any other character that is no letter as itself. Other letters are refused. English names.
  *
  * Reading is lenient from the left (spec 2.14): a number field takes all digits that follow, or exactly its letters'
@@ -12,9 +12,9 @@ export type PatternItem =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'field'; readonly letter: FieldLetter; readonly count: number }
 
-type FieldLetter = 'y' | 'M' | 'd' | 'D' | 'H' | 'h' | 'm' | 's' | 'S' | 'a' | 'E'
+type FieldLetter = 'y' | 'M' | 'd' | 'D' | 'H' | 'h' | 'm' | 's' | 'S' | 'a' | 'E' | 'X' | 'Z'
 
-const fieldLetters = 'yMdDHhmsSaE'
+const fieldLetters = 'yMdDHhmsSaEXZ'
 const patternLengthMax = 128
 
 const monthNames = [
@@ -47,7 +47,7 @@ export function parseDatetimePattern(pattern: string): readonly PatternItem[] | 
       i = end + 1
     } else if (/[a-zA-Z]/.test(character)) {
       if (!isFieldLetter(character)) {
-        return `pattern '${pattern}': the letter ${character} is not supported; fields are y M d D H h m s S a E, other letters go in single quotes`
+        return `pattern '${pattern}': the letter ${character} is not supported; fields are y M d D H h m s S a E X Z, other letters go in single quotes`
       }
       let end = i
       while (pattern[end] === character) end++
@@ -65,7 +65,8 @@ function isFieldLetter(character: string): character is FieldLetter {
   return fieldLetters.includes(character)
 }
 
-export function formatDatetime(items: readonly PatternItem[], timestamp: number): string {
+/** `timestamp` is the time that clocks show; `offset`, ms east of UTC, is what X and Z write. */
+export function formatDatetime(items: readonly PatternItem[], timestamp: number, offset = 0): string {
   const { year, month, day } = civilOf(dateOfTimestamp(timestamp))
   const time = timeOfTimestamp(timestamp)
   const hour = Math.floor(time / 3_600_000)
@@ -113,6 +114,10 @@ export function formatDatetime(items: readonly PatternItem[], timestamp: number)
       case 'a':
         out += hour < 12 ? 'AM' : 'PM'
         break
+      case 'X':
+      case 'Z':
+        out += offsetText(letter, count, offset)
+        break
       case 'E': {
         const name = dayNames[(((dateOfTimestamp(timestamp) + 4) % 7) + 7) % 7]!
         out += count >= 4 ? name : name.slice(0, 3)
@@ -121,6 +126,15 @@ export function formatDatetime(items: readonly PatternItem[], timestamp: number)
     }
   }
   return out
+}
+
+/** Z: +0200. X: +02, XX: +0200, XXX: +02:00, and Z for UTC. */
+function offsetText(letter: 'X' | 'Z', count: number, offset: number): string {
+  if (letter === 'X' && offset === 0) return 'Z'
+  const minutes = Math.abs(Math.trunc(offset / 60_000))
+  const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'))
+  const rest = letter === 'X' && count === 1 ? '' : letter === 'X' && count === 3 ? `:${minute}` : minute
+  return `${offset < 0 ? '-' : '+'}${hour}${rest}`
 }
 
 interface Fields {
@@ -134,6 +148,8 @@ interface Fields {
   minute: number
   second: number
   ms: number
+  /** ms east of UTC, when the text says so. */
+  offset: number | undefined
 }
 
 /**
@@ -141,6 +157,16 @@ interface Fields {
  * digits from 80 years before to 20 years after `now`; any other number of digits is the year itself.
  */
 export function readDatetime(items: readonly PatternItem[], text: string, now: number): number | undefined {
+  const read = readZonedDatetime(items, text, now)
+  return read === undefined ? undefined : read.local - (read.offset ?? 0)
+}
+
+/** The time that clocks show, and the offset from UTC if the text has one. */
+export function readZonedDatetime(
+  items: readonly PatternItem[],
+  text: string,
+  now: number,
+): { readonly local: number; readonly offset: number | undefined } | undefined {
   const fields: Fields = {
     year: 1970,
     month: 1,
@@ -152,6 +178,7 @@ export function readDatetime(items: readonly PatternItem[], text: string, now: n
     minute: 0,
     second: 0,
     ms: 0,
+    offset: undefined,
   }
   let at = 0
   for (let i = 0; i < items.length; i++) {
@@ -168,12 +195,12 @@ export function readDatetime(items: readonly PatternItem[], text: string, now: n
     if (end === undefined) return undefined
     at = end
   }
-  return timestampOf(fields)
+  return { local: timestampOf(fields), offset: fields.offset }
 }
 
 function isNumberField(item: PatternItem | undefined): boolean {
   if (item?.kind !== 'field') return false
-  return item.letter !== 'a' && item.letter !== 'E' && !(item.letter === 'M' && item.count >= 3)
+  return !'aEXZ'.includes(item.letter) && !(item.letter === 'M' && item.count >= 3)
 }
 
 function readNumber(
@@ -226,6 +253,7 @@ function readName(
   at: number,
   fields: Fields,
 ): number | undefined {
+  if (item.letter === 'X' || item.letter === 'Z') return readOffset(text, at, fields)
   const rest = text.slice(at, at + 12).toUpperCase()
   if (item.letter === 'a') {
     if (!rest.startsWith('AM') && !rest.startsWith('PM')) return undefined
@@ -238,6 +266,15 @@ function readName(
   if (item.letter === 'M') fields.month = index + 1
   const name = names[index]!
   return at + (rest.startsWith(name.toUpperCase()) ? name.length : 3)
+}
+
+/** Z, or a sign with hours and minutes, which may have a colon between them. */
+function readOffset(text: string, at: number, fields: Fields): number | undefined {
+  const match = /^(?:Z|([+-])(\d{2})(?::?(\d{2}))?)/.exec(text.slice(at, at + 6))
+  if (match === null) return undefined
+  const size = (Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)) * 60_000
+  fields.offset = match[1] === '-' ? -size : size
+  return at + match[0].length
 }
 
 function centuryOf(twoDigits: number, now: number): number {

@@ -7,7 +7,13 @@ import { formatFlinkType, type SqlType, timestampMax, timestampMin } from '@mill
 import type { SqlValue } from '../../plan.ts'
 import { countOf, doubleOf, numberOf, textOf } from '../argument-values.ts'
 import { dateOfTimestamp, dayMs } from '../civil-time.ts'
-import { formatDatetime, type PatternItem, parseDatetimePattern, readDatetime } from '../datetime-pattern.ts'
+import {
+  formatDatetime,
+  type PatternItem,
+  parseDatetimePattern,
+  readDatetime,
+  readZonedDatetime,
+} from '../datetime-pattern.ts'
 import {
   type ArgumentType,
   type InferredType,
@@ -107,8 +113,11 @@ export const flinkTemporalText: readonly ScalarFunction[] = [
       evaluate: ([text, pattern], { rowtime, zone }) => {
         if (text === undefined) return BigInt(Math.floor(rowtime / 1000))
         const items = simplePattern(pattern === undefined ? defaultPattern : textOf(pattern))
-        const local = readDatetime(items, textOf(text), rowtime)
-        return local === undefined ? longMin : BigInt(Math.floor(instantOf(local, zone ?? 'UTC') / 1000))
+        const read = readZonedDatetime(items, textOf(text), rowtime)
+        if (read === undefined) return longMin
+        const { local, offset } = read
+        const instant = offset === undefined ? instantOf(local, zone ?? 'UTC') : local - offset
+        return BigInt(Math.floor(instant / 1000))
       },
     }),
   ),
@@ -125,7 +134,8 @@ export const flinkTemporalText: readonly ScalarFunction[] = [
         const ms = countOf(seconds) * 1000
         if (!(ms >= timestampMin && ms <= timestampMax)) return null
         const items = simplePattern(pattern === undefined ? defaultPattern : textOf(pattern))
-        return formatDatetime(items, localTime(ms, zone ?? 'UTC'))
+        const local = localTime(ms, zone ?? 'UTC')
+        return formatDatetime(items, local, local - ms)
       },
     }),
   ),

@@ -146,7 +146,7 @@ export const flinkTemporal: readonly ScalarFunction[] = [
   define({
     name: 'CURRENT_WATERMARK',
     parameters: ['moment'],
-    returns: (args) => args[0]!.type,
+    returns: ([time]) => (time!.type.kind === 'TIMESTAMP_LTZ' ? instant3Type : timestamp3Type),
     nullable: 'always',
     nullIn: 'called',
     evaluate: (_, { watermark }) => {
