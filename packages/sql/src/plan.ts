@@ -221,7 +221,6 @@ export type RowOperatorSpec =
       readonly seed: number
       /** Names of the operands for the explanation; undefined: no explanation. */
       readonly explained: readonly string[] | undefined
-      readonly directions: boolean
     }
   | {
       readonly kind: 'hotspots'

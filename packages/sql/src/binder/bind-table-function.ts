@@ -99,7 +99,8 @@ export function bindTableFunction(
       const timeDecay = args.integer('the time decay', 1, 2_147_483_647, 100_000)
       const shingle = args.integer('the shingle size', 1, 30, 1)
       const isExplained = name === 'RANDOM_CUT_FOREST_WITH_EXPLANATION'
-      const directions = isExplained && args.flag('whether directions are wanted', false)
+      // Directions are always given; the argument is read so that programs that ask for them run.
+      if (isExplained) args.flag('whether directions are wanted', false)
       if (sample >= timeDecay)
         args.refuse(`the sample size ${sample} has to be below the time decay ${timeDecay}`)
       const explained = isExplained
@@ -115,7 +116,6 @@ export function bindTableFunction(
         shingle,
         seed,
         explained,
-        directions,
       } as const
       return node(points, fields, operator)
     }

@@ -112,7 +112,11 @@ export class RandomCutTree {
         }
         chance *= 1 - part
       }
-      if (node.kind === 'leaf' || chance <= 0) break
+      if (node.kind === 'leaf') {
+        if (chance > 0) addSeen(shares, node.mass, this.mass, depth, chance * total)
+        break
+      }
+      if (chance <= 0) break
       node = point[node.side]! <= node.cut ? node.left : node.right
       depth++
     }
@@ -249,6 +253,20 @@ function randomCut(node: TreeNode, point: Point, random: Random): { side: number
     if (Math.max(max, point[side]!) > low) return { side, cut: low }
   }
   return { side: 0, cut: Math.min(sideOf(node, 0)[0], point[0]!) }
+}
+
+/**
+ * The point is one of the sample: it scores by its depth and by how often it is there, and all sides share alike, since
+ * none sets it apart.
+ */
+function addSeen(shares: Shares, mass: number, treeMass: number, depth: number, weight: number): void {
+  const damp = 1 - mass / (2 * treeMass)
+  const score = (weight * damp) / (depth + Math.log2(mass + 1))
+  const sides = 2 * shares.high.length
+  for (let d = 0; d < shares.high.length; d++) {
+    shares.high[d]! += score / sides
+    shares.low[d]! += score / sides
+  }
 }
 
 function samePoint(a: Point, b: Point): boolean {
