@@ -15,7 +15,7 @@ import {
   type ExpressionContext,
 } from '../expression/compile-expression.ts'
 import type { Row } from '../row.ts'
-import { type DistinctGroup, writeDistinct } from './distinct-code.ts'
+import { type DistinctGroup, setsName, writeDistinct } from './distinct-code.ts'
 
 /** Rows that an aggregate sees: those that pass a filter, with arguments that are not NULL, each combination once if DISTINCT. */
 export interface AggregateScope {
@@ -46,6 +46,7 @@ interface Value {
 export class AggregateCode {
   readonly retracts: boolean
   readonly ordered: boolean
+  readonly #beside: boolean
   readonly #context: ExpressionContext
   readonly #reserved: number
   readonly #initial: string[] = []
@@ -59,11 +60,18 @@ export class AggregateCode {
   readonly #checks: string[] = []
 
   constructor(
-    options: { readonly retracts: boolean; readonly reserved: number; readonly ordered: boolean },
+    options: {
+      readonly retracts: boolean
+      readonly reserved: number
+      readonly ordered: boolean
+      /** DISTINCT values lie in sets beside the accumulators. */
+      readonly beside: boolean
+    },
     context: ExpressionContext,
   ) {
     this.retracts = options.retracts
     this.ordered = options.ordered
+    this.#beside = options.beside
     this.#reserved = options.reserved
     this.#context = context
   }
@@ -147,8 +155,8 @@ export class AggregateCode {
     let group = found?.kind === 'distinct' ? found : undefined
     if (group === undefined) {
       const plain = args.length === 1 && isPlainKind(args[0]!.type.kind)
-      const slot = this.slot('new Map()')
-      const tuples = plain ? undefined : this.slot('new Map()')
+      const slot = this.slot(this.#beside ? '0' : 'new Map()')
+      const tuples = plain ? undefined : this.slot(this.#beside ? 'null' : 'new Map()')
       group = { kind: 'distinct', slot, tuples, values, skipNulls, parts: [] }
       this.#groups.push(group)
     }
@@ -220,7 +228,11 @@ export class AggregateCode {
   }
 
   #distinctOptions(retract: boolean) {
-    return { counted: this.retracts, does: retract ? ('retract' as const) : ('add' as const) }
+    return {
+      counted: this.retracts,
+      beside: this.#beside,
+      does: retract ? ('retract' as const) : ('add' as const),
+    }
   }
 
   /** The source of an object with the program's functions; `k` holds the constants. */
@@ -232,13 +244,19 @@ export class AggregateCode {
     const number = arrival === undefined ? 'const n = 0' : `const n = ${arrival}()`
     const initial = [...new Array<string>(this.#reserved).fill('null'), ...this.#initial].join(', ')
     const merges = this.#groups.map((group) =>
-      group.kind === 'distinct' ? writeDistinct(group, { counted: this.retracts, does: 'merge' }) : '',
+      group.kind === 'distinct'
+        ? writeDistinct(group, { counted: this.retracts, beside: this.#beside, does: 'merge' })
+        : '',
+    )
+    const drops = this.#groups.map((group) =>
+      group.kind === 'distinct' && this.#beside ? `${setsName}.drop(a, ${group.slot})` : '',
     )
     const functions = [
       `create() { return [${initial}] }`,
       `add(a, r) {\n${loads}\n${number}\n${this.#body(false)}\n}`,
       `retract(a, r) {\n${loads}\n${this.retracts ? this.#body(true) : 'throw new Error("not made to retract")'}\n}`,
       `merge(a, b) {\nconst n = 0\n${[...this.#merges, ...merges].join('\n')}\n}`,
+      `drop(a) {\n${drops.join('\n')}\n}`,
       `write(a, o, i) {\n${this.#results.map((code, i) => `o[i + ${i}] = ${code}`).join('\n')}\n}`,
       `results(a) {\nreturn [${this.#results.join(', ')}]\n}`,
       `output(a, r) {\nreturn [${[...keys.map((key) => `r[${key}]`), ...this.#results].join(', ')}]\n}`,

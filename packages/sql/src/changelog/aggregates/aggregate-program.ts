@@ -7,6 +7,7 @@
 import type { SqlValue } from '../../plan.ts'
 import type { AggregateCall } from '../plan.ts'
 import type { Row } from '../row.ts'
+import type { DistinctSets } from './distinct-sets.ts'
 
 export type Accumulator = unknown[]
 
@@ -18,6 +19,8 @@ export interface AggregateProgram {
   retract(accumulator: Accumulator, row: Row): void
   /** Adds what `other` holds: sessions that merge, slices of windows. `other` stays as it is. */
   merge(accumulator: Accumulator, other: Accumulator): void
+  /** The accumulator is not used any more; only where the program was made with `sets`. */
+  drop(accumulator: Accumulator): void
   /** The calls' values in order. */
   results(accumulator: Accumulator): SqlValue[]
   /** The same into `row` from index `at` on. */
@@ -30,6 +33,8 @@ export interface AggregateOptions {
   readonly calls: readonly AggregateCall[]
   /** Whether rows can be taken away; without it MIN and MAX keep one value only. */
   readonly retracts: boolean
+  /** Where DISTINCT keeps its values instead of in the accumulators, which then cannot merge. */
+  readonly sets?: DistinctSets
   /** Columns that `output` takes from its row. */
   readonly keys?: readonly number[]
   /** Slots at the front of each accumulator that are the caller's own; null at first, and passed over by `merge`. */

@@ -11,7 +11,7 @@ import { valueKey } from '../value.ts'
 import { AggregateCode, type AggregateScope } from './aggregate-code.ts'
 import type { AggregateOptions, AggregateProgram } from './aggregate-program.ts'
 import { writeCollect } from './collect.ts'
-import { keyFunction } from './distinct-code.ts'
+import { keyFunction, setsName } from './distinct-code.ts'
 import { writeExtreme } from './extremes.ts'
 import { writeHost } from './host.ts'
 import { writeArray, writeEnd, writeJsonArray, writeJsonObject, writeListText } from './ordered.ts'
@@ -21,13 +21,16 @@ export function makeAggregateProgram(
   options: AggregateOptions,
   context: ExpressionContext,
 ): AggregateProgram {
-  const { retracts, reserved = 0, arrival, keys = [] } = options
-  const code = new AggregateCode({ retracts, reserved, ordered: arrival !== undefined }, context)
+  const { retracts, reserved = 0, arrival, keys = [], sets } = options
+  const code = new AggregateCode(
+    { retracts, reserved, ordered: arrival !== undefined, beside: sets !== undefined },
+    context,
+  )
   for (const call of options.calls) code.result(writeCall(code, call, context))
   const wantsArrival = arrival !== undefined && options.calls.some(dependsOnArrival)
   const { text, constants } = code.source(wantsArrival ? code.constant(arrival) : undefined, keys)
-  const make = new Function('k', keyFunction, text)
-  return make(constants, valueKey) as AggregateProgram // AggregateCode.source writes its members.
+  const make = new Function('k', keyFunction, setsName, text)
+  return make(constants, valueKey, sets) as AggregateProgram // AggregateCode.source writes its members.
 }
 
 const arrivalKinds = ['FIRST_VALUE', 'LAST_VALUE', 'LISTAGG', 'ARRAY_AGG', 'JSON_ARRAYAGG', 'JSON_OBJECTAGG']
@@ -35,6 +38,11 @@ const arrivalKinds = ['FIRST_VALUE', 'LAST_VALUE', 'LISTAGG', 'ARRAY_AGG', 'JSON
 /** Whether the answer depends on the order in which rows came. */
 export function dependsOnArrival(call: AggregateCall): boolean {
   return arrivalKinds.includes(call.fn.replace(' ABSENT', ''))
+}
+
+/** Whether a call keeps a set of values. */
+export function usesDistinct(call: AggregateCall): boolean {
+  return call.distinct || call.fn === 'APPROX_COUNT_DISTINCT'
 }
 
 function writeCall(code: AggregateCode, call: AggregateCall, context: ExpressionContext): string {

@@ -167,3 +167,50 @@ test('a row whose argument has no value fails and changes nothing', () => {
   expect(kit.out.texts).toEqual(['+I a, 1, 1'])
   expect(kit.failures.map(({ error }) => error.name)).toEqual(['DivideByZero', 'DivideByZero'])
 })
+
+test('DISTINCT over many changes: restarts find the values, and a commit writes what has changed', () => {
+  const distinct = [undefined, column(5)].map((filter) =>
+    call('COUNT', [column(0)], { distinct: true, ...(filter === undefined ? {} : { filter }) }),
+  )
+  for (const calls of [distinct, distinct.slice(0, 1), [call('COUNT', [column(6)], { distinct: true })]]) {
+    const kit = kitOf(node([4], calls))
+    let seed = 7
+    const random = (below: number) => {
+      seed = (seed * 48271) % 2147483647
+      return seed % below
+    }
+    let rows: Row[] = []
+    for (let i = 0; i < 1500; i++) {
+      const value = random(40)
+      const next: Row = [
+        value,
+        0,
+        0,
+        0,
+        random(2) === 0 ? 'a' : 'b',
+        random(2) === 0,
+        new Uint8Array([value]),
+        0,
+        0,
+      ]
+      const gone = rows.length > 30 ? rows[random(rows.length)] : undefined
+      if (gone !== undefined) {
+        rows = rows.filter((each) => each !== gone)
+        kit.input(0).row(gone, remove)
+      }
+      rows.push(next)
+      kit.input(0).row(next, insert)
+      if (i % 50 === 0) kit.restarted(i % 200 === 0 ? 'snapshot' : 'changes')
+    }
+    expect(accumulate(kit.out.rows, kit.out.kinds)).toEqual(naiveGroups([4], calls, rows))
+    for (const each of rows) kit.input(0).row(each, remove)
+    expect(kit.store().rowCount).toBe(0)
+  }
+  const growing = kitOf(node([], distinct.slice(0, 1), { retracts: false }))
+  for (let i = 0; i < 20_000; i++) growing.input(0).row(row(i, 'a'), insert)
+  growing.restarted()
+  const before = growing.logged.bytes
+  growing.input(0).row(row(20_000, 'a'), insert)
+  growing.restarted()
+  expect(growing.logged.bytes - before).toBeLessThan(1500)
+})

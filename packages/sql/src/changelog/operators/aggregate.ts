@@ -6,7 +6,8 @@
  * A row that would take away from a key that is not there is passed over: its state has expired, or nothing was ever put out.
  */
 import type { AggregateProgram } from '../aggregates/aggregate-program.ts'
-import { makeAggregateProgram } from '../aggregates/make-aggregate-program.ts'
+import { DistinctSets } from '../aggregates/distinct-sets.ts'
+import { makeAggregateProgram, usesDistinct } from '../aggregates/make-aggregate-program.ts'
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { AggregateNode } from '../plan.ts'
 import { type Row, type RowKind, rowKind } from '../row.ts'
@@ -31,6 +32,7 @@ class GroupAggregate implements Operator, Port {
   readonly #keys: readonly number[]
   readonly #program: AggregateProgram
   readonly #state: KeyedState<unknown[]>
+  readonly #sets: DistinctSets | undefined
   readonly #ttl: boolean
 
   constructor(node: AggregateNode, context: OperatorContext, out: Port) {
@@ -38,17 +40,25 @@ class GroupAggregate implements Operator, Port {
     this.#out = out
     this.#keys = node.keys
     this.#keyOf = keyOfNode(node)
+    // A group that expires cannot drop its sets, so there the values stay in the accumulator.
+    const beside = node.ttl === 0 && node.calls.some(usesDistinct)
+    this.#sets = beside ? new DistinctSets(context.state) : undefined
     this.#program = makeAggregateProgram(
       {
         calls: node.calls,
         retracts: node.input.traits.changes === 'retract',
         reserved: 2,
         keys: node.keys,
+        ...(this.#sets === undefined ? {} : { sets: this.#sets }),
       },
       context,
     )
     this.#state = context.state.keyed('groups', { ttl: node.ttl })
     this.#ttl = node.ttl > 0
+  }
+
+  resume(): void {
+    this.#sets?.resume()
   }
 
   row(row: Row, kind: RowKind): void {
@@ -86,6 +96,7 @@ class GroupAggregate implements Operator, Port {
       this.#program.add(accumulator, row)
       first = this.#program.output(accumulator, row)
     } catch (error) {
+      this.#program.drop(accumulator)
       this.#context.fail(row, error as Error) // As above.
       return
     }
@@ -113,6 +124,7 @@ class GroupAggregate implements Operator, Port {
       return
     }
     this.#state.delete(key)
+    this.#program.drop(accumulator)
     this.#out.row(accumulator[rowSlot] as Row, rowKind.delete) // The row that was put out.
   }
 
