@@ -3,7 +3,12 @@ import CountReporter from './scripts/count-reporter.ts'
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'bench/**/*.test.ts',
+    ],
     // Each file in its own process: lmdb is a native addon and stages run in worker threads.
     pool: 'forks',
     testTimeout: 60_000,

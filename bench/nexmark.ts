@@ -11,8 +11,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { nexmarkDefaults, nexmarkEvent, nexmarkJson } from '@millrace/connect'
-import { declarations, queryNames, queryText, sideRows } from './nexmark/programs.ts'
+import { nexmarkEvent, nexmarkJson } from '@millrace/connect'
+import { declarations, eventConfig, queryNames, queryText, sideRows } from './nexmark/programs.ts'
 import { bindQuery, programText } from './nexmark/run-query.ts'
 
 const { values: options } = parseArgs({
@@ -170,7 +170,7 @@ function writeEvents(): void {
   const file = join(work, `events-${count}.json`)
   if (!existsSync(file)) {
     const lines: string[] = []
-    for (let i = 0; i < count; i++) lines.push(nexmarkJson(nexmarkEvent(nexmarkDefaults, i)))
+    for (let i = 0; i < count; i++) lines.push(nexmarkJson(nexmarkEvent(eventConfig, i)))
     writeFileSync(file, lines.join('\n'))
   }
   writeFileSync(

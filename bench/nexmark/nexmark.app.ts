@@ -6,7 +6,9 @@ export default defineApp('nexmark', (app) => {
   const phase = app.option.string('phase', { default: 'fill', help: 'fill the log, or run a query over it' })
   const events = app.stream('events')
   if (phase === 'fill') {
-    app.source(nexmark({ events: app.option.integer('events', { default: 1_000_000 }) }), { into: events })
+    app.source(nexmark({ eventRate: 1000, events: app.option.integer('events', { default: 1_000_000 }) }), {
+      into: events,
+    })
     return
   }
   app.query('query', {

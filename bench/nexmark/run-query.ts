@@ -1,5 +1,5 @@
 /** One Nexmark query in this process, from events in memory. */
-import { type NexmarkRow, nexmarkDefaults, nexmarkEvent, nexmarkRow } from '@millrace/connect'
+import { type NexmarkRow, nexmarkEvent, nexmarkRow } from '@millrace/connect'
 import {
   bindFlinkProgram,
   type ChangelogInstance,
@@ -10,7 +10,7 @@ import {
   renderDiagnostics,
   SourceText,
 } from '@millrace/sql'
-import { declarations, queryText, sideRows } from './programs.ts'
+import { declarations, eventConfig, queryText, sideRows } from './programs.ts'
 
 const countCharId = 'com.github.nexmark.flink.udf.CountChar'
 export const functions: HostFunctions = new Map([
@@ -34,7 +34,7 @@ export const functions: HostFunctions = new Map([
 ])
 
 export function eventRows(count: number): NexmarkRow[] {
-  return Array.from({ length: count }, (_, i) => nexmarkRow(nexmarkEvent(nexmarkDefaults, i)))
+  return Array.from({ length: count }, (_, i) => nexmarkRow(nexmarkEvent(eventConfig, i)))
 }
 
 export function programText(name: string): string {
@@ -49,10 +49,14 @@ export function bindQuery(name: string): ChangelogProgram {
   throw new Error(renderDiagnostics(diagnostics, new SourceText(text, `${name}.sql`)))
 }
 
-export function startQuery(program: ChangelogProgram): ChangelogInstance {
-  const instance = compileChangelog(program, { functions, now: nexmarkDefaults.baseTime })
+/** `resumes`: state is to be restored into it. */
+export function startQuery(
+  program: ChangelogProgram,
+  options: { readonly resumes?: boolean } = {},
+): ChangelogInstance {
+  const instance = compileChangelog(program, { functions, now: eventConfig.baseTime })
   instance.setLookup('side_input', sideRows())
-  instance.start()
+  if (options.resumes !== true) instance.start()
   return instance
 }
 
@@ -61,6 +65,7 @@ export function runEvents(
   instance: ChangelogInstance,
   events: readonly NexmarkRow[],
   onChange: (row: Row, kind: number) => void,
+  { ends = true }: { readonly ends?: boolean } = {},
 ): void {
   const hand = () => {
     for (const { rows, kinds } of instance.take().outputs.values())
@@ -72,6 +77,6 @@ export function runEvents(
     instance.push('events', events[i] as unknown as Row, 0, { record: i, shard: '0' })
     if (i % 2000 === 1999) hand()
   }
-  instance.finish('events')
+  if (ends) instance.finish('events')
   hand()
 }

@@ -11,9 +11,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { nexmarkDefaults, nexmarkEvent, nexmarkJson } from '@millrace/connect'
+import { nexmarkEvent, nexmarkJson } from '@millrace/connect'
 import { plainValue, type Row } from '@millrace/sql'
-import { declarations, queryNames, queryText, sideRows } from '../nexmark/programs.ts'
+import { declarations, eventConfig, queryNames, queryText, sideRows } from '../nexmark/programs.ts'
 import { bindQuery, eventRows, runEvents, startQuery } from '../nexmark/run-query.ts'
 
 const { values: options } = parseArgs({
@@ -38,7 +38,7 @@ export const java = [
 buildPeer()
 writeFileSync(
   events,
-  Array.from({ length: count }, (_, i) => nexmarkJson(nexmarkEvent(nexmarkDefaults, i))).join('\n'),
+  Array.from({ length: count }, (_, i) => nexmarkJson(nexmarkEvent(eventConfig, i))).join('\n'),
 )
 writeFileSync(
   side,

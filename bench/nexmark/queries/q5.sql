@@ -6,12 +6,12 @@ FROM (
   GROUP BY auction, window_start, window_end
 ) AS counts
 JOIN (
-  SELECT MAX(one.num) AS most, one.starts, one.ends
+  SELECT MAX(hot.num) AS most, hot.starts, hot.ends
   FROM (
     SELECT COUNT(*) AS num, window_start AS starts, window_end AS ends
     FROM TABLE(HOP(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '2' SECOND, INTERVAL '10' SECOND))
     GROUP BY auction, window_start, window_end
-  ) AS one
-  GROUP BY one.starts, one.ends
+  ) AS hot
+  GROUP BY hot.starts, hot.ends
 ) AS top
 ON counts.starts = top.starts AND counts.ends = top.ends AND counts.num >= top.most
