@@ -2,9 +2,10 @@
 import type { SqlValue } from '../plan.ts'
 import type { Row } from './row.ts'
 
-/** NULL equals NULL. */
+/** NULL equals NULL, and NaN NaN. */
 export function sameValue(a: SqlValue, b: SqlValue): boolean {
   if (a === b) return true
+  if (typeof a === 'number') return Number.isNaN(a) && Number.isNaN(b)
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
   if (a instanceof Uint8Array) {
     if (!(b instanceof Uint8Array) || a.length !== b.length) return false
@@ -29,7 +30,7 @@ export function sameRow(a: Row, b: Row): boolean {
 }
 
 /**
- * Order of two values of one type: NULL first, then numbers by size, text by code point, bytes by byte, arrays and rows
+ * Order of two values of one type: NULL first, then numbers by size, NaN last, text by code point, bytes by byte, arrays and rows
  * element by element.
  */
 export function compareValue(a: SqlValue, b: SqlValue): number {
@@ -37,7 +38,9 @@ export function compareValue(a: SqlValue, b: SqlValue): number {
   if (a === null) return -1
   if (b === null) return 1
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
-  if (typeof a !== 'object' || typeof b !== 'object') return a < b ? -1 : a > b ? 1 : 0
+  if (typeof a !== 'object' || typeof b !== 'object') {
+    return a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+  }
   const [x, y] = [a as ArrayLike<SqlValue>, b as ArrayLike<SqlValue>] // Bytes and arrays; Maps have no order.
   const length = Math.min(x.length, y.length)
   for (let i = 0; i < length; i++) {

@@ -5,20 +5,26 @@ import { smallFirst, smallLeast, tag, typedKinds } from './byte-writer.ts'
 /** Deeper nesting is not written, so reading it is a sign of other bytes. */
 const depthMax = 200
 
+/** What every Buffer has, though its declared type leaves it out: `toString` without the look at the encoding's name. */
+interface SlicingBuffer extends Buffer {
+  latin1Slice(start: number, end: number): string
+  utf8Slice(start: number, end: number): string
+}
+
 export class ByteReader {
-  #bytes: Buffer
+  #bytes: SlicingBuffer
   at: number
   #end: number
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#bytes = slicing(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     this.at = 0
     this.#end = bytes.length
   }
 
   /** Goes on in other bytes. */
   reset(bytes: Buffer, at: number): void {
-    this.#bytes = bytes
+    this.#bytes = slicing(bytes)
     this.at = at
     this.#end = bytes.length
   }
@@ -68,7 +74,7 @@ export class ByteReader {
       case tag.utf8: {
         const length = this.varint()
         const at = this.#take(length)
-        return this.#bytes.toString('utf8', at, at + length)
+        return this.#bytes.utf8Slice(at, at + length)
       }
       case tag.utf16: {
         const length = this.varint()
@@ -109,7 +115,7 @@ export class ByteReader {
   #latin1(): string {
     const length = this.varint()
     const at = this.#take(length)
-    return this.#bytes.toString('latin1', at, at + length)
+    return this.#bytes.latin1Slice(at, at + length)
   }
 
   /** A copy with a buffer of its own. */
@@ -134,6 +140,10 @@ export class ByteReader {
     if (count > this.#end - this.at || depth > depthMax) throw cut()
     return count
   }
+}
+
+function slicing(bytes: Buffer): SlicingBuffer {
+  return bytes as SlicingBuffer // As said there.
 }
 
 function cut(): Error {

@@ -115,6 +115,13 @@ export class ByteWriter {
     } else this.#object(value as object) // Neither null nor any primitive is left.
   }
 
+  /** Bytes that another writer made. */
+  raw(source: Buffer, start: number, length: number): void {
+    this.#room(length)
+    source.copy(this.bytes, this.at, start, start + length)
+    this.at += length
+  }
+
   #number(value: number): void {
     if (this.at + 10 > this.bytes.length) this.#grow(10)
     // `| 0` keeps every 32-bit integer; -0 is told from 0 by its sign.
@@ -178,22 +185,22 @@ export class ByteWriter {
   #object(value: object): void {
     if (value instanceof Uint8Array) {
       this.byte(tag.bytes)
-      this.#raw(value)
+      this.#counted(value)
       return
     }
     const kind = typedKinds.findIndex((type) => value instanceof type)
     if (kind < 0) {
       this.byte(tag.v8)
-      this.#raw(serialize(value))
+      this.#counted(serialize(value))
       return
     }
     const typed = value as Int8Array // One of the typed arrays: `kind` was found; all have these members.
     this.byte(tag.typed)
     this.byte(kind)
-    this.#raw(new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength))
+    this.#counted(new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength))
   }
 
-  #raw(value: Uint8Array): void {
+  #counted(value: Uint8Array): void {
     this.varint(value.length)
     this.#room(value.length)
     this.bytes.set(value, this.at)

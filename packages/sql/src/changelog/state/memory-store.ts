@@ -18,11 +18,16 @@ export class MemoryStore implements StateStore {
   readonly #writer = new ByteWriter()
   readonly #now: () => number
   readonly #writes: { count: number }
+  readonly #young: number | undefined
 
-  /** `now` is processing time, for times to live. `writes` counts what is written to keyed structures. */
-  constructor(now: () => number, writes: { count: number } = { count: 0 }) {
+  /**
+   * `now` is processing time, for times to live. `writes` counts what is written to keyed structures. `young`: how many rows
+   * of each structure stay objects.
+   */
+  constructor(now: () => number, writes: { count: number } = { count: 0 }, young?: number) {
     this.#now = now
     this.#writes = writes
+    this.#young = young
   }
 
   keyed<V>(name: string, options?: StateOptions): KeyedState<V> {
@@ -30,7 +35,7 @@ export class MemoryStore implements StateStore {
   }
 
   rows(name: string, options?: StateOptions): RowsState {
-    return this.#add(name, new MemoryRowsState(options?.ttl ?? 0, this.#now, this.#writes))
+    return this.#add(name, new MemoryRowsState(options?.ttl ?? 0, this.#now, this.#writes, this.#young))
   }
 
   lists(name: string, options?: StateOptions): ListState {

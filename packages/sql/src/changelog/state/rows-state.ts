@@ -1,24 +1,34 @@
 /**
  * A RowsState in memory. Changes are noted by entry, so a key with many rows costs what has changed of it. A key with one
- * entry holds it directly; with few, in a list; with many, by the text of the row.
+ * entry holds it directly; with few, in a list; with many, by the hash of the row.
+ *
+ * The youngest rows are objects, because they are asked for most; older ones are bytes outside the heap (row-arena.ts) and
+ * are made objects again for each look at them.
  *
  * Order: entries within a key, and keys, are in order of first insertion, and come back in that order after a restart.
  */
 import type { SqlValue } from '../../plan.ts'
 import type { Row } from '../row.ts'
-import { sameRow, valueKey } from '../value.ts'
+import { sameRow } from '../value.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { op } from './change-format.ts'
 import { KeyAges } from './key-ages.ts'
+import { RowArena } from './row-arena.ts'
+import { rowHash } from './row-hash.ts'
 import type { Key, RowEntry, RowGroup, RowsState } from './state-store.ts'
 import { type Structure, sampleSize } from './structure.ts'
 
 /** Beyond this many entries a key gets an index. */
 const listMax = 12
+/** So many entries keep their rows as objects; of older ones the rows are bytes in an arena. */
+const youngMax = 1 << 16
 
 class Entry implements RowEntry, RowGroup {
-  readonly row: Row
+  /** The row, or its address in the arena. */
+  data: Row | number
+  readonly #arena: RowArena
+  readonly hash: number
   count: number
   extra = 0
   /** On the list of changes. */
@@ -26,9 +36,37 @@ class Entry implements RowEntry, RowGroup {
   /** The last commit has it. */
   logged = false
 
-  constructor(row: Row, count: number) {
-    this.row = row
+  constructor(row: Row, hash: number, count: number, arena: RowArena) {
+    this.data = row
+    this.hash = hash
     this.count = count
+    this.#arena = arena
+  }
+
+  get row(): Row {
+    return typeof this.data === 'number' ? this.#arena.get(this.data) : this.data
+  }
+
+  /** The row becomes bytes. */
+  pack(): void {
+    if (typeof this.data !== 'number') this.data = this.#arena.put(this.data) ?? this.data
+  }
+
+  /** The entry has left: its bytes are free, its row is an object until the entry is forgotten. */
+  unpack(): void {
+    if (typeof this.data !== 'number') return
+    const address = this.data
+    this.data = this.#arena.get(address)
+    this.#arena.free(address)
+  }
+
+  is(row: Row, hash: number): boolean {
+    return this.hash === hash && sameRow(this.row, row)
+  }
+
+  write(writer: ByteWriter): void {
+    if (typeof this.data === 'number') this.#arena.copyTo(writer, this.data)
+    else writer.value(this.data)
   }
 
   /** An entry is the group of itself. */
@@ -36,54 +74,65 @@ class Entry implements RowEntry, RowGroup {
     return 1
   }
 
-  [Symbol.iterator](): Iterator<RowEntry> {
+  [Symbol.iterator](): Iterator<Entry> {
     return [this][Symbol.iterator]()
   }
 }
 
+/** Several entries in order: a list of few, or many with an index by hash. */
 class Group implements RowGroup {
-  #list: Entry[] | undefined
-  #index: Map<string, Entry> | undefined
+  #entries: Entry[] | Set<Entry>
+  #index: Map<number, Entry[]> | undefined
 
-  constructor(first: Entry) {
-    this.#list = [first]
+  constructor(entries: Entry[]) {
+    this.#entries = entries
   }
 
   get size(): number {
-    return this.#index === undefined ? this.#list!.length : this.#index.size
+    return Array.isArray(this.#entries) ? this.#entries.length : this.#entries.size
   }
 
   [Symbol.iterator](): Iterator<Entry> {
-    return this.#index === undefined ? this.#list![Symbol.iterator]() : this.#index.values()
+    return this.#entries[Symbol.iterator]()
   }
 
-  find(row: Row): Entry | undefined {
-    if (this.#index !== undefined) return this.#index.get(rowKey(row))
-    for (const entry of this.#list!) if (sameRow(entry.row, row)) return entry
+  find(row: Row, hash: number): Entry | undefined {
+    const candidates = this.#index === undefined ? this.#entries : this.#index.get(hash)
+    if (candidates !== undefined) for (const entry of candidates) if (entry.is(row, hash)) return entry
     return undefined
   }
 
   add(entry: Entry): void {
-    if (this.#index !== undefined) {
-      this.#index.set(rowKey(entry.row), entry)
+    if (!Array.isArray(this.#entries)) {
+      this.#entries.add(entry)
+      this.#register(entry)
       return
     }
-    this.#list!.push(entry)
-    if (this.#list!.length <= listMax) return
-    this.#index = new Map(this.#list!.map((each) => [rowKey(each.row), each]))
-    this.#list = undefined
+    // A copy has no room to spare, of which pushing would leave much.
+    const entries = [...this.#entries, entry]
+    this.#entries = entries
+    if (entries.length <= listMax) return
+    this.#entries = new Set(entries)
+    this.#index = new Map()
+    for (const each of entries) this.#register(each)
   }
 
   remove(entry: Entry): void {
-    if (this.#index !== undefined) this.#index.delete(rowKey(entry.row))
-    else this.#list!.splice(this.#list!.indexOf(entry), 1)
+    if (Array.isArray(this.#entries)) {
+      this.#entries.splice(this.#entries.indexOf(entry), 1)
+      return
+    }
+    this.#entries.delete(entry)
+    const same = this.#index!.get(entry.hash)!
+    if (same.length === 1) this.#index!.delete(entry.hash)
+    else same.splice(same.indexOf(entry), 1)
   }
-}
 
-function rowKey(row: Row): string {
-  let key = ''
-  for (let i = 0; i < row.length; i++) key += valueKey(row[i]!)
-  return key
+  #register(entry: Entry): void {
+    const same = this.#index!.get(entry.hash)
+    if (same === undefined) this.#index!.set(entry.hash, [entry])
+    else same.push(entry)
+  }
 }
 
 export class MemoryRowsState implements RowsState, Structure {
@@ -97,12 +146,18 @@ export class MemoryRowsState implements RowsState, Structure {
   readonly #ages: KeyAges | undefined
   readonly #now: () => number
   readonly #writes: { count: number }
+  readonly #arena = new RowArena()
+  /** A ring of the entries whose rows are objects, and where the next one goes. */
+  readonly #young: (Entry | undefined)[] = []
+  #youngAt = 0
+  readonly #youngMax: number
 
   /** `writes` counts what is written. */
-  constructor(ttl: number, now: () => number, writes: { count: number }) {
+  constructor(ttl: number, now: () => number, writes: { count: number }, young = youngMax) {
     this.#ages = ttl > 0 ? new KeyAges(ttl) : undefined
     this.#now = now
     this.#writes = writes
+    this.#youngMax = young
   }
 
   get size(): number {
@@ -111,13 +166,14 @@ export class MemoryRowsState implements RowsState, Structure {
 
   add(key: Key, row: Row): RowEntry {
     if (this.#ages !== undefined) this.#touch(key)
-    const found = this.#find(key, row)
+    const hash = rowHash(row)
+    const found = this.#find(key, row, hash)
     if (found !== undefined) {
       found.count++
       this.#note(key, found)
       return found
     }
-    const entry = new Entry(row, 1)
+    const entry = new Entry(row, hash, 1, this.#arena)
     this.#attach(key, entry)
     this.#note(key, entry)
     return entry
@@ -125,7 +181,7 @@ export class MemoryRowsState implements RowsState, Structure {
 
   remove(key: Key, row: Row): RowEntry | undefined {
     if (this.#ages !== undefined) this.#dropIfDead(key)
-    const entry = this.#find(key, row)
+    const entry = this.#find(key, row, rowHash(row))
     if (entry === undefined) return undefined
     if (this.#ages !== undefined) this.#touch(key)
     entry.count--
@@ -151,6 +207,7 @@ export class MemoryRowsState implements RowsState, Structure {
     if (group === undefined) return
     for (const entry of group as Iterable<Entry>) {
       entry.count = 0
+      entry.unpack()
       this.#note(key, entry)
       this.#size--
     }
@@ -162,27 +219,33 @@ export class MemoryRowsState implements RowsState, Structure {
     yield* this.#groups.keys()
   }
 
-  #find(key: Key, row: Row): Entry | undefined {
+  #find(key: Key, row: Row, hash: number): Entry | undefined {
     const group = this.#groups.get(key)
-    if (group instanceof Entry) return sameRow(group.row, row) ? group : undefined
-    return group?.find(row)
+    if (group instanceof Entry) return group.is(row, hash) ? group : undefined
+    return group?.find(row, hash)
+  }
+
+  /** The oldest of the young makes room. */
+  #grow(entry: Entry): void {
+    const oldest = this.#young[this.#youngAt]
+    if (oldest !== undefined && oldest.count > 0) oldest.pack()
+    this.#young[this.#youngAt] = entry
+    this.#youngAt = (this.#youngAt + 1) % this.#youngMax
   }
 
   #attach(key: Key, entry: Entry): void {
     const group = this.#groups.get(key)
     this.#size++
+    this.#grow(entry)
     if (group === undefined) this.#groups.set(key, entry)
     else if (group instanceof Group) group.add(entry)
-    else {
-      const pair = new Group(group)
-      pair.add(entry)
-      this.#groups.set(key, pair)
-    }
+    else this.#groups.set(key, new Group([group, entry]))
   }
 
   #detach(key: Key, entry: Entry): void {
     const group = this.#groups.get(key)
     this.#size--
+    entry.unpack()
     if (group instanceof Group) {
       group.remove(entry)
       if (group.size === 0) this.#end(key)
@@ -227,7 +290,7 @@ export class MemoryRowsState implements RowsState, Structure {
       } else if (entry.logged) {
         writer.byte(op.removeRow)
         writer.value(key)
-        writer.value(entry.row)
+        entry.write(writer)
       } else if (this.#groups.has(key) && i >= (this.#ended.get(key) ?? 0)) {
         // The entry came and went between two commits, but it gave the key its place.
         writer.byte(op.key)
@@ -277,9 +340,10 @@ export class MemoryRowsState implements RowsState, Structure {
   #readEntry(key: Key, reader: ByteReader): void {
     const row = reader.value() as readonly SqlValue[] // writeEntry wrote a row and two numbers.
     const [count, extra] = [reader.varint(), reader.value() as number]
-    let entry = this.#find(key, row)
+    const hash = rowHash(row)
+    let entry = this.#find(key, row, hash)
     if (entry === undefined) {
-      entry = new Entry(row, count)
+      entry = new Entry(row, hash, count, this.#arena)
       entry.logged = true
       this.#attach(key, entry)
     }
@@ -288,7 +352,7 @@ export class MemoryRowsState implements RowsState, Structure {
   }
 
   #readRemoval(key: Key, row: Row): void {
-    const entry = this.#find(key, row)
+    const entry = this.#find(key, row, rowHash(row))
     if (entry === undefined) return
     this.#detach(key, entry)
     this.#ended.clear()
@@ -297,10 +361,7 @@ export class MemoryRowsState implements RowsState, Structure {
   /** An empty group; rows for it follow in the same blob. */
   #holdPlace(key: Key): void {
     if (this.#groups.has(key)) return
-    const holder = new Entry([], 0)
-    const group = new Group(holder)
-    group.remove(holder)
-    this.#groups.set(key, group)
+    this.#groups.set(key, new Group([]))
   }
 
   expire(now: number): void {
@@ -328,7 +389,7 @@ export class MemoryRowsState implements RowsState, Structure {
 function writeEntry(writer: ByteWriter, key: Key, entry: Entry): void {
   writer.byte(op.row)
   writer.value(key)
-  writer.value(entry.row)
+  entry.write(writer)
   writer.varint(entry.count)
   writer.value(entry.extra)
 }
