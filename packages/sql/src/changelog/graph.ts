@@ -22,6 +22,7 @@ import { makeLimit } from './operators/limit.ts'
 import { makeLookupJoin } from './operators/lookup-join.ts'
 import { makeMatch } from './operators/match.ts'
 import { makeNormalize } from './operators/normalize.ts'
+import { makeOver } from './operators/over.ts'
 import { makeProject } from './operators/project.ts'
 import { makeRank } from './operators/rank.ts'
 import { makeSetOperation } from './operators/set-operation.ts'
@@ -60,7 +61,7 @@ const factories = {
   aggregate: makeAggregate,
   'window-assign': makeWindowAssign,
   'window-aggregate': makeWindowAggregate,
-  over: notYet,
+  over: makeOver,
   join: makeJoin,
   'interval-join': makeIntervalJoin,
   'temporal-join': makeTemporalJoin,
