@@ -22,6 +22,25 @@ export class RankOutput {
     this.#width = node.input.schema.fields.length
   }
 
+  /** Puts a row into a list of numbered rows, at most `to` of them, and puts out each number that has another row now. */
+  putIn(list: Row[], place: number, row: Row): void {
+    let moving: Row = row
+    for (let at = place; at < this.#to; at++) {
+      const before = list[at]
+      const after = this.#numbered(moving, at)
+      list[at] = after
+      if (at >= this.#from - 1) {
+        if (before === undefined) this.#out.row(after, rowKind.insert)
+        else if (!sameRow(before, after)) {
+          this.#out.row(before, rowKind.updateBefore)
+          this.#out.row(after, rowKind.updateAfter)
+        }
+      }
+      if (before === undefined) return
+      moving = before
+    }
+  }
+
   /** A row has been put in at `place`; `fallen` was pushed out of a list that keeps its length. */
   added(list: readonly Row[], place: number, fallen: Row | undefined): void {
     if (place >= this.#to) return
@@ -74,8 +93,9 @@ export class RankOutput {
   }
 
   #numbered(row: Row, at: number): Row {
-    const made = row.slice(0, this.#width)
-    made.push(at + 1)
+    if (row.length === this.#width) return [...row, at + 1]
+    const made = row.slice(0, this.#width + 1)
+    made[this.#width] = at + 1
     return made
   }
 }

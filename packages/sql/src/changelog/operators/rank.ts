@@ -6,8 +6,8 @@
  *   with the number     -U and +U for each number that has another row now, then +I or -D of the last one
  *   without             -D of the row that has left the range, then +I of the one that has entered it
  *
- * State, input that only appends: the first `to` rows of each partition, as one sorted list; a row that falls off never comes
- * back. Cost of a row: O(log to), and O(to) if it enters.
+ * State, input that only appends: the first `to` rows of each partition, as one sorted list, with the number if it is put out,
+ * so that what is taken back is the very row that came out; a row that falls off never comes back. Cost of a row: O(log to), and O(to) if it enters.
  * State, input that retracts: all rows, because any may move up. Each is stored once with a serial number behind it, and the
  * sorted lists of partitions are made of them again after a restart. Cost of a change: O(log n) to find the place, and moving
  * the list; a row that is taken back is found by the key of the input, or else by looking through its ties. Taking back a row
@@ -44,6 +44,7 @@ class AppendRank implements Operator {
   readonly #keyOf: (row: Row) => Key
   readonly #order: RowOrder
   readonly #size: number
+  readonly #numbered: boolean
   readonly #tops: KeyedState<Row[]>
   readonly #output: RankOutput
 
@@ -51,6 +52,7 @@ class AppendRank implements Operator {
     this.#keyOf = partitionKey(node)
     this.#order = makeRowOrder(node.order)
     this.#size = node.to
+    this.#numbered = node.number
     this.#tops = context.state.keyed('tops', { ttl: node.ttl })
     this.#output = new RankOutput(node, out)
     this.inputs = [{ row: (row) => this.#row(row), watermark: (time) => out.watermark(time) }]
@@ -58,18 +60,21 @@ class AppendRank implements Operator {
 
   #row(row: Row): void {
     const key = this.#keyOf(row)
-    const top = this.#tops.get(key)
+    let top = this.#tops.get(key)
     if (top === undefined) {
-      this.#tops.set(key, [row])
-      this.#output.added([row], 0, undefined)
-      return
+      top = []
+      this.#tops.set(key, top)
     }
     const full = top.length === this.#size
     if (full && this.#order(top[top.length - 1]!, row) <= 0) return
     const place = placeBehind(top, row, this.#order)
+    this.#tops.touch(key)
+    if (this.#numbered) {
+      this.#output.putIn(top, place, row)
+      return
+    }
     top.splice(place, 0, row)
     const fallen = full ? top.pop() : undefined
-    this.#tops.touch(key)
     this.#output.added(top, place, fallen)
   }
 }
