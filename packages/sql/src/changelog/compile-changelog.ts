@@ -35,6 +35,8 @@ export interface CompileChangelogOptions {
   readonly now: number
   /** IANA name; otherwise the program's `table.local-time-zone`, else UTC. */
   readonly zone?: string
+  /** Uniform in [0, 1): RAND, UUID. Without it they fail the row. */
+  readonly random?: () => number
   /** Timeouts and retries of asynchronous functions; without it they have none. */
   readonly clock?: Pick<Clock, 'sleep'>
 }
@@ -135,6 +137,7 @@ class RunningChangelog implements ChangelogInstance {
       zone: this.#zone,
       functions: this.#options.functions ?? new Map(),
       clock: this.#options.clock,
+      random: this.#options.random,
       now: () => this.#now,
       watermark: () => {
         const time = watermark()
