@@ -62,7 +62,7 @@ function parseArgument(cursor: TokenCursor, rules: CallRules): Expression {
   }
   const start = cursor.peek().start
   if (cursor.atSign('=>', 1)) {
-    const name = cursor.expectName('the name of an argument')
+    const name = parseArgumentName(cursor)
     cursor.next()
     const value = parseArgument(cursor, rules)
     return { kind: 'named-argument', name, value, span: cursor.spanFrom(start) }
@@ -74,6 +74,14 @@ function parseArgument(cursor: TokenCursor, rules: CallRules): Expression {
     return { kind: 'descriptor', columns, span: cursor.spanFrom(start) }
   }
   return rules.parse()
+}
+
+/** Before =>: also a reserved word, as OFFSET is one. */
+function parseArgumentName(cursor: TokenCursor): Identifier {
+  const token = cursor.peek()
+  if (token.kind !== 'word') return cursor.expectName('the name of an argument')
+  cursor.next()
+  return { name: cursor.dialect.fold(cursor.written(token)), span: { start: token.start, end: token.end } }
 }
 
 /** Behind TABLE: name or (query), then [PARTITION BY ...] [ORDER BY ...]. */
