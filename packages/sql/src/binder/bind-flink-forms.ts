@@ -23,8 +23,12 @@ const flinkAggregates: ReadonlySet<string> = new Set(
   PERCENT_RANK CUME_DIST NTILE NTH_VALUE`.split(/\s+/),
 )
 
+export function isBuiltInAggregate(name: string): boolean {
+  return flinkAggregates.has(name)
+}
+
 export function isFlinkAggregate(context: BinderContext, name: string): boolean {
-  return flinkAggregates.has(name) || context.hosts?.get(name)?.kind === 'aggregate'
+  return isBuiltInAggregate(name) || context.hosts?.get(name)?.kind === 'aggregate'
 }
 
 type Bind = (expression: Expression) => Expr

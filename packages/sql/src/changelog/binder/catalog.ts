@@ -55,6 +55,16 @@ export class FlinkCatalog {
     for (const [key, value] of Object.entries(options.settings)) this.settings.set(key, value)
   }
 
+  /**
+   * A table that a program declares and the host has registered: the host's options hold where the program sets none, since
+   * the host knows how it serves the table.
+   */
+  served(table: TableInfo): TableInfo {
+    const given = this.relations.get(table.name)
+    if (given?.kind !== 'table' || !this.isGiven(given.table)) return table
+    return { ...table, options: { ...given.table.options, ...table.options } }
+  }
+
   /** Something that nodes were bound with has changed. */
   changed(): void {
     this.#version++

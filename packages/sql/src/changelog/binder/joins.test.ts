@@ -298,3 +298,59 @@ test('OPTIONS of one use make a source of its own', () => {
   expect(plain!.options).toBeUndefined()
   expect(hinted!.options).toEqual({ connector: 'memory', 'scan.rows': '5' })
 })
+
+const dimension = `CREATE TABLE dimension (id BIGINT, label STRING, up AS UPPER(label)) WITH ('connector' = 'memory', 'lookup' = 'true');
+CREATE VIEW timed AS SELECT *, PROCTIME() AS pt FROM orders;`
+
+test('by processing time a table that can be asked is looked up; its computed columns come behind', () => {
+  const { plan } = sinkOf(
+    `${dimension} SELECT o.id, d.label, d.up FROM timed AS o LEFT JOIN dimension FOR SYSTEM_TIME AS OF o.pt AS d ON o.id = d.id AND d.up <> o.product`,
+  )
+  const join = find(plan, 'lookup-join')
+  expect(join).toMatchObject({
+    join: 'left',
+    table: 'dimension',
+    inputKeys: [{ index: 0 }],
+    tableKeys: [0],
+    residual: { fn: '<>', args: [{ fn: 'UPPER', args: [{ index: 8 }] }, { index: 1 }] },
+  })
+  expect(join.tableSchema.fields.map(({ name }) => name)).toEqual(['id', 'label'])
+  expect(join.traits.times.map(({ kind }) => kind)).toEqual(['rowtime', 'proctime'])
+})
+
+test('by processing time other tables with a key are followed; without one they are refused', () => {
+  const join = (table: string, key: string): string =>
+    `${dimension} SELECT 1 FROM timed AS o JOIN ${table} FOR SYSTEM_TIME AS OF o.pt AS d ON ${key}`
+  const { plan } = sinkOf(join('keyed', 'o.id = d.id'))
+  expect(find(plan, 'temporal-join')).toMatchObject({ leftTime: { kind: 'proctime' }, rightTime: undefined })
+  expect(errorsOf(join('log', 'o.id = d.id'))).toEqual([['SQL4032', 'log FOR SYSTEM_TIME AS OF o.pt AS d']])
+  expect(errorsOf(join('dimension', 'o.id > d.id'))).toEqual([['SQL4032', 'o.id > d.id']])
+})
+
+test('times of processing bound the distance of rows as times of events do', () => {
+  const sides =
+    'CREATE VIEW a AS SELECT id, PROCTIME() AS t FROM orders; CREATE VIEW b AS SELECT id, PROCTIME() AS t FROM log;'
+  const { plan } = sinkOf(
+    `${sides} SELECT a.id FROM a JOIN b ON a.id = b.id AND b.t BETWEEN a.t AND a.t + INTERVAL '1' MINUTE`,
+  )
+  expect(find(plan, 'interval-join')).toMatchObject({
+    leftTime: { kind: 'proctime' },
+    lower: 0,
+    upper: 60_000,
+  })
+})
+
+test('a subquery that reads the left side is refused as what it is', () => {
+  const lateral = 'LATERAL (SELECT * FROM shipments s WHERE s.order_id = o.id) AS x'
+  expect(errorsOf(`SELECT 1 FROM orders o CROSS JOIN ${lateral}`)).toEqual([['SQL6001', lateral]])
+  expect(shapeOf('SELECT 1 FROM orders o CROSS JOIN LATERAL (SELECT id FROM log) AS x')).toBe(
+    `inner join(${o}, log)`,
+  )
+})
+
+test('a column of ROW wins over a source of its name where a field is meant', () => {
+  const ddl = "CREATE TABLE bid (bid ROW<price INT>, n INT) WITH ('connector' = 'memory');"
+  expect(sinkOf(`${ddl} SELECT bid.price, bid.n, bid.bid.price FROM bid`).plan).toMatchObject({
+    exprs: [{ fn: 'FIELD' }, { kind: 'column', index: 1 }, { fn: 'FIELD' }],
+  })
+})

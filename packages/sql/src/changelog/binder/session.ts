@@ -5,23 +5,13 @@
 
 import { codes } from '../../diagnostic/codes.ts'
 import { type Diagnostic, DiagnosticList } from '../../diagnostic/diagnostic.ts'
-import { didYouMean } from '../../diagnostic/spelling.ts'
-import { lookupScalar, scalarNames } from '../../functions/index.ts'
-import type { HostFunction, HostFunctions } from '../../host-function.ts'
+import { scalarNames } from '../../functions/index.ts'
+import type { HostFunctions } from '../../host-function.ts'
 import type { Span } from '../../span.ts'
 import { parseInto } from '../../syntax/parser.ts'
-import type {
-  AlterTable,
-  CreateHostFunction,
-  CreateTable,
-  CreateView,
-  DropStatement,
-  Identifier,
-  SetStatement,
-  ShowStatement,
-  Statement,
-} from '../../syntax/tree.ts'
+import type { CreateTable, CreateView, ShowStatement, Statement } from '../../syntax/tree.ts'
 import { explainChangelog } from '../explain.ts'
+import { optimizeChangelog } from '../optimizer/optimize-changelog.ts'
 import type { ChangelogNode, ChangelogProgram, Sink, TableInfo } from '../plan.ts'
 import { bindCreateTable } from './bind-create-table.ts'
 import { bindFrom } from './bind-from.ts'
@@ -29,9 +19,15 @@ import { bindInsert, bindSink, writtenColumns } from './bind-insert.ts'
 import { bindQuery } from './bind-query.ts'
 import { checkRanks } from './bind-rank.ts'
 import { FlinkCatalog, type SessionText } from './catalog.ts'
-import { checkSetting } from './check-setting.ts'
-import type { FlinkContext, FlinkRelation } from './context.ts'
-import { findHost } from './host-names.ts'
+import {
+  alterTable,
+  changeSetting,
+  createFunction,
+  dropObject,
+  findRelation,
+  isFree,
+} from './catalog-statements.ts'
+import type { FlinkContext } from './context.ts'
 import { inputsOf, renamed } from './nodes.ts'
 import { createText, describeReply, type FlinkReply, listReply, settingsReply } from './replies.ts'
 import { warnUnbounded } from './warn-unbounded.ts'
@@ -41,7 +37,7 @@ export interface FlinkSessionOptions {
   readonly tables?: readonly TableInfo[]
   readonly hosts?: HostFunctions
   readonly settings?: Readonly<Record<string, string>>
-  /** What EXPLAIN answers instead of the plan as it was bound. `details`: the words behind EXPLAIN. */
+  /** What EXPLAIN answers instead of the plan as it would run. `details`: the words behind EXPLAIN. */
   readonly explain?: (program: ChangelogProgram, details: readonly string[]) => string
 }
 
@@ -121,16 +117,16 @@ export class FlinkSession {
         this.#createView(context, current, statement)
         return done
       case 'create-host-function':
-        this.#createFunction(context, statement)
+        createFunction(this.#catalog, context, statement)
         return done
       case 'drop':
-        this.#drop(context, statement)
+        dropObject(this.#catalog, context, statement)
         return done
       case 'alter-table':
-        this.#alterTable(context, statement)
+        alterTable(this.#catalog, context, statement)
         return done
       case 'set': {
-        const listed = this.#set(context, statement)
+        const listed = changeSetting(this.#catalog, context, statement)
         return listed ? reply(settingsReply(this.#catalog.settings)) : done
       }
       case 'use':
@@ -138,11 +134,12 @@ export class FlinkSession {
       case 'show':
         return reply(this.#show(context, statement))
       case 'describe':
-        return reply(describeReply(this.#relation(context, statement.name)))
+        return reply(describeReply(findRelation(this.#catalog, context, statement.name)))
       case 'explain': {
         const sinks = this.#sinks(context, statement.statement)
         const program = this.#program(sinks)
-        const explain = this.#options.explain ?? explainChangelog
+        const explain =
+          this.#options.explain ?? ((plain: ChangelogProgram) => explainChangelog(optimizeChangelog(plain)))
         return reply({ columns: ['result'], rows: [[explain(program, statement.details)]] })
       }
       default:
@@ -196,9 +193,9 @@ export class FlinkSession {
   }
 
   #createTable(context: FlinkContext, current: SessionText, statement: CreateTable): Sink | undefined {
-    if (!this.#isFree(context, statement.name, statement.ifNotExists)) return undefined
+    if (!isFree(this.#catalog, context, statement.name, statement.ifNotExists)) return undefined
     const query = statement.query === undefined ? undefined : bindQuery(context, statement.query)
-    const table = bindCreateTable(context, statement, current.text, query)
+    const table = this.#catalog.served(bindCreateTable(context, statement, current.text, query))
     if (this.#catalog.relations.has(table.name)) this.#catalog.changed()
     this.#catalog.relations.set(table.name, { kind: 'table', table })
     if (query === undefined) return undefined
@@ -223,7 +220,7 @@ export class FlinkSession {
   }
 
   #createView(context: FlinkContext, current: SessionText, statement: CreateView): void {
-    if (!this.#isFree(context, statement.name, statement.ifNotExists === true)) return
+    if (!isFree(this.#catalog, context, statement.name, statement.ifNotExists === true)) return
     const { name } = statement.name
     const { columns } = statement
     const bind = (inner: FlinkContext): ChangelogNode => {
@@ -254,101 +251,6 @@ export class FlinkSession {
     this.#catalog.createView({ name, temporary: statement.temporary === true, text, bind, node })
   }
 
-  #createFunction(context: FlinkContext, statement: CreateHostFunction): void {
-    const { diagnostics } = context.base
-    const { functions } = this.#catalog
-    const name = statement.name.name.toUpperCase()
-    if (lookupScalar(name, 'flink') !== undefined)
-      diagnostics.fail(
-        codes.duplicateName,
-        statement.name.span,
-        `${name} is a function of Flink SQL. Choose another name.`,
-      )
-    const host = this.#hostOf(context, statement)
-    const before = functions.get(name)
-    if (before !== undefined && before !== host && !statement.ifNotExists)
-      diagnostics.fail(
-        codes.duplicateName,
-        statement.name.span,
-        `the function ${statement.name.name} exists already. Write DROP FUNCTION ${statement.name.name} before, or IF NOT EXISTS.`,
-      )
-    if (before === undefined) functions.set(name, host)
-  }
-
-  #hostOf(context: FlinkContext, statement: CreateHostFunction): HostFunction {
-    const { registered } = this.#catalog
-    const found = findHost(registered, statement.identifier)
-    const [host] = found
-    if (host !== undefined && found.length === 1) return host
-    const known = [...registered.values()].map((each) => each.name)
-    return context.base.diagnostics.fail(
-      codes.unknownFunction,
-      statement.span,
-      host === undefined
-        ? `the host has registered no function '${statement.identifier}'.${didYouMean(statement.identifier, known)} Registered: ${known.join(', ') || 'none'}.`
-        : `'${statement.identifier}' may be ${found.map((each) => each.name).join(' or ')}. Write the whole name.`,
-    )
-  }
-
-  #drop(context: FlinkContext, statement: DropStatement): void {
-    const { relations, functions } = this.#catalog
-    const { name } = statement.name
-    if (statement.what === 'FUNCTION') {
-      if (functions.delete(name.toUpperCase())) this.#catalog.changed()
-      else if (statement.ifExists !== true)
-        this.#failUnknown(context, 'function', statement.name, functions.keys())
-      return
-    }
-    const kind = statement.what === 'VIEW' ? 'view' : 'table'
-    const relation = relations.get(name)
-    if (relation?.kind === kind) {
-      relations.delete(name)
-      this.#catalog.changed()
-      return
-    }
-    if (relation === undefined && statement.ifExists === true) return
-    const known = [...relations].flatMap(([each, { kind: of }]) => (of === kind ? [each] : []))
-    this.#failUnknown(context, kind, statement.name, known)
-  }
-
-  #alterTable(context: FlinkContext, statement: AlterTable): void {
-    const { relations } = this.#catalog
-    const relation = this.#relation(context, statement.name)
-    if (relation.kind === 'view')
-      context.base.diagnostics.fail(
-        codes.unknownObject,
-        statement.name.span,
-        `\`${statement.name.name}\` is a view. ALTER TABLE changes tables; drop the view and create it anew.`,
-      )
-    else {
-      const options: Record<string, string> = { ...relation.table.options }
-      for (const { name, value } of statement.set) options[name] = value
-      for (const name of statement.reset) delete options[name]
-      const { rename } = statement
-      if (rename !== undefined) {
-        this.#isFree(context, rename, false)
-        relations.delete(relation.table.name)
-      }
-      const name = rename?.name ?? relation.table.name
-      relations.set(name, { kind: 'table', table: { ...relation.table, name, options } })
-      this.#catalog.changed()
-    }
-  }
-
-  /** Whether the settings are to be listed. */
-  #set(context: FlinkContext, statement: SetStatement): boolean {
-    const { settings } = this.#catalog
-    const { act, key, value } = statement
-    if (act === 'SET' && key === undefined) return true
-    if (act === 'SET' && key !== undefined) {
-      checkSetting(context, key, value ?? '', statement.span)
-      settings.set(key, value ?? '')
-    } else if (key === undefined) settings.clear()
-    else settings.delete(key)
-    this.#catalog.changed()
-    return false
-  }
-
   #show(context: FlinkContext, statement: ShowStatement): Omit<FlinkReply, 'span'> {
     const { relations, functions } = this.#catalog
     switch (statement.what) {
@@ -367,38 +269,10 @@ export class FlinkSession {
         )
       }
       default: {
-        const relation = this.#relation(context, statement.name!)
+        const relation = findRelation(this.#catalog, context, statement.name!)
         return { columns: ['result'], rows: [[createText(relation)]] }
       }
     }
-  }
-
-  #relation(context: FlinkContext, name: Identifier): FlinkRelation {
-    const relation = this.#catalog.relations.get(name.name)
-    return relation ?? this.#failUnknown(context, 'table or view', name, this.#catalog.relations.keys())
-  }
-
-  #failUnknown(context: FlinkContext, kind: string, name: Identifier, known: Iterable<string>): never {
-    if (context.faulty.has(name.name)) return context.base.diagnostics.abandon()
-    const names = [...known]
-    return context.base.diagnostics.fail(
-      codes.unknownObject,
-      name.span,
-      `there is no ${kind} \`${name.name}\` at this place of the program.${didYouMean(name.name, names)} Known: ${names.map((each) => `\`${each}\``).join(', ') || 'none'}.`,
-    )
-  }
-
-  /** Whether a name can be given; false where IF NOT EXISTS leaves what there is. */
-  #isFree(context: FlinkContext, name: Identifier, ifNotExists: boolean): boolean {
-    const relation = this.#catalog.relations.get(name.name)
-    if (relation === undefined || (relation.kind === 'table' && this.#catalog.isGiven(relation.table)))
-      return true
-    if (ifNotExists) return false
-    return context.base.diagnostics.fail(
-      codes.duplicateName,
-      name.span,
-      `the ${relation.kind} \`${name.name}\` exists already. Choose another name, or drop it before.`,
-    )
   }
 }
 

@@ -202,6 +202,18 @@ test('a program may declare again what the host registered', () => {
   expect(program!.sinks[0]!.plan.schema.fields).toMatchObject([{ name: 'other' }])
 })
 
+test('what the host says of its table holds where the program does not say otherwise', () => {
+  const given = { ...programOf('').tables.get('log')!, options: { connector: 'memory', lookup: 'true' } }
+  const bind = (options: string): unknown =>
+    bindFlinkProgram({
+      text: `CREATE TABLE log (id BIGINT) WITH (${options})`,
+      fileName: 'test.sql',
+      tables: [given],
+    }).program!.tables.get('log')!.options
+  expect(bind("'connector' = 'memory'")).toEqual({ connector: 'memory', lookup: 'true' })
+  expect(bind("'connector' = 'jdbc', 'lookup' = 'false'")).toEqual({ connector: 'jdbc', lookup: 'false' })
+})
+
 test('views name their columns, once each, and are found faulty when they are made', () => {
   expect(
     sinkOf('CREATE VIEW v (x, y) AS SELECT id, price FROM orders; SELECT y FROM v').plan.schema.fields,
@@ -365,6 +377,14 @@ test('EXPLAIN explains the plan that would run, and runs nothing', () => {
     `${tables} EXPLAIN CHANGELOG_MODE INSERT INTO log SELECT id, 1 FROM orders`,
   )
   expect(results.at(-1)).toMatchObject({ kind: 'reply', reply: { rows: [['CHANGELOG_MODE log']] } })
+})
+
+test('a host that explains nothing itself gets the plan that would run', () => {
+  const { replies } = bindFlinkProgram({
+    text: `${tables} EXPLAIN SELECT o.id FROM orders o JOIN log l ON o.id = l.id WHERE l.n > 3`,
+    fileName: 'test.sql',
+  })
+  expect(replies[0]!.rows[0]![0]).toContain('orders')
 })
 
 test('a session goes from statement to statement', () => {
