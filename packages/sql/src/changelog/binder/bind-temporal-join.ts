@@ -49,7 +49,7 @@ export function bindTemporalJoin(
     failKey(context, table.node, right, join)
   const node = makeTemporalJoin({
     left: left.node,
-    right: table.node,
+    right: rightTime === undefined ? table.node : versionsOf(table.node),
     join: kind,
     condition,
     leftTime: time,
@@ -57,6 +57,11 @@ export function bindTemporalJoin(
     span: join.span,
   })
   return { node, scope, ...(left.ttl === undefined ? {} : { ttl: left.ttl }) }
+}
+
+/** Changes by key are versions as they come; made complete, the end of a key would carry the time at which it began. */
+function versionsOf(node: ChangelogNode): ChangelogNode {
+  return node.kind === 'normalize' ? node.input : node
 }
 
 function timeOf(context: FlinkContext, left: BoundFrom, asOf: Expression): TimeAttribute {

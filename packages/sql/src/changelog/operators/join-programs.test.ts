@@ -223,6 +223,24 @@ describe('temporal and lookup joins', () => {
     expect(texts).toEqual(['+I 1, NULL', '+I 2, 1', '+I 3, 2', '+I 4, NULL'])
   })
 
+  it('a version that was ended meets no row from then on', () => {
+    const { texts } = run(
+      `${orders} ${rates} SELECT o.id, r.rate FROM o LEFT JOIN r FOR SYSTEM_TIME AS OF o.ts ON o.k = r.k;`,
+      [
+        ['r +I', 10, 1, 1000],
+        ['r -D', 10, 1, 2000],
+        ['o +I', 1, 10, 1999],
+        ['o +I', 2, 10, 2000],
+        ['r +I', 10, 3, 3000],
+        ['o +I', 3, 10, 3000],
+        ['r -D', 10, null, null],
+        ['o +I', 4, 10, 4000],
+        ['end'],
+      ],
+    )
+    expect(texts).toEqual(['+I 1, 1', '+I 2, NULL', '+I 3, 3', '+I 4, NULL'])
+  })
+
   it('a view of the last row by key is a table of versions', () => {
     const { texts } = run(
       `${orders} ${shipments}

@@ -3,8 +3,8 @@
  *
  * By event time a left row waits until the watermark, the least of both sides, has reached its time; then no version at or
  * before it can come any more. Rows come out in order of arrival among those that a watermark sets free. Versions are told
- * by the time column of right rows: +I and +U start one, -D ends the key at the row's time, -U says nothing that its +U
- * does not. A left row that comes late (its time is not above the watermark) is answered at once with what is kept; if the
+ * by the time column of right rows: +I and +U start one, -D ends the key at the row's time (or now, if it has none), -U
+ * says nothing that its +U does not. So changes by key are versions as they come, without the rows before them. A left row that comes late (its time is not above the watermark) is answered at once with what is kept; if the
  * version of its time was dropped already, it is reported as late and dropped.
  *
  * By processing time (no right time) each left row meets the row that its key has at that moment.
@@ -212,7 +212,13 @@ class EventTimeJoin implements Operator {
   #right(row: Row, kind: RowKind): void {
     const key = this.#meeting.rightKey(row, kind)
     if (key === undefined || key === null || kind === rowKind.updateBefore) return
-    const time = row[this.#rightTime]!
+    let time = row[this.#rightTime]!
+    if (time === null && kind === rowKind.delete) {
+      // A tombstone that says nothing but the key ends it from now on.
+      const last = this.#versions.lastTime(key)
+      if (last === Number.NEGATIVE_INFINITY) return
+      time = Math.max(last, this.#merge.current + 1)
+    }
     if (typeof time !== 'number') {
       this.#context.fail(row, new SqlRuntimeError('NotNullViolation', 'the time of a version is NULL'))
       return

@@ -50,6 +50,11 @@ export class TemporalVersions {
     this.#noteDue(key, time)
   }
 
+  /** Time of the last version that is known; -Infinity if there is none. */
+  lastTime(key: Key): number {
+    return this.#byKey.get(key)?.[0].at(-1) ?? Number.NEGATIVE_INFINITY
+  }
+
   /** The row at a time; null: there is none; undefined: it is not known any more. */
   at(key: Key, time: number): Row | null | undefined {
     const versions = this.#byKey.get(key)
