@@ -402,9 +402,14 @@ class ProgramBinder {
   }
 
   #alterPump(statement: AlterPump): void {
+    const stopped = statement.action === 'STOP'
+    if (statement.all === true) {
+      for (const [name, pump] of this.#pumps) this.#pumps.set(name, { ...pump, stopped })
+      return
+    }
     const pump = this.#pumps.get(statement.name.name)
     if (pump === undefined) this.#failUnknownObject('pump', statement.name, this.#pumps.keys())
-    else this.#pumps.set(pump.name, { ...pump, stopped: statement.action === 'STOP' })
+    else this.#pumps.set(pump.name, { ...pump, stopped })
   }
 
   #failUnknownObject(kind: string, name: Identifier, known: Iterable<string>): never {

@@ -240,6 +240,15 @@ test('a pump is stopped by its declaration or by ALTER, replaced by OR REPLACE, 
     ['Q', true],
     ['P', false],
   ])
+  const all = bind(
+    `CREATE STREAM A (K INTEGER); CREATE PUMP P AS INSERT INTO A SELECT STREAM K FROM S; CREATE PUMP Q AS INSERT INTO A SELECT STREAM K FROM S;
+    ALTER PUMP "app".* STOP; ALTER PUMP Q START`,
+    ['A'],
+  )
+  expect(all.pumps.map(({ name, stopped }) => [name, stopped])).toEqual([
+    ['P', true],
+    ['Q', false],
+  ])
 })
 
 test('windows: named ones are refined, equal ones are computed once', () => {
