@@ -49,7 +49,7 @@ const safe = new Set([
     'TRIM',
   ],
   ...['FLOOR_TIME', 'EXTRACT', 'UNIX_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP'],
-  ...['LOCALTIME', 'LOCALTIMESTAMP', 'CURRENT_ROW_TIMESTAMP'],
+  ...['LOCALTIME', 'LOCALTIMESTAMP', 'CURRENT_ROW_TIMESTAMP', 'FIELD', 'PROCTIME'],
 ])
 
 export function canFail(expr: Expr): boolean {

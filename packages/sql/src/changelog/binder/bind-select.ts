@@ -123,11 +123,16 @@ function finishSelect(
 ): ChangelogNode {
   const { span } = select
   const columns = [...exprs]
+  const allNames = [...names]
   const order = targets.map((target, i): SortKey => {
     const item = select.orderBy[i]!
     if (typeof target === 'number') return sortKey(item, target)
     let column = columns.findIndex((each) => sameExpr(each, target))
-    if (column < 0) column = columns.push(target) - 1
+    if (column < 0) {
+      column = columns.push(target) - 1
+      const { expression } = item
+      allNames.push(expression.kind === 'name' ? expression.parts.at(-1)!.name : `EXPR$${column}`)
+    }
     return sortKey(item, column)
   })
   const hidden = columns.length > exprs.length
@@ -140,7 +145,7 @@ function finishSelect(
   }
   // Asynchronous calls come out of the row's way.
   const hoisted = hoistAsync(context, input, columns)
-  let node: ChangelogNode = makeProject(hoisted.node, hoisted.exprs, names, span)
+  let node: ChangelogNode = makeProject(hoisted.node, hoisted.exprs, allNames, span)
   if (select.distinct) node = distinct(context, node, span)
   node = bindOrder(context, node, select, order)
   if (!hidden) return node

@@ -126,7 +126,8 @@ function joinPredicate(
   })
   const condition = [...compared, ...right.correlation]
   const unknowns = negated && compared.some((expr) => expr.nullable)
-  if (unknowns && right.correlation.length > 0) {
+  const beyondWindows = right.correlation.filter((part) => !equatesWindows(left, right.node, part))
+  if (unknowns && beyondWindows.length > 0) {
     context.base.diagnostics.fail(
       codes.notSupported,
       span,
@@ -142,6 +143,19 @@ function joinPredicate(
     nullAware: unknowns,
     span,
   })
+}
+
+/** left.window_start = right.window_start, and the same of the ends: windows meet without a comparison of NULLs. */
+function equatesWindows(left: ChangelogNode, right: ChangelogNode, part: Expr): boolean {
+  const [a, b] = [left.traits.window, right.traits.window]
+  if (a === undefined || b === undefined || part.kind !== 'call' || part.fn !== '=') return false
+  const columns = part.args.map((arg) => (arg.kind === 'column' ? arg.index : -1))
+  const meets = (x: number | undefined, y: number | undefined): boolean =>
+    x !== undefined &&
+    y !== undefined &&
+    columns.includes(x) &&
+    columns.includes(y + left.schema.fields.length)
+  return meets(a.start, b.start) || meets(a.end, b.end)
 }
 
 function bindSubquery(

@@ -12,15 +12,10 @@ import { isCheap, isVolatile, readersOf, rewriteSinks } from './rewrite.ts'
 
 export function mergeProjects(sinks: readonly Sink[]): readonly Sink[] {
   const readers = readersOf(sinks)
-  const roots = new Set(sinks.map((sink) => sink.plan))
-  return rewriteSinks(sinks, (node) => mergeNode(node, readers, roots))
+  return rewriteSinks(sinks, (node) => mergeNode(node, readers))
 }
 
-function mergeNode(
-  node: ChangelogNode,
-  readers: ReadonlyMap<ChangelogNode, number>,
-  roots: ReadonlySet<ChangelogNode>,
-): ChangelogNode {
+function mergeNode(node: ChangelogNode, readers: ReadonlyMap<ChangelogNode, number>): ChangelogNode {
   if (node.kind === 'filter' && node.input.kind === 'filter' && (readers.get(node.input) ?? 1) <= 1) {
     const parts = [...conjuncts(node.input.predicate), ...conjuncts(node.predicate)]
     return makeFilter(node.input.input, conjunction(parts) ?? node.predicate, node.span)
@@ -29,10 +24,9 @@ function mergeNode(
   const { input } = node
   if (input.kind === 'project' && canMerge(node, input, (readers.get(input) ?? 1) > 1)) {
     const exprs = node.exprs.map((expr) => substitute(expr, input.exprs))
-    return mergeNode(makeProject(input.input, exprs, namesOf(node), node.span), readers, roots)
+    return mergeNode(makeProject(input.input, exprs, namesOf(node), node.span), readers)
   }
-  // The names of a sink's rows are part of its answer; in between nobody sees them.
-  return isIdentity(node) && !roots.has(node) && namesKept(node) ? input : node
+  return isIdentity(node) ? input : node
 }
 
 function canMerge(outer: ProjectNode, inner: ProjectNode, isShared: boolean): boolean {
@@ -57,9 +51,4 @@ function isIdentity(node: ProjectNode): boolean {
     node.exprs.length === node.input.schema.fields.length &&
     node.exprs.every((expr: Expr, i) => expr.kind === 'column' && expr.index === i)
   )
-}
-
-/** A projection on a sink may stand there for its names alone, whatever it was rewritten from. */
-function namesKept(node: ProjectNode): boolean {
-  return node.schema.fields.every((field, i) => field.name === node.input.schema.fields[i]!.name)
 }

@@ -2,7 +2,7 @@
  * Going over a plan in which nodes are shared: each node is rewritten once, so what was one node stays one node.
  */
 import type { Expr } from '../../plan.ts'
-import { inputsOf, withInputs } from '../binder/nodes.ts'
+import { inputsOf, namesOf, renamed, withInputs } from '../binder/nodes.ts'
 import type { ChangelogNode, ChangelogProgram, Sink } from '../plan.ts'
 
 /** From the leaves up: each node over its new inputs goes through `rule`. */
@@ -19,7 +19,8 @@ export function rewriteSinks(
     return made
   }
   return sinks.map((sink) => {
-    const plan = rewrite(sink.plan)
+    // The names of a sink's rows are part of its answer; a node that stands for another may have others.
+    const plan = renamed(rewrite(sink.plan), namesOf(sink.plan), sink.plan.span)
     return plan === sink.plan ? sink : { ...sink, plan }
   })
 }

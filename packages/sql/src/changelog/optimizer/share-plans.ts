@@ -13,14 +13,11 @@ export function sharePlans(sinks: readonly Sink[]): readonly Sink[] {
   const prints = changelogFingerprints({ sinks })
   const first = new Map<string, ChangelogNode>()
   const changing = new Set<ChangelogNode>()
-  // The names of a sink's rows are its own.
-  const roots = new Set(sinks.map((sink) => sink.plan))
   return rewriteSinks(sinks, (node) => {
     if (inputsOf(node).some((input) => changing.has(input)) || exprsOf(node).some(isVolatile)) {
       changing.add(node)
       return node
     }
-    if (roots.has(node)) return node
     const print = prints.of(node)
     const known = first.get(print)
     if (known !== undefined) return known
