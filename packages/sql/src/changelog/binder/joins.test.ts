@@ -180,7 +180,7 @@ test('by event time each row meets a version of a keyed table', () => {
     leftTime: { column: 5, kind: 'rowtime' },
     rightTime: { column: 2 },
   })
-  expect(join.right.kind).toBe('normalize')
+  expect(join.right.kind).toBe('watermark')
   expect(join.traits).toMatchObject({ changes: 'append', times: [{ column: 5 }] })
 })
 
