@@ -45,6 +45,8 @@ export interface AggregateContext {
   readonly argTypes: readonly SqlType[]
   readonly distinct: boolean
   readonly ignoreNulls: boolean
+  /** IANA name of the session zone; UTC if absent. */
+  readonly zone?: string
 }
 
 type Rows = readonly (readonly SqlValue[])[]

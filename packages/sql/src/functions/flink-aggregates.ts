@@ -11,7 +11,7 @@ import type { SqlType } from '@millrace/values'
 import type { SqlValue } from '../plan.ts'
 import type { AggregateContext, AggregateFunction } from './aggregates.ts'
 import { ExactFloatSum } from './exact-float-sum.ts'
-import { jsonAggregateText } from './json-aggregate-text.ts'
+import { quoted, valueJson } from './flink/json-value.ts'
 import { decimalToNumber, divideRounded, powerOfTen } from './numbers.ts'
 import { type ArgumentType, type InferredType, SqlRuntimeError } from './scalar-function.ts'
 import {
@@ -31,6 +31,8 @@ import {
 /** DECIMAL digits of this dialect. */
 const digitsMax = 38
 const stringType: SqlType = { kind: 'VARCHAR', length: 2147483647 }
+/** Text that is JSON by itself, which other JSON constructors take in as it is. */
+const jsonType: SqlType = { ...stringType, json: true }
 
 type Rows = readonly (readonly SqlValue[])[]
 
@@ -321,25 +323,26 @@ function jsonObject(name: string, withNulls: boolean): AggregateFunction {
     args: [2, 2],
     infer: ([key]) =>
       isText(key!.type)
-        ? { type: stringType, nullable: false }
+        ? { type: jsonType, nullable: false }
         : `the key of JSON_OBJECTAGG is a text, not ${typeText(key!.type)}`,
     evaluate: (rows, context) => {
       const members = new Map<SqlValue, string>()
       for (const [key, value] of distinctRows(rows, context)) {
         if (key === null) throw new SqlRuntimeError('NotNullViolation', nullKeyMessage)
-        if (withNulls || value !== null) members.set(key!, jsonAggregateText(value!, context.argTypes[1]!))
+        if (withNulls || value !== null)
+          members.set(key!, valueJson(value!, context.argTypes[1]!, context.zone ?? 'UTC'))
       }
-      return `{${[...members].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
+      return `{${[...members].map(([key, text]) => `${quoted(String(key))}:${text}`).join(',')}}`
     },
   })
 }
 
 function jsonArray(name: string, withNulls: boolean): AggregateFunction {
   return aggregate(name, [`JSON_ARRAYAGG(value [NULL | ABSENT ON NULL])`], {
-    infer: () => ({ type: stringType, nullable: false }),
+    infer: () => ({ type: jsonType, nullable: false }),
     evaluate: (rows, context) =>
       `[${distinctRows(withNulls ? rows : withoutNulls(rows), context)
-        .map(([value]) => jsonAggregateText(value!, context.argTypes[0]!))
+        .map(([value]) => valueJson(value!, context.argTypes[0]!, context.zone ?? 'UTC'))
         .join(',')}]`,
   })
 }

@@ -2,16 +2,17 @@
  * Temporal predicates of the KDA dialect over periods [start, end) (spec 2.14): 'PERIOD <OP>'(s1, e1, s2, e2). A point t
  * comes as t, t and stands for the least period that begins with it. A period whose end lies before its start fails the row.
  *
- *   CONTAINS    s1 <= s2 and e2 <= e1         STRICTLY: s1 < s2 and e2 < e1
- *   OVERLAPS    s1 < e2 and s2 < e1           STRICTLY: s1 < s2 < e1 < e2, so that neither holds the other
+ *   CONTAINS    s1 <= s2 and e2 <= e1
+ *   OVERLAPS    s1 < e2 and s2 < e1
  *   EQUALS      s1 = s2 and e1 = e2
- *   PRECEDES    e1 <= s2                      STRICTLY: e1 < s2            IMMEDIATELY: e1 = s2
- *   SUCCEEDS    e2 <= s1                      STRICTLY: e2 < s1            IMMEDIATELY: e2 = s1
- *   LEADS       s1 < s2 <= e1 <= e2           STRICTLY: s1 < s2 < e1 < e2  IMMEDIATELY: s1 < s2 and e1 = e2
- *   LAGS        the same with the periods exchanged
+ *   PRECEDES    e1 <= s2             STRICTLY: e1 < s2              IMMEDIATELY: e1 = s2
+ *   SUCCEEDS    e2 <= s1             STRICTLY: e2 < s1              IMMEDIATELY: e2 = s1
+ *   LEADS       s1 < s2 < e1 <= e2   STRICTLY: s1 < s2 < e1 < e2    IMMEDIATELY: s1 < s2 and e1 = e2
+ *   LAGS        s2 <= s1 < e2 < e1   STRICTLY: s2 < s1 < e2 < e1    IMMEDIATELY: s1 = s2 and e2 < e1
  *
- * The documentation draws LEADS and LAGS but does not define them in words; this is the reading that fits the drawings: a
- * period leads another that it reaches into and that does not end before it.
+ * STRICTLY CONTAINS and STRICTLY OVERLAPS: the periods neither begin nor end together. The documentation says of LEADS that
+ * the left period begins before the right one and of LAGS that it ends after it, and draws two cases of each, of which
+ * STRICTLY leaves one; this is the reading that fits both.
  */
 import { formatSqlType } from '@millrace/values'
 import { numberOf } from './argument-values.ts'
@@ -22,37 +23,31 @@ import { booleanType, countProblem, resultOf, typesText } from './types.ts'
 type Test = (s1: number, e1: number, s2: number, e2: number) => boolean
 
 const contains: Test = (s1, e1, s2, e2) => s1 <= s2 && e2 <= e1
-const overlapsStrictly: Test = (s1, e1, s2, e2) => s1 < s2 && s2 < e1 && e1 < e2
-const precedes: Test = (_, e1, s2) => e1 <= s2
-const precedesStrictly: Test = (_, e1, s2) => e1 < s2
-const precedesImmediately: Test = (_, e1, s2) => e1 === s2
-const leadsImmediately: Test = (s1, e1, s2, e2) => s1 < s2 && e1 === e2
-const leads: Test = (s1, e1, s2, e2) => s1 < s2 && s2 <= e1 && e1 <= e2
-
-/** The test with its periods exchanged. */
-const exchanged =
-  (test: Test): Test =>
-  (s1, e1, s2, e2) =>
-    test(s2, e2, s1, e1)
+const overlaps: Test = (s1, e1, s2, e2) => s1 < e2 && s2 < e1
 
 const tests: Readonly<Record<string, Test>> = {
   CONTAINS: contains,
-  'STRICTLY CONTAINS': (s1, e1, s2, e2) => s1 < s2 && e2 < e1,
-  OVERLAPS: (s1, e1, s2, e2) => s1 < e2 && s2 < e1,
-  'STRICTLY OVERLAPS': overlapsStrictly,
+  'STRICTLY CONTAINS': strictly(contains),
+  OVERLAPS: overlaps,
+  'STRICTLY OVERLAPS': strictly(overlaps),
   EQUALS: (s1, e1, s2, e2) => s1 === s2 && e1 === e2,
-  PRECEDES: precedes,
-  'STRICTLY PRECEDES': precedesStrictly,
-  'IMMEDIATELY PRECEDES': precedesImmediately,
-  SUCCEEDS: exchanged(precedes),
-  'STRICTLY SUCCEEDS': exchanged(precedesStrictly),
-  'IMMEDIATELY SUCCEEDS': exchanged(precedesImmediately),
-  LEADS: leads,
-  'STRICTLY LEADS': overlapsStrictly,
-  'IMMEDIATELY LEADS': leadsImmediately,
-  LAGS: exchanged(leads),
-  'STRICTLY LAGS': exchanged(overlapsStrictly),
-  'IMMEDIATELY LAGS': exchanged(leadsImmediately),
+  PRECEDES: (_, e1, s2) => e1 <= s2,
+  'STRICTLY PRECEDES': (_, e1, s2) => e1 < s2,
+  'IMMEDIATELY PRECEDES': (_, e1, s2) => e1 === s2,
+  SUCCEEDS: (s1, _, __, e2) => e2 <= s1,
+  'STRICTLY SUCCEEDS': (s1, _, __, e2) => e2 < s1,
+  'IMMEDIATELY SUCCEEDS': (s1, _, __, e2) => e2 === s1,
+  LEADS: (s1, e1, s2, e2) => s1 < s2 && s2 < e1 && e1 <= e2,
+  'STRICTLY LEADS': (s1, e1, s2, e2) => s1 < s2 && s2 < e1 && e1 < e2,
+  'IMMEDIATELY LEADS': (s1, e1, s2, e2) => s1 < s2 && e1 === e2,
+  LAGS: (s1, e1, s2, e2) => s2 <= s1 && s1 < e2 && e2 < e1,
+  'STRICTLY LAGS': (s1, e1, s2, e2) => s2 < s1 && s1 < e2 && e2 < e1,
+  'IMMEDIATELY LAGS': (s1, e1, s2, e2) => s1 === s2 && e2 < e1,
+}
+
+/** The test for periods that neither begin nor end together. */
+function strictly(test: Test): Test {
+  return (s1, e1, s2, e2) => s1 !== s2 && e1 !== e2 && test(s1, e1, s2, e2)
 }
 
 const kinds = ['DATE', 'TIME', 'TIMESTAMP']
