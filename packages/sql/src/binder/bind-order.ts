@@ -11,10 +11,10 @@ import type { Expr, PlanNode } from '../plan.ts'
 import type { Span } from '../span.ts'
 import type { SelectQuery, SortItem } from '../syntax/tree.ts'
 import { bindExpression, type ExpressionScope } from './bind-expression.ts'
-import type { BoundItem } from './bind-query.ts'
 import { constantMilliseconds } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
 import { grows, leadingOrder, overRowtime } from './monotonic.ts'
+import type { BoundItem } from './select-items.ts'
 
 export interface OrderKey {
   readonly expr: Expr

@@ -8,7 +8,7 @@ import { commonType, typeText } from '../functions/index.ts'
 import type { Expr, PlanNode } from '../plan.ts'
 import type { Span } from '../span.ts'
 import { columnsMax } from '../syntax/limits.ts'
-import type { Query, SelectItem, SelectQuery, SetQuery, WindowSpec } from '../syntax/tree.ts'
+import type { Query, SelectQuery, SetQuery, WindowSpec } from '../syntax/tree.ts'
 import { bindExpression, type ExpressionScope } from './bind-expression.ts'
 import { bindFrom, withRowtimes } from './bind-from.ts'
 import { GroupBuilder } from './bind-group.ts'
@@ -18,7 +18,8 @@ import { OverBuilder } from './bind-over.ts'
 import { Subqueries } from './bind-subquery.ts'
 import type { BinderContext } from './context.ts'
 import { asCondition, castTo } from './make-call.ts'
-import { columnExpr, findSource, rowFieldMark, rowtimeName, type Scope, visibleFields } from './scope.ts'
+import { rowFieldMark, rowtimeName } from './scope.ts'
+import { type BoundItem, expandStars, nameOf } from './select-items.ts'
 
 /** `expected`: the types of the target's columns, which a bare NULL takes. */
 export function bindQuery(
@@ -282,27 +283,6 @@ function rowtimeOf(context: BinderContext, expr: Expr): Expr | undefined {
   return expr.kind === 'rowtime' ? undefined : notNull(expr)
 }
 
-export type BoundItem =
-  | { readonly expr: Expr; readonly name: string; readonly span: Span }
-  | Extract<SelectItem, { kind: 'item' }>
-
-/** `*` and `source.*`: all columns in the order of FROM; ROWTIME is not among them. */
-function expandStars(context: BinderContext, items: readonly SelectItem[], scope: Scope): BoundItem[] {
-  const hidden = new Set([...scope.merged.values()].map((merged) => merged.hidden))
-  return items.flatMap((item): BoundItem[] => {
-    if (item.kind === 'item') return [item]
-    const sources =
-      item.source === undefined ? scope.sources : [findSource(scope, item.source, context.diagnostics)]
-    return sources.flatMap((source) =>
-      visibleFields(source).flatMap((field, i) => {
-        if (item.source === undefined && hidden.has(source.offset + i)) return []
-        const merged = item.source === undefined ? scope.merged.get(field.name) : undefined
-        return [{ expr: merged?.expr ?? columnExpr(source, i, item.span), name: field.name, span: item.span }]
-      }),
-    )
-  })
-}
-
 function boundItem(context: BinderContext, env: ExpressionScope, item: BoundItem): Expr {
   return 'expr' in item ? item.expr : bindExpression(context, env, item.expression)
 }
@@ -320,12 +300,6 @@ function logItems(context: BinderContext, env: ExpressionScope, item: BoundItem,
 
 function isTimeItem(item: BoundItem): boolean {
   return 'kind' in item && item.alias?.name === rowtimeName
-}
-
-function nameOf(item: BoundItem, index: number): string {
-  if ('expr' in item) return item.name
-  if (item.alias !== undefined) return item.alias.name
-  return item.expression.kind === 'name' ? item.expression.parts.at(-1)!.name : `EXPR$${index}`
 }
 
 function typedNull(context: BinderContext, expr: Expr, expected: SqlType | undefined, item: BoundItem): Expr {

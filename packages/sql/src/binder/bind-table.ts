@@ -9,21 +9,14 @@ import { foldExpression } from '../expression/fold-expression.ts'
 import { columnOf } from '../expression/node-tools.ts'
 import { commonType, typeText } from '../functions/index.ts'
 import type { AggregateCall, DerivedTable, Expr, JoinKind, TablePlan } from '../plan.ts'
-import type {
-  FromItem,
-  FunctionCall,
-  Query,
-  SelectItem,
-  SelectQuery,
-  SetQuery,
-  ValuesQuery,
-} from '../syntax/tree.ts'
+import type { FromItem, FunctionCall, Query, SelectQuery, SetQuery, ValuesQuery } from '../syntax/tree.ts'
 import { bindAggregate, sameCall } from './bind-aggregate.ts'
 import { type AggregateSink, bindExpression, type ExpressionScope } from './bind-expression.ts'
-import { joinCondition, nullableFields, renamed, shifted } from './bind-from.ts'
 import type { BinderContext } from './context.ts'
+import { joinCondition, nullableFields, renamed, shifted } from './join-sources.ts'
 import { asCondition, castTo } from './make-call.ts'
-import { columnExpr, findSource, type Scope, visibleFields } from './scope.ts'
+import type { Scope } from './scope.ts'
+import { expandStars, nameOf } from './select-items.ts'
 
 /** Whether a query reads nothing but tables and constants. */
 export function isTableQuery(context: BinderContext, query: Query): boolean {
@@ -231,7 +224,7 @@ function bindSelect(context: BinderContext, select: SelectQuery): TablePlan {
   if (select.where !== undefined) plan = filtered(context, plan, scope, select.where)
   const builder = new TableGroups(context, scope, plan, select)
   const env: ExpressionScope = { scope, sink: builder, clause: 'the select list' }
-  const items = expandItems(context, select.items, scope)
+  const items = expandStars(context, select.items, scope)
   const bound = items.map((item) =>
     'expr' in item ? item.expr : bindExpression(context, env, item.expression),
   )
@@ -244,7 +237,7 @@ function bindSelect(context: BinderContext, select: SelectQuery): TablePlan {
     plan = { kind: 'filter', input: plan, predicate: builder.finish(having), schema: plan.schema }
   const exprs = bound.map((expr) => builder.finish(expr))
   const fields = exprs.map(
-    (expr, i): Field => ({ name: itemName(items[i]!, i), type: expr.type, nullable: expr.nullable }),
+    (expr, i): Field => ({ name: nameOf(items[i]!, i), type: expr.type, nullable: expr.nullable }),
   )
   const project: TablePlan = { kind: 'project', input: plan, exprs, schema: { fields } }
   return select.distinct ? { kind: 'distinct', input: project, schema: project.schema } : project
@@ -259,30 +252,6 @@ export function filtered(
   const env = { scope, sink: undefined, clause: 'WHERE' }
   const predicate = asCondition(context, bindExpression(context, env, where), 'the WHERE condition')
   return { kind: 'filter', input, predicate, schema: input.schema }
-}
-
-type Item = { readonly expr: Expr; readonly name: string } | Extract<SelectItem, { kind: 'item' }>
-
-function expandItems(context: BinderContext, items: readonly SelectItem[], scope: Scope): Item[] {
-  const hidden = new Set([...scope.merged.values()].map((merged) => merged.hidden))
-  return items.flatMap((item): Item[] => {
-    if (item.kind === 'item') return [item]
-    const sources =
-      item.source === undefined ? scope.sources : [findSource(scope, item.source, context.diagnostics)]
-    return sources.flatMap((source) =>
-      visibleFields(source).flatMap((field, i) => {
-        if (item.source === undefined && hidden.has(source.offset + i)) return []
-        const merged = item.source === undefined ? scope.merged.get(field.name) : undefined
-        return [{ expr: merged?.expr ?? columnExpr(source, i, item.span), name: field.name }]
-      }),
-    )
-  })
-}
-
-function itemName(item: Item, index: number): string {
-  if ('expr' in item) return item.name
-  if (item.alias !== undefined) return item.alias.name
-  return item.expression.kind === 'name' ? item.expression.parts.at(-1)!.name : `EXPR$${index}`
 }
 
 const placeholder = 1_000_000
