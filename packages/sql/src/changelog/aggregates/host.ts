@@ -1,13 +1,13 @@
 /**
  * Aggregates of the host. The function sees every row of its scope, NULLs too. Its accumulator lies in one slot; values cross
- * the border as host-value.ts says. What it throws is a HostFunctionError of the row.
+ * the border as host-border.ts says. What it throws is a HostFunctionError of the row.
  */
 import type { SqlType } from '@millrace/values'
 import type { HostAggregate } from '../../host-function.ts'
 import type { SqlValue } from '../../plan.ts'
+import { fromHost, HostFunctionError, toHost } from '../expression/host-border.ts'
 import type { AggregateCode, AggregateScope } from './aggregate-code.ts'
 import type { Accumulator } from './aggregate-program.ts'
-import { fromHostValue, hostError, toHostValue } from './host-value.ts'
 
 export function writeHost(
   code: AggregateCode,
@@ -28,7 +28,10 @@ export function writeHost(
     const merge = (accumulator: Accumulator, other: Accumulator) => {
       if (other[first] === undefined) return
       if (fn.merge === undefined) {
-        throw hostError(`${fn.name} has no merge, which windows that share or join their rows need`)
+        throw new HostFunctionError(
+          fn.name,
+          new Error('it has no merge, which windows that share or join their rows need'),
+        )
       }
       // `merge` may keep parts of what it is given, and the other accumulator goes on living.
       const copy = structuredClone(other[first])
@@ -37,18 +40,19 @@ export function writeHost(
     scope.merge(`${code.constant(merge)}(a, b)`)
     return first
   })
+  const convert = fromHost(types.result)
   const result = (accumulator: Accumulator): SqlValue =>
-    fromHostValue(
+    convert(
       guarded(fn, () => fn.result(accumulator[slot] ?? fn.create())),
-      types.result,
       fn.name,
     )
   return `${code.constant(result)}(a)`
 }
 
 function caller(fn: HostAggregate, does: 'add' | 'retract', types: readonly SqlType[]) {
+  const converters = types.map(toHost)
   return (accumulator: Accumulator, slot: number, values: readonly SqlValue[]): void => {
-    const args = values.map((value, i) => toHostValue(value, types[i]!))
+    const args = values.map((value, i) => converters[i]!(value))
     const current = accumulator[slot] ?? guarded(fn, () => fn.create())
     accumulator[slot] = guarded(fn, () => fn[does]?.(current, ...args))
   }
@@ -58,6 +62,6 @@ function guarded<T>(fn: HostAggregate, call: () => T): T {
   try {
     return call()
   } catch (error) {
-    throw hostError(`${fn.name} failed: ${error instanceof Error ? error.message : String(error)}`, error)
+    throw error instanceof HostFunctionError ? error : new HostFunctionError(fn.name, error)
   }
 }

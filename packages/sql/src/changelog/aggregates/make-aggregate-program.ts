@@ -95,13 +95,17 @@ function writeCall(code: AggregateCode, call: AggregateCall, context: Expression
       return writeArray(code, distinct(false))
     case 'JSON_ARRAYAGG':
     case 'JSON_ARRAYAGG ABSENT':
-      return writeJsonArray(code, distinct(fn.endsWith(' ABSENT')), mustType(argType, fn))
+      return writeJsonArray(code, distinct(fn.endsWith(' ABSENT')), {
+        type: mustType(argType, fn),
+        zone: context.zone,
+      })
     case 'JSON_OBJECTAGG':
     case 'JSON_OBJECTAGG ABSENT':
       code.refuseNull(mustType(args[0], fn), call.filter, failNullKey)
       return writeJsonObject(code, scopeOf(code, call, args, call.distinct, false), {
         value: mustType(args[1]?.type, fn),
         absentNulls: fn.endsWith(' ABSENT'),
+        zone: context.zone,
       })
     default:
       throw new Error(`no aggregate function ${fn}`)

@@ -3,7 +3,7 @@
  * Where rows only come, FIRST_VALUE and LAST_VALUE keep one value; all else keeps the values (ordered-values.ts).
  */
 import type { SqlType } from '@millrace/values'
-import { jsonAggregateText } from '../../functions/json-aggregate-text.ts'
+import { quoted, valueJson } from '../../functions/flink/json-value.ts'
 import type { SqlValue } from '../../plan.ts'
 import type { AggregateCode, AggregateScope } from './aggregate-code.ts'
 import {
@@ -57,10 +57,14 @@ export function writeArray(code: AggregateCode, scope: AggregateScope): string {
   return `${code.constant(arrayOf)}(a[${valuesSlot(code, scope)}])`
 }
 
-export function writeJsonArray(code: AggregateCode, scope: AggregateScope, type: SqlType): string {
+export function writeJsonArray(
+  code: AggregateCode,
+  scope: AggregateScope,
+  { type, zone }: { readonly type: SqlType; readonly zone: string },
+): string {
   const text = (list: Parameters<typeof listOrdered>[0]) =>
     `[${listOrdered(list)
-      .map((value) => jsonAggregateText(value, type))
+      .map((value) => valueJson(value, type, zone))
       .join(',')}]`
   return `${code.constant(text)}(a[${valuesSlot(code, scope)}])`
 }
@@ -69,15 +73,15 @@ export function writeJsonArray(code: AggregateCode, scope: AggregateScope, type:
 export function writeJsonObject(
   code: AggregateCode,
   scope: AggregateScope,
-  types: { readonly value: SqlType; readonly absentNulls: boolean },
+  types: { readonly value: SqlType; readonly absentNulls: boolean; readonly zone: string },
 ): string {
   const text = (list: Parameters<typeof listOrdered>[0]) => {
     const members = new Map<SqlValue, string>()
     for (const pair of listOrdered(list)) {
       const [key, value] = pair as readonly [SqlValue, SqlValue] // valuesSlot put pairs in.
-      if (value !== null || !types.absentNulls) members.set(key, jsonAggregateText(value, types.value))
+      if (value !== null || !types.absentNulls) members.set(key, valueJson(value, types.value, types.zone))
     }
-    return `{${[...members].map(([key, member]) => `${JSON.stringify(key)}:${member}`).join(',')}}`
+    return `{${[...members].map(([key, member]) => `${quoted(String(key))}:${member}`).join(',')}}`
   }
   return `${code.constant(text)}(a[${valuesSlot(code, scope)}])`
 }
