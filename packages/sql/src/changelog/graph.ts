@@ -77,10 +77,6 @@ const factories = {
   match: makeMatch,
 } satisfies Factories
 
-function notYet(node: ChangelogNode): never {
-  throw new Error(`changelog: this build has no operator for ${node.kind}`)
-}
-
 /** The nodes that a node reads, in the order of its operator's inputs. */
 export function inputsOf(node: ChangelogNode): readonly ChangelogNode[] {
   switch (node.kind) {
