@@ -22,7 +22,7 @@ import type { FlinkContext } from './context.ts'
 import { optionHints } from './hints.ts'
 import { columnOf, makeFilter, makeProject, makeValues } from './nodes.ts'
 import { scopeOf } from './scopes.ts'
-import { sinkChanges } from './table-options.ts'
+import { isWritable, sinkChanges } from './table-options.ts'
 import { describeUpdates, updatingNode } from './updating-node.ts'
 
 /** Columns that INSERT writes: physical ones and metadata columns that are not virtual. */
@@ -40,6 +40,13 @@ export function bindInsert(context: FlinkContext, insert: InsertStatement): Sink
     )
   }
   const table = targetOf(context, insert)
+  if (!isWritable(table.options)) {
+    diagnostics.fail(
+      codes.unknownTarget,
+      insert.target.span,
+      `\`${table.name}\` has the connector '${table.options.connector}', which makes its rows itself. Write to a table with another connector.`,
+    )
+  }
   const written = writtenColumns(table)
   const positions = positionsOf(context, insert, table, written)
   const { query } = insert

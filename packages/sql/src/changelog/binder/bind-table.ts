@@ -10,7 +10,7 @@ import type { Span } from '../../span.ts'
 import type { ChangelogNode, TableColumnInfo, TableInfo } from '../plan.ts'
 import type { FlinkContext } from './context.ts'
 import { makeNormalize, makeProject, makeSource, makeWatermark } from './nodes.ts'
-import { durationOf, durationSetting, sourceChanges } from './table-options.ts'
+import { durationOf, durationSetting, isReadable, sourceChanges } from './table-options.ts'
 
 export function fieldOf(column: TableColumnInfo): Field {
   return { name: column.name, type: column.type, nullable: column.nullable }
@@ -52,6 +52,13 @@ export function bindTable(
 
 function makeTable(context: FlinkContext, table: TableInfo, hinted: boolean, span: Span): ChangelogNode {
   const { options } = table
+  if (!isReadable(options)) {
+    return context.base.diagnostics.fail(
+      codes.badOption,
+      span,
+      `\`${table.name}\` has the connector '${options.connector}', which only writes. Read the table or query that fills it.`,
+    )
+  }
   const changes = sourceChanges(options)
   const primaryKey = table.primaryKey?.map((name) => columnIndex(table, name))
   if (changes === 'upsert' && primaryKey === undefined) {

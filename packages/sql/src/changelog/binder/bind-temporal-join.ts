@@ -3,6 +3,7 @@
  * needs a key and a rowtime attribute. By processing time it meets t as it is: a table that can be asked by key is looked
  * up, any other with a key is followed.
  */
+import { formatFlinkType } from '@millrace/values'
 import { codes } from '../../diagnostic/codes.ts'
 import { conjunction, substitute } from '../../expression/expr-tools.ts'
 import type { Expr } from '../../plan.ts'
@@ -42,6 +43,7 @@ export function bindTemporalJoin(
   const { scope, conditions } = bindCondition(context, left, table, join, kind)
   const condition = splitKeys(context.base, conditions, left.node.schema.fields.length)
   const rightTime = time.kind === 'rowtime' ? versionTime(context, table.node, right) : undefined
+  if (rightTime !== undefined) checkTimes(context, left.node, time, table.node, rightTime, asOf)
   const joinedBy = condition.rightKeys.flatMap((expr) => (expr.kind === 'column' ? [expr.index] : []))
   if (
     !table.node.traits.keys.some((key) => key.length > 0 && key.every((column) => joinedBy.includes(column)))
@@ -88,6 +90,24 @@ function versionTime(context: FlinkContext, node: ChangelogNode, right: NamedSou
     codes.badTemporalJoin,
     right.span,
     `\`${right.name.at(-1)!.name}\` has no time that tells its versions apart. Declare WATERMARK FOR one of its columns, or join by processing time.`,
+  )
+}
+
+/** TIMESTAMP is read as written, TIMESTAMP_LTZ is an instant: the two have no order among each other. */
+function checkTimes(
+  context: FlinkContext,
+  left: ChangelogNode,
+  time: TimeAttribute,
+  right: ChangelogNode,
+  version: TimeAttribute,
+  asOf: Expression,
+): void {
+  const [a, b] = [left.schema.fields[time.column]!, right.schema.fields[version.column]!]
+  if (a.type.kind === b.type.kind) return
+  context.base.diagnostics.fail(
+    codes.badTemporalJoin,
+    asOf.span,
+    `the times have different types: ${a.name} is ${formatFlinkType(a.type)}, ${b.name} of the table is ${formatFlinkType(b.type)}. Declare both as TIMESTAMP_LTZ(3), or both as TIMESTAMP(3).`,
   )
 }
 

@@ -65,6 +65,12 @@ export class FlinkCatalog {
     return { ...table, options: { ...given.table.options, ...table.options } }
   }
 
+  /** Nodes of the text before would carry spans that do not point into this one. */
+  newText(): void {
+    this.faulty.clear()
+    this.#sources.clear()
+  }
+
   /** Something that nodes were bound with has changed. */
   changed(): void {
     this.#version++

@@ -73,8 +73,10 @@ function metadataText(column: TableColumnInfo, metadata: NonNullable<TableColumn
 
 /** A statement that makes the table or view again. */
 export function createText(relation: FlinkRelation): string {
-  if (relation.kind === 'view')
-    return `CREATE ${relation.temporary ? 'TEMPORARY ' : ''}VIEW ${name(relation.name)} AS\n${relation.text}`
+  if (relation.kind === 'view') {
+    const columns = relation.node.schema.fields.map((field) => name(field.name)).join(', ')
+    return `CREATE ${relation.temporary ? 'TEMPORARY ' : ''}VIEW ${name(relation.name)} (${columns}) AS\n${relation.text}`
+  }
   const { table } = relation
   const lines = table.columns.map((column) => {
     const comment = column.comment === undefined ? '' : ` COMMENT ${text(column.comment)}`

@@ -85,7 +85,7 @@ export class FlinkSession {
 
   execute(text: string): FlinkExecution {
     const current: SessionText = { text, diagnostics: new DiagnosticList() }
-    this.#catalog.faulty.clear()
+    this.#catalog.newText()
     const tree = parseInto(current.diagnostics, text, 'flink')
     const results = tree.statements.map((statement): FlinkStatementResult => {
       const before = current.diagnostics.items.length
@@ -136,8 +136,10 @@ export class FlinkSession {
       case 'describe':
         return reply(describeReply(findRelation(this.#catalog, context, statement.name)))
       case 'explain': {
-        const sinks = this.#sinks(context, statement.statement)
-        const program = this.#program(sinks)
+        const selects = this.#selects
+        const program = this.#program(this.#sinks(context, statement.statement))
+        // What is explained only is no output and takes no number.
+        this.#selects = selects
         const explain =
           this.#options.explain ?? ((plain: ChangelogProgram) => explainChangelog(optimizeChangelog(plain)))
         return reply({ columns: ['result'], rows: [[explain(program, statement.details)]] })

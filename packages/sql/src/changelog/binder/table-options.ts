@@ -21,6 +21,8 @@ const changeFormats: ReadonlySet<string> = new Set([
 ])
 /** Connectors that show or drop what they get, of whatever kind. */
 const openSinks: ReadonlySet<string> = new Set(['print', 'blackhole'])
+/** Connectors that make their rows themselves. */
+const generators: ReadonlySet<string> = new Set(['datagen', 'nexmark', 'faker'])
 /** Connectors whose tables lie still and can be asked by key. */
 const lookupConnectors: ReadonlySet<string> = new Set([
   'filesystem',
@@ -33,6 +35,14 @@ const lookupConnectors: ReadonlySet<string> = new Set([
 
 /** 'upsert': changes come by primary key only. */
 export type SourceChanges = 'append' | 'upsert' | 'all'
+
+export function isReadable(options: Options): boolean {
+  return !openSinks.has(options.connector ?? '')
+}
+
+export function isWritable(options: Options): boolean {
+  return !generators.has(options.connector ?? '')
+}
 
 export function formatOf(options: Options): string | undefined {
   return options.format ?? options['value.format']

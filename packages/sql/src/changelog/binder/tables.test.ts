@@ -113,6 +113,15 @@ test.each([
   expect(sinkOf(program).plan.traits).toMatchObject({ changes, keys: [[0]] })
 })
 
+test('some connectors only write, others only read', () => {
+  expect(errorsOf(`${table('a INT', "'connector' = 'blackhole'")} SELECT a FROM t`)).toEqual([
+    ['SQL4034', 't'],
+  ])
+  expect(errorsOf(`${table('a INT', "'connector' = 'datagen'")} INSERT INTO t VALUES (1)`)).toEqual([
+    ['SQL2006', 't'],
+  ])
+})
+
 test('changes by key need a key', () => {
   expect(errorsOf(`${table('a INT', "'changelog-mode' = 'upsert'")} SELECT * FROM t`)).toEqual([
     ['SQL4031', 't'],
@@ -356,7 +365,7 @@ test('what a program asks is answered in order', () => {
     ['ts', 'TIMESTAMP(3) *ROWTIME*', 'TRUE', null, null, 'ts'],
   ])
   expect(replies[3]!.rows).toEqual([['a', 'b']])
-  expect(replies[4]!.rows).toEqual([['CREATE VIEW `v` AS\nSELECT id FROM orders']])
+  expect(replies[4]!.rows).toEqual([['CREATE VIEW `v` (`id`) AS\nSELECT id FROM orders']])
 })
 
 test('what SHOW CREATE TABLE says makes the same table again', () => {
