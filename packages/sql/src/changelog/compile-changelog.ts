@@ -8,8 +8,9 @@
 import type { Clock } from '@millrace/values'
 import type { OperatorState } from '../engine-port.ts'
 import type { HostFunctions } from '../host-function.ts'
+import { inputsOf } from './binder/nodes.ts'
 import { changelogFingerprints } from './fingerprint.ts'
-import { buildGraph, type GraphNode, inputsOf } from './graph.ts'
+import { buildGraph, type GraphNode } from './graph.ts'
 import type {
   ChangelogError,
   ChangelogInstance,
@@ -250,6 +251,10 @@ class RunningChangelog implements ChangelogInstance {
     this.#errors = []
     this.#late = []
     return result
+  }
+
+  kindOf(operator: string): string | undefined {
+    return this.#stores.get(operator)?.kind
   }
 
   get operators(): readonly string[] {

@@ -6,6 +6,7 @@
  * Order: operators are made from the sinks upwards, because each is made with the port that it writes to. The list that
  * comes back is the other way round, sources first, so that what is called for all (resume, advance) runs with the flow.
  */
+import { inputsOf } from './binder/nodes.ts'
 import type { CalcStep } from './expression/compile-calc.ts'
 import type { Operator, OperatorContext, Port } from './operator.ts'
 import { makeAggregate } from './operators/aggregate.ts'
@@ -76,25 +77,6 @@ const factories = {
   limit: makeLimit,
   match: makeMatch,
 } satisfies Factories
-
-/** The nodes that a node reads, in the order of its operator's inputs. */
-export function inputsOf(node: ChangelogNode): readonly ChangelogNode[] {
-  switch (node.kind) {
-    case 'source':
-    case 'values':
-      return []
-    case 'union':
-      return node.inputs
-    case 'join':
-    case 'interval-join':
-    case 'temporal-join':
-    case 'window-join':
-    case 'set-operation':
-      return [node.left, node.right]
-    default:
-      return [node.input]
-  }
-}
 
 /** All nodes above some, inputs before their readers, each once. */
 export function nodesInOrder(roots: readonly ChangelogNode[]): ChangelogNode[] {

@@ -4,7 +4,8 @@
  * A source all of whose shards are idle says nothing about time. Where it meets other sources it must not hold them back, so
  * it goes along with the least of those that it meets and that are not idle.
  */
-import { type GraphNode, inputsOf } from './graph.ts'
+import { inputsOf } from './binder/nodes.ts'
+import type { GraphNode } from './graph.ts'
 import type { SourceOperator } from './operators/source.ts'
 import { WatermarkOperator } from './operators/watermark.ts'
 import type { ChangelogNode } from './plan.ts'
