@@ -164,7 +164,8 @@ class Describer {
                 window.time.kind,
               )
             : windowText(window, input)
-        const rows = hash('window', input.rows, cut, String(node.early), ...keys)
+        const { changes } = node.input.traits
+        const rows = hash('window', input.rows, changes, cut, String(node.early), ...keys)
         const properties = node.properties.map((property) => hash(property, rows))
         return { rows, columns: [...keys, ...calls(node.calls, rows, input), ...properties] }
       }
@@ -243,6 +244,7 @@ class Describer {
         const rows = hash(
           'rank',
           input.rows,
+          promise(node.input, input),
           ...parts,
           ...at(input, node.partition),
           '|',
@@ -337,6 +339,8 @@ class Describer {
       node.kind,
       left.rows,
       right.rows,
+      promise(node.left, left),
+      promise(node.right, right),
       ...parts,
       ...at(left, leftColumns),
       '|',
@@ -360,6 +364,12 @@ function own(rows: string, width: number): Description {
 
 function numbered(input: Description, rows: string, number: boolean): Description {
   return { rows, columns: number ? [...input.columns, hash('number', rows)] : input.columns }
+}
+
+/** What is promised of a node's rows, which decides how an operator above keeps them. */
+function promise(node: ChangelogNode, description: Description): string {
+  const keys = node.traits.keys.map((key) => hash(...at(description, key)))
+  return hash(node.traits.changes, ...keys)
 }
 
 function at(input: Description, columns: readonly number[]): string[] {

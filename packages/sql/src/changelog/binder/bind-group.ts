@@ -26,6 +26,7 @@ import {
 import { ComputedColumns } from './computed-columns.ts'
 import type { FlinkContext } from './context.ts'
 import { type Grouped, groupByColumns } from './grouping.ts'
+import { checkHostAggregates } from './host-aggregates.ts'
 import { makeExpand, makeWindowAggregate } from './nodes.ts'
 import { earlyFire } from './settings.ts'
 
@@ -261,6 +262,7 @@ export class GroupBuilder implements RowSource {
       early: earlyFire(this.#context, span),
       span,
     })
+    checkHostAggregates(this.#context, node)
     const first = distinct.length + this.#calls.length
     const grouped: Grouped = {
       node,

@@ -16,6 +16,7 @@ import { bindFlinkExpression } from './bind-flink-expression.ts'
 import { overPlaceholder, scalarPlaceholder } from './bind-group.ts'
 import { ComputedColumns } from './computed-columns.ts'
 import type { FlinkContext } from './context.ts'
+import { checkHostAggregates } from './host-aggregates.ts'
 import { makeOver, makeRank } from './nodes.ts'
 import { stateTtl } from './settings.ts'
 import { sortKey } from './sort-keys.ts'
@@ -247,7 +248,7 @@ export class OverBuilder {
     }
     this.#checkOrder(node, window, order.length, first?.column ?? -1)
     requireAppend(this.#context, node, 'OVER', window.span)
-    return makeOver({
+    const over = makeOver({
       input: node,
       partition,
       time: time!, // checkOrder has left otherwise.
@@ -259,6 +260,7 @@ export class OverBuilder {
       })),
       span: window.span,
     })
+    return checkHostAggregates(this.#context, over)
   }
 
   #checkOrder(node: ChangelogNode, window: BoundWindow, keys: number, column: number): void {

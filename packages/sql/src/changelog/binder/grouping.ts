@@ -8,6 +8,7 @@ import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
 import type { AggregateCall, ChangelogNode, WindowAggregateNode, WindowAssignNode } from '../plan.ts'
 import type { FlinkContext } from './context.ts'
+import { checkHostAggregates } from './host-aggregates.ts'
 import { makeAggregate, makeExpand, makeFilter, makeProject, makeWindowAggregate } from './nodes.ts'
 import { earlyFire, stateTtl } from './settings.ts'
 
@@ -41,7 +42,7 @@ export function groupByColumns(context: FlinkContext, parts: GroupingParts): Gro
   if (!byWindow) {
     const distinct = [...new Set(keys)]
     const ttl = parts.ttl ?? stateTtl(context, span)
-    const node = makeAggregate({ input, keys: distinct, calls, ttl, span })
+    const node = checkHostAggregates(context, makeAggregate({ input, keys: distinct, calls, ttl, span }))
     return {
       node,
       keys: keys.map((key) => distinct.indexOf(key)),
@@ -76,6 +77,7 @@ export function groupByColumns(context: FlinkContext, parts: GroupingParts): Gro
       early,
       span,
     })
+  checkHostAggregates(context, node)
   return {
     node,
     keys: keys.map((key) => {

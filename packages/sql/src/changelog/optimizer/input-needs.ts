@@ -54,7 +54,7 @@ export function inputNeeds(node: ChangelogNode, needs: Needs): readonly Needs[] 
     case 'rank':
     case 'window-rank': {
       const own = [...node.partition, ...node.order.map((key) => key.column)]
-      const end = node.kind === 'window-rank' ? [node.end] : []
+      const end = node.kind === 'window-rank' ? [node.end, ...windowOf(node.input)] : []
       return [below(node.input.schema.fields.length, [...needs, ...own, ...end])]
     }
     case 'dedup':
@@ -98,14 +98,25 @@ function joinNeeds(
     ...readBy(condition.rightKeys),
   ])
   if (node.kind === 'window-join') {
-    left.add(node.leftEnd)
-    right.add(node.rightEnd)
+    for (const column of [node.leftEnd, ...windowOf(node.left)]) left.add(column)
+    for (const column of [node.rightEnd, ...windowOf(node.right)]) right.add(column)
   }
   if (node.kind === 'interval-join' || node.kind === 'temporal-join') {
     left.add(node.leftTime.column)
     if (node.rightTime !== undefined) right.add(node.rightTime.column)
   }
   return [left, right]
+}
+
+/**
+ * What tells a window apart besides its end: of sessions also the start; and the time attribute where local time does not say
+ * which instant the end is.
+ */
+function windowOf(node: ChangelogNode): readonly number[] {
+  const { window } = node.traits
+  const start = window?.spec.kind === 'session' ? window.start : undefined
+  const time = window?.spec.zone === undefined ? undefined : window.time
+  return [start, time].filter((column) => column !== undefined)
 }
 
 function ofWindow(window: WindowSpec): readonly number[] {
