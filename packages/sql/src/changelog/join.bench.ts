@@ -8,6 +8,7 @@
  *   q3   persons with auctions by seller, both small
  *   q9   auctions with bids by auction, in the auction's time; rows of 10 and 7 columns
  *   q20  the same without the condition on time
+ *   q20-left  the same as a left join: auctions without bids stand alone until the first one
  *   interval  auctions with bids of the next 20 s, a watermark after every row
  *   changes  1,000,000 rows with unique keys against 1,000,000 that are updated (-U, +U)
  * Figures: rows in per second, rows out, bytes of heap for each row of state, bytes of change log for each row in.
@@ -198,6 +199,8 @@ if (wanted === undefined || wanted.startsWith('q')) {
     if (wanted === undefined || wanted === 'q3') measure('q3', joined(joinOf(auction, person, 7, 0)), q3)
     if (wanted === undefined || wanted === 'q9') measure('q9', joined(joinOf(auction, bid, 0, 0, inTime)), q9)
     if (wanted === undefined || wanted === 'q20') measure('q20', joined(joinOf(auction, bid, 0, 0)), q9)
+    if (wanted === undefined || wanted === 'q20-left')
+      measure('q20-left', joined({ ...joinOf(auction, bid, 0, 0), join: 'left' }), q9)
   }
 }
 
