@@ -86,6 +86,23 @@ test('a source that is idle does not hold back the one that it is united with', 
   expect(taken(instance)).toEqual(['+I 10000, 1'])
 })
 
+test('the time of a stop does not make a shard idle', () => {
+  const text = events.replace(
+    "'connector' = 'x'",
+    "'connector' = 'x', 'scan.watermark.idle-timeout' = '10 s'",
+  )
+  const program = bound(`${text} SELECT k FROM events;`)
+  const first = open(program)
+  first.addShard('events', 's1')
+  push(first, ['a', 1, 10_000])
+  const second = open(program, 3_600_000)
+  for (const { operator, blob } of first.takeChanges()) second.restore(operator, blob)
+  second.advance(3_605_000)
+  expect(second.status()[0]!.shards.map(({ idle }) => idle)).toEqual([false, false])
+  second.advance(3_610_000)
+  expect(second.status()[0]!.shards.map(({ idle }) => idle)).toEqual([true, true])
+})
+
 test('an update of which one half passes a filter becomes an insert or a delete', () => {
   const changing = `CREATE TABLE t (k STRING, v INT) WITH ('connector' = 'x', 'format' = 'debezium-json');`
   const instance = open(bound(`${changing} SELECT k, v FROM t WHERE v > 5;`))

@@ -78,9 +78,9 @@ export class WatermarkOperator implements Operator, Port {
     const now = this.#context.now()
     const woke = shard.idle
     shard.idle = false
-    if (shard.lastSeen !== now && this.#node.idleTimeout > 0) {
+    if (shard.lastSeen !== now) {
       shard.lastSeen = now
-      this.#shards.touch(name)
+      if (this.#node.idleTimeout > 0) this.#shards.touch(name)
     }
     this.#out.row(row, kind)
     if (typeof time === 'number' && time > shard.watermark) {
@@ -118,10 +118,23 @@ export class WatermarkOperator implements Operator, Port {
 
   resume(): void {
     this.#lastName = undefined
+    this.#skipStop()
     const kept = this.#current.get()
     if (kept <= this.#watermark) return
     this.#out.watermark(kept)
     this.#watermark = kept
+  }
+
+  /** While the program stood still nobody was silent: the time since the last row of all does not count. */
+  #skipStop(): void {
+    if (this.#node.idleTimeout === 0) return
+    let newest = Number.NEGATIVE_INFINITY
+    for (const [, shard] of this.#shards.entries()) newest = Math.max(newest, shard.lastSeen)
+    const stood = this.#context.now() - newest
+    for (const [name, shard] of this.#shards.entries()) {
+      shard.lastSeen += stood
+      this.#shards.touch(name)
+    }
   }
 
   status(): SourceStatus {
