@@ -90,7 +90,7 @@ class SessionAggregate implements Operator, Port {
       node.keys,
       node.keys.map((column) => node.input.schema.fields[column]!.type),
     )
-    this.#program = makeWindowProgram(node, context, true)
+    this.#program = makeWindowProgram(node, context, true).program
     this.#retracts = node.input.traits.changes === 'retract'
     this.#zone = makeWindowZone(window.zone)
     this.#output = new WindowOutput(node, context, out, { program: this.#program, zone: this.#zone })

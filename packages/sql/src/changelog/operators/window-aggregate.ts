@@ -12,9 +12,10 @@
  * rows where rows can be taken back; a window without rows puts nothing out.
  */
 import type { Accumulator, AggregateProgram } from '../aggregates/aggregate-program.ts'
+import type { DistinctSets } from '../aggregates/distinct-sets.ts'
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { WindowAggregateNode } from '../plan.ts'
-import type { Row, RowKind } from '../row.ts'
+import { type Row, type RowKind, rowKind } from '../row.ts'
 import { makeKey } from '../state/key.ts'
 import type { Key, KeyedState } from '../state/state-store.ts'
 import { makeSessionAggregate } from './session-aggregate.ts'
@@ -46,6 +47,7 @@ class SliceAggregate implements Operator, Port {
   readonly #keyOf: (row: Row) => Key
   readonly #keys: readonly number[]
   readonly #program: AggregateProgram
+  readonly #sets: DistinctSets | undefined
   readonly #retracts: boolean
   readonly #timeColumn: number
   readonly #proctime: boolean
@@ -78,7 +80,10 @@ class SliceAggregate implements Operator, Port {
       keys.map((column) => input.schema.fields[column]!.type),
     )
     this.#retracts = input.traits.changes === 'retract'
-    this.#program = makeWindowProgram(node, context, window.kind === 'hop' || window.kind === 'cumulate')
+    const merges = window.kind === 'hop' || window.kind === 'cumulate'
+    const { program, sets } = makeWindowProgram(node, context, merges)
+    this.#program = program
+    this.#sets = sets
     this.#timeColumn = window.time.column
     this.#proctime = window.time.kind === 'proctime'
     // Windows that stand in the rows are in the local time of the function that made them.
@@ -95,6 +100,7 @@ class SliceAggregate implements Operator, Port {
   }
 
   resume(): void {
+    this.#sets?.resume()
     this.#time = this.#reached.get()
     const now = this.#context.now()
     for (const [key, group] of this.#groups.entries()) {
@@ -122,9 +128,7 @@ class SliceAggregate implements Operator, Port {
       if (slice >= 0) this.#change(group![4][slice]!, row, kind)
       else if ((kind & 1) === 1) return
       else {
-        const accumulator = this.#program.create()
-        this.#change(accumulator, row, kind)
-        this.#attach(key, group, { end: this.#openEnd(end), start }, row, accumulator)
+        this.#attach(key, group, { end: this.#openEnd(end), start }, row)
         return
       }
     } catch (error) {
@@ -231,8 +235,14 @@ class SliceAggregate implements Operator, Port {
     group: Group | undefined,
     { end, start }: { readonly end: number; readonly start: number | undefined },
     row: Row,
-    accumulator: Accumulator,
   ): void {
+    const accumulator = this.#program.create()
+    try {
+      this.#change(accumulator, row, rowKind.insert)
+    } catch (error) {
+      this.#program.drop(accumulator)
+      throw error
+    }
     const sequence = this.#sequence++
     if (group === undefined) {
       const values = this.#keys.map((column) => row[column]!)
@@ -379,8 +389,10 @@ class SliceAggregate implements Operator, Port {
     const ends = group[1]
     for (let i = ends.length - 1; i >= 0; i--) {
       const last = this.#slices === undefined ? ends[i]! : this.#slices.lastEnd(ends[i]!)
-      if (last <= end) removeSlice(group, i)
-      else if (this.#folds && ends[i] === end) {
+      if (last <= end) {
+        if (this.#sets !== undefined) this.#program.drop(group[4][i]!)
+        removeSlice(group, i)
+      } else if (this.#folds && ends[i] === end) {
         if (this.#filled(group[4][i]!) === undefined) removeSlice(group, i)
         else this.#timers.add(Math.min(end + this.#slices!.endStep, last), key)
       }

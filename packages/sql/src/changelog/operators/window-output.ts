@@ -4,7 +4,8 @@
  */
 import type { SqlValue } from '../../plan.ts'
 import type { Accumulator, AggregateProgram } from '../aggregates/aggregate-program.ts'
-import { dependsOnArrival, makeAggregateProgram } from '../aggregates/make-aggregate-program.ts'
+import { DistinctSets } from '../aggregates/distinct-sets.ts'
+import { dependsOnArrival, makeAggregateProgram, usesDistinct } from '../aggregates/make-aggregate-program.ts'
 import type { OperatorContext, Port } from '../operator.ts'
 import type { WindowAggregateNode } from '../plan.ts'
 import { type Row, rowKind } from '../row.ts'
@@ -146,23 +147,36 @@ export class EarlyTimers {
   }
 }
 
-/** The program of a window aggregation. `merges`: rows of one window may lie in several accumulators. */
+/**
+ * The program of a window aggregation. Where rows of one window may lie in several accumulators (`merges`) these keep the
+ * values of DISTINCT themselves, and a number for each row where the order of arrival counts; elsewhere large sets of
+ * values lie beside them.
+ */
 export function makeWindowProgram(
   node: WindowAggregateNode,
   context: OperatorContext,
   merges: boolean,
-): AggregateProgram {
-  const options = {
-    calls: node.calls,
-    retracts: node.input.traits.changes === 'retract',
-    reserved: 1,
-  }
-  if (!merges || !node.calls.some(dependsOnArrival)) return makeAggregateProgram(options, context)
+): { readonly program: AggregateProgram; readonly sets: DistinctSets | undefined } {
+  const sets = !merges && node.calls.some(usesDistinct) ? new DistinctSets(context.state) : undefined
+  const ordered = merges && node.calls.some(dependsOnArrival)
+  const program = makeAggregateProgram(
+    {
+      calls: node.calls,
+      retracts: node.input.traits.changes === 'retract',
+      reserved: 1,
+      ...(sets === undefined ? {} : { sets }),
+      ...(ordered ? { arrival: arrivalNumbers(context) } : {}),
+    },
+    context,
+  )
+  return { program, sets }
+}
+
+function arrivalNumbers(context: OperatorContext): () => number {
   const arrivals = context.state.value('arrivals', 0)
-  const arrival = () => {
+  return () => {
     const number = arrivals.get()
     arrivals.set(number + 1)
     return number
   }
-  return makeAggregateProgram({ ...options, arrival }, context)
 }
