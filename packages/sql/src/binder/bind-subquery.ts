@@ -3,10 +3,10 @@
  * becomes a derived table that the stream's rows look up; the columns of these lookups stand behind the row of the node at
  * hand. While the clause is being bound they are placeholders; `apply` makes the joins and `finish` puts the columns in.
  *
- * `x IN (query)` is unknown if nothing matches and x is NULL, or the query has a NULL. EXISTS may compare columns of its
- * tables with the stream's row by equality; other subqueries cannot look outside.
+ * `x IN (query)` is unknown if nothing matches and x is NULL, or the query has a NULL. IN and EXISTS may compare columns of
+ * their tables with the stream's row by equality; single values cannot look outside.
  */
-import type { Field } from '@millrace/values'
+import type { Field, Schema } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { rewrite } from '../expression/expr-tools.ts'
 import { columnOf } from '../expression/node-tools.ts'
@@ -16,13 +16,21 @@ import type { Expression, Query, SelectQuery } from '../syntax/tree.ts'
 import { bindExpression, type ExpressionScope } from './bind-expression.ts'
 import { literal } from './bind-literal.ts'
 import { bindLogAccess } from './bind-log.ts'
-import { addTable, bindTableFrom, bindTableQuery, isTableQuery } from './bind-table.ts'
+import { addTable, bindTableFrom, bindTableQuery, filtered, isTableQuery } from './bind-table.ts'
 import { type BinderContext, subqueryPlaceholder } from './context.ts'
 import { makeCall } from './make-call.ts'
 import type { Scope } from './scope.ts'
 import { splitLookup } from './split-lookup.ts'
 
 const placeholder = subqueryPlaceholder
+
+/** Rows of tables, with the expressions over them that equal expressions over the outer row. */
+interface Correlated {
+  readonly rows: TablePlan
+  readonly scope: Scope
+  readonly keys: readonly Expr[]
+  readonly operands: readonly Expr[]
+}
 
 interface Lookup {
   readonly table: string
@@ -77,7 +85,12 @@ export class Subqueries {
     if (expression.kind === 'in') {
       const { choices } = expression
       if ('length' in choices || !isTableQuery(this.#context, choices)) return undefined
-      const found = this.#isIn(bindExpression(this.#context, env, expression.operand), choices, span)
+      const found = this.#isIn(
+        bindExpression(this.#context, env, expression.operand),
+        choices,
+        env.scope,
+        span,
+      )
       return expression.negated ? makeCall(this.#context, 'NOT', [found], span) : found
     }
     if (expression.kind !== 'subquery' || expression.form === 'CURSOR') return undefined
@@ -87,24 +100,24 @@ export class Subqueries {
       : this.#value(expression.query, span)
   }
 
-  #isIn(operand: Expr, query: Query, span: Span): Expr {
+  #isIn(operand: Expr, query: Query, outer: Scope, span: Span): Expr {
     const context = this.#context
-    const plan = bindTableQuery(context, query)
-    const column = this.#onlyColumn(plan, span)
+    const found = this.#selected(query, outer, span)
+    const { rows, keys, operands, item } = found
+    const columns = [...keys, item]
+    const project: TablePlan = { kind: 'project', input: rows, exprs: columns, schema: schemaOf(columns) }
     // A match is told by a column that is TRUE; the rest by how many rows, and rows that are not NULL, there are.
-    const choices = this.#marked({ kind: 'distinct', input: plan, schema: plan.schema }, span)
-    const matched = this.#look(choices, [operand], span).at(-1)!
-    const counts = this.#look(
-      {
-        kind: 'group',
-        input: plan,
-        keys: [],
-        calls: [countOf([], span), countOf([column], span)],
-        schema: { fields: [countField, countField] },
-      },
-      [],
-      span,
-    )
+    const choices: TablePlan = { kind: 'distinct', input: project, schema: project.schema }
+    const matched = this.#look(this.#marked(choices, span), [...operands, operand], span).at(-1)!
+    const calls = [countOf([], span), countOf([item], span)]
+    const counted: TablePlan = {
+      kind: 'group',
+      input: rows,
+      keys,
+      calls,
+      schema: { fields: [...schemaOf(keys).fields, countField, countField] },
+    }
+    const counts = this.#look(counted, operands, span).slice(keys.length)
     const call = (name: string, ...args: Expr[]): Expr => makeCall(context, name, args, span)
     const zero = literal(0n, { kind: 'BIGINT' }, span)
     const truth = (value: boolean | null): Expr => literal(value, { kind: 'BOOLEAN' }, span)
@@ -113,7 +126,8 @@ export class Subqueries {
       'CASE',
       call('IS TRUE', matched),
       truth(true),
-      call('=', counts[0]!, zero),
+      // No group was found, or the one of all rows is empty.
+      call('=', call('COALESCE', counts[0]!, zero), zero),
       truth(false),
       unsure,
       truth(null),
@@ -121,12 +135,30 @@ export class Subqueries {
     )
   }
 
+  /** The one column of a query, over rows; and what of these rows the outer row meets by equality. */
+  #selected(query: Query, outer: Scope, span: Span): Correlated & { readonly item: Expr } {
+    const [first, second] = query.kind === 'select' ? query.items : []
+    const correlated =
+      query.kind === 'select' && second === undefined && first?.kind === 'item'
+        ? this.#correlated(query, outer)
+        : undefined
+    if (correlated !== undefined && first?.kind === 'item') {
+      const env = { scope: correlated.scope, sink: undefined, clause: 'a subquery that looks outside' }
+      return { ...correlated, item: bindExpression(this.#context, env, first.expression) }
+    }
+    const rows = bindTableQuery(this.#context, query)
+    const scope: Scope = { sources: [], rowtime: undefined, merged: new Map() }
+    return { rows, scope, keys: [], operands: [], item: this.#onlyColumn(rows, span) }
+  }
+
   #exists(query: Query, outer: Scope, span: Span): Expr {
     const context = this.#context
-    const correlated =
-      query.kind === 'select' && query.where !== undefined ? this.#correlated(query, outer) : undefined
+    const correlated = query.kind === 'select' ? this.#correlated(query, outer) : undefined
     if (correlated !== undefined) {
-      const looked = this.#look(this.#marked(correlated.plan, span), correlated.operands, span)
+      const { rows, keys, operands } = correlated
+      const project: TablePlan = { kind: 'project', input: rows, exprs: keys, schema: schemaOf(keys) }
+      const distinct: TablePlan = { kind: 'distinct', input: project, schema: project.schema }
+      const looked = this.#look(this.#marked(distinct, span), operands, span)
       return makeCall(context, 'IS TRUE', [looked.at(-1)!], span)
     }
     const plan = bindTableQuery(context, query)
@@ -141,17 +173,17 @@ export class Subqueries {
     return makeCall(context, '>', [count!, literal(0n, { kind: 'BIGINT' }, span)], span)
   }
 
-  /** The rows that the outer row meets by equality, and what of the outer row they are compared with. */
-  #correlated(select: SelectQuery, outer: Scope): { plan: TablePlan; operands: Expr[] } | undefined {
+  /** The rows of a query that compares some of its columns with the outer row; undefined if it does not. */
+  #correlated(select: SelectQuery, outer: Scope): Correlated | undefined {
     const context = this.#context
-    if (select.from === undefined || select.groupBy !== undefined || select.having !== undefined)
-      return undefined
+    if (select.from === undefined || select.where === undefined) return undefined
+    if (select.groupBy !== undefined || select.having !== undefined) return undefined
     const { plan, scope } = bindTableFrom(context, select.from)
     const inner: Expression[] = []
     const keys: Expr[] = []
     const operands: Expr[] = []
     const env = (of: Scope): ExpressionScope => ({ scope: of, sink: undefined, clause: 'WHERE' })
-    for (const part of conjunctsOf(select.where!)) {
+    for (const part of conjunctsOf(select.where)) {
       if (!namesOutside(part, scope)) {
         inner.push(part)
         continue
@@ -164,13 +196,8 @@ export class Subqueries {
     }
     if (keys.length === 0) return undefined
     let rows = plan
-    for (const part of inner) {
-      const predicate = bindExpression(context, env(scope), part)
-      rows = { kind: 'filter', input: rows, predicate, schema: rows.schema }
-    }
-    const fields = keys.map(({ type, nullable }, i): Field => ({ name: `$${i}`, type, nullable }))
-    const project: TablePlan = { kind: 'project', input: rows, exprs: keys, schema: { fields } }
-    return { plan: { kind: 'distinct', input: project, schema: project.schema }, operands }
+    for (const part of inner) rows = filtered(context, rows, scope, part)
+    return { rows, scope, keys, operands }
   }
 
   #value(query: Query, span: Span): Expr {
@@ -249,6 +276,10 @@ export class Subqueries {
       span: node.span,
     }
   }
+}
+
+function schemaOf(exprs: readonly Expr[]): Schema {
+  return { fields: exprs.map(({ type, nullable }, i) => ({ name: `$${i}`, type, nullable })) }
 }
 
 const countField: Field = { name: '$COUNT', type: { kind: 'BIGINT' }, nullable: false }

@@ -88,8 +88,12 @@ export class RowsOperator implements StatefulOperator, RowSink {
 
   fail(problem: RowProblem, values: readonly SqlValue[], rowtime: number, blamed: boolean): void {
     const { name, message } = problem
-    const row = JSON.stringify(values.map((value) => (value === null ? null : String(value))))
-    const { pump } = this.#spec
+    const { pump, node } = this.#spec
+    const shown = values.map((value, i) => [
+      node.schema.fields[i]?.name ?? `$${i}`,
+      value === null ? null : String(value),
+    ])
+    const row = JSON.stringify(Object.fromEntries(shown))
     reportRow(this.#run!, { name, message, pump, rowtime, row }, { origin: this.#origin, blamed })
   }
 
