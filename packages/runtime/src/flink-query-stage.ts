@@ -22,9 +22,11 @@ import { flinkWaitsForTime } from './flink-waits-for-time.ts'
 import { Ledger } from './ledger.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
+import { type ReplayedStream, replayInput } from './replay-input.ts'
 import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type ChangelogRecord, readStageRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { planState, storedOperators } from './state-plan.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 
@@ -85,7 +87,6 @@ export class FlinkQueryStage implements Stage {
       snapshot: (operator) => instance.snapshot(operator),
       stateInfo: () => instance.stateInfo(),
     })
-    states.restore(store, warnings)
     const record = readStageRecordOf('changelog', this.name, store.getStage(this.name))
     if (record !== undefined) {
       this.ledger = new Ledger(record.ledger)
@@ -101,6 +102,14 @@ export class FlinkQueryStage implements Stage {
         ({ shard, oldest }) => record?.streams[stream]?.[shard]?.position ?? oldest,
       ),
     }))
+    const plan = planState(
+      record?.operators,
+      storedOperators(instance),
+      places.flatMap(({ stream, starts }) =>
+        shardsOf(store, stream).map(({ shard, oldest }) => ({ oldest, start: starts[shard] ?? oldest })),
+      ),
+    )
+    states.restore(store, warnings, plan)
     this.parts = {
       instance,
       timed: flinkWaitsForTime(bound.program),
@@ -128,12 +137,41 @@ export class FlinkQueryStage implements Stage {
     for (const { table, stream } of definition.inputs) {
       for (const { shard } of shardsOf(store, stream)) instance.addShard(table, String(shard))
     }
-    if (record === undefined) {
-      instance.start()
+    if (record === undefined || plan.action === 'rebuild') instance.start()
+    if (plan.action === 'rebuild') await this.rebuild(places)
+    if (record === undefined || plan.action === 'rebuild') {
       this.collect()
       this.commit(instance.takeChanges())
     }
     this.plan()
+  }
+
+  /** Reads what was read before once more, and drops what comes out. */
+  private async rebuild(places: readonly ReplayedStream[]): Promise<void> {
+    const { instance, tables } = this.mustParts()
+    const { store, limits } = this.context
+    await replayInput(
+      store,
+      places,
+      { records: limits.batchRecordsMax, bytes: limits.batchBytesMax },
+      async (pieces) => {
+        for (const { batch, from, to } of pieces) {
+          instance.advance(Math.floor(batch.arrivalTime))
+          const origin = { record: -1, shard: String(batch.shard) }
+          for (const { table, decoder } of tables.get(batch.stream) ?? []) {
+            for (let i = from; i < to; i++) {
+              const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
+              decoder.decode(data, (row, kind) => instance.push(table, row, kind, origin))
+              if (instance.pending.calls >= instance.pending.capacity) await instance.settle()
+            }
+          }
+        }
+        await instance.settle()
+        instance.take()
+      },
+    )
+    for (const table of this.finished) instance.finish(table)
+    instance.take()
   }
 
   async step(): Promise<StepResult> {
@@ -310,7 +348,13 @@ export class FlinkQueryStage implements Stage {
       streams[stream] = list
       list[shard] = { start: starts.get(stream)?.[shard] ?? 0, position }
     }
-    return { kind: 'changelog', ledger: this.ledger.counts(), streams, finished: [...this.finished] }
+    return {
+      kind: 'changelog',
+      ledger: this.ledger.counts(),
+      streams,
+      finished: [...this.finished],
+      operators: storedOperators(this.mustParts().instance),
+    }
   }
 
   /** Ends the tables whose sources have ended and whose streams are read to their ends; whether there was one. */

@@ -9,6 +9,7 @@
 
 import type { OperatorState } from '@millrace/sql'
 import type { Store, Transaction } from '@millrace/store'
+import type { StatePlan } from './state-plan.ts'
 import type { Warnings } from './warnings.ts'
 
 const snapshotFloorBytes = 4 * 1024 * 1024
@@ -34,14 +35,21 @@ export class OperatorStates {
   /** Stored operators that the program does not have. */
   private readonly orphans = new Set<string>()
   private trimmedAt = Number.NEGATIVE_INFINITY
+  /** The whole state is new and has to be written. */
+  private rebuilt = false
 
   constructor(stage: string, instance: StatefulInstance) {
     this.stage = stage
     this.instance = instance
   }
 
-  restore(store: Store, warnings: Warnings): void {
-    const known = new Set(this.instance.operators)
+  /**
+   * Feeds stored state back, unless the plan says that all of it is rebuilt; then the stage does that, and the first commit
+   * replaces what is stored.
+   */
+  restore(store: Store, warnings: Warnings, plan: StatePlan): void {
+    this.rebuilt = plan.action === 'rebuild'
+    const known = new Set(this.rebuilt ? [] : this.instance.operators)
     for (const { operator, blob } of store.readState(this.stage)) {
       if (!known.has(operator)) {
         this.orphans.add(operator)
@@ -50,18 +58,45 @@ export class OperatorStates {
       this.instance.restore(operator, blob)
       this.changeBytes.set(operator, (this.changeBytes.get(operator) ?? 0) + blob.length)
     }
-    if (this.orphans.size === 0) return
-    warnings.say(
-      'STATE_DROPPED',
-      this.stage,
-      `query "${this.stage}": the program computes something else than the one that ran before, so the state of ${this.orphans.size} of its operators has no place and is dropped. What they had seen of open windows is not counted again`,
-    )
+    this.say(warnings, plan)
+  }
+
+  private say(warnings: Warnings, { fresh, gone, action }: StatePlan): void {
+    const { stage } = this
+    const changed = `query "${stage}": the program computes something else than the one that ran before`
+    const named = (operators: StatePlan['fresh']) => operators.map(([, kind]) => kind).join(', ')
+    if (action === 'rebuild')
+      warnings.say(
+        'STATE_REBUILT',
+        stage,
+        `${changed}; its state (new: ${named(fresh)}) was rebuilt from the log, which still holds everything`,
+      )
+    else if (action === 'start-empty')
+      warnings.say(
+        'STATE_EMPTY',
+        stage,
+        `${changed}; what is new in it (${named(fresh)}) begins empty, since retention has deleted a part of the log. Its results count from now on`,
+      )
+    if (action !== 'rebuild' && (gone.length > 0 || this.orphans.size > 0))
+      warnings.say(
+        'STATE_DROPPED',
+        stage,
+        `${changed}, so the state of ${Math.max(gone.length, this.orphans.size)} of its operators has no place and is dropped. What they had seen of open windows is not counted again`,
+      )
   }
 
   commit(transaction: Transaction, changes: readonly OperatorState[]): void {
     const { stage, instance } = this
     for (const operator of this.orphans) transaction.dropState(stage, operator)
     this.orphans.clear()
+    if (this.rebuilt) {
+      this.rebuilt = false
+      for (const operator of instance.operators) {
+        const blobs = instance.snapshot(operator)
+        if (blobs.length > 0) transaction.replaceState(stage, operator, blobs)
+      }
+      return
+    }
     for (const { operator, blob, liveUntil } of changes) {
       transaction.appendState(stage, operator, blob, liveUntil)
       this.changeBytes.set(operator, (this.changeBytes.get(operator) ?? 0) + blob.length)

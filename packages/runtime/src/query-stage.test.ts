@@ -304,16 +304,29 @@ test('rows are routed by the partition key column, or else by the key of their s
   }
 })
 
-test('a restart with another program drops the state that has no place in it, and says so', async () => {
-  const join30 = passThrough({
-    text: `CREATE OR REPLACE STREAM "DEST" ("id" VARCHAR(16), "n" BIGINT);
+describe('another program on the same data directory', () => {
+  const counting = (minutes: number) =>
+    passThrough({
+      text: `CREATE OR REPLACE STREAM "DEST" ("id" VARCHAR(16), "n" BIGINT);
       CREATE OR REPLACE PUMP "P" AS INSERT INTO "DEST" SELECT STREAM "id", COUNT(*) OVER W FROM "SOURCE_SQL_STREAM_001"
-        WINDOW W AS (PARTITION BY "id" RANGE INTERVAL '30' MINUTE PRECEDING);`,
-  })
+        WINDOW W AS (PARTITION BY "id" RANGE INTERVAL '${minutes}' MINUTE PRECEDING);`,
+    })
   const records = Array.from({ length: 10 }, (_, n) => ({ key: 'k', value: { id: 'i', n } }))
-  await runWhole(testApp({ records: records.slice(0, 5), queries: [join30] }), temp.dir)
-  const { report } = await runWhole(testApp({ records, queries: [passThrough()] }), temp.dir)
-  expect(report.warnings.map((warning) => warning.code)).toEqual(['STATE_DROPPED'])
+
+  test('drops state that has no place in it, and says so', async () => {
+    await runWhole(testApp({ records: records.slice(0, 5), queries: [counting(30)] }), temp.dir)
+    const { report } = await runWhole(testApp({ records, queries: [passThrough()] }), temp.dir)
+    expect(report.warnings.map((warning) => warning.code)).toEqual(['STATE_DROPPED'])
+  })
+
+  test('gets new state rebuilt from the log, as if it had run from the start', async () => {
+    await runWhole(testApp({ records: records.slice(0, 5), queries: [counting(30)] }), temp.dir)
+    const { report, streams } = await runWhole(testApp({ records, queries: [counting(20)] }), temp.dir)
+    expect(report.warnings.map((warning) => warning.code)).toEqual(['STATE_REBUILT'])
+    expect(streams.out!.map((text) => JSON.parse(text).n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    const again = await runWhole(testApp({ records, queries: [counting(20)] }), temp.dir)
+    expect(again.report.warnings).toEqual([])
+  })
 })
 
 describe('metadata columns', () => {

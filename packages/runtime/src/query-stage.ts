@@ -25,10 +25,12 @@ import { OperatorStates } from './operator-states.ts'
 import { QueryOutput } from './query-output.ts'
 import { bindQuery, type Compile, compileQuery, outputSchema } from './query-program.ts'
 import { readReference } from './reference-file.ts'
+import { replayInput } from './replay-input.ts'
 import type { Stretch } from './shard-cursor.ts'
 import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { planState, storedOperators } from './state-plan.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 import { waitsForTime } from './waits-for-time.ts'
@@ -81,12 +83,17 @@ export class QueryStage implements Stage {
       instance.setReference(reference.name, readReference(reference.name, reference.file, reference))
     }
     const states = new OperatorStates(this.name, instance)
-    states.restore(store, warnings)
     const record = readStageRecordOf('query', this.name, store.getStage(this.name))
     if (record) this.ledger = new Ledger(record.ledger)
     const infos = store.stream(definition.input.stream)?.shardInfos ?? []
     this.starts = infos.map(({ shard, oldest }) => record?.shards[shard]?.start ?? oldest)
     const positions = infos.map(({ shard, oldest }) => record?.shards[shard]?.position ?? oldest)
+    const plan = planState(
+      record?.operators,
+      storedOperators(instance),
+      infos.map(({ shard, oldest }) => ({ oldest, start: this.starts[shard] ?? oldest })),
+    )
+    states.restore(store, warnings, plan)
     this.parts = {
       instance,
       timed: waitsForTime(bound.program),
@@ -102,8 +109,36 @@ export class QueryStage implements Stage {
         .filter((output) => outputSchema(bound.program, output.from) === undefined)
         .map((output) => ({ stream: output.stream, builder: store.builder() })),
     }
+    if (plan.action === 'rebuild') await this.rebuild(positions, record?.time ?? undefined)
     // Windows that were open when the stage stopped must close though nothing more arrives.
     this.planBound()
+  }
+
+  /** Reads what was read before once more, up to the row time that had been reached, and drops what comes out. */
+  private async rebuild(positions: readonly number[], time: number | undefined): Promise<void> {
+    const { instance, mapper } = this.mustParts()
+    const { store, limits } = this.context
+    const { stream, name } = this.definition.input
+    const place = { stream, starts: this.starts, positions }
+    await replayInput(
+      store,
+      [place],
+      { records: limits.batchRecordsMax, bytes: limits.batchBytesMax },
+      (pieces) => {
+        const count = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+        mapper.reset(count)
+        let base = 0
+        let bound = Number.NEGATIVE_INFINITY
+        for (const piece of pieces) {
+          mapper.map(piece, base, () => {})
+          base += piece.to - piece.from
+          bound = Math.max(bound, Math.floor(piece.batch.arrivalTime))
+        }
+        instance.process({ inputs: new Map([[name, mapper.rows]]), records: count, bound })
+      },
+    )
+    if (time !== undefined) instance.process({ inputs: new Map(), records: 0, bound: time })
+    this.commit((transaction) => this.mustParts().states.commit(transaction, instance.takeChanges()))
   }
 
   async step(): Promise<StepResult> {
@@ -262,7 +297,7 @@ export class QueryStage implements Stage {
   }
 
   private record(): QueryRecord {
-    const { input, lints, mapper } = this.mustParts()
+    const { input, instance, lints, mapper } = this.mustParts()
     return {
       kind: 'query',
       ledger: this.ledger.counts(),
@@ -271,6 +306,8 @@ export class QueryStage implements Stage {
         position: cursor.position,
       })),
       matched: lints.matchedColumns(mapper.matched),
+      operators: storedOperators(instance),
+      time: Number.isFinite(instance.time) ? instance.time : null,
     }
   }
 

@@ -30,7 +30,14 @@ export interface QueryRecord {
   readonly ledger: LedgerCounts
   readonly shards: readonly QueryShardPosition[]
   readonly matched: readonly string[]
+  /** What kept state when this was written; absent in records of older versions. */
+  readonly operators?: readonly StoredOperator[]
+  /** Row time that the program had reached, ms; null: none. */
+  readonly time?: number | null
 }
+
+/** Address of an operator's state and what the operator is. */
+export type StoredOperator = readonly [id: string, kind: string]
 
 export interface ChangelogRecord {
   readonly kind: 'changelog'
@@ -38,6 +45,7 @@ export interface ChangelogRecord {
   readonly streams: { readonly [stream: string]: readonly QueryShardPosition[] }
   /** Tables whose sources have ended: their watermarks went to infinity. */
   readonly finished: readonly string[]
+  readonly operators?: readonly StoredOperator[]
 }
 
 export interface QueryShardPosition {

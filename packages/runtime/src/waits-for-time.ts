@@ -23,6 +23,8 @@ function nodeWaits(node: PlanNode): boolean {
       return node.inputs.some(nodeWaits)
     case 'scan':
       return false
+    case 'table-source':
+      return true
     default:
       return nodeWaits(node.input)
   }

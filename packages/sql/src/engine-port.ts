@@ -56,6 +56,8 @@ export interface QueryInstance {
   setReference(table: string, rows: RowBatch): void
   /** Addresses of everything that keeps state. */
   readonly operators: readonly string[]
+  /** What an operator is: group, window-join, ... */
+  kindOf(operator: string): string | undefined
   /** Changes of operator state since the last call, to be committed with this micro-batch. */
   takeChanges(): OperatorState[]
   /** The whole state of one operator, as blobs that `restore` accepts in this order. */

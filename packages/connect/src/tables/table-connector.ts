@@ -50,6 +50,8 @@ export function checkOptions(table: TableInfo, connector: TableConnector): void 
 /** Options of every table: the format, the watermark, and what other planners read. */
 const generalOptions = [
   'connector',
+  'stream',
+  'shards',
   'connector.*',
   'format',
   'format.*',

@@ -53,6 +53,8 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
   root.addCommand(runCommand(appArguments, outcome))
   root.addCommand(testCommand(outcome))
   root.addCommand(sqlCommand(outcome))
+  root.addCommand(planCommand(appArguments))
+  root.addCommand(doctorCommand(appArguments))
   const others = [tableCommand(), streamCommand(), generateCommand()]
   for (const other of others) {
     root.addCommand(other)
@@ -94,6 +96,56 @@ Examples:
         },
         appArguments ?? [],
       )
+    })
+}
+
+function planCommand(appArguments: readonly string[] | undefined): Command {
+  return command('plan')
+    .description('say what starting a changed app would do to the state of its queries; nothing is started')
+    .usage('<app.ts> [flags] [-- app options]')
+    .argument('<app.ts>', 'the app, or a .sql file')
+    .option(
+      '--data-dir <dir>',
+      'the data directory to compare with (default: .millrace/<app> in the current folder)',
+    )
+    .option('--json', 'one line of JSON for each query')
+    .addHelpText(
+      'after',
+      `
+kept      the operator computes what it computed before and goes on with its state
+rebuilt   the log still holds everything, so the state is made anew from it when the app starts
+empty     new, and a part of the log is gone: it counts from now on
+lost      nothing in the program has a place for this state
+
+Examples:
+  millrace plan orders.app.ts
+  millrace plan report.sql --data-dir /var/lib/report --json`,
+    )
+    .action(async (file: string, flags: RawFlags) => {
+      const { plan } = await import('./plan.ts')
+      await plan(file, { dataDir: text(flags.dataDir), json: flags.json === true }, appArguments ?? [])
+    })
+}
+
+function doctorCommand(appArguments: readonly string[] | undefined): Command {
+  return command('doctor')
+    .description('say why an app gives less than expected: what waits, is behind, died or came late')
+    .usage('<app.ts> [flags] [-- app options]')
+    .argument('<app.ts>', 'the app, or a .sql file')
+    .option('--data-dir <dir>', 'its data directory (default: .millrace/<app> in the current folder)')
+    .option('--json', 'one line of JSON for each finding')
+    .addHelpText(
+      'after',
+      `
+Works while the app runs and after it has stopped; nothing is changed.
+
+Examples:
+  millrace doctor orders.app.ts
+  millrace doctor report.sql --data-dir /var/lib/report`,
+    )
+    .action(async (file: string, flags: RawFlags) => {
+      const { doctor } = await import('./doctor.ts')
+      await doctor(file, { dataDir: text(flags.dataDir), json: flags.json === true }, appArguments ?? [])
     })
 }
 

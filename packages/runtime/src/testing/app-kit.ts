@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import type { Store, TableDefinition } from '@millrace/store'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { expect } from 'vitest'
-import type { AppDefinition, FunctionStage, QueryStage, StageDefinition } from '../app-model.ts'
+import type {
+  AppDefinition,
+  FlinkQueryStage,
+  FunctionStage,
+  QueryStage,
+  StageDefinition,
+} from '../app-model.ts'
 import { runInProcess } from '../in-process.ts'
 import type { Report } from '../report.ts'
 import type { InProcessApp, InProcessOptions } from '../running-app.ts'
@@ -54,7 +60,7 @@ export interface TestAppParts {
   readonly perRead?: number
   readonly shards?: number
   readonly tables?: readonly TableDefinition[]
-  readonly queries?: readonly QueryStage[]
+  readonly queries?: readonly (QueryStage | FlinkQueryStage)[]
   readonly functions?: readonly FunctionStage[]
   readonly moreStreams?: readonly string[]
 }

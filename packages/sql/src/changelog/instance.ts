@@ -81,6 +81,8 @@ export interface ChangelogInstance {
   take(): ChangelogResult
   /** Addresses of everything that keeps state. */
   readonly operators: readonly string[]
+  /** What an operator is: aggregate, join, ... */
+  kindOf(operator: string): string | undefined
   takeChanges(): OperatorState[]
   snapshot(operator: string): Uint8Array[]
   /** Before the first push: snapshot blobs, then changes, in the order in which they were written. */

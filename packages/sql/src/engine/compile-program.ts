@@ -22,6 +22,7 @@ import type {
   Program,
   Pump,
   RowsNode,
+  TableSourceNode,
   WindowJoinNode,
 } from '../plan.ts'
 import { deriveTables, type TableRows } from '../tables/evaluate-table.ts'
@@ -35,6 +36,7 @@ import { type Operator, type Run, type StatefulOperator, sortedErrors } from './
 import { OverOperator } from './over.ts'
 import { RowsOperator } from './row-operator.ts'
 import { StreamOperator } from './stream.ts'
+import { TableSourceOperator } from './table-source.ts'
 import { UnionOperator } from './union.ts'
 import { type JoinSideSpec, WindowJoinOperator } from './window-join.ts'
 
@@ -149,6 +151,10 @@ class CompiledQuery implements QueryInstance {
     }
   }
 
+  kindOf(operator: string): string | undefined {
+    return this.#byId.get(operator)?.kind
+  }
+
   get operators(): readonly string[] {
     return [...this.#byId.keys()]
   }
@@ -197,6 +203,7 @@ class ProgramCompiler {
   readonly #stateful: StatefulOperator[] = []
   readonly #streams = new Map<string, Built>()
   readonly #tables = new Map<string, ReferenceTableRows>()
+  readonly #inputs: Operator[] = []
   #pump = ''
 
   constructor(program: Program, options: CompileOptions) {
@@ -218,6 +225,7 @@ class ProgramCompiler {
       if (running.some(({ target }) => target === name)) continue
       const input = this.#add(new InputOperator(schema, { leaves: outputs.includes(name) }))
       inputs.set(name, input)
+      this.#inputs.push(input)
       this.#streams.set(name, { operator: input, schema, direct: true })
     }
     for (const pump of running) {
@@ -294,6 +302,8 @@ class ProgramCompiler {
         )
         return { operator, schema: node.schema, direct: inputs.every((input) => input.direct) }
       }
+      case 'table-source':
+        return this.#tableSource(node)
       case 'rows':
         return this.#rows(node)
     }
@@ -456,6 +466,16 @@ class ProgramCompiler {
     )
     this.#stateful.push(operator)
     return { operator, schema: node.schema, direct: input.direct }
+  }
+
+  #tableSource(node: TableSourceNode): Built {
+    const table = this.#tables.get(node.table) ?? missingTable(node.table)
+    const inputs = this.#inputs
+    const operator = this.#add(
+      new TableSourceOperator(this.#prints.address(node), node.schema, table, inputs),
+    )
+    this.#stateful.push(operator)
+    return { operator, schema: node.schema, direct: true }
   }
 
   #rows(node: RowsNode): Built {

@@ -52,6 +52,10 @@ export class InterpretedInstance implements QueryInstance {
     )
   }
 
+  kindOf(operator: string): string | undefined {
+    return this.stateInfo().find((info) => info.operator === operator)?.kind
+  }
+
   get operators(): readonly string[] {
     return this.stateInfo().map(({ operator }) => operator)
   }

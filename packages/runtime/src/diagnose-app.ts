@@ -1,0 +1,136 @@
+/**
+ * Why an app gives less than expected, read off a data directory while the app runs or after it: stages that are behind,
+ * records that died or came late, and above all what holds the time of a query back. The state of a query is restored here to
+ * ask it; nothing is written.
+ */
+import type { SourceStatus } from '@millrace/sql'
+import type { Store } from '@millrace/store'
+import { type Clock, formatTimestamp } from '@millrace/values'
+import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
+import { bindFlink, startFlink } from './flink-program.ts'
+import { lagOf } from './quiescence.ts'
+import { readStageRecord } from './stage-record.ts'
+import { deadLetterTable, errorStreamName, lateStreamName } from './system-names.ts'
+import { Warnings } from './warnings.ts'
+
+export interface Finding {
+  readonly stage: string
+  readonly kind: 'time' | 'lag' | 'dead' | 'late' | 'state' | 'idle'
+  /** One sentence for people. */
+  readonly message: string
+  readonly next: string
+}
+
+/** A shard counts as holding the others back when its event time is this far behind theirs, ms. */
+const heldBackMs = 1_000
+const largeStateBytes = 256 * 1024 * 1024
+
+export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Finding[] {
+  const findings: Finding[] = []
+  for (const stage of app.stages) {
+    const record = readStageRecord(stage.name, store.getStage(stage.name))
+    if (record === undefined) {
+      findings.push({
+        stage: stage.name,
+        kind: 'idle',
+        message: `${stage.kind} "${stage.name}" has never committed anything here.`,
+        next: 'Run the app; if it runs, look at its warnings.',
+      })
+      continue
+    }
+    const lag = lagOf(app, store, stage.name)
+    if (lag > 0)
+      findings.push({
+        stage: stage.name,
+        kind: 'lag',
+        message: `${stage.kind} "${stage.name}" has ${lag} records of its input still to process.`,
+        next: 'If the number does not fall, the stage has stopped or is too slow: see millrace run, and its error stream.',
+      })
+    if (record.ledger.dead > 0) findings.push(deadFinding(stage, record.ledger.dead))
+    if (record.ledger.late > 0)
+      findings.push({
+        stage: stage.name,
+        kind: 'late',
+        message: `${record.ledger.late} records came too late for "${stage.name}" and were left out.`,
+        next: `See them: millrace stream read ${lateStreamName(stage.name)}. A longer delay in WATERMARK FOR waits for them.`,
+      })
+    if (stage.kind === 'query' && stage.dialect === 'flink')
+      findings.push(...timeFindings(stage, store, clock))
+  }
+  return findings
+}
+
+function deadFinding(stage: AppDefinition['stages'][number], dead: number): Finding {
+  const where =
+    stage.kind === 'query'
+      ? `millrace stream read ${errorStreamName(stage.name)}`
+      : `millrace table scan ${deadLetterTable.name}`
+  return {
+    stage: stage.name,
+    kind: 'dead',
+    message: `${dead} records could not be processed by ${stage.kind} "${stage.name}".`,
+    next: `See them with their reasons: ${where}.`,
+  }
+}
+
+function timeFindings(stage: FlinkQueryStage, store: Store, clock: Clock): Finding[] {
+  const instance = startFlink({ ...stage, lookups: [] }, bindFlink(stage, new Warnings()), clock)
+  const known = new Set(instance.operators)
+  for (const { operator, blob } of store.readState(stage.name))
+    if (known.has(operator)) instance.restore(operator, blob)
+  const findings = instance.status().flatMap((source) => {
+    const stream = stage.inputs.find(({ table }) => table === source.table)?.stream ?? source.table
+    const sentence = waitingSentence(source, stream)
+    return sentence === undefined ? [] : [{ stage: stage.name, kind: 'time' as const, ...sentence }]
+  })
+  for (const { kind, rows, bytes } of instance.stateInfo()) {
+    if (bytes < largeStateBytes) continue
+    findings.push({
+      stage: stage.name,
+      kind: 'time',
+      message: `the ${kind} of "${stage.name}" holds ${rows} rows, about ${Math.round(bytes / 2 ** 20)} MiB.`,
+      next: "Bound it: a window, or SET 'table.exec.state.ttl'.",
+    })
+  }
+  return findings
+}
+
+/** What holds a source's watermark back; undefined if nothing does. */
+export function waitingSentence(
+  { table, watermark, shards, idleTimeout }: SourceStatus,
+  stream: string,
+): { readonly message: string; readonly next: string } | undefined {
+  if (shards.length === 0 || watermark === Number.POSITIVE_INFINITY) return undefined
+  const counted = shards.filter(({ idle }) => !idle)
+  const silent = counted.filter(({ watermark: time }) => time === Number.NEGATIVE_INFINITY)
+  const latest = Math.max(...shards.map(({ watermark: time }) => time))
+  const names = (list: typeof shards) => list.map(({ shard }) => shard).join(', ')
+  const setting = `Set 'scan.watermark.idle-timeout' = '10 s' in the table ${table}, so that silent shards do not count`
+  const timeoutText = idleTimeout === 0 ? 'no idle timeout is set' : `its idle timeout is ${idleTimeout} ms`
+  if (counted.length === 0)
+    return {
+      message: `all shards of \`${stream}\` are idle, so the time of ${table} stands at ${timeText(watermark)}.`,
+      next: 'Windows fire when records with later times come.',
+    }
+  if (silent.length > 0 && latest === Number.NEGATIVE_INFINITY)
+    return {
+      message: `no window has fired because \`${stream}\` has had no record with an event time yet (shards ${names(shards)}).`,
+      next: `Check that records arrive (millrace stream read ${stream}) and that the column of WATERMARK FOR is filled.`,
+    }
+  const first = silent[0]
+  if (first !== undefined)
+    return {
+      message: `no window has fired because shard ${names(silent)} of \`${stream}\` has had no record yet, while others have come to ${timeText(latest)} (${timeoutText}).`,
+      next: `${setting}, or use fewer shards.`,
+    }
+  const slowest = counted.reduce((least, shard) => (shard.watermark < least.watermark ? shard : least))
+  if (latest - slowest.watermark < heldBackMs) return undefined
+  return {
+    message: `no window after ${timeText(slowest.watermark)} has fired because shard ${slowest.shard} of \`${stream}\` has been idle since ${timeText(slowest.lastSeen)}: its watermark is ${timeText(slowest.watermark)}, while others have come to ${timeText(latest)} (${timeoutText}).`,
+    next: `${setting}; or look why that shard gets nothing.`,
+  }
+}
+
+function timeText(ms: number): string {
+  return Number.isFinite(ms) ? formatTimestamp(Math.floor(ms)) : 'no time'
+}
