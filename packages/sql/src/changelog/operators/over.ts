@@ -19,6 +19,7 @@ import { type Row, type RowKind, rowKind } from '../row.ts'
 import { makeKey } from '../state/key.ts'
 import type { Key, KeyedState } from '../state/state-store.ts'
 import { isPositionCall, PositionCalls } from './over-positions.ts'
+import { OverQueue } from './over-queue.ts'
 import { nullTime, timeOf } from './window-spec.ts'
 import { WindowTimers } from './window-timers.ts'
 
@@ -68,8 +69,7 @@ class Over implements Operator, Port {
   readonly #frame: KeyedState<[number, Row]>
   readonly #lasting: KeyedState<Lasting> | undefined
   readonly #reached: { get(): number; set(value: number): void }
-  /** Times of waiting rows, with their arrival numbers. */
-  readonly #queue = new WindowTimers()
+  readonly #queue = new OverQueue()
   readonly #forgetting = new WindowTimers()
   #arrival = 0
 
@@ -155,8 +155,7 @@ class Over implements Operator, Port {
   watermark(time: number): void {
     if (!this.#proctime && time > this.#reached.get()) {
       while (this.#queue.next !== Number.POSITIVE_INFINITY && this.#queue.next <= time) {
-        const next = this.#queue.next
-        this.#computeTime(next, this.#queue.take())
+        this.#computeTime(this.#queue.next)
       }
       this.#reached.set(time)
       this.#forget(time)
@@ -168,23 +167,27 @@ class Over implements Operator, Port {
     this.#forget(now)
   }
 
-  /** All rows of one time. */
-  #computeTime(time: number, arrivals: ReadonlySet<Key>): void {
-    const computed: Computed[] = []
-    for (const key of arrivals) {
-      const arrival = key as number // The queue holds arrival numbers.
-      const row = this.#waiting.get(arrival)!
-      this.#waiting.delete(arrival)
-      const each = this.#compute(row, time, arrival)
-      if (each === undefined) continue
-      if (this.#isRange) computed.push(each)
-      else this.#put(each, undefined)
+  /** All rows of one time, the next in the queue. */
+  #computeTime(time: number): void {
+    const first = this.#computeNext(time)
+    if (!this.#isRange || this.#queue.next !== time) {
+      if (first !== undefined) this.#put(first, undefined)
+      return
     }
-    if (computed.length === 1) this.#put(computed[0]!, undefined)
-    else if (computed.length > 1) {
-      const answers = new Map<Partition, SqlValue[]>()
-      for (const each of computed) this.#put(each, answers)
+    const computed = first === undefined ? [] : [first]
+    while (this.#queue.next === time) {
+      const each = this.#computeNext(time)
+      if (each !== undefined) computed.push(each)
     }
+    const answers = new Map<Partition, SqlValue[]>()
+    for (const each of computed) this.#put(each, answers)
+  }
+
+  #computeNext(time: number): Computed | undefined {
+    const arrival = this.#queue.take()
+    const row = this.#waiting.get(arrival)!
+    this.#waiting.delete(arrival)
+    return this.#compute(row, time, arrival)
   }
 
   /** Takes a row into its partition; undefined: it has failed, and changed nothing. */
