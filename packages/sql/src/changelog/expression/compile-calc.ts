@@ -26,13 +26,13 @@ export function compileCalc(
   })
   steps.forEach((step, i) => {
     if (step.kind === 'filter') {
-      code.emit(`if (${code.expression(step.predicate).text} !== true) return undefined`)
+      code.emit(`if (${code.whole(step.predicate).text} !== true) return undefined`)
       return
     }
     const read = columnsRead(steps.slice(i + 1))
     columns = step.exprs.map((expr, column) => {
       if (read !== undefined && !read.has(column) && !canFail(expr)) return undefined
-      const { literal: _, ...fragment } = code.expression(expr)
+      const { literal: _, ...fragment } = code.whole(expr)
       return fragment
     })
   })

@@ -24,7 +24,7 @@ export interface ExpressionContext {
 
 export function compileExpression(expr: Expr, context: ExpressionContext): (row: Row) => SqlValue {
   const code = new ExpressionCode(context)
-  return code.finish('r', code.expression(expr).text)
+  return code.finish('r', code.whole(expr).text)
 }
 
 /** All expressions at once: what a projection makes of a row. */
@@ -33,14 +33,14 @@ export function compileProjection(
   context: ExpressionContext,
 ): (row: Row) => SqlValue[] {
   const code = new ExpressionCode(context)
-  const values = exprs.map((expr) => code.expression(expr).text)
+  const values = exprs.map((expr) => code.whole(expr).text)
   return code.finish('r', `[${values.join(', ')}]`)
 }
 
 /** TRUE only; FALSE and UNKNOWN are false. */
 export function compilePredicate(expr: Expr, context: ExpressionContext): (row: Row) => boolean {
   const code = new ExpressionCode(context)
-  return code.finish('r', `${code.expression(expr).text} === true`)
+  return code.finish('r', `${code.whole(expr).text} === true`)
 }
 
 /** A condition over a left and a right row without joining them first. The left one decides how many columns it has. */
@@ -68,7 +68,7 @@ function pairOf(expr: Expr, context: ExpressionContext, width: number): (left: R
     nullable: true,
     type: types.get(index)!,
   }))
-  return code.finish('r, s', `${code.expression(expr).text} === true`)
+  return code.finish('r, s', `${code.whole(expr).text} === true`)
 }
 
 function columnTypes(expr: Expr, found: Map<number, Expr['type']>): Map<number, Expr['type']> {

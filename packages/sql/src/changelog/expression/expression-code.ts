@@ -7,6 +7,7 @@
  * costs nothing to write twice. Only names made here and numbers reach the text; everything else is a constant by name.
  */
 import { formatFlinkType, type SqlType } from '@millrace/values'
+import { foldExpression } from '../../expression/fold-expression.ts'
 import { lookupScalar } from '../../functions/index.ts'
 import type { CallExpr, Expr, SqlValue } from '../../plan.ts'
 import { narrow } from '../row.ts'
@@ -65,6 +66,12 @@ export class ExpressionCode {
     return `t${this.#temps++}`
   }
 
+  /** A whole expression: what is constant in it is computed now. */
+  whole(expr: Expr): Fragment {
+    return this.expression(foldExpression(expr, (name) => lookupScalar(name, 'flink')))
+  }
+
+  /** A part of one. */
   expression(expr: Expr): Fragment {
     switch (expr.kind) {
       case 'literal':
