@@ -24,6 +24,7 @@ export function makeCall(context: BinderContext, name: string, args: readonly Ex
   if (fn === undefined) return failUnknownFunction(context, name, span)
   const inferred = fn.infer(args.map(argumentType))
   if (typeof inferred === 'string') return failArguments(context, inferred, fn.forms, span)
+  if (inferred.value !== undefined) return literal(inferred.value, inferred.type, span)
   const fitted = fitArguments(context, args, inferred)
   const call: Expr = {
     kind: 'call',

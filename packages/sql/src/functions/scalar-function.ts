@@ -34,6 +34,8 @@ export interface InferredType {
   readonly nullable: boolean
   /** Types that the arguments are to be cast to before the call, where they differ from the given ones. */
   readonly args?: readonly SqlType[]
+  /** The value, when the types alone settle it: the call is this literal. */
+  readonly value?: SqlValue
 }
 
 export interface EvaluateContext {

@@ -396,14 +396,20 @@ function common(
   return { type, nullable: anyNullable(args), args: args.map(() => type) }
 }
 
-/** TYPEOF: the type in Flink's words; NULL is allowed unless the value is a literal that is none. */
-export const flinkTypeOf: ScalarFunction = define({
+/** TYPEOF: the type in Flink's words, NOT NULL where the value cannot be NULL. It is known when the program is bound. */
+export const flinkTypeOf: ScalarFunction = {
   name: 'TYPEOF',
-  parameters: ['any', 'boolean?'],
-  forms: ['TYPEOF(value)'],
-  returns: stringType,
-  nullable: 'never',
+  forms: ['TYPEOF(value [, full])'],
   nullIn: 'called',
-  casts: (args) => args.map(({ type }) => type),
+  infer: (args) => {
+    const problem = countProblem('TYPEOF', args, 1, 2)
+    if (problem !== undefined) return problem
+    const { type, nullable } = args[0]!
+    return {
+      type: stringType,
+      nullable: false,
+      value: `${formatFlinkType(type)}${nullable ? '' : ' NOT NULL'}`,
+    }
+  },
   evaluate: (_, { argTypes }) => formatFlinkType(argTypes[0]!),
-})
+}

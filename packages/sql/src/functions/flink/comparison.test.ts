@@ -156,7 +156,7 @@ describe('conditions', () => {
     ['IS_DIGIT', [text('')], 'BOOLEAN', false],
     ['IS_DECIMAL', [text('-1.5')], 'BOOLEAN', true],
     ['IS_DECIMAL', [text('1.5x')], 'BOOLEAN', false],
-    ['TYPEOF', [int(1)], 'STRING', 'INT'],
+    ['TYPEOF', [int(1)], 'STRING', 'INT NOT NULL'],
     ['TYPEOF', [['ROW<a FLOAT, b ARRAY<STRING>>', null]], 'STRING', 'ROW<`a` FLOAT, `b` ARRAY<STRING>>'],
   ])('%# %s', (name, args, type, wanted) => {
     const called = callFlink(name, args)

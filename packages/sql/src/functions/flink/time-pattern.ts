@@ -81,13 +81,27 @@ export function parseTimePattern(pattern: string): TimePattern | string {
 
 /** The local time in ms as text; undefined when the pattern has a field that a local time lacks. */
 export function formatTime(items: TimePattern, local: number): string | undefined {
+  const days = dateOfTimestamp(local)
+  return formatItems(items, { days, time: timeOfTimestamp(local), ...civilOf(days) })
+}
+
+interface LocalTime {
+  readonly days: number
+  /** ms of the day. */
+  readonly time: number
+  readonly year: number
+  readonly month: number
+  readonly day: number
+}
+
+function formatItems(items: TimePattern, local: LocalTime): string | undefined {
   let out = ''
   for (const item of items) {
     const text =
       item.kind === 'text'
         ? item.text
         : item.kind === 'optional'
-          ? (formatTime(item.items, local) ?? '')
+          ? (formatItems(item.items, local) ?? '')
           : formatField(item.letter, item.count, local)
     if (text === undefined) return undefined
     out += text
@@ -95,10 +109,8 @@ export function formatTime(items: TimePattern, local: number): string | undefine
   return out
 }
 
-function formatField(letter: string, count: number, local: number): string | undefined {
-  const days = dateOfTimestamp(local)
-  const time = timeOfTimestamp(local)
-  const { year, month, day } = civilOf(days)
+function formatField(letter: string, count: number, local: LocalTime): string | undefined {
+  const { days, time, year, month, day } = local
   const hour = Math.floor(time / 3_600_000)
   const number = (value: number) => String(value).padStart(count, '0')
   const named = (name: string) => (count === 4 ? name : name.slice(0, count === 5 ? 1 : 3))

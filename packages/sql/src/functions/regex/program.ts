@@ -6,8 +6,11 @@
  *
  * Instructions: characters (consume one), split (try the first target, then the second), jump, save (note the position),
  * assertion, match.
+ *
+ * Simple patterns on short texts run on the platform's engine instead (native.ts).
  */
 import { SqlRuntimeError } from '../scalar-function.ts'
+import { type NativeRegex, nativeRegex } from './native.ts'
 import {
   type Assertion,
   type CharacterSet,
@@ -47,6 +50,7 @@ interface Thread {
 export class RegexProgram {
   readonly #pattern: string
   readonly #code: Instruction[] = []
+  readonly #native: NativeRegex | undefined
   #slots = 2
   #unfolded = 0
 
@@ -56,10 +60,13 @@ export class RegexProgram {
     this.#compile(node)
     this.#emit({ op: 'save', slot: 1 })
     this.#emit({ op: 'match' })
+    this.#native = nativeRegex(node)
   }
 
   /** The first match that starts at UTF-16 unit `from` or later. */
   exec(text: string, from = 0, meter: StepMeter = { left: stepsMax }): Match | undefined {
+    if (this.#native !== undefined && text.length <= this.#native.textMax)
+      return this.#execNative(this.#native.regex, text, from)
     const empty: Match = new Array<number>(this.#slots).fill(-1)
     const visited = new Int32Array(this.#code.length).fill(-1)
     let threads: Thread[] = []
@@ -87,6 +94,21 @@ export class RegexProgram {
       threads = advanced
       at = next
     }
+  }
+
+  #execNative(regex: RegExp, text: string, from: number): Match | undefined {
+    regex.lastIndex = from
+    const indices = regex.exec(text)?.indices
+    if (indices === undefined) return undefined
+    const match = new Array<number>(this.#slots).fill(-1)
+    for (let group = 0; group < indices.length; group++) {
+      // A group that took no part has no indices, whatever the library's type says.
+      const place = indices[group] as readonly [number, number] | undefined
+      if (place === undefined) continue
+      match[2 * group] = place[0]
+      match[2 * group + 1] = place[1]
+    }
+    return match
   }
 
   /**

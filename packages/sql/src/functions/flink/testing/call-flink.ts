@@ -35,6 +35,7 @@ export function callFlink(
   }))
   const inferred = fn.infer(given)
   if (typeof inferred === 'string') throw new Error(`refused: ${inferred}`)
+  if (inferred.value !== undefined) return { value: inferred.value, type: inferred.type, nullable: false }
   const argTypes = given.map(({ type }, i) => inferred.args?.[i] ?? type)
   const shared = { ...zoneUtc, ...context }
   const values = args.map(([, value], i) => castFlink(value, given[i]!.type, argTypes[i]!, shared))
