@@ -1,5 +1,6 @@
 /** Joins from SQL to changes: small programs, each run straight and with a restart after every change. */
 import { describe, expect, it } from 'vitest'
+import type { HostFunctions } from '../../host-function.ts'
 import type { SqlValue } from '../../plan.ts'
 import { bindFlinkProgram } from '../binder/bind-flink-program.ts'
 import { compileChangelog } from '../compile-changelog.ts'
@@ -17,14 +18,15 @@ interface Run {
 }
 
 function runOf(text: string, steps: readonly Step[], options: RunOptions, restarts: boolean): Run {
-  const { program, diagnostics } = bindFlinkProgram({ text, fileName: 'test.sql' })
+  const { program, diagnostics } = bindFlinkProgram({
+    text,
+    fileName: 'test.sql',
+    hosts: options.functions ?? new Map(),
+  })
   if (program === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'))
   let now = 0
   const fresh = () => {
-    const instance = compileChangelog(program, {
-      now,
-      ...(options.zone === undefined ? {} : { zone: options.zone }),
-    })
+    const instance = compileChangelog(program, { now, functions: options.functions ?? new Map() })
     for (const [table, rows] of Object.entries(options.lookups ?? {})) instance.setLookup(table, rows)
     return instance
   }
@@ -61,6 +63,7 @@ function runOf(text: string, steps: readonly Step[], options: RunOptions, restar
 }
 
 interface RunOptions {
+  readonly functions?: HostFunctions
   readonly lookups?: Readonly<Record<string, readonly Row[]>>
 }
 
@@ -160,6 +163,24 @@ describe('regular joins', () => {
     const of = (op: string) => run(`${tables} SELECT id, k FROM a ${op} SELECT id, k FROM b;`, steps).texts
     expect(of('INTERSECT')).toEqual(['+I 1, 10', '+I 2, NULL', '-D 1, 10'])
     expect(of('EXCEPT ALL')).toEqual(['+I 1, 10', '+I 1, 10', '-D 1, 10', '+I 1, 10'])
+  })
+})
+
+describe('state that is forgotten', () => {
+  it('a side without change for its time to live meets no row any more', () => {
+    const tables = `CREATE TABLE a (id INT, k INT) ${memory}; CREATE TABLE b (id INT, k INT) ${memory};`
+    const { texts } = run(
+      `${tables} SELECT /*+ STATE_TTL('a' = '1s', 'b' = '1d') */ a.id, b.id FROM a JOIN b ON a.k = b.k;`,
+      [
+        ['a +I', 1, 10],
+        ['now', 999],
+        ['b +I', 100, 10],
+        ['now', 1000],
+        ['b +I', 101, 10],
+        ['a +I', 2, 10],
+      ],
+    )
+    expect(texts).toEqual(['+I 1, 100', '+I 2, 100', '+I 2, 101'])
   })
 })
 
@@ -338,7 +359,38 @@ describe('window joins', () => {
   })
 })
 
-describe('UNNEST', () => {
+describe('UNNEST and table functions', () => {
+  it('LATERAL TABLE of a function of the host, with a condition', () => {
+    const words: HostFunctions = new Map([
+      [
+        'WORDS',
+        {
+          kind: 'table',
+          name: 'WORDS',
+          parameters: [{ kind: 'VARCHAR', length: 2147483647 }],
+          columns: [
+            { name: 'word', type: { kind: 'VARCHAR', length: 2147483647 }, nullable: false },
+            { name: 'size', type: { kind: 'BIGINT' }, nullable: false },
+          ],
+          call: (line: unknown) =>
+            String(line)
+              .split(' ')
+              .map((word) => [word, word.length]),
+        },
+      ],
+    ])
+    const { texts } = run(
+      `CREATE TABLE t (id INT, line STRING) ${memory};
+       SELECT t.id, w.word, w.size FROM t LEFT JOIN LATERAL TABLE(words(line)) AS w(word, size) ON w.size > 1;`,
+      [
+        ['t +I', 1, 'a bee sees'],
+        ['t +I', 2, 'a b'],
+      ],
+      { functions: words },
+    )
+    expect(texts).toEqual(['+I 1, bee, 3', '+I 1, sees, 4', '+I 2, NULL, NULL'])
+  })
+
   it('of arrays of rows, with LEFT JOIN and ordinality', () => {
     const { texts } = run(
       `CREATE TABLE t (id INT, items ARRAY<ROW<name STRING, n INT>>) ${memory};
