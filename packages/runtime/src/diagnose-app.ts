@@ -54,8 +54,10 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
         message: `${record.ledger.late} records came too late for "${stage.name}" and were left out.`,
         next: `See them: millrace stream read ${lateStreamName(stage.name)}. A longer delay in WATERMARK FOR waits for them.`,
       })
-    if (stage.kind === 'query' && stage.dialect === 'flink')
-      findings.push(...timeFindings(stage, store, clock))
+    if (stage.kind === 'query' && stage.dialect === 'flink') {
+      const finished = record.kind === 'changelog' ? record.finished : []
+      findings.push(...timeFindings(stage, finished, store, clock))
+    }
   }
   return findings
 }
@@ -73,12 +75,18 @@ function deadFinding(stage: AppDefinition['stages'][number], dead: number): Find
   }
 }
 
-function timeFindings(stage: FlinkQueryStage, store: Store, clock: Clock): Finding[] {
+function timeFindings(
+  stage: FlinkQueryStage,
+  finished: readonly string[],
+  store: Store,
+  clock: Clock,
+): Finding[] {
   const instance = startFlink({ ...stage, lookups: [] }, bindFlink(stage, new Warnings()), clock)
   const known = new Set(instance.operators)
   for (const { operator, blob } of store.readState(stage.name))
     if (known.has(operator)) instance.restore(operator, blob)
-  const findings = instance.status().flatMap((source) => {
+  const findings = instance.status().flatMap((source): Finding[] => {
+    if (finished.includes(source.table)) return []
     const stream = stage.inputs.find(({ table }) => table === source.table)?.stream ?? source.table
     const sentence = waitingSentence(source, stream)
     return sentence === undefined ? [] : [{ stage: stage.name, kind: 'time' as const, ...sentence }]

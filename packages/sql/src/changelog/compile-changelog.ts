@@ -258,7 +258,7 @@ class RunningChangelog implements ChangelogInstance {
   }
 
   get operators(): readonly string[] {
-    return [...this.#stores.keys()]
+    return [...this.#stores].flatMap(([operator, { store }]) => (store.keepsSomething ? [operator] : []))
   }
 
   takeChanges(): OperatorState[] {

@@ -112,6 +112,11 @@ export class MemoryStore implements StateStore {
     }
   }
 
+  /** Whether the operator has made any structure. */
+  get keepsSomething(): boolean {
+    return this.#structures.size > 0
+  }
+
   /** Forgets what is dead at `now`. */
   expire(now: number): void {
     for (const structure of this.#structures.values()) structure.expire(now)
