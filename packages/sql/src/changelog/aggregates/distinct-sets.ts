@@ -8,7 +8,6 @@
  */
 import type { SqlValue } from '../../plan.ts'
 import type { KeyedState, StateStore } from '../state/state-store.ts'
-import type { Accumulator } from './aggregate-program.ts'
 
 type Mark = number | readonly number[]
 type Name = SqlValue | readonly SqlValue[]
@@ -55,7 +54,7 @@ export class DistinctSets {
   }
 
   /** The set whose number is in a slot; a new one if there is none yet. */
-  of(accumulator: Accumulator, slot: number): DistinctSet {
+  of(accumulator: unknown[], slot: number): DistinctSet {
     let id = accumulator[slot] as number // 0 until there is a set.
     if (id === 0) {
       id = this.#next.get()
@@ -74,7 +73,7 @@ export class DistinctSets {
     this.#append(set, name, mark)
   }
 
-  drop(accumulator: Accumulator, slot: number): void {
+  drop(accumulator: unknown[], slot: number): void {
     const set = this.#sets.get(accumulator[slot] as number) // As in `of`.
     if (set === undefined) return
     this.#deleteChunks(set)
