@@ -115,6 +115,8 @@ function describe(node: PlanNode): string[] {
       ]
     case 'union':
       return ['union all, merged by row time']
+    case 'table-source':
+      return [`rows of table ${JSON.stringify(node.table)}, once`, 'row time: of the first row of any input']
     case 'rows':
       return describeRows(node)
   }
@@ -213,6 +215,8 @@ function stateOf(node: PlanNode): string | undefined {
         .join('; ')
     case 'group':
       return 'the groups of the current step'
+    case 'table-source':
+      return 'whether the rows have come out'
     case 'rows':
       return stateOfRows(node.operator)
     default:

@@ -164,6 +164,13 @@ class Describer {
         const inputs = node.inputs.map((input) => this.#describe(input))
         return unionOf('union', inputs)
       }
+      case 'table-source': {
+        const table = this.#table(node.table)
+        const columns = node.schema.fields.map((field, i) =>
+          hash('table', table, String(i), typeText(field.type)),
+        )
+        return { rows: hash('table-source', table), columns }
+      }
       case 'rows': {
         const input = this.#describe(node.input)
         const args = node.args.map((arg) => text(arg, input))

@@ -89,6 +89,7 @@ export type PlanNode =
   | GroupNode
   | UnionNode
   | RowsNode
+  | TableSourceNode
 
 interface NodeBase {
   readonly schema: Schema
@@ -170,6 +171,14 @@ export interface UnionNode extends NodeBase {
   readonly inputs: readonly PlanNode[]
 }
 
+/**
+ * The rows of a derived table, once: when the first row comes into any input stream, at its row time, or else at the first
+ * bound. After that nothing comes any more.
+ */
+export interface TableSourceNode extends NodeBase {
+  readonly kind: 'table-source'
+  readonly table: string
+}
 /**
  * An operator that works row by row with state of its own (rows/): streaming DISTINCT, sorting, stagger windows, the table
  * functions over a CURSOR. Output: the first `passed` arguments, then the columns that the operator makes.

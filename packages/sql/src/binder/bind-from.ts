@@ -50,6 +50,15 @@ export function bindFrom(
   from: FromItem,
 ): { node: PlanNode; scope: Scope } {
   const side = bindSide(context, windows, bindQuery, from)
+  if (side.kind === 'table' && context.derived?.some(({ name }) => name === side.name) === true) {
+    // Rows of constants and of queries over tables come out once.
+    const { schema, span } = side
+    const sources = side.scope.sources.map((source) => ({ ...source, rowtime: rowtimeExpr(span) }))
+    return {
+      node: { kind: 'table-source', table: side.name, schema, span },
+      scope: { ...side.scope, sources, rowtime: rowtimeExpr(span) },
+    }
+  }
   if (side.kind === 'table') {
     return context.diagnostics.fail(
       codes.tableAsStream,

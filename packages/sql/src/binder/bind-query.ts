@@ -16,6 +16,7 @@ import { bindLogFields, isLogCall } from './bind-log.ts'
 import { bindOrder, distinctRows, sorted } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
 import { Subqueries } from './bind-subquery.ts'
+import { deriveTable, isTableQuery } from './bind-table.ts'
 import type { BinderContext } from './context.ts'
 import { asCondition, castTo } from './make-call.ts'
 import { rowFieldMark, rowtimeName } from './scope.ts'
@@ -39,12 +40,14 @@ export function bindQuery(
         'WITH is not part of KDA SQL. Write CREATE VIEW for each of its tables.',
       )
     case 'values':
-      return context.diagnostics.fail(
-        codes.notSupported,
-        query.span,
-        'VALUES makes a finite table, and a stream has to come from somewhere. Select from a stream, or load the rows as a reference table.',
-      )
+      return tableSource(context, query)
   }
+}
+
+/** The rows of a finite query, which come out once. */
+function tableSource(context: BinderContext, query: Query): PlanNode {
+  const { name, schema } = deriveTable(context, query)
+  return { kind: 'table-source', table: name, schema, span: query.span }
 }
 
 function bindSet(
@@ -64,9 +67,11 @@ function bindSet(
   if (last.kind === 'select' && last.orderBy.length > 0)
     return bindSortedUnion(context, query, last, expected)
   // A bare NULL takes the type of the target, or else of the first branch.
-  const first = bindQuery(context, query.branches[0]!, expected)
+  const bindBranch = (branch: Query, types: readonly (SqlType | undefined)[]): PlanNode =>
+    isTableQuery(context, branch) ? tableSource(context, branch) : bindQuery(context, branch, types)
+  const first = bindBranch(query.branches[0]!, expected)
   const wanted = first.schema.fields.map((field, i) => expected[i] ?? field.type)
-  const branches = [first, ...query.branches.slice(1).map((branch) => bindQuery(context, branch, wanted))]
+  const branches = [first, ...query.branches.slice(1).map((branch) => bindBranch(branch, wanted))]
   const types = first.schema.fields.map((field) => field.type)
   for (const branch of branches.slice(1)) {
     const { fields } = branch.schema

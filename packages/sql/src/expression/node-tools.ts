@@ -8,6 +8,7 @@ import type { Span } from '../span.ts'
 export function inputsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
     case 'scan':
+    case 'table-source':
       return []
     case 'window-join':
       return [node.left, node.right]
@@ -23,6 +24,7 @@ export function withInputs(node: PlanNode, inputs: readonly PlanNode[]): PlanNod
   if (inputsOf(node).every((input, i) => input === inputs[i])) return node
   switch (node.kind) {
     case 'scan':
+    case 'table-source':
       return node
     case 'window-join':
       return { ...node, left: inputs[0]!, right: inputs[1]! }
@@ -68,6 +70,7 @@ export function mapExprs(node: PlanNode, map: (expr: Expr) => Expr): PlanNode {
     all.map((call) => ({ ...call, args: list(call.args) }))
   switch (node.kind) {
     case 'scan':
+    case 'table-source':
     case 'union':
       return node
     case 'filter':

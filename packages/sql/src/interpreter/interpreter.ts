@@ -26,6 +26,7 @@ import { RunningOver } from './over.ts'
 import { mergeRows, type Row, type Step } from './row.ts'
 import { RunningRows } from './rows.ts'
 import { RunningFilter, RunningLookupJoin, RunningProject, RunningScan, RunningUnion } from './stateless.ts'
+import { RunningTableSource } from './table-source.ts'
 import { RunningWindowJoin } from './window-join.ts'
 
 export interface InterpreterInput {
@@ -89,9 +90,10 @@ export class Interpreter {
           rows.filter((row) => row.origin === origin),
         )
       batch.emitInputs(streams)
+      const time = firstTime(streams.values())
       const written: Written[] = []
       for (const running of this.#pumps) {
-        const rows = runRows(running.root, this.#step(running, streams, new Map(), batch))
+        const rows = runRows(running.root, this.#step(running, streams, new Map(), batch, { time, origin }))
         this.#write(running, rows, written, streams, batch)
       }
     }
@@ -122,7 +124,13 @@ export class Interpreter {
     for (const { name } of this.#program.streams) if (!written.has(name)) bounds.set(name, bound)
     const waiting: Written[] = []
     for (const running of this.#pumps) {
-      const { rows, bound: reached } = runBound(running.root, this.#step(running, streams, bounds, batch))
+      const { rows, bound: reached } = runBound(
+        running.root,
+        this.#step(running, streams, bounds, batch, {
+          time: bound > Number.NEGATIVE_INFINITY ? bound : undefined,
+          origin: undefined,
+        }),
+      )
       const { target } = running.pump
       bounds.set(target, Math.min(reached, bounds.get(target) ?? Number.POSITIVE_INFINITY))
       this.#write(running, rows, waiting, streams, batch)
@@ -134,11 +142,13 @@ export class Interpreter {
     streams: ReadonlyMap<string, readonly Row[]>,
     bounds: ReadonlyMap<string, number>,
     batch: BatchRun,
+    moment: { readonly time: number | undefined; readonly origin: number | undefined },
   ): Step {
     return {
       dialect: this.#program.dialect,
       pump: pump.name,
       records: batch.records,
+      ...moment,
       streamRows: (stream) => streams.get(stream) ?? [],
       streamBound: (stream) => bounds.get(stream) ?? Number.NEGATIVE_INFINITY,
       tableRows: (table) => this.#tables.get(table) ?? [],
@@ -231,6 +241,14 @@ class BatchRun implements InterpreterResult {
   }
 }
 
+/** Of the input streams in the program's order; all rows of a record have one time as a rule. */
+function firstTime(streams: Iterable<readonly Row[]>): number | undefined {
+  let first: number | undefined
+  for (const [row] of streams)
+    if (row !== undefined && (first === undefined || row.rowtime < first)) first = row.rowtime
+  return first
+}
+
 function runningNode(node: PlanNode): RunningNode {
   switch (node.kind) {
     case 'scan':
@@ -249,6 +267,8 @@ function runningNode(node: PlanNode): RunningNode {
       return new RunningGroup(node, runningNode(node.input))
     case 'union':
       return new RunningUnion(node.inputs.map(runningNode))
+    case 'table-source':
+      return new RunningTableSource(node)
     case 'rows':
       return new RunningRows(node, runningNode(node.input))
   }

@@ -17,6 +17,10 @@ export interface Step {
   readonly pump: string
   /** Number of source records of the micro-batch: the origin of what a bound sets free. */
   readonly records: number
+  /** Row time of the first row of the step's source record, or the bound; undefined if the record gave no row. */
+  readonly time: number | undefined
+  /** Index of the source record at hand; undefined while a bound is handled. */
+  readonly origin: number | undefined
   /** Rows that entered each stream in this step. */
   streamRows(stream: string): readonly Row[]
   /** What is promised about later rows of a stream; -Infinity while rows are handled. */

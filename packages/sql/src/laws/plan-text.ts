@@ -63,6 +63,8 @@ function nodeLines(node: PlanNode, indent: string): string[] {
       ]
     case 'union':
       return [`${indent}union`, ...under(...node.inputs)]
+    case 'table-source':
+      return [`${indent}rows of ${node.table}, once`]
     case 'rows':
       return [
         `${indent}rows ${JSON.stringify(node.operator)} of ${node.args.map(exprText).join(', ')} (${node.passed} carried)`,

@@ -556,6 +556,7 @@ function isFloating(type: SqlType): boolean {
 function hasStatistics(node: PlanNode): boolean {
   switch (node.kind) {
     case 'scan':
+    case 'table-source':
       return false
     case 'over':
       return (

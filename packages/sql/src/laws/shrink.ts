@@ -73,6 +73,7 @@ function withPump(program: Program, index: number, pump: Pump): Program {
 function* simplerNodes(node: PlanNode): Generator<PlanNode> {
   switch (node.kind) {
     case 'scan':
+    case 'table-source':
       return
     case 'filter':
       yield node.input

@@ -131,6 +131,8 @@ class Pruner {
         const inputs = node.inputs.map((input) => this.exactly(input, columns))
         return { node: { ...node, inputs, schema: pick(node.schema, columns) }, place: placeIn(columns) }
       }
+      case 'table-source':
+        return { node, place: (column) => column }
       case 'rows':
         return this.#rows(node, needed)
     }
