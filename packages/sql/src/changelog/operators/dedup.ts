@@ -13,7 +13,7 @@ import type { DedupNode } from '../plan.ts'
 import { type Row, rowKind } from '../row.ts'
 import type { KeyedState } from '../state/state-store.ts'
 import { sameRow } from '../value.ts'
-import { partitionKey } from './rank.ts'
+import { partitionKey } from './rank-parts.ts'
 
 export function makeDedup(node: DedupNode, context: OperatorContext, out: Port): Operator {
   const keyOf = partitionKey(node)

@@ -22,7 +22,7 @@ import { TimeQueue } from './join-time-queue.ts'
 import { MatchReferences } from './match-references.ts'
 import { MatchPattern, MatchSearch } from './match-search.ts'
 import type { MatchStep } from './match-step.ts'
-import { partitionKey } from './rank.ts'
+import { partitionKey } from './rank-parts.ts'
 
 export function makeMatch(node: MatchNode, context: OperatorContext, out: Port): Operator {
   return new Match(node, context, out)

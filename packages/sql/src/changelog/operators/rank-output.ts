@@ -71,6 +71,37 @@ export class RankOutput {
     if (entered !== undefined) this.#put(entered, rowKind.insert)
   }
 
+  /**
+   * The first `to` rows were `before` and are now those of `list`; rows that stay are the same objects. `update`: one row became
+   * another, which without numbers is an update if both are in the range.
+   */
+  replaced(
+    before: readonly Row[],
+    list: readonly Row[],
+    update?: { readonly from: Row; readonly to: Row },
+  ): void {
+    const first = this.#from - 1
+    const end = Math.min(this.#to, Math.max(before.length, list.length))
+    if (this.#number) {
+      for (let at = first; at < end; at++) if (before[at] !== list[at]) this.#change(before[at], list[at], at)
+      return
+    }
+    const was = before.slice(first, end)
+    const is = list.slice(first, end)
+    const left = was.filter((row) => !is.includes(row))
+    const entered = is.filter((row) => !was.includes(row))
+    for (let at = 0; at < Math.max(left.length, entered.length); at++) {
+      const updated = update !== undefined && left[at] === update.from && entered[at] === update.to
+      this.#exchange(left[at], entered[at], updated)
+    }
+  }
+
+  #exchange(left: Row | undefined, entered: Row | undefined, updated: boolean): void {
+    if (left !== undefined && entered !== undefined && sameRow(this.#bare(left), this.#bare(entered))) return
+    if (left !== undefined) this.#put(left, updated ? rowKind.updateBefore : rowKind.delete)
+    if (entered !== undefined) this.#put(entered, updated ? rowKind.updateAfter : rowKind.insert)
+  }
+
   /** The number at place `at` has another row. */
   #change(before: Row | undefined, after: Row | undefined, at: number): void {
     if (before === undefined) {
@@ -85,7 +116,11 @@ export class RankOutput {
   }
 
   #put(row: Row, kind: RowKind): void {
-    this.#out.row(row.length === this.#width ? row : row.slice(0, this.#width), kind)
+    this.#out.row(this.#bare(row), kind)
+  }
+
+  #bare(row: Row): Row {
+    return row.length === this.#width ? row : row.slice(0, this.#width)
   }
 
   #putNumbered(row: Row, at: number, kind: RowKind): void {
