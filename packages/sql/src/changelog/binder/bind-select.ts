@@ -16,13 +16,14 @@ import { bindFlinkExpression } from './bind-flink-expression.ts'
 import { GroupBuilder, plainRows, type RowSource } from './bind-group.ts'
 import { bindOrder } from './bind-order.ts'
 import { OverBuilder } from './bind-over.ts'
-import { bindWhere, ScalarSubqueries } from './bind-subquery.ts'
+import { bindWhere } from './bind-subquery.ts'
 import type { BoundFrom, FlinkContext } from './context.ts'
 import { holdsAggregate } from './find-in-tree.ts'
 import { groupByColumns } from './grouping.ts'
 import { withHints } from './hints.ts'
 import { hoistAsync } from './hoist-async.ts'
 import { columnOf, makeFilter, makeProject, makeValues, namesOf } from './nodes.ts'
+import { ScalarSubqueries } from './scalar-subqueries.ts'
 import { sortKey } from './sort-keys.ts'
 
 export function bindSelect(context: FlinkContext, select: SelectQuery): ChangelogNode {
@@ -40,11 +41,10 @@ export function bindSelect(context: FlinkContext, select: SelectQuery): Changelo
       `the select list has ${items.length} columns; ${columnsMax} are allowed. Split the query.`,
     )
   }
-  const rows: RowSource = isGrouped(context, select)
-    ? new GroupBuilder(hinted, scope, below, select)
-    : plainRows(scope, below)
+  const grouped = isGrouped(context, select)
+  const rows: RowSource = grouped ? new GroupBuilder(hinted, scope, below, select) : plainRows(scope, below)
   const over = new OverBuilder(context, rows.env, namedWindows(context, select))
-  const scalars = new ScalarSubqueries(context)
+  const scalars = new ScalarSubqueries(context, grouped ? undefined : scope)
   const env = listScope(rows.env, over, scalars)
 
   const bound = items.map((item) =>
@@ -87,7 +87,7 @@ class Having {
   constructor(context: FlinkContext, rows: RowSource, having: Expression | undefined) {
     this.#rows = rows
     this.#span = having?.span
-    const scalars = new ScalarSubqueries(context)
+    const scalars = new ScalarSubqueries(context, undefined)
     this.#scalars = scalars
     const env: ExpressionScope = {
       ...rows.env,

@@ -110,7 +110,33 @@ describe('a subquery as a value', () => {
     ).toBe('filter')
   })
 
+  it('is grouped by what it compares with the rows around it', () => {
+    const text =
+      'SELECT auction FROM bid b WHERE price > (SELECT AVG(a.price) FROM ask a WHERE a.auction = b.auction AND a.price > 1)'
+    expect(shape(text)).toEqual([
+      'filter',
+      '  left join on 1 keys',
+      '    bid',
+      '    aggregate (auction) [AVG]',
+      '      filter',
+      '        ask',
+    ])
+    const counts = planOf(
+      'SELECT auction, (SELECT COUNT(*) FROM ask WHERE ask.auction = bid.auction) AS n FROM bid',
+    )
+    expect(shapeOf(counts).split('\n')[0]).toBe('left join on 1 keys')
+    expect(counts.schema.fields[1]).toMatchObject({ name: 'n', nullable: false })
+  })
+
   it.each([
+    [
+      'SELECT auction FROM bid b WHERE price > (SELECT MAX(a.price) FROM ask a WHERE a.auction > b.auction)',
+      'SQL4025',
+    ],
+    [
+      'SELECT auction FROM bid b WHERE price > (SELECT a.price FROM ask a WHERE a.auction = b.auction)',
+      'SQL4025',
+    ],
     ['SELECT (SELECT price FROM ask) FROM bid', 'SQL4025'],
     ['SELECT (SELECT MAX(price), MIN(price) FROM ask) FROM bid', 'SQL4025'],
   ])('refuses %s', (text, code) => {

@@ -1,31 +1,39 @@
 /**
  * Subqueries in conditions (spec 3.6): IN and EXISTS become semi joins, NOT IN and NOT EXISTS anti joins, over windows where
- * both sides carry the same windows. The subquery may speak of the rows around it in its WHERE. A subquery as a value has
- * to give one row and may not speak of the rows around it; it is joined to every row, NULL while it has no row.
+ * both sides carry the same windows. The subquery may speak of the rows around it in its WHERE. Subqueries as values are in
+ * scalar-subqueries.ts.
  */
 import type { ExpressionScope } from '../../binder/bind-expression.ts'
 import { asCondition, makeCall } from '../../binder/make-call.ts'
 import { resolveName, type Scope } from '../../binder/scope.ts'
 import { codes } from '../../diagnostic/codes.ts'
-import { conjunction, conjuncts, mapColumns, rewrite, some } from '../../expression/expr-tools.ts'
+import { conjunction, conjuncts } from '../../expression/expr-tools.ts'
 import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
-import type { Expression, Query, SelectQuery } from '../../syntax/tree.ts'
+import type { Expression, SelectQuery } from '../../syntax/tree.ts'
 import type { ChangelogNode } from '../plan.ts'
 import { absorbWhere } from './absorb-where.ts'
 import { bindFlinkExpression } from './bind-flink-expression.ts'
-import { scalarPlaceholder } from './bind-group.ts'
 import { boundRanks } from './bind-rank.ts'
 import type { BoundFrom, FlinkContext } from './context.ts'
 import { holdsAggregate, holdsOver, namesIn } from './find-in-tree.ts'
 import { joinNode } from './join-nodes.ts'
-import { columnOf, makeFilter, makeJoin } from './nodes.ts'
+import { columnOf, makeFilter } from './nodes.ts'
+import { ScalarSubqueries } from './scalar-subqueries.ts'
 import { stateTtl } from './settings.ts'
+import {
+  knows,
+  type SubqueryPredicate,
+  shifted,
+  shiftedScope,
+  subqueryPredicate,
+  treeConjuncts,
+} from './subquery-parts.ts'
 
 /** WHERE over a node: conditions on rows first, then those that need another table. */
 export function bindWhere(context: FlinkContext, from: BoundFrom, where: Expression): ChangelogNode {
   const { scope } = from
-  const scalars = new ScalarSubqueries(context)
+  const scalars = new ScalarSubqueries(context, scope)
   const env: ExpressionScope = {
     scope,
     sink: undefined,
@@ -60,39 +68,6 @@ export function bindWhere(context: FlinkContext, from: BoundFrom, where: Express
 function filtered(node: ChangelogNode, parts: readonly Expr[], span: Span): ChangelogNode {
   const predicate = conjunction(parts)
   return predicate === undefined ? node : makeFilter(node, predicate, span)
-}
-
-function treeConjuncts(expression: Expression): readonly Expression[] {
-  return expression.kind === 'logic' && expression.op === 'AND'
-    ? expression.operands.flatMap(treeConjuncts)
-    : [expression]
-}
-
-interface SubqueryPredicate {
-  /** Of IN; undefined for EXISTS. */
-  readonly operand: Expression | undefined
-  readonly negated: boolean
-  readonly query: Query
-  readonly span: Span
-}
-
-function subqueryPredicate(expression: Expression): SubqueryPredicate | undefined {
-  switch (expression.kind) {
-    case 'in': {
-      const { choices, operand, negated, span } = expression
-      return 'length' in choices ? undefined : { operand, negated, query: choices, span }
-    }
-    case 'subquery': {
-      const { query, span } = expression
-      return expression.form === 'EXISTS' ? { operand: undefined, negated: false, query, span } : undefined
-    }
-    case 'unary': {
-      const inner = expression.op === 'NOT' ? subqueryPredicate(expression.operand) : undefined
-      return inner && { ...inner, negated: !inner.negated, span: expression.span }
-    }
-    default:
-      return undefined
-  }
 }
 
 /** What a subquery is joined by: its rows, the values that IN compares with, and what its WHERE says of both sides. */
@@ -246,106 +221,4 @@ function refuseShape(context: FlinkContext, query: SelectQuery): void {
     query.span,
     `a subquery that ${shape} may not speak of the rows around it. Join with a subquery that is grouped by the compared columns instead.`,
   )
-}
-
-/** Whether the first part of a name is a source or a column here. */
-function knows(scope: Scope, name: string): boolean {
-  return (
-    scope.merged.has(name) ||
-    scope.sources.some((source) => source.name === name || source.fields.some((field) => field.name === name))
-  )
-}
-
-function shifted(expr: Expr, by: number): Expr {
-  return mapColumns(expr, (index) => index + by)
-}
-
-function shiftedScope(scope: Scope, by: number): Scope {
-  const merged = [...scope.merged].map(
-    ([name, each]) => [name, { expr: shifted(each.expr, by), hidden: each.hidden + by }] as const,
-  )
-  return {
-    sources: scope.sources.map((source) => ({ ...source, offset: source.offset + by })),
-    rowtime: scope.rowtime,
-    merged: new Map(merged),
-  }
-}
-
-/** Subqueries as values of one clause: columns far beyond the row stand for them until they are joined. */
-export class ScalarSubqueries {
-  readonly #context: FlinkContext
-  readonly #nodes: ChangelogNode[] = []
-  #width = 0
-
-  constructor(context: FlinkContext) {
-    this.#context = context
-  }
-
-  replace(expression: Expression): Expr | undefined {
-    if (subqueryPredicate(expression) !== undefined) {
-      return this.#context.base.diagnostics.fail(
-        codes.badSubquery,
-        expression.span,
-        'IN and EXISTS with a subquery have to stand in WHERE, alone or joined by AND. Under OR, in CASE or in the select list write a LEFT JOIN, and test its columns.',
-      )
-    }
-    if (expression.kind !== 'subquery' || expression.form !== 'VALUE') return undefined
-    const { span } = expression
-    const node = this.#context.bind.query(this.#context, expression.query)
-    const { fields } = node.schema
-    const { diagnostics } = this.#context.base
-    if (fields.length !== 1) {
-      return diagnostics.fail(
-        codes.badSubquery,
-        span,
-        `a subquery as a value has to give one column, not ${fields.length}.`,
-      )
-    }
-    if (!node.traits.keys.some((key) => key.length === 0)) {
-      return diagnostics.fail(
-        codes.badSubquery,
-        span,
-        'a subquery as a value has to give one row. Aggregate it without GROUP BY, as in (SELECT MAX(x) FROM t), or join with it.',
-      )
-    }
-    const index = scalarPlaceholder + this.#nodes.push(node) - 1
-    return { kind: 'column', index, type: fields[0]!.type, nullable: true, span }
-  }
-
-  isIn(expr: Expr): boolean {
-    return some(expr, isScalar)
-  }
-
-  /** The node with each value as a further column. */
-  join(node: ChangelogNode): ChangelogNode {
-    this.#width = node.schema.fields.length
-    const condition = { leftKeys: [], rightKeys: [], nullSafe: [], residual: undefined }
-    return this.#nodes.reduce<ChangelogNode>(
-      (left, right) =>
-        makeJoin({
-          left,
-          right,
-          join: 'left',
-          condition,
-          nullAware: false,
-          leftTtl: 0,
-          rightTtl: 0,
-          span: right.span,
-        }),
-      node,
-    )
-  }
-
-  /** The expression over the rows of `join`. */
-  finish(expr: Expr): Expr {
-    return rewrite(expr, (part) =>
-      part.kind === 'column' && isScalar(part)
-        ? { ...part, index: this.#width + part.index - scalarPlaceholder }
-        : undefined,
-    )
-  }
-}
-
-function isScalar(part: Expr): boolean {
-  return part.kind === 'column' && part.index >= scalarPlaceholder
 }

@@ -33,6 +33,11 @@ export function namesIn(expression: Expression): readonly NameExpression[] {
   return names
 }
 
+/** Whether the test holds of some part of the expression. */
+export function holds(expression: Expression, test: (part: Expression) => boolean): boolean {
+  return some(expression, test)
+}
+
 function some(part: unknown, test: (expression: Expression) => boolean): boolean {
   if (Array.isArray(part)) return part.some((each) => some(each, test))
   if (typeof part !== 'object' || part === null) return false
