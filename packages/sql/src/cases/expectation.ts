@@ -3,6 +3,7 @@
  * its scale, DOUBLE to 1e-9 and REAL to 1e-6 relative, times by the instant, JSON columns as JSON.
  */
 import { formatDate, formatDecimal, formatTime, formatTimestamp, type SqlType } from '@millrace/values'
+import { valueKey } from '../changelog/value.ts'
 import type { SqlValue } from '../plan.ts'
 import { type CaseExpectation, type CaseValue, parseCaseTime } from './case-file.ts'
 
@@ -17,6 +18,8 @@ export interface OutputRow {
 export interface CaseOutput {
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[]
   readonly rows: readonly OutputRow[]
+  /** Columns of the primary key: what holds the output keeps the last row of each key. */
+  readonly key?: readonly number[]
 }
 
 /** Undefined if the output is as expected; otherwise what is wrong, in lines. */
@@ -54,10 +57,24 @@ function judgeRows(
     case 'sorted-by':
       return compareMultisets(reader, output.rows, wanted) ?? compareOrder(reader, expected, output.rows)
     case 'final':
-      return compareMultisets(reader, accumulated(reader, output.rows), wanted)
+      return compareMultisets(reader, accumulated(reader, lastByKey(output)), wanted)
     case 'rejected':
       return undefined
   }
+}
+
+/** The rows that a table by key holds in the end; all changes where there is no key. */
+function lastByKey({ rows, key }: CaseOutput): readonly OutputRow[] {
+  if (key === undefined) return rows
+  const held = new Map<string, OutputRow>()
+  for (const row of rows) {
+    const id = valueKey(key.map((column) => row.values[column] ?? null))
+    const before = held.get(id)
+    if (row.kind === '+I' || row.kind === '+U') held.set(id, { ...row, kind: '+I' })
+    // A row that another has replaced meanwhile is gone already.
+    else if (before !== undefined && valueKey(before.values) === valueKey(row.values)) held.delete(id)
+  }
+  return [...held.values()]
 }
 
 interface ColumnReader {

@@ -41,7 +41,7 @@ class FlinkCaseRun {
   readonly #file: SqlCase
   readonly #program: ChangelogProgram
   readonly #variant: CaseVariant
-  readonly #outputs = new Map<string, { columns: CaseOutput['columns']; rows: OutputRow[] }>()
+  readonly #outputs = new Map<string, CaseOutput & { readonly rows: OutputRow[] }>()
   readonly #errors: CaseErrorRow[] = []
   #now = startMs
   #instance: ChangelogInstance
@@ -50,8 +50,12 @@ class FlinkCaseRun {
     this.#file = file
     this.#program = program
     this.#variant = variant
-    for (const { name, plan } of program.sinks)
-      this.#outputs.set(name, { columns: plan.schema.fields, rows: [] })
+    for (const { name, plan, key } of program.sinks)
+      this.#outputs.set(name, {
+        columns: plan.schema.fields,
+        rows: [],
+        ...(key === undefined ? {} : { key }),
+      })
     this.#instance = this.#fresh()
   }
 
