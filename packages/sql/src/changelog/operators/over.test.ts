@@ -44,7 +44,7 @@ function run(kit: TestContext, events: readonly Event[]): string[] {
     else if (event.kind === 'watermark') {
       watermark = event.time
       kit.input(0).watermark(event.time)
-    } else {
+    } else if (event.kind === 'restart') {
       kit.restarted(event.how)
       if (watermark !== undefined) kit.input(0).watermark(watermark)
       expect(kit.out.texts).toEqual([])

@@ -74,7 +74,7 @@ test('rows of a session come out when it fires, in order of arrival, also after 
         else if (event.kind === 'watermark') {
           watermark = event.time
           kit.input(0).watermark(watermark)
-        } else {
+        } else if (event.kind === 'restart') {
           kit.restarted(event.how)
           if (watermark !== undefined) kit.input(0).watermark(watermark)
         }

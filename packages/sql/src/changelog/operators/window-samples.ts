@@ -8,6 +8,7 @@ import { naive } from '../aggregates/aggregate-samples.ts'
 import type { AggregateCall, ChangelogNode, WindowSpec } from '../plan.ts'
 import type { Row } from '../row.ts'
 import { changeText } from '../testing/test-context.ts'
+import { sameRow } from '../value.ts'
 import { floorMod } from './window-spec.ts'
 
 export const eventSchema: Schema = {
@@ -27,6 +28,8 @@ export function eventInput(changes: 'append' | 'retract' = 'append'): ChangelogN
 /** A row, a watermark, or a restart. */
 export type Event =
   | { readonly kind: 'row'; readonly row: Row }
+  /** A row that is taken back. */
+  | { readonly kind: 'back'; readonly row: Row }
   | { readonly kind: 'watermark'; readonly time: number }
   | { readonly kind: 'restart'; readonly how: 'changes' | 'snapshot' }
 
@@ -129,10 +132,21 @@ export function expectedWindows(
         window.rows.push({ row: event.row, arrival })
       }
     }
+    if (event.kind === 'back') {
+      const time = event.row[0] as number // The time column.
+      const windows = windowsOf(spec, time).filter(([, end]) => end - 1 > reached)
+      if (windows.length === 0 && windowsOf(spec, time).length > 0) result.late.push(event.row)
+      for (const [start, end] of windows) {
+        const rows = open.get(`${start} ${end} ${event.row[1]}`)?.rows ?? []
+        const at = rows.findIndex(({ row }) => sameRow(row, event.row))
+        if (at >= 0) rows.splice(at, 1)
+      }
+    }
     if (event.kind !== 'watermark') return
     reached = event.time
     const due = spec.kind === 'session' ? sessionsOf(sessionRows, spec.gap) : [...open.values()]
-    const fired = due.filter(({ end }) => end - 1 <= reached)
+    for (const [name, { rows }] of open) if (rows.length === 0) open.delete(name)
+    const fired = due.filter(({ end, rows }) => end - 1 <= reached && rows.length > 0)
     fired.sort((a, b) => a.end - b.end || a.rows[0]!.arrival - b.rows[0]!.arrival)
     for (const { key, start, end, rows } of fired) {
       put(key, start, end, rows)
