@@ -8,7 +8,7 @@ import { randomProgram } from './random-program.ts'
 import { randomRecords } from './random-rows.ts'
 import { type Cut, difference, engineTrace, interpreterTrace, type LawCase } from './trace.ts'
 
-const seeds = Array.from({ length: 150 }, (_, i) => `interpreter-${i}`)
+const seeds = Array.from({ length: 260 }, (_, i) => `interpreter-${i}`)
 
 function lawCase(seed: string): LawCase {
   const random = seededRandom(seed)

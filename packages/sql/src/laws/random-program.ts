@@ -11,6 +11,7 @@ import type { Field, Random, Schema, SqlType } from '@millrace/values'
 import { sameType } from '../functions/index.ts'
 import type {
   AggregateCall,
+  DerivedTable,
   Expr,
   Frame,
   GroupNode,
@@ -26,6 +27,7 @@ import type {
   RowOperatorSpec,
   RowsNode,
   SqlValue,
+  TablePlan,
   UnionNode,
   WindowJoinNode,
 } from '../plan.ts'
@@ -111,10 +113,17 @@ class ProgramSource {
       dialect: 'kda',
       streams: this.#streams,
       references: this.#tables,
+      derived: this.#derived(tableSchema),
       pumps: this.#pumps,
       outputs: this.#streams.filter(({ origin }) => origin === 'declared').map(({ name }) => name),
     }
     return { program, inputs, references: new Map([['T', rows]]) }
+  }
+
+  /** The rows of the table, each once. */
+  #derived(schema: Schema): DerivedTable[] {
+    const table: TablePlan = { kind: 'table', table: 'T', schema }
+    return [{ name: '$T', schema, plan: { kind: 'distinct', input: table, schema } }]
   }
 
   #addPump(index: number): void {
@@ -248,7 +257,7 @@ class ProgramSource {
     const node: LookupJoinNode = {
       kind: 'lookup-join',
       input: input.node,
-      table: table.name,
+      table: this.#chance(4) ? '$T' : table.name,
       tableSchema: table.schema,
       join: kind,
       inputKeys: pairs.map(([left]) => column(input.node.schema, left)),
@@ -524,7 +533,13 @@ class ProgramSource {
 
   #united(): Relation {
     const first = this.#scan()
-    const second = this.#scan()
+    const { schema } = this.#tables[0]!
+    const once: Relation = {
+      node: { kind: 'table-source', table: '$T', schema, span: noSpan },
+      inStep: false,
+      raw: false,
+    }
+    const second = this.#chance(3) ? once : this.#scan()
     const exprs = (relation: Relation) => {
       const source = new ExpressionSource(this.#random, relation.node.schema)
       return [source.leaf('number'), source.leaf('text')]
