@@ -1,6 +1,7 @@
 export { type BindOptions, type BindResult, bindProgram } from './binder/bind-program.ts'
 export { CaseFileError, parseCase, type SqlCase } from './cases/case-file.ts'
 export type { CaseVariant } from './cases/case-result.ts'
+export { type Constructs, constructPage, constructRows, type NamedCase } from './cases/constructs.ts'
 export { plainValue } from './cases/expectation.ts'
 export { type CaseVerdict, runCase } from './cases/run-case.ts'
 export { type BindFlinkOptions, bindFlinkProgram } from './changelog/binder/bind-flink-program.ts'
