@@ -153,6 +153,8 @@ describe('conditions', () => {
     ['IS_ALPHA', [text('a1')], 'BOOLEAN', false],
     ['IS_ALPHA', [text(null)], 'BOOLEAN', false],
     ['IS_DIGIT', [text('123')], 'BOOLEAN', true],
+    ['IS_DIGIT', [int(5)], 'BOOLEAN', true],
+    ['IS_DECIMAL', [double(1.5)], 'BOOLEAN', true],
     ['IS_DIGIT', [text('')], 'BOOLEAN', false],
     ['IS_DECIMAL', [text('-1.5')], 'BOOLEAN', true],
     ['IS_DECIMAL', [text('1.5x')], 'BOOLEAN', false],

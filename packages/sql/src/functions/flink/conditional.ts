@@ -2,10 +2,10 @@
  * CASE, COALESCE, NULLIF, IF, IFNULL and the tests of text of the Flink dialect. Branches meet in their common type.
  * CASE and COALESCE are lazy (../conditional.ts); IF is not: where a branch can fail, write CASE.
  */
-import { formatFlinkType } from '@millrace/values'
-import { booleanOf, textOf } from '../argument-values.ts'
+import { formatFlinkType, type SqlType } from '@millrace/values'
+import { booleanOf } from '../argument-values.ts'
 import type { ScalarFunction } from '../scalar-function.ts'
-import { booleanType, countProblem } from '../types.ts'
+import { booleanType, countProblem, familyOf, isIntegerKind } from '../types.ts'
 import { compareFlinkValues } from './comparison.ts'
 import { define } from './define.ts'
 import { flinkCommonType, flinkCommonTypeOf, flinkTypesText } from './types.ts'
@@ -80,9 +80,9 @@ export const flinkConditional: readonly ScalarFunction[] = [
       return compareFlinkValues(a!, argTypes[0]!, b!, argTypes[1]!) === 0 ? null : a!
     },
   },
-  textTest('IS_ALPHA', /^\p{L}+$/u),
-  textTest('IS_DIGIT', /^\p{Nd}+$/u),
-  textTest('IS_DECIMAL', /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/),
+  textTest('IS_ALPHA', /^\p{L}+$/u, () => false),
+  textTest('IS_DIGIT', /^\p{Nd}+$/u, ({ kind }) => isIntegerKind(kind)),
+  textTest('IS_DECIMAL', /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/, () => true),
 ]
 
 function firstOf(name: string, min: number, max: number): ScalarFunction {
@@ -102,14 +102,22 @@ function firstOf(name: string, min: number, max: number): ScalarFunction {
   }
 }
 
-/** TRUE when all of the text is of the form; FALSE for NULL, and for text that is empty. */
-function textTest(name: string, form: RegExp): ScalarFunction {
+/** TRUE when all of the text is of the form; FALSE for NULL, and for text that is empty. Numbers are of theirs. */
+function textTest(name: string, form: RegExp, isOfNumber: (type: SqlType) => boolean): ScalarFunction {
   return define({
     name,
-    parameters: ['text'],
-    returns: booleanType,
+    parameters: ['any'],
+    forms: [`${name}(text)`],
+    returns: ([argument]) => {
+      const family = familyOf(argument!.type)
+      if (family === 'text' || family === 'numeric') return booleanType
+      return `${name} tests text or a number, not ${formatFlinkType(argument!.type)}`
+    },
     nullable: 'never',
     nullIn: 'called',
-    evaluate: ([text]) => text !== null && form.test(textOf(text)),
+    evaluate: ([value], { argTypes }) => {
+      if (typeof value === 'string') return form.test(value)
+      return value !== null && isOfNumber(argTypes[0]!)
+    },
   })
 }

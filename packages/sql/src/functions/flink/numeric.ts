@@ -69,8 +69,16 @@ export const flinkNumeric: readonly ScalarFunction[] = [
     parameters: ['double', 'double?'],
     forms: ['LOG(number)', 'LOG(base, number)'],
     returns: doubleType,
-    evaluate: ([a, b]) =>
-      b === undefined ? Math.log(numberOf(a)) : Math.log(numberOf(b)) / Math.log(numberOf(a)),
+    evaluate: ([a, b]) => {
+      const [base, value] = b === undefined ? [Math.E, numberOf(a)] : [numberOf(a), numberOf(b)]
+      if (!(value > 0) || !(base > 1)) {
+        throw new SqlRuntimeError(
+          'ValueOutOfRange',
+          `LOG of ${value} to the base ${base}: the number has to be above 0, the base above 1`,
+        )
+      }
+      return b === undefined ? Math.log(value) : Math.log(value) / Math.log(base)
+    },
   }),
   define({
     name: 'ATAN2',

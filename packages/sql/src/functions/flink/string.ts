@@ -286,7 +286,8 @@ function splitIndex(text: string, delimiter: NonNullable<SqlValue>, index: numbe
   if (index < 0) return null
   const by = typeof delimiter === 'string' ? delimiter : pointText(countOf(delimiter))
   if (by === undefined || text === '') return null
-  if (by === '') return index === 0 ? text : null
+  // As in Java's library, nothing as a delimiter means blanks.
+  if (by === '') return text.split(/\s/u)[index] ?? null
   let start = 0
   for (let i = 0; i < index; i++) {
     const end = text.indexOf(by, start)

@@ -1,12 +1,13 @@
 /**
  * Datetime +- interval and interval arithmetic of the Flink dialect: the rules of ../temporal-arithmetic.ts, and instants,
- * which move on the UTC axis: a day is 24 hours, a month that of the UTC calendar. A DATE moved by hours becomes a
- * TIMESTAMP only by a CAST. A bare difference of two times is refused with the form that is allowed.
+ * which move on the UTC axis: a day is 24 hours, a month that of the UTC calendar. A DATE moved by a literal interval that
+ * has hours or less becomes a TIMESTAMP; by any other interval it stays a DATE. A bare difference of two times is refused with the form that is allowed.
  */
 
 import type { SqlType } from '@millrace/values'
 import { formatFlinkType } from '@millrace/values'
 import type { SqlValue } from '../../plan.ts'
+import { dayMs } from '../civil-time.ts'
 import type { ArgumentType, EvaluateContext, InferredType } from '../scalar-function.ts'
 import { evaluateTemporal, inferTemporal } from '../temporal-arithmetic.ts'
 import { familyOf } from '../types.ts'
@@ -31,6 +32,10 @@ export function inferFlinkTemporal(
     args.map((argument) => ({ ...argument, type: withoutZone(argument.type) })),
   )
   if (typed === undefined || typeof typed === 'string') return typed
+  if (typed.type.kind === 'DATE' && args.some(isPartOfDay)) {
+    const types = args.map(({ type }) => (type.kind === 'DATE' ? timestampType : type))
+    return { ...typed, type: timestampType, args: types }
+  }
   // The result is the datetime's own type, which may be an instant; so are the arguments' types.
   const instant = args.find(({ type }) => type.kind === 'TIMESTAMP_LTZ')?.type
   return {
@@ -38,6 +43,10 @@ export function inferFlinkTemporal(
     type: instant !== undefined && typed.type.kind === 'TIMESTAMP' ? instant : typed.type,
     ...(typed.args === undefined ? {} : { args: typed.args.map((type, i) => originalOf(type, args[i]!)) }),
   }
+}
+
+function isPartOfDay({ type, literal }: ArgumentType): boolean {
+  return type.kind === 'INTERVAL_DAY' && typeof literal === 'number' && literal % dayMs !== 0
 }
 
 function originalOf(type: SqlType, argument: ArgumentType): SqlType {

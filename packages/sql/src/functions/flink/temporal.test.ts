@@ -98,6 +98,7 @@ describe('moving times', () => {
   const month: TypedValue = ['INTERVAL YEAR TO MONTH', 1]
   test.each<[string, TypedValue[], string, SqlValue]>([
     ['+', [timestamp('2024-01-31 10:00:00'), month], 'TIMESTAMP(3)', ms('2024-02-29 10:00:00')],
+    ['+', [date('2024-02-28'), ['INTERVAL DAY TO SECOND', hour]], 'TIMESTAMP(3)', ms('2024-02-28 01:00:00')],
     ['+', [day, date('2024-02-28')], 'DATE', date('2024-02-29')[1]],
     ['-', [instant('2024-01-02 00:00:00'), day], 'TIMESTAMP_LTZ(3)', ms('2024-01-01 00:00:00')],
     ['*', [day, int(2)], 'INTERVAL DAY TO SECOND(3)', 172_800_000],
