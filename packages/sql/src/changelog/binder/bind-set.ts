@@ -2,9 +2,9 @@
  * UNION, INTERSECT and EXCEPT, with and without ALL, and VALUES (spec 3.6): branches meet in common types.
  */
 import type { Field, SqlType } from '@millrace/values'
-import { argumentType, castTo } from '../../binder/make-call.ts'
+import { castTo } from '../../binder/make-call.ts'
 import { codes } from '../../diagnostic/codes.ts'
-import { commonType, typeText } from '../../functions/index.ts'
+import { flinkCommonType, typeText } from '../../functions/index.ts'
 import type { Expr } from '../../plan.ts'
 import type { SetQuery, ValuesQuery } from '../../syntax/tree.ts'
 import type { ChangelogNode } from '../plan.ts'
@@ -59,7 +59,7 @@ function inCommonTypes(
       )
     }
     for (const [i, field] of fields.entries()) {
-      const type = commonType({ type: types[i]!, nullable: true }, { type: field.type, nullable: true })
+      const type = flinkCommonType(types[i]!, field.type)
       if (type !== undefined) types[i] = type
       else {
         diagnostics.fail(
@@ -101,7 +101,7 @@ export function bindValues(context: FlinkContext, query: ValuesQuery): Changelog
       )
     }
     for (const [i, value] of row.entries()) {
-      const type = commonType({ type: types[i]!, nullable: true }, argumentType(value))
+      const type = flinkCommonType(types[i]!, value.type)
       if (type !== undefined) types[i] = widest(types[i]!, type)
       else {
         diagnostics.fail(

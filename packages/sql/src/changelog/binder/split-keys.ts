@@ -3,9 +3,9 @@
  * fail: in Flink, too, keys are computed for every row, before rows meet.
  */
 import type { BinderContext } from '../../binder/context.ts'
-import { argumentType, castTo } from '../../binder/make-call.ts'
+import { castTo } from '../../binder/make-call.ts'
 import { columnsOf, conjunction, mapColumns } from '../../expression/expr-tools.ts'
-import { commonType, isNumeric, isText } from '../../functions/index.ts'
+import { flinkCommonType, isNumeric, isText } from '../../functions/index.ts'
 import { isIntegerKind } from '../../functions/types.ts'
 import type { Expr } from '../../plan.ts'
 import type { JoinCondition } from '../plan.ts'
@@ -72,7 +72,7 @@ export function alike(
   if (a.kind === 'DECIMAL' && b.kind === 'DECIMAL' && a.scale === b.scale) return { left, right }
   if (isNumeric(a) && isNumeric(b)) {
     if (a.kind === b.kind && a.kind !== 'DECIMAL') return { left, right }
-    const type = commonType(argumentType(left), argumentType(right))
+    const type = flinkCommonType(a, b)
     if (type === undefined) return undefined
     return { left: castTo(context, left, type), right: castTo(context, right, type) }
   }
