@@ -4,7 +4,7 @@
  * which the instance calls before anyone looks, ends the waiting.
  *
  * State: all rows, because any may move up. Each is stored once with a serial number behind it, and the sorted lists of
- * partitions are made of them again after a restart. Cost of a change: O(log n) to find the place, and moving the list; a row
+ * partitions are made of them again after a restart. Cost of a change: as in sorted-rows.ts; a row
  * that is taken back is found by the key of the input, or else by looking through its ties. Taking back a row that is not
  * there (it was forgotten) gives nothing.
  */
@@ -13,9 +13,10 @@ import { isRetraction, type Row, type RowKind, rowKind } from '../row.ts'
 import { makeKey } from '../state/key.ts'
 import type { Key, RowsState } from '../state/state-store.ts'
 import { sameValue } from '../value.ts'
-import { makeRowOrder, placeBefore, placeBehind, type RowOrder } from './compare-rows.ts'
+import { makeRowOrder, type RowOrder } from './compare-rows.ts'
 import { RankOutput } from './rank-output.ts'
 import { partitionKey, type RankParts } from './rank-parts.ts'
+import { SortedRows } from './sorted-rows.ts'
 
 /** A row with its serial number behind it, so that equal rows are different ones in the state. */
 type Stored = Row
@@ -29,7 +30,7 @@ export class RetractRank implements Operator {
   readonly #ttl: number
   readonly #output: RankOutput
   /** Sorted, of the rows in `kept`; those of a partition that was forgotten are dropped when it is met again. */
-  readonly #lists = new Map<Key, Stored[]>()
+  readonly #lists = new Map<Key, SortedRows>()
   /** Order of stored rows: ties by serial number. */
   readonly #stored: RowOrder
   /** Tells the rows of the input apart at any time, if the input has a key. */
@@ -79,7 +80,7 @@ export class RetractRank implements Operator {
         this.#nextSerial = Math.max(this.#nextSerial, serialOf(row) + 1)
       }
       list.sort(this.#stored)
-      if (list.length > 0) this.#lists.set(key, list)
+      if (list.length > 0) this.#lists.set(key, this.#makeList(list))
     }
   }
 
@@ -94,7 +95,7 @@ export class RetractRank implements Operator {
     const waiting = this.#waiting
     if (waiting === undefined) return
     this.#waiting = undefined
-    this.#output.replaced(waiting.before, this.#lists.get(waiting.key) ?? [])
+    this.#output.replaced(waiting.before, this.#lists.get(waiting.key)?.first ?? [])
   }
 
   #row(row: Row, kind: RowKind): void {
@@ -103,62 +104,56 @@ export class RetractRank implements Operator {
     if (waiting !== undefined) {
       if (kind === rowKind.updateAfter && waiting.key === key) {
         this.#waiting = undefined
-        const place = this.#add(key, row)
-        const now = this.#lists.get(key)!
-        this.#output.replaced(waiting.before, now, { from: waiting.from, to: now[place]! })
+        const to = this.#add(key, row).stored
+        this.#output.replaced(waiting.before, this.#lists.get(key)!.first, { from: waiting.from, to })
         return
       }
       this.flush()
     }
     const list = this.#listOf(key)
     if (!isRetraction(kind)) {
-      const place = this.#add(key, row)
-      this.#output.added(this.#lists.get(key)!, place, undefined)
+      const { place } = this.#add(key, row)
+      if (place >= 0) this.#output.added(this.#lists.get(key)!.first, place, undefined)
       return
     }
     if (list === undefined) return
-    const place = this.#placeOf(list, row)
-    if (place < 0) return
-    const stored = list[place]!
-    if (kind === rowKind.updateBefore && place < this.#to)
-      this.#waiting = { key, before: list.slice(0, this.#to), from: stored }
-    list.splice(place, 1)
+    const before = kind === rowKind.updateBefore ? list.first.slice(0, this.#to) : []
+    const taken = this.#take(list, row)
+    if (taken === undefined) return
+    const { row: stored, place } = taken
     this.#kept.remove(key, stored)
     this.#forgetKey(stored)
-    if (list.length === 0) this.#lists.delete(key)
-    if (this.#waiting === undefined) this.#output.removed(list, place, stored)
+    if (list.isEmpty) this.#lists.delete(key)
+    if (place < 0 || place >= this.#to) return
+    if (kind === rowKind.updateBefore) this.#waiting = { key, before, from: stored }
+    else this.#output.removed(list.first, place, stored)
   }
 
-  /** Puts a row in; its place. */
-  #add(key: Key, row: Row): number {
+  #add(key: Key, row: Row): { stored: Stored; place: number } {
     const stored = [...row, this.#nextSerial++]
     this.#kept.add(key, stored)
     this.#noteKey(stored)
     const list = this.#lists.get(key)
-    if (list === undefined) {
-      this.#lists.set(key, [stored])
-      return 0
-    }
-    const place = placeBehind(list, row, this.#order)
-    list.splice(place, 0, stored)
-    return place
+    if (list !== undefined) return { stored, place: list.add(stored) }
+    this.#lists.set(key, this.#makeList([stored]))
+    return { stored, place: 0 }
   }
 
-  /** Of equal rows the one that came first; -1 if the row is not there. */
-  #placeOf(list: readonly Stored[], row: Row): number {
+  /** The output looks one row beyond the last number. */
+  #makeList(sorted: readonly Stored[]): SortedRows {
+    return new SortedRows(this.#order, this.#to + 1, sorted)
+  }
+
+  /** Of equal rows the one that came first; undefined if the row is not there. */
+  #take(list: SortedRows, row: Row): { row: Stored; place: number } | undefined {
     if (this.#rowKeyOf !== undefined) {
       const known = this.#byKey.get(this.#rowKeyOf(row))
       if (known !== undefined && this.#isSame(known, row)) {
-        const place = placeBefore(list, known, this.#stored)
-        if (list[place] === known) return place
+        const taken = list.take(known, this.#stored, (each) => each === known)
+        if (taken !== undefined) return taken
       }
     }
-    for (let place = placeBefore(list, row, this.#order); place < list.length; place++) {
-      const stored = list[place]!
-      if (this.#order(stored, row) !== 0) return -1
-      if (this.#isSame(stored, row)) return place
-    }
-    return -1
+    return list.take(row, this.#order, (each) => this.#isSame(each, row))
   }
 
   #noteKey(stored: Stored): void {
@@ -171,12 +166,12 @@ export class RetractRank implements Operator {
     if (this.#byKey.get(key) === stored) this.#byKey.delete(key)
   }
 
-  #forgetList(key: Key, list: readonly Stored[]): void {
+  #forgetList(key: Key, list: SortedRows): void {
     this.#lists.delete(key)
     for (const stored of list) this.#forgetKey(stored)
   }
 
-  #listOf(key: Key): Stored[] | undefined {
+  #listOf(key: Key): SortedRows | undefined {
     const list = this.#lists.get(key)
     if (list === undefined || this.#ttl === 0 || this.#kept.get(key) !== undefined) return list
     this.#forgetList(key, list)
