@@ -39,7 +39,7 @@ export class MemoryStore implements StateStore {
   }
 
   lists(name: string, options?: StateOptions): ListState {
-    return this.#add(name, new MemoryListState(options?.ttl ?? 0, this.#now))
+    return this.#add(name, new MemoryListState(options?.ttl ?? 0, this.#now, this.#writes, this.#young))
   }
 
   value<V>(name: string, initial: V): { get(): V; set(value: V): void } {

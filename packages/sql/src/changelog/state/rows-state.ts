@@ -17,12 +17,10 @@ import { KeyAges } from './key-ages.ts'
 import { RowArena } from './row-arena.ts'
 import { rowHash } from './row-hash.ts'
 import type { Key, RowEntry, RowGroup, RowsState } from './state-store.ts'
-import { type Structure, sampleSize } from './structure.ts'
+import { packedMax, type Structure, sampleSize, youngMax } from './structure.ts'
 
-/** Beyond this many entries a key gets an index. */
-const listMax = 12
-/** So many entries keep their rows as objects; of older ones the rows are bytes in an arena. */
-const youngMax = 1 << 16
+/** Beyond this many entries a key gets an index, and its rows stay objects. */
+const listMax = packedMax
 
 class Entry implements RowEntry, RowGroup {
   /** The row, or its address in the arena. */
@@ -35,6 +33,8 @@ class Entry implements RowEntry, RowGroup {
   dirty = false
   /** The last commit has it. */
   logged = false
+  /** It is one of many of its key: the row stays an object. */
+  crowded = false
 
   constructor(row: Row, hash: number, count: number, arena: RowArena) {
     this.data = row
@@ -49,10 +49,11 @@ class Entry implements RowEntry, RowGroup {
 
   /** The row becomes bytes. */
   pack(): void {
-    if (typeof this.data !== 'number') this.data = this.#arena.put(this.data) ?? this.data
+    if (typeof this.data === 'number' || this.crowded) return
+    this.data = this.#arena.put(this.data) ?? this.data
   }
 
-  /** The entry has left: its bytes are free, its row is an object until the entry is forgotten. */
+  /** The row becomes an object, and its bytes are free. */
   unpack(): void {
     if (typeof this.data !== 'number') return
     const address = this.data
@@ -129,6 +130,8 @@ class Group implements RowGroup {
   }
 
   #register(entry: Entry): void {
+    entry.crowded = true
+    entry.unpack()
     const same = this.#index!.get(entry.hash)
     if (same === undefined) this.#index!.set(entry.hash, [entry])
     else same.push(entry)

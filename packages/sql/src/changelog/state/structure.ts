@@ -20,3 +20,9 @@ export interface Structure {
 
 /** Entries that an estimate of size looks at. */
 export const sampleSize = 200
+
+/** So many rows of a structure stay objects; older ones are bytes in an arena. */
+export const youngMax = 1 << 16
+
+/** Of a key with more rows all stay objects, because each look at the key would make objects of all of them. */
+export const packedMax = 12
