@@ -189,6 +189,37 @@ test('each FILTER of one DISTINCT argument has its own values; an argument is co
   ).toEqual([1])
 })
 
+test('COUNT DISTINCT of several columns counts combinations without NULL, and forgets those taken back', () => {
+  const pairs = { ...call('COUNT', [column(0)], { distinct: true }), args: [column(0), column(4)] }
+  const program = makeAggregateProgram({ calls: [pairs], retracts: true }, context)
+  const accumulator = program.create()
+  const row = (i: number | null, s: string | null): Row => [i, 0, 0, 0, s]
+  const rows = [row(1, 'x'), row(1, 'y'), row(1, 'x'), row(null, 'x'), row(2, null)]
+  for (const each of rows) program.add(accumulator, each)
+  expect(program.results(accumulator)).toEqual([2])
+  program.retract(accumulator, rows[0]!)
+  expect(program.results(accumulator)).toEqual([2])
+  program.retract(accumulator, rows[0]!)
+  expect(program.results(accumulator)).toEqual([1])
+})
+
+test('NaN and infinities leave sums and extremes as if they had never been there', () => {
+  const f = column(3)
+  const program = makeAggregateProgram(
+    { calls: [call('SUM', [f]), call('AVG', [f]), call('MAX', [f]), call('VAR_POP', [f])], retracts: true },
+    context,
+  )
+  const accumulator = program.create()
+  const row = (value: number): Row => [0, 0, 0, value]
+  for (const value of [1, 3]) program.add(accumulator, row(value))
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    program.add(accumulator, row(value))
+    expect(program.results(accumulator)).toEqual([value, value, value, Number.NaN])
+    program.retract(accumulator, row(value))
+    expect(program.results(accumulator)).toEqual([4, 2, 3, 1])
+  }
+})
+
 test('a function of the host sees plain values, and its failures are failures of the row', () => {
   const longest: HostAggregate = {
     kind: 'aggregate',
