@@ -16,25 +16,21 @@ export function bindNamed(context: FlinkContext, source: NamedSource): BoundFrom
 }
 
 function relationNode(context: FlinkContext, source: NamedSource, name: Identifier): ChangelogNode {
-  const { diagnostics } = context.base
   const hints = optionHints(context, source.hints)
-  if (source.name.length === 1) {
-    for (let i = context.ctes.length - 1; i >= 0; i--) {
-      const cte = context.ctes[i]!.get(name.name)
-      if (cte !== undefined) return cte
-    }
-  }
+  const cte = source.name.length === 1 ? context.ctes.findLast((level) => level.has(name.name)) : undefined
   const relation = context.relations.get(name.name)
-  if (relation === undefined) return failUnknown(context, name)
-  if (relation.kind === 'table') return bindTable(context, relation.table, hints, source.span)
+  if (cte === undefined && relation === undefined) return failUnknown(context, name)
+  if (cte === undefined && relation?.kind === 'table')
+    return bindTable(context, relation.table, hints, source.span)
   if (hints !== undefined) {
-    diagnostics.fail(
+    context.base.diagnostics.fail(
       codes.badOption,
       source.span,
-      `\`${name.name}\` is a view and has no options. Put the OPTIONS hint behind the table inside the view.`,
+      `\`${name.name}\` is ${cte === undefined ? 'a view' : 'a query of WITH'} and has no options. Put the OPTIONS hint behind the table inside it.`,
     )
   }
-  return relation.node
+  const node = cte?.get(name.name) ?? (relation?.kind === 'view' ? relation.node : undefined)
+  return node ?? failUnknown(context, name)
 }
 
 function failUnknown(context: FlinkContext, name: Identifier): never {

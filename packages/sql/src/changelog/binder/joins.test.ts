@@ -53,6 +53,18 @@ test('one bound alone leaves a regular join, and so do bounds on a time that is 
   ).toBe(`inner join(${o}, ${s})`)
 })
 
+test('of several pairs of times the one that is bounded on both ends counts', () => {
+  const declared = `CREATE VIEW both_times AS SELECT o.id, o.ts AS x, s.ts AS y FROM orders o JOIN shipments s
+      ON o.id = s.order_id AND o.ts BETWEEN s.ts AND s.ts + INTERVAL '1' HOUR;
+    CREATE TABLE other (id BIGINT, t TIMESTAMP(3), WATERMARK FOR t AS t) WITH ('connector' = 'memory');`
+  const { plan } = sinkOf(
+    `${declared} SELECT 1 FROM both_times b JOIN other r ON b.id = r.id AND b.x > r.t AND b.y BETWEEN r.t AND r.t + INTERVAL '2' HOUR`,
+  )
+  const join = find(plan, 'interval-join')
+  expect(join).toMatchObject({ leftTime: { column: 2 }, lower: -2 * hour, upper: 0 })
+  expect(join.condition).toMatchObject({ leftKeys: [{}], residual: { fn: '>' } })
+})
+
 test('conditions of WHERE go into inner joins: keys, bounds, and filters of one side', () => {
   const shape = `inner interval-join(filter(${o}), ${s})`
   expect(

@@ -39,25 +39,20 @@ export function timeBounds(
   right: ChangelogNode,
   conditions: readonly Expr[],
 ): TimeBounds | undefined {
-  let found: Bound | undefined
-  const rest: Expr[] = []
-  for (const condition of conditions) {
-    const bounds = boundsOf(context, left, right, condition)
-    // A comparison of another pair of times is an ordinary condition.
-    if (bounds === undefined || bounds.some((bound) => found !== undefined && !samePair(found, bound))) {
-      rest.push(condition)
-      continue
+  const said = conditions.map((condition) => boundsOf(context, left, right, condition) ?? [])
+  for (const first of said.flat()) {
+    let [lower, upper] = [-Infinity, Infinity]
+    for (const bound of said.flat()) {
+      if (!samePair(first, bound)) continue
+      lower = Math.max(lower, bound.lower)
+      upper = Math.min(upper, bound.upper)
     }
-    for (const bound of bounds)
-      found = {
-        ...bound,
-        lower: Math.max(found?.lower ?? -Infinity, bound.lower),
-        upper: Math.min(found?.upper ?? Infinity, bound.upper),
-      }
+    if (lower === -Infinity || upper === Infinity) continue
+    // Comparisons of other pairs of times are ordinary conditions.
+    const rest = conditions.filter((_, i) => !said[i]!.some((bound) => samePair(first, bound)))
+    return { leftTime: first.leftTime, rightTime: first.rightTime, lower, upper, rest }
   }
-  return found === undefined || found.lower === -Infinity || found.upper === Infinity
-    ? undefined
-    : { ...found, rest }
+  return undefined
 }
 
 function samePair(a: Bound, b: Bound): boolean {
