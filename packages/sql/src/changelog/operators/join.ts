@@ -191,6 +191,8 @@ class OuterInput implements Port {
     this.#putPairs(row, rowKind.delete)
     if (other.counted) {
       for (const partner of this.#partners) {
+        // A condition that has changed its answer (RAND) may never have counted this row.
+        if (partner.extra === 0) continue
         other.rows!.setExtra(key, partner, partner.extra - 1)
         if (partner.extra === 0) this.#putAlone(other, partner.row, partner.count, rowKind.insert)
       }
