@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import { bindProgram } from '../binder/bind-program.ts'
 import { renderDiagnostics } from '../diagnostic/render.ts'
 import { compileProgram } from '../engine/compile-program.ts'
+import { explainProgram } from '../explain.ts'
 import { batchToRows, rowsToBatch } from '../interpreter/bridge.ts'
 import { Interpreter, type InterpreterInput, type InterpreterResult } from '../interpreter/interpreter.ts'
 import { optimizeProgram } from '../optimizer/optimize.ts'
@@ -31,6 +32,8 @@ for (const name of files) {
       writeFileSync(join(folder, name), `${content.trimEnd()}\n${plain}\n`)
     } else expect(plain).toBe(subject.expected)
     expect(expectedText(run(subject, optimizeProgram(program)), schemas), 'optimized').toBe(plain)
+    for (const each of [program, optimizeProgram(program)])
+      expect(explainProgram(each)).not.toMatch(/undefined|\[object|NaN/)
     expect(expectedText(run(recordByRecord(subject), program), schemas), 'record by record').toBe(plain)
     expect(expectedText(run(subject, program, compiled), schemas), 'compiled').toBe(plain)
     expect(

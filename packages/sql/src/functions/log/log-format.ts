@@ -167,7 +167,7 @@ export function fastPattern(pattern: string): { readonly pattern: string } | str
       const range = /^(\d+)-(\d+)$/.exec(name)
       const part = range === null ? classes[name] : numberRange(Number(range[1]), Number(range[2]))
       if (end < 0 || part === undefined)
-        return `<${name}> is neither a range of numbers up to 9999 nor one of ${Object.keys(classes).join(', ')}`
+        return `<${name}> is neither a range of numbers up to 999999999 nor one of ${Object.keys(classes).join(', ')}`
       out += part
       at = end
     } else if (character === '[') {
@@ -183,8 +183,28 @@ export function fastPattern(pattern: string): { readonly pattern: string } | str
   return { pattern: out }
 }
 
+/** The numbers from low to high, as they are written without leading zeros; more digits first. */
 function numberRange(low: number, high: number): string | undefined {
-  if (high < low || high > 9999) return undefined
-  const numbers = Array.from({ length: high - low + 1 }, (_, i) => String(high - i))
-  return numbers.length > 255 ? undefined : `(?:${numbers.join('|')})`
+  if (high < low || high > 999_999_999) return undefined
+  const parts: string[] = []
+  for (let digits = String(high).length; digits >= String(low).length; digits--) {
+    const from = Math.max(low, digits === 1 ? 0 : 10 ** (digits - 1))
+    const to = Math.min(high, 10 ** digits - 1)
+    parts.push(sameDigits(String(from), String(to)))
+  }
+  return `(?:${parts.join('|')})`
+}
+
+/** Numbers between two of equally many digits. */
+function sameDigits(low: string, high: string): string {
+  const [first, last] = [Number(low[0]), Number(high[0])]
+  if (low.length === 1) return first === last ? low : `[${first}-${last}]`
+  const [lowRest, highRest] = [low.slice(1), high.slice(1)]
+  if (first === last) return `${first}${sameDigits(lowRest, highRest)}`
+  const parts = [
+    `${first}${sameDigits(lowRest, '9'.repeat(lowRest.length))}`,
+    `${last}${sameDigits('0'.repeat(highRest.length), highRest)}`,
+  ]
+  if (last - first > 1) parts.push(`[${first + 1}-${last - 1}]${'[0-9]'.repeat(lowRest.length)}`)
+  return `(?:${parts.join('|')})`
 }
