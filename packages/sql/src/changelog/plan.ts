@@ -33,6 +33,8 @@ export interface WindowColumns {
   readonly end: number | undefined
   readonly time: number | undefined
   readonly spec: WindowSpec
+  /** Further columns with the same windows: those of the other side of a window join. */
+  readonly others?: readonly WindowColumns[]
 }
 
 /**

@@ -146,6 +146,24 @@ describe('windows', () => {
     ])
   })
 
+  it('takes the windows of either side of a window join', () => {
+    const text = (
+      side: string,
+    ): string => `SELECT ${side}.window_start, COUNT(*) FROM (SELECT * FROM ${tumble}) l
+      JOIN (SELECT * FROM ${tumble}) r ON l.window_start = r.window_start AND l.window_end = r.window_end AND l.auction = r.auction
+      GROUP BY ${side}.window_start, ${side}.window_end`
+    for (const side of ['l', 'r']) {
+      expect(shape(text(side)).slice(0, 2)).toEqual([
+        'window assigned () [COUNT] start, end',
+        '  window inner join on 1 keys',
+      ])
+    }
+    // Windows of a side that may be missing may be NULL.
+    expect(shape(text('r').replace('JOIN', 'LEFT JOIN'))[0]).toBe(
+      'aggregate (window_start, window_end) [COUNT]',
+    )
+  })
+
   it('counts in larger windows over window_time', () => {
     const text = `CREATE VIEW small AS SELECT window_time AS rowtime, auction, COUNT(*) AS n FROM ${tumble} GROUP BY window_start, window_end, window_time, auction;
       SELECT window_start, SUM(n) FROM TABLE(TUMBLE(TABLE small, DESCRIPTOR(rowtime), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end`

@@ -34,12 +34,11 @@ type Property = WindowAggregateNode['properties'][number]
 export function groupByColumns(context: FlinkContext, parts: GroupingParts): Grouped {
   const { input, keys, calls, span } = parts
   const { window } = input.traits
-  const byWindow =
-    window?.start !== undefined &&
-    window.end !== undefined &&
-    keys.includes(window.start) &&
-    keys.includes(window.end)
-  if (!byWindow) {
+  const columns = window === undefined ? [] : [window, ...(window.others ?? [])]
+  const held = (role: 'start' | 'end' | 'time'): number | undefined =>
+    keys.find((key) => columns.some((each) => each[role] === key))
+  const [start, end] = [held('start'), held('end')]
+  if (window === undefined || start === undefined || end === undefined) {
     const distinct = [...new Set(keys)]
     const ttl = parts.ttl ?? stateTtl(context, span)
     const node = checkHostAggregates(context, makeAggregate({ input, keys: distinct, calls, ttl, span }))
@@ -50,14 +49,11 @@ export function groupByColumns(context: FlinkContext, parts: GroupingParts): Gro
     }
   }
   const { kind } = window.spec.time
-  const propertyOf = (column: number): Property | undefined =>
-    column === window.start
-      ? 'start'
-      : column === window.end
-        ? 'end'
-        : column === window.time
-          ? kind
-          : undefined
+  const propertyOf = (column: number): Property | undefined => {
+    if (columns.some((each) => each.start === column)) return 'start'
+    if (columns.some((each) => each.end === column)) return 'end'
+    return columns.some((each) => each.time === column) ? kind : undefined
+  }
   const plain = [...new Set(keys.filter((key) => propertyOf(key) === undefined))]
   const properties = [...new Set(keys.flatMap((key) => propertyOf(key) ?? []))]
   const early = earlyFire(context, span)
@@ -67,9 +63,9 @@ export function groupByColumns(context: FlinkContext, parts: GroupingParts): Gro
       input,
       window: {
         kind: 'assigned',
-        start: window.start,
-        end: window.end as number, // Tested above.
-        time: { column: window.time ?? (window.end as number), kind },
+        start,
+        end,
+        time: { column: held('time') ?? window.time ?? end, kind },
       },
       keys: plain,
       calls,

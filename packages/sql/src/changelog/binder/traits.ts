@@ -223,12 +223,15 @@ function windowJoinTraits(node: WithoutTraits<Extract<ChangelogNode, { kind: 'wi
   const one = node.join === 'semi' || node.join === 'anti'
   const times = [...windowTimes(left), ...(one ? [] : shifted(windowTimes(right), offset))]
   // Columns of a side that may be missing hold no windows.
+  const ofRight = mapWindow(right.window, (column) => column + offset)
   const window =
     node.join === 'full'
       ? undefined
       : node.join === 'right'
-        ? mapWindow(right.window, (column) => column + offset)
-        : left.window
+        ? ofRight
+        : node.join === 'inner' && left.window !== undefined && ofRight !== undefined
+          ? { ...left.window, others: [...(left.window.others ?? []), ofRight, ...(ofRight.others ?? [])] }
+          : left.window
   return { changes: 'append', times, keys: joinKeys(node), window }
 }
 
@@ -286,9 +289,12 @@ export function mapWindow(
   if (window === undefined) return undefined
   const move = (column: number | undefined): number | undefined =>
     column === undefined ? undefined : place(column)
-  const moved = { start: move(window.start), end: move(window.end), time: move(window.time) }
-  if (moved.start === undefined && moved.end === undefined && moved.time === undefined) return undefined
-  return { ...moved, spec: window.spec }
+  const moved = [window, ...(window.others ?? [])]
+    .map(({ start, end, time, spec }) => ({ start: move(start), end: move(end), time: move(time), spec }))
+    .filter(({ start, end, time }) => start !== undefined || end !== undefined || time !== undefined)
+  const whole = moved.findIndex(({ start, end }) => start !== undefined && end !== undefined)
+  const [first, ...others] = whole > 0 ? [...moved.splice(whole, 1), ...moved] : moved
+  return first === undefined || others.length === 0 ? first : { ...first, others }
 }
 
 /** Whether two window functions cut time alike, over whatever columns. */
