@@ -193,8 +193,9 @@ class OuterInput implements Port {
       for (const partner of this.#partners) {
         // A condition that has changed its answer (RAND) may never have counted this row.
         if (partner.extra === 0) continue
-        other.rows!.setExtra(key, partner, partner.extra - 1)
-        if (partner.extra === 0) this.#putAlone(other, partner.row, partner.count, rowKind.insert)
+        const left = partner.extra - 1
+        other.rows!.setExtra(key, partner, left)
+        if (left === 0) this.#putAlone(other, partner.row, partner.count, rowKind.insert)
       }
     } else if (other.outer && !own.has(key)) {
       for (const partner of this.#partners) {
