@@ -5,7 +5,7 @@
 import type { SqlType } from '@millrace/values'
 import { formatFlinkType as typeText } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
-import { flinkCommonTypeOf } from '../functions/index.ts'
+import { flinkCommonTypeOf, jsonReturningProblem } from '../functions/index.ts'
 import type { HostAsync, HostFunction, HostScalar } from '../host-function.ts'
 import type { Expr } from '../plan.ts'
 import type { Span } from '../span.ts'
@@ -13,7 +13,7 @@ import type { Expression, JsonBehavior, JsonCall, Period } from '../syntax/tree.
 import { literal, textLiteral } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
 import { isImplicitlyCastable, literalFits } from './flink-casts.ts'
-import { castTo, failArguments, makeCall } from './make-call.ts'
+import { argumentType, castTo, failArguments, makeCall } from './make-call.ts'
 import { resolveType } from './resolve-type.ts'
 
 /** Calls that stand for a value over many rows: the sink of the clause at hand says what each becomes. */
@@ -176,6 +176,18 @@ function bindJson(context: BinderContext, bind: Bind, json: JsonCall): Expr {
   const kindOf = (behavior: JsonBehavior | undefined, fallback: string): Expr =>
     word(behavior?.kind ?? fallback)
   const text = { kind: 'VARCHAR', length: 0x7fff_ffff } as const
+  const returned = (of: 'JSON_VALUE' | 'JSON_QUERY'): SqlType => {
+    if (json.returning === undefined) return text
+    const type = resolveType(json.returning, context.diagnostics, context.dialect)
+    const problem = jsonReturningProblem(of, type)
+    return problem === undefined ? type : failArguments(context, problem, fn?.forms ?? [name], span)
+  }
+  // The types of the arguments, and a path that is a literal, are checked by the function.
+  const fn = context.functions.scalar(name)
+  if (fn !== undefined && /^JSON_(EXISTS|VALUE|QUERY)$/.test(name)) {
+    const inferred = fn.infer(args.map(argumentType))
+    if (typeof inferred === 'string') failArguments(context, inferred, fn.forms, span)
+  }
   switch (name) {
     case 'JSON_EXISTS':
       return callOf(
@@ -186,10 +198,7 @@ function bindJson(context: BinderContext, bind: Bind, json: JsonCall): Expr {
         span,
       )
     case 'JSON_VALUE': {
-      const type =
-        json.returning === undefined
-          ? text
-          : resolveType(json.returning, context.diagnostics, context.dialect)
+      const type = returned(name)
       const otherwise = (behavior: JsonBehavior | undefined): readonly Expr[] => [
         kindOf(behavior, 'NULL'),
         behavior?.kind === 'DEFAULT'
@@ -199,10 +208,7 @@ function bindJson(context: BinderContext, bind: Bind, json: JsonCall): Expr {
       return callOf(name, [...args, ...otherwise(json.onEmpty), ...otherwise(json.onError)], type, true, span)
     }
     case 'JSON_QUERY': {
-      const type =
-        json.returning === undefined
-          ? text
-          : resolveType(json.returning, context.diagnostics, context.dialect)
+      const type = returned(name)
       const rules = [
         word(json.wrapper ?? 'WITHOUT'),
         kindOf(json.onEmpty, 'NULL'),

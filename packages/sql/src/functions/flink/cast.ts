@@ -87,6 +87,7 @@ function isCastable(from: SqlType, to: SqlType): boolean {
         from.fields.every((field, i) => isCastable(field.type, to.fields[i]!.type))
       )
     default:
+      if (to.kind === 'BOOLEAN' && familyOf(from) === 'numeric') return isIntegerKind(from.kind)
       // Intervals become whole numbers of ms or months.
       if (familyOf(from).startsWith('interval') && familyOf(to) === 'numeric')
         return to.kind === 'INTEGER' || to.kind === 'BIGINT'

@@ -1,6 +1,6 @@
 /** Expressions of Flink SQL from text to value, through parser, binder and compiled code. */
 import { expect, test } from 'vitest'
-import { type CaseValue, parseCase } from '../../cases/case-file.ts'
+import { type CaseValue, parseCase, type SqlCase } from '../../cases/case-file.ts'
 import { plainVariant } from '../../cases/case-result.ts'
 import { plainValue } from '../../cases/expectation.ts'
 import { runFlinkCase } from '../../cases/flink-case.ts'
@@ -103,6 +103,7 @@ const cases: readonly (readonly [sql: string, value: CaseValue])[] = [
   ["JSON_VALUE(j, '$.zz' RETURNING INT DEFAULT 9 ON ERROR)", 9],
   ["JSON_QUERY(j, '$.b')", '[1,2]'],
   ["JSON_QUERY(j, '$.b[0]' WITH CONDITIONAL ARRAY WRAPPER)", '[1]'],
+  ["CARDINALITY(JSON_QUERY(j, '$.b' RETURNING ARRAY<STRING>))", 2],
   ["JSON_EXISTS(j, '$.a')", true],
   ["JSON_OBJECT('k' VALUE b, 'n' VALUE JSON_ARRAY(1, 'x') NULL ON NULL)", '{"k":1237,"n":[1,"x"]}'],
   ["JSON_OBJECT(KEY 'k' VALUE JSON_OBJECT())", '{"k":{}}'],
@@ -147,7 +148,7 @@ const cases: readonly (readonly [sql: string, value: CaseValue])[] = [
   ['LOCALTIME IS NOT NULL', true],
 ]
 
-test.each(cases)('%s', (sql, wanted) => {
+function caseOf(sql: string): SqlCase {
   const program = `${table}\nSELECT ${sql} AS r FROM t;`
   const file = {
     ...{
@@ -162,10 +163,25 @@ test.each(cases)('%s', (sql, wanted) => {
     ...{ referenceTables: {}, inputs: { t: [row] }, end: 'flush' },
     expected: { stream: 'out', mode: 'ordered', columns: ['r'], rows: [] },
   }
-  const { refused, outputs, errors } = runFlinkCase(
-    parseCase('expression', program, JSON.stringify(file)),
-    plainVariant,
-  )
+  return parseCase('expression', program, JSON.stringify(file))
+}
+
+test.each([
+  ["JSON_VALUE(j, 'a.b')", "begins with '$'"],
+  ["JSON_VALUE(j, '$.a' RETURNING DATE)", 'not DATE'],
+  ["JSON_QUERY(j, '$.a ? (@ > 1)')", 'filter'],
+  ['JSON_EXISTS(b, 5)', 'is text, not BIGINT'],
+  ['CAST(b AS ARRAY<INT>)', 'cannot be cast'],
+  ['b = s', 'cannot compare'],
+  ["REGEXP_EXTRACT(s, '(')", 'pattern'],
+  ["DATE_FORMAT(ts, 'yyyy-bb')", 'the letter b'],
+])('%s is refused', (sql, wanted) => {
+  const { refused } = runFlinkCase(caseOf(sql), plainVariant)
+  expect(refused?.map(({ message }) => message).join()).toContain(wanted)
+})
+
+test.each(cases)('%s', (sql, wanted) => {
+  const { refused, outputs, errors } = runFlinkCase(caseOf(sql), plainVariant)
   expect(refused).toBeUndefined()
   expect(errors).toEqual([])
   const [output] = outputs.values()

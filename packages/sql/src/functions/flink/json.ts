@@ -13,12 +13,12 @@ import {
   type ScalarFunction,
   SqlRuntimeError,
 } from '../scalar-function.ts'
-import { booleanType, familyOf, isApproximate, isIntegerKind } from '../types.ts'
+import { booleanType, familyOf } from '../types.ts'
 import { flinkCasts } from './cast.ts'
 import { define } from './define.ts'
 import { findJson, type JsonPath, parseJsonPath } from './json-path.ts'
 import { type Json, JsonNumber, jsonText, parseJson, quoted, valueJson } from './json-value.ts'
-import { implicitCast, stringType } from './types.ts'
+import { stringType } from './types.ts'
 
 /** Text that is known to be JSON. */
 const jsonType: SqlType = { kind: 'VARCHAR', length: 2147483647, json: true }
@@ -56,9 +56,10 @@ export const flinkJson: readonly ScalarFunction[] = [
     nullIn: 'called',
     infer: (args) =>
       pathProblem('JSON_QUERY', args) ?? { type: stringType, nullable: true, args: textTypes(args, 2) },
-    evaluate: ([text, path, wrapper = 'WITHOUT', onEmpty = 'NULL', onError = 'NULL']) => {
+    evaluate: ([text, path, wrapper = 'WITHOUT', onEmpty = 'NULL', onError = 'NULL'], { type }) => {
       if (text === null || path === null) return null
-      return jsonQuery(textOf(text), textOf(path), textOf(wrapper), textOf(onEmpty), textOf(onError))
+      const found = jsonQuery(textOf(text), textOf(path), textOf(wrapper), textOf(onEmpty), textOf(onError))
+      return type.kind === 'ARRAY' && found !== null ? textArray(found, textOf(path), textOf(onError)) : found
     },
   },
   {
@@ -243,17 +244,15 @@ function inferJsonValue(args: readonly ArgumentType[]) {
   return { type: stringType, nullable: true, args: textTypes(args, 2) }
 }
 
-/** What is wrong with RETURNING this type, or with a default of another one; undefined when it is right. */
-export function jsonValueProblem(type: SqlType, defaults: readonly ArgumentType[]): string | undefined {
+/** What is wrong with RETURNING this type; undefined when it is right. */
+export function jsonReturningProblem(name: 'JSON_VALUE' | 'JSON_QUERY', type: SqlType): string | undefined {
   const family = familyOf(type)
-  const known =
-    family === 'text' || type.kind === 'BOOLEAN' || isIntegerKind(type.kind) || isApproximate(type)
-  if (!known && type.kind !== 'DECIMAL')
-    return `JSON_VALUE returns STRING, BOOLEAN, INT, BIGINT, DECIMAL or DOUBLE, not ${formatFlinkType(type)}`
-  const wrong = defaults.find((value) => !implicitCast(value.type, type, value.literal))
-  return wrong === undefined
-    ? undefined
-    : `the DEFAULT is ${formatFlinkType(wrong.type)}, but JSON_VALUE returns ${formatFlinkType(type)}`
+  if (name === 'JSON_QUERY') {
+    if (family === 'text' || (type.kind === 'ARRAY' && familyOf(type.element) === 'text')) return undefined
+    return `JSON_QUERY returns STRING or ARRAY<STRING>, not ${formatFlinkType(type)}`
+  }
+  if (family === 'text' || family === 'numeric' || type.kind === 'BOOLEAN') return undefined
+  return `JSON_VALUE returns STRING, BOOLEAN or a number, not ${formatFlinkType(type)}`
 }
 
 function jsonQuery(
@@ -274,6 +273,17 @@ function jsonQuery(
   const value: Json = wraps ? [found.value] : found.value
   if (!isScalar(value)) return jsonText(value)
   return otherwise(pathOf(path).lax ? onEmpty : onError)
+}
+
+/** RETURNING ARRAY<STRING>: texts as they are, other elements as JSON. What is no array is an error. */
+function textArray(json: string, path: string, onError: string): SqlValue {
+  const value = parseJson(json)
+  if (Array.isArray(value)) {
+    const elements = value as readonly Json[] // As Array.isArray says; it loses the element type.
+    return elements.map((part) => (part === null || typeof part === 'string' ? part : jsonText(part)))
+  }
+  if (onError === 'ERROR') throw failed('JSON_QUERY', path)
+  return onError === 'EMPTY ARRAY' ? [] : null
 }
 
 function pathProblem(name: string, args: readonly ArgumentType[]): string | undefined {

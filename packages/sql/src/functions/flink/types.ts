@@ -165,10 +165,6 @@ export function implicitCast(from: SqlType, to: SqlType, literal?: SqlValue): bo
       return from.kind === 'BINARY'
     case 'VARBINARY':
       return from.kind === 'BINARY' || from.kind === 'VARBINARY'
-    case 'DATE':
-      return from.kind === 'DATE' || from.kind === 'TIMESTAMP'
-    case 'TIME':
-      return from.kind === 'TIME' || from.kind === 'TIMESTAMP'
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return from.kind === 'DATE' || from.kind === 'TIMESTAMP' || from.kind === 'TIMESTAMP_LTZ'
