@@ -6,9 +6,11 @@
  * A frame that ends somewhere keeps its rows and takes them back out of the accumulator as it moves on; one without bound keeps
  * the accumulator only. LAG and ROW_NUMBER go by position (over-positions.ts).
  *
- * State: 'waiting' and 'frame' hold rows by arrival number, 'partitions' what goes on for ever: [last time, number of rows,
- * LAG values, accumulator of an unbounded frame]. Accumulators of bounded frames are made again from their rows. A
- * partition with a bounded RANGE and nothing that goes on is forgotten when half as much again as its range has passed.
+ * State: 'rows' holds rows by arrival number with their times, from their coming until they leave their frame (with an unbounded
+ * one, until they are computed); 'partitions' holds [last time computed, number of rows, LAG values, accumulator of an
+ * unbounded frame]. A row after its partition's last time waits. Accumulators of bounded frames are made again from their
+ * rows. A partition with a bounded RANGE, without LAG and ROW_NUMBER, is forgotten when half as much again as its range
+ * has passed.
  */
 import type { SqlValue } from '../../plan.ts'
 import type { Accumulator, AggregateProgram } from '../aggregates/aggregate-program.ts'
@@ -65,9 +67,8 @@ class Over implements Operator, Port {
   /** ms after its last row after which a partition is forgotten; Infinity: never. */
   readonly #keepFor: number
   readonly #partitions = new Map<Key, Partition>()
-  readonly #waiting: KeyedState<Row>
-  readonly #frame: KeyedState<[number, Row]>
-  readonly #lasting: KeyedState<Lasting> | undefined
+  readonly #rows: KeyedState<[number, Row]>
+  readonly #lasting: KeyedState<Lasting>
   readonly #reached: { get(): number; set(value: number): void }
   readonly #queue = new OverQueue()
   readonly #forgetting = new WindowTimers()
@@ -90,43 +91,35 @@ class Over implements Operator, Port {
       context,
     )
     this.#positions = new PositionCalls(node.calls, context)
-    this.#waiting = context.state.keyed('waiting')
-    this.#frame = context.state.keyed('frame')
+    this.#rows = context.state.keyed('rows')
+    this.#lasting = context.state.keyed('partitions')
     const lasts = !this.#bounded || !this.#positions.isEmpty
-    this.#lasting = lasts ? context.state.keyed('partitions') : undefined
     this.#reached = context.state.value('reached', Number.NEGATIVE_INFINITY)
     this.#keepFor = lasts || !this.#isRange ? Number.POSITIVE_INFINITY : Math.floor(this.#preceding * 1.5) + 1
     if (this.#proctime && Number.isFinite(this.#keepFor)) context.onTime(this)
   }
 
   resume(): void {
-    for (const [key, lasting] of this.#lasting?.entries() ?? []) {
-      this.#partitions.set(key, this.#newPartition(key, lasting))
+    for (const [key, lasting] of this.#lasting.entries()) {
+      const partition = this.#newPartition(key, lasting)
+      this.#partitions.set(key, partition)
+      this.#noteForgetting(partition)
     }
-    // By time, and those of one time by arrival: the order in which they were computed.
-    const frame = [...this.#frame.entries()].sort(
+    // By time, and those of one time by arrival: the order in which they are computed.
+    const rows = [...this.#rows.entries()].sort(
       ([a, [aTime]], [b, [bTime]]) => aTime - bTime || (a as number) - (b as number), // Arrival numbers.
     )
-    for (const [number, [time, row]] of frame) {
+    for (const [number, [time, row]] of rows) {
       const arrival = number as number // As above.
-      const key = this.#keyOf(row)
-      let partition = this.#partitions.get(key)
-      if (partition === undefined) {
-        partition = this.#newPartition(key, this.#newLasting())
-        this.#partitions.set(key, partition)
+      this.#arrival = Math.max(this.#arrival, arrival + 1)
+      const partition = this.#partitions.get(this.#keyOf(row))
+      if (partition === undefined || time > partition.lasting[0]) this.#queue.add(time, arrival)
+      else {
+        this.#program.add(partition.accumulator, row)
+        partition.rows.push(row)
+        partition.times.push(time)
+        partition.arrivals.push(arrival)
       }
-      this.#program.add(partition.accumulator, row)
-      partition.rows.push(row)
-      partition.times.push(time)
-      partition.arrivals.push(arrival)
-      partition.lasting[0] = Math.max(partition.lasting[0], time)
-      this.#arrival = Math.max(this.#arrival, arrival + 1)
-    }
-    for (const partition of this.#partitions.values()) this.#noteForgetting(partition)
-    for (const [number, row] of this.#waiting.entries()) {
-      const arrival = number as number // As above.
-      this.#queue.add(row[this.#node.time.column] as number, arrival) // Rows without a time do not wait.
-      this.#arrival = Math.max(this.#arrival, arrival + 1)
     }
   }
 
@@ -138,7 +131,9 @@ class Over implements Operator, Port {
       return
     }
     if (this.#proctime) {
-      const computed = this.#compute(row, time, this.#arrival++)
+      const arrival = this.#arrival++
+      if (this.#bounded) this.#rows.set(arrival, [time, row])
+      const computed = this.#compute(row, time, arrival)
       if (computed !== undefined) this.#put(computed, undefined)
       return
     }
@@ -148,7 +143,7 @@ class Over implements Operator, Port {
       return
     }
     const arrival = this.#arrival++
-    this.#waiting.set(arrival, row)
+    this.#rows.set(arrival, [time, row])
     this.#queue.add(time, arrival)
   }
 
@@ -185,8 +180,8 @@ class Over implements Operator, Port {
 
   #computeNext(time: number): Computed | undefined {
     const arrival = this.#queue.take()
-    const row = this.#waiting.get(arrival)!
-    this.#waiting.delete(arrival)
+    const [, row] = this.#rows.get(arrival)!
+    if (!this.#bounded) this.#rows.delete(arrival)
     return this.#compute(row, time, arrival)
   }
 
@@ -200,6 +195,7 @@ class Over implements Operator, Port {
       looked = this.#positions.look(lasting[2], row)
       this.#program.add(partition.accumulator, row)
     } catch (error) {
+      if (this.#bounded) this.#rows.delete(arrival)
       this.#context.fail(row, error as Error) // `fail` passes on what is no Error.
       return undefined
     }
@@ -210,14 +206,13 @@ class Over implements Operator, Port {
       partition.rows.push(row)
       partition.times.push(time)
       partition.arrivals.push(arrival)
-      this.#frame.set(arrival, [time, row])
       this.#shrink(partition, time)
     }
     if (!this.#partitions.has(key)) {
       this.#partitions.set(key, partition)
-      this.#lasting?.set(key, lasting)
+      this.#lasting.set(key, lasting)
       this.#noteForgetting(partition)
-    } else this.#lasting?.touch(key)
+    } else this.#lasting.touch(key)
     return { row, partition, count: lasting[1], looked }
   }
 
@@ -231,7 +226,7 @@ class Over implements Operator, Port {
       (this.#isRange ? times[head]! < from : rows.length - head > this.#preceding + 1)
     ) {
       this.#program.retract(accumulator, rows[head]!)
-      this.#frame.delete(arrivals[head]!)
+      this.#rows.delete(arrivals[head]!)
       head++
     }
     if (head > 32 && head * 2 > rows.length) {
@@ -300,9 +295,9 @@ class Over implements Operator, Port {
           this.#noteForgetting(partition)
           continue
         }
-        for (let i = partition.head; i < partition.rows.length; i++)
-          this.#frame.delete(partition.arrivals[i]!)
+        for (let i = partition.head; i < partition.rows.length; i++) this.#rows.delete(partition.arrivals[i]!)
         this.#partitions.delete(key)
+        this.#lasting.delete(key)
       }
     }
   }
