@@ -6,7 +6,7 @@ import { lookupScalar, SqlRuntimeError } from '../../functions/index.ts'
 import type { HostScalar } from '../../host-function.ts'
 import type { CallExpr, SqlValue } from '../../plan.ts'
 import { narrow } from '../row.ts'
-import type { ExpressionContext } from './compile-expression.ts'
+import type { ExpressionContext } from './expression-context.ts'
 import { fromHost, HostFunctionError, toHost } from './host-border.ts'
 
 export interface Caller {

@@ -6,8 +6,9 @@
 import { canFail } from '../../expression/can-fail.ts'
 import type { Expr } from '../../plan.ts'
 import type { Row } from '../row.ts'
-import type { ExpressionContext } from './compile-expression.ts'
-import { ExpressionCode, type Fragment } from './expression-code.ts'
+import type { Fragment } from './code.ts'
+import { ExpressionCode } from './expression-code.ts'
+import type { ExpressionContext } from './expression-context.ts'
 
 export type CalcStep =
   | { readonly kind: 'filter'; readonly predicate: Expr }

@@ -4,23 +4,12 @@
  *
  * Law: they answer as interpreter/expression.ts does over the widened row.
  */
-import type { HostFunctions } from '../../host-function.ts'
 import type { Expr, SqlValue } from '../../plan.ts'
 import type { Row } from '../row.ts'
 import { ExpressionCode } from './expression-code.ts'
+import type { ExpressionContext } from './expression-context.ts'
 
-/** What expressions see besides the row. */
-export interface ExpressionContext {
-  /** Processing time, ms: CURRENT_TIMESTAMP, PROCTIME(). */
-  now(): number
-  /** IANA name of the session zone. */
-  readonly zone: string
-  readonly functions: HostFunctions
-  /** CURRENT_WATERMARK(column). */
-  watermark(): number | undefined
-  /** Uniform in [0, 1): RAND, UUID. Without it they fail the row. */
-  readonly random?: (() => number) | undefined
-}
+export type { ExpressionContext }
 
 export function compileExpression(expr: Expr, context: ExpressionContext): (row: Row) => SqlValue {
   const code = new ExpressionCode(context)

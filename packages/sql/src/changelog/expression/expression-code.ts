@@ -13,7 +13,8 @@ import type { CallExpr, Expr, SqlValue } from '../../plan.ts'
 import { narrow } from '../row.ts'
 import { valueKey } from '../value.ts'
 import { makeCaller } from './call-function.ts'
-import type { ExpressionContext } from './compile-expression.ts'
+import type { Code, Fragment } from './code.ts'
+import type { ExpressionContext } from './expression-context.ts'
 import { inlineArithmetic } from './inline-arithmetic.ts'
 import { inlineCast } from './inline-cast.ts'
 import { inlineComparison } from './inline-comparison.ts'
@@ -21,18 +22,10 @@ import { inlineLogic } from './inline-logic.ts'
 import { inlineNested } from './inline-nested.ts'
 import { inlineText } from './inline-text.ts'
 
-export interface Fragment {
-  readonly text: string
-  readonly nullable: boolean
-  readonly type: SqlType
-  /** The value, in narrow form, of a literal. */
-  readonly literal?: SqlValue
-}
-
 /** Functions that may answer differently to equal arguments. */
 const volatile = new Set(['RAND', 'RAND_INTEGER', 'UUID', 'CURRENT_WATERMARK'])
 
-export class ExpressionCode {
+export class ExpressionCode implements Code {
   readonly context: ExpressionContext
   readonly #constants: unknown[] = []
   readonly #lines: string[] = []

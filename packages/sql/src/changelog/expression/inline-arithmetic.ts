@@ -5,7 +5,7 @@
  */
 import type { SqlType } from '@millrace/values'
 import type { CallExpr } from '../../plan.ts'
-import type { ExpressionCode, Fragment } from './expression-code.ts'
+import type { Code, Fragment } from './code.ts'
 import { factorText, isExact, isFloat, isPlainInteger, isWide, scaleOf } from './number-types.ts'
 
 const safe = '9007199254740991'
@@ -15,7 +15,7 @@ const timestampMax = '253402300799999'
 
 type Sign = '+' | '-' | '*' | '/' | 'MOD'
 
-export function inlineArithmetic(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+export function inlineArithmetic(code: Code, call: CallExpr): Fragment | undefined {
   switch (call.fn) {
     case '+':
     case '-':
@@ -29,7 +29,7 @@ export function inlineArithmetic(code: ExpressionCode, call: CallExpr): Fragment
   return undefined
 }
 
-function binary(code: ExpressionCode, call: CallExpr, sign: Sign): Fragment | undefined {
+function binary(code: Code, call: CallExpr, sign: Sign): Fragment | undefined {
   const [x, y] = [call.args[0]!.type, call.args[1]!.type]
   const { type } = call
   if (isFloat(type)) {
@@ -65,7 +65,7 @@ function isMoment(type: SqlType): boolean {
 }
 
 function strictly(
-  code: ExpressionCode,
+  code: Code,
   call: CallExpr,
   text: (a: string, b: string) => string,
   mayBeNull = false,
@@ -74,7 +74,7 @@ function strictly(
   return code.strict([a, b], text(a.text, b.text), call.type, mayBeNull)
 }
 
-function integers(code: ExpressionCode, call: CallExpr, sign: Sign): Fragment {
+function integers(code: Code, call: CallExpr, sign: Sign): Fragment {
   const caller = code.callerOf(call)
   return strictly(code, call, (a, b) => {
     switch (sign) {
@@ -98,7 +98,7 @@ function wrapped(type: SqlType, text: string): string {
   return `((${text}) | 0)`
 }
 
-function wide(code: ExpressionCode, call: CallExpr, sign: Sign): Fragment | undefined {
+function wide(code: Code, call: CallExpr, sign: Sign): Fragment | undefined {
   const [x, y] = [scaleOf(call.args[0]!.type), scaleOf(call.args[1]!.type)]
   const scale = scaleOf(call.type)
   if (call.type.kind === 'DECIMAL' && sign === '/') return undefined
@@ -151,7 +151,7 @@ function inSafeRange(first: string, name: string): string {
   return inRange(first, name, safe)
 }
 
-function negated(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+function negated(code: Code, call: CallExpr): Fragment | undefined {
   const { type } = call
   if (isPlainInteger(type)) {
     const arg = code.expression(call.args[0]!)
@@ -164,7 +164,7 @@ function negated(code: ExpressionCode, call: CallExpr): Fragment | undefined {
   return code.strict([arg], text, type)
 }
 
-function moved(code: ExpressionCode, call: CallExpr, sign: '+' | '-'): Fragment {
+function moved(code: Code, call: CallExpr, sign: '+' | '-'): Fragment {
   const caller = code.callerOf(call)
   const result = code.temp()
   return strictly(code, call, (a, b) => {

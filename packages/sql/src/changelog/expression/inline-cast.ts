@@ -6,10 +6,10 @@ import type { SqlType } from '@millrace/values'
 import { formatFlinkType } from '@millrace/values'
 import { SqlRuntimeError } from '../../functions/index.ts'
 import type { CallExpr } from '../../plan.ts'
-import type { ExpressionCode, Fragment } from './expression-code.ts'
+import type { Code, Fragment } from './code.ts'
 import { factorText, isExact, isPlainInteger, isWide, scaleOf } from './number-types.ts'
 
-export function inlineCast(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+export function inlineCast(code: Code, call: CallExpr): Fragment | undefined {
   if (call.fn !== 'CAST' && call.fn !== 'ASSIGN') return undefined
   const from = call.args[0]!
   const value = converted(code, call, code.expression(from))
@@ -24,7 +24,7 @@ export function inlineCast(code: ExpressionCode, call: CallExpr): Fragment | und
   return { ...value, nullable: false }
 }
 
-function converted(code: ExpressionCode, call: CallExpr, arg: Fragment): Fragment {
+function converted(code: Code, call: CallExpr, arg: Fragment): Fragment {
   const [from, to] = [arg.type, call.type]
   if (isHeldAlike(from, to)) return { ...arg, type: to }
   const text = shortWay(code, call, arg, from, to)
@@ -50,7 +50,7 @@ function isHeldAlike(from: SqlType, to: SqlType): boolean {
 }
 
 function shortWay(
-  code: ExpressionCode,
+  code: Code,
   call: CallExpr,
   { text }: Fragment,
   from: SqlType,

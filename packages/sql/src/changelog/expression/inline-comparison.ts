@@ -6,7 +6,7 @@
 import type { SqlType } from '@millrace/values'
 import { compareText } from '../../functions/text.ts'
 import type { CallExpr, SqlValue } from '../../plan.ts'
-import type { ExpressionCode, Fragment } from './expression-code.ts'
+import type { Code, Fragment } from './code.ts'
 import { factorText, isExact, isFloat, isPlainInteger, scaleOf } from './number-types.ts'
 
 const operators: Readonly<Record<string, string>> = {
@@ -21,7 +21,7 @@ const operators: Readonly<Record<string, string>> = {
 /** A long IN list of literals becomes a Set. */
 const setMin = 5
 
-export function inlineComparison(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+export function inlineComparison(code: Code, call: CallExpr): Fragment | undefined {
   const { fn } = call
   if (Object.hasOwn(operators, fn)) {
     const [a, b] = [code.expression(call.args[0]!), code.expression(call.args[1]!)]
@@ -45,7 +45,7 @@ export function inlineComparison(code: ExpressionCode, call: CallExpr): Fragment
   return undefined
 }
 
-function compared(code: ExpressionCode, call: CallExpr, fn: string, a: Fragment, b: Fragment): Fragment {
+function compared(code: Code, call: CallExpr, fn: string, a: Fragment, b: Fragment): Fragment {
   const test = comparison(code, fn, a, b)
   if (test !== undefined) return code.strict([a, b], test, call.type)
   const asked: CallExpr = { ...call, fn, args: [expressionOf(call, a), expressionOf(call, b)] }
@@ -58,7 +58,7 @@ function expressionOf(call: CallExpr, fragment: Fragment): CallExpr['args'][numb
 }
 
 /** `x <= a AND a <= y`, with x before a, and y only if the first half is not FALSE. */
-function between(code: ExpressionCode, call: CallExpr): Fragment {
+function between(code: Code, call: CallExpr): Fragment {
   const [valueExpr, lowExpr, highExpr] = call.args
   const low = code.expression(lowExpr!)
   const value = code.expression(valueExpr!)
@@ -75,7 +75,7 @@ function between(code: ExpressionCode, call: CallExpr): Fragment {
   return { text: result, nullable: first.nullable || second.nullable, type: call.type }
 }
 
-function among(code: ExpressionCode, call: CallExpr): Fragment {
+function among(code: Code, call: CallExpr): Fragment {
   const [valueExpr, ...others] = call.args
   const value = code.expression(valueExpr!)
   const literals = others.flatMap((other) =>
@@ -105,11 +105,11 @@ function among(code: ExpressionCode, call: CallExpr): Fragment {
 }
 
 /** Whether two non-null fragments are equal; undefined: the function table has to say. */
-export function equality(code: ExpressionCode, a: Fragment, b: Fragment): string | undefined {
+export function equality(code: Code, a: Fragment, b: Fragment): string | undefined {
   return comparison(code, '=', a, b)
 }
 
-function comparison(code: ExpressionCode, fn: string, a: Fragment, b: Fragment): string | undefined {
+function comparison(code: Code, fn: string, a: Fragment, b: Fragment): string | undefined {
   const operator = operators[fn]!
   if (isText(a.type) && isText(b.type)) {
     if (fn === '=' || fn === '<>') return `${a.text} ${operator} ${b.text}`
@@ -121,13 +121,7 @@ function comparison(code: ExpressionCode, fn: string, a: Fragment, b: Fragment):
 }
 
 /** Numbers of different scales. */
-function rescaled(
-  code: ExpressionCode,
-  fn: string,
-  operator: string,
-  a: Fragment,
-  b: Fragment,
-): string | undefined {
+function rescaled(code: Code, fn: string, operator: string, a: Fragment, b: Fragment): string | undefined {
   const [x, y] = [scaleOf(a.type), scaleOf(b.type)]
   const factor = factorText(Math.abs(x - y))
   if (factor === undefined) return undefined

@@ -1,9 +1,9 @@
 /** Code for AND, OR, NOT, the truth and NULL tests, CASE, COALESCE and NULLIF. Arguments run only as far as needed. */
 import type { CallExpr } from '../../plan.ts'
-import type { ExpressionCode, Fragment } from './expression-code.ts'
+import type { Code, Fragment } from './code.ts'
 import { equality } from './inline-comparison.ts'
 
-export function inlineLogic(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+export function inlineLogic(code: Code, call: CallExpr): Fragment | undefined {
   switch (call.fn) {
     case 'AND':
       return connective(code, call, 'false')
@@ -50,7 +50,7 @@ export function inlineLogic(code: ExpressionCode, call: CallExpr): Fragment | un
 }
 
 /** `decisive` ends the evaluation; without it UNKNOWN wins. */
-function connective(code: ExpressionCode, call: CallExpr, decisive: 'true' | 'false'): Fragment {
+function connective(code: Code, call: CallExpr, decisive: 'true' | 'false'): Fragment {
   const result = code.temp()
   let nullable = false
   call.args.forEach((arg, i) => {
@@ -67,11 +67,11 @@ function connective(code: ExpressionCode, call: CallExpr, decisive: 'true' | 'fa
   return { text: result, nullable, type: call.type }
 }
 
-function truth(code: ExpressionCode, call: CallExpr, test: (text: string) => string): Fragment {
+function truth(code: Code, call: CallExpr, test: (text: string) => string): Fragment {
   return code.assign(test(code.expression(call.args[0]!).text), call.type, false)
 }
 
-function choice(code: ExpressionCode, call: CallExpr): Fragment {
+function choice(code: Code, call: CallExpr): Fragment {
   const result = code.temp()
   const { args } = call
   let nullable = false
@@ -93,7 +93,7 @@ function choice(code: ExpressionCode, call: CallExpr): Fragment {
   return { text: result, nullable, type: call.type }
 }
 
-function coalesce(code: ExpressionCode, call: CallExpr): Fragment {
+function coalesce(code: Code, call: CallExpr): Fragment {
   const result = code.temp()
   let nullable = true
   let open = 0

@@ -1,9 +1,9 @@
 /** Code for access to nested values, and for what is read from the surroundings. */
 import type { CallExpr } from '../../plan.ts'
-import type { ExpressionCode, Fragment } from './expression-code.ts'
+import type { Code, Fragment } from './code.ts'
 import { isPlainInteger } from './number-types.ts'
 
-export function inlineNested(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+export function inlineNested(code: Code, call: CallExpr): Fragment | undefined {
   switch (call.fn) {
     case 'FIELD': {
       const index = call.args[1]

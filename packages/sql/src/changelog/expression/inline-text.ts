@@ -3,12 +3,12 @@ import { matchesLike, parseLike } from '../../functions/like.ts'
 import { codePointLength } from '../../functions/text.ts'
 import type { CallExpr, SqlValue } from '../../plan.ts'
 import { makeCaller } from './call-function.ts'
-import type { ExpressionCode, Fragment } from './expression-code.ts'
+import type { Code, Fragment } from './code.ts'
 
 /** Types of at least this length hold the result of any concatenation. */
 const unbounded = 0x7fff_ffff
 
-export function inlineText(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+export function inlineText(code: Code, call: CallExpr): Fragment | undefined {
   switch (call.fn) {
     case 'LIKE':
       return like(code, call)
@@ -29,7 +29,7 @@ export function inlineText(code: ExpressionCode, call: CallExpr): Fragment | und
   return undefined
 }
 
-function like(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+function like(code: Code, call: CallExpr): Fragment | undefined {
   const [text, pattern, escaping] = call.args
   if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return undefined
   if (escaping !== undefined && (escaping.kind !== 'literal' || typeof escaping.value !== 'string'))
@@ -58,7 +58,7 @@ const fineness: Readonly<Record<string, number>> = {
 }
 
 /** Times of a stream come close together, so the text of the last one is often that of the next. */
-function dateFormat(code: ExpressionCode, call: CallExpr): Fragment | undefined {
+function dateFormat(code: Code, call: CallExpr): Fragment | undefined {
   const [time, pattern] = call.args
   if (time?.type.kind !== 'TIMESTAMP' || pattern?.kind !== 'literal' || typeof pattern.value !== 'string') {
     return undefined
