@@ -257,7 +257,7 @@ class SliceAggregate implements Operator, Port {
     this.#await(key, end, start, this.#context.now())
   }
 
-  /** Puts a key on the timers of all windows of a slice; a CUMULATE window goes on from each end to the next. */
+  /** Puts a key on the timer of the first window of a slice that has not fired; it goes on to the next ones as they fire. */
   #await(key: Key, end: number, start: number | undefined, now: number): void {
     const slices = this.#slices
     if (slices === undefined || this.#folds) {
@@ -267,11 +267,12 @@ class SliceAggregate implements Operator, Port {
       return
     }
     const last = slices.lastEnd(end)
-    for (let each = slices.firstEnd(end); each <= last; each += slices.endStep) {
-      if (this.#isFired(each)) continue
-      this.#timers.add(each, key)
-      this.#early?.note(now, key, [each])
-    }
+    let next = slices.firstEnd(end)
+    while (next <= last && this.#isFired(next)) next += slices.endStep
+    if (next > last) return
+    this.#timers.add(next, key)
+    if (this.#early === undefined) return
+    for (; next <= last; next += slices.endStep) this.#early.note(now, key, [next])
   }
 
   #advanceTo(time: number): void {
@@ -384,7 +385,7 @@ class SliceAggregate implements Operator, Port {
     return this.#retracts && accumulator[0] === 0 ? undefined : accumulator
   }
 
-  /** Drops the slices of a key that no window after `end` holds; of CUMULATE the key goes on to the next end. */
+  /** Drops the slices of a key that no window after `end` holds; with the others it goes on to the next end. */
   #drop(key: Key, group: Group, end: number): void {
     const ends = group[1]
     for (let i = ends.length - 1; i >= 0; i--) {
@@ -392,9 +393,12 @@ class SliceAggregate implements Operator, Port {
       if (last <= end) {
         if (this.#sets !== undefined) this.#program.drop(group[4][i]!)
         removeSlice(group, i)
-      } else if (this.#folds && ends[i] === end) {
+      } else if (this.#folds) {
+        if (ends[i] !== end) continue
         if (this.#filled(group[4][i]!) === undefined) removeSlice(group, i)
         else this.#timers.add(Math.min(end + this.#slices!.endStep, last), key)
+      } else if (this.#slices !== undefined && this.#slices.firstEnd(ends[i]!) <= end) {
+        this.#timers.add(end + this.#slices.endStep, key)
       }
     }
     if (ends.length === 0) this.#groups.delete(key)
