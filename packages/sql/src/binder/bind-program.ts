@@ -457,6 +457,17 @@ class ProgramBinder {
     const user = [...this.#pumps.values()].find(
       (pump) => pump.target === relation.name || readsOf(pump.plan).has(relation.name),
     )
+    const view = [...this.#context.relations.values()].find(
+      (each) => each.kind === 'view' && readsOf(each.node).has(relation.name),
+    )
+    if (user === undefined && view?.kind === 'view') {
+      this.#diagnostics.fail(
+        codes.objectInUse,
+        name.span,
+        `"${relation.name}" cannot be ${act} while the view "${view.name}" uses it. Drop the view first.`,
+        [{ span: view.span, message: `"${view.name}" uses it` }],
+      )
+    }
     if (user === undefined) return
     this.#diagnostics.fail(
       codes.objectInUse,
