@@ -85,7 +85,7 @@ class Side {
 
   mark(kept: Kept): void {
     kept[2] = 1
-    this.kept.touch(kept[3])
+    this.kept.set(kept[3], kept)
   }
 
   drop(key: Key, kept: Kept): void {

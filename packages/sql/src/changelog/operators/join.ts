@@ -135,8 +135,9 @@ class OuterInput implements Port {
   readonly #other: JoinSide
   readonly #merge: WatermarkMerge
   readonly #out: Port
-  /** Partners of the row at hand. */
+  /** Partners of the row at hand, and their rows: an entry may have to make its row anew for each look. */
   readonly #partners: RowEntry[] = []
+  readonly #rows: Row[] = []
 
   constructor(index: number, own: JoinSide, other: JoinSide, merge: WatermarkMerge, out: Port) {
     this.#index = index
@@ -158,7 +159,7 @@ class OuterInput implements Port {
 
   #add(key: Key, row: Row): void {
     const [own, other] = [this.#own, this.#other]
-    const first = !own.has(key)
+    const first = other.outer && !other.counted && !own.has(key)
     const partnerRows = this.#findPartners(key, row, true)
     const entry = own.add(key, row)
     if (own.counted) own.rows!.setExtra(key, entry!, partnerRows)
@@ -167,15 +168,11 @@ class OuterInput implements Port {
       return
     }
     if (other.counted) {
-      for (const partner of this.#partners) {
-        if (partner.extra === 0) this.#putAlone(other, partner.row, partner.count, rowKind.delete)
+      for (const [i, partner] of this.#partners.entries()) {
+        if (partner.extra === 0) this.#putAlone(other, this.#rows[i]!, partner.count, rowKind.delete)
         other.rows!.setExtra(key, partner, partner.extra + 1)
       }
-    } else if (other.outer && first) {
-      for (const partner of this.#partners) {
-        this.#putAlone(other, partner.row, partner.count, rowKind.delete)
-      }
-    }
+    } else if (first) this.#putAllAlone(rowKind.delete)
     this.#putPairs(row, rowKind.insert)
   }
 
@@ -190,41 +187,46 @@ class OuterInput implements Port {
     }
     this.#putPairs(row, rowKind.delete)
     if (other.counted) {
-      for (const partner of this.#partners) {
+      for (const [i, partner] of this.#partners.entries()) {
         // A condition that has changed its answer (RAND) may never have counted this row.
         if (partner.extra === 0) continue
         const left = partner.extra - 1
         other.rows!.setExtra(key, partner, left)
-        if (left === 0) this.#putAlone(other, partner.row, partner.count, rowKind.insert)
+        if (left === 0) this.#putAlone(other, this.#rows[i]!, partner.count, rowKind.insert)
       }
-    } else if (other.outer && !own.has(key)) {
-      for (const partner of this.#partners) {
-        this.#putAlone(other, partner.row, partner.count, rowKind.insert)
-      }
-    }
+    } else if (other.outer && !own.has(key)) this.#putAllAlone(rowKind.insert)
   }
 
   /** Fills the list of partners; how many rows they are. */
   #findPartners(key: Key, row: Row, report: boolean): number {
-    const partners = this.#partners
+    const [partners, rows] = [this.#partners, this.#rows]
     partners.length = 0
+    rows.length = 0
     this.#other.collect(key, partners)
     const test = this.#own.test
-    let [rows, kept] = [0, 0]
+    let count = 0
     for (let i = 0; i < partners.length; i++) {
       const partner = partners[i]!
-      if (test !== undefined && !test(row, partner.row, report)) continue
-      partners[kept++] = partner
-      rows += partner.count
+      const partnerRow = partner.row
+      if (test !== undefined && !test(row, partnerRow, report)) continue
+      partners[rows.length] = partner
+      rows.push(partnerRow)
+      count += partner.count
     }
-    partners.length = kept
-    return rows
+    partners.length = rows.length
+    return count
   }
 
   #putPairs(row: Row, kind: RowKind): void {
-    for (const partner of this.#partners) {
-      const pair = this.#own.joiner.pair(row, partner.row)
-      for (let n = partner.count; n > 0; n--) this.#out.row(pair, kind)
+    for (let i = 0; i < this.#rows.length; i++) {
+      const pair = this.#own.joiner.pair(row, this.#rows[i]!)
+      for (let n = this.#partners[i]!.count; n > 0; n--) this.#out.row(pair, kind)
+    }
+  }
+
+  #putAllAlone(kind: RowKind): void {
+    for (let i = 0; i < this.#rows.length; i++) {
+      this.#putAlone(this.#other, this.#rows[i]!, this.#partners[i]!.count, kind)
     }
   }
 
