@@ -212,7 +212,7 @@ function describe(node: ChangelogNode): string[] {
       ]
     case 'window-rank':
       return [
-        `rank ${node.from === node.to ? node.from : `${node.from} to ${node.to}`} of windows ending at ${columns([node.end], node.input.schema)}${partitionText(node.partition, node.input.schema)} ordered by ${orderText(node.order, node.input.schema)}`,
+        `${node.latest === true ? 'keep the last row' : `rank ${node.from === node.to ? node.from : `${node.from} to ${node.to}`}`} of windows ending at ${columns([node.end], node.input.schema)}${partitionText(node.partition, node.input.schema)} ordered by ${orderText(node.order, node.input.schema)}`,
       ]
     case 'sort':
       return [`sort by ${orderText(node.order, node.schema)}`]

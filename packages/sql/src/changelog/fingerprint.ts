@@ -269,6 +269,7 @@ class Describer {
           String(node.from),
           String(node.to),
           String(node.number),
+          String(node.latest === true),
           node.time,
           input.columns[node.end]!,
         ]

@@ -357,6 +357,8 @@ export interface DedupNode extends NodeBase {
 /** Top-N within each window; comes out at the window's end. Partition: without the window columns. */
 export interface WindowRankNode extends NodeBase {
   readonly kind: 'window-rank'
+  /** Deduplication that keeps the last row: of equal times the later arrival comes first. */
+  readonly latest?: boolean
   readonly input: ChangelogNode
   readonly end: number
   readonly time: TimeAttribute['kind']

@@ -140,6 +140,12 @@ describe('Top-N', () => {
       '  window tumble (auction) [COUNT] start, end',
       '    bid',
     ])
+    expect(planOf(over(tumble, 'ts DESC').replace('rn <= 2', 'rn = 1'))).toMatchObject({
+      input: { input: { kind: 'window-rank', latest: true } },
+    })
+    expect(planOf(over(tumble, 'price DESC').replace('rn <= 2', 'rn = 1'))).toMatchObject({
+      input: { input: { kind: 'window-rank', latest: false } },
+    })
     expect(shape(over(tumble, 'window_time'))[0]).toBe('window rank 1..2 (auction) window_time')
   })
 

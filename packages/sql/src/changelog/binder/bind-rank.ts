@@ -116,6 +116,7 @@ function bind(context: FlinkContext, target: Numbering, range: Range): Changelog
       time: window.spec.time.kind,
       partition: partition.filter((column) => !windowColumns.includes(column)),
       order,
+      latest: isLatest(input, order, to),
       from,
       to,
       number: true,
@@ -136,6 +137,29 @@ function bind(context: FlinkContext, target: Numbering, range: Range): Changelog
     })
   }
   return makeRank({ input, partition, order, from, to, number: true, ttl, span })
+}
+
+/** Whether this is the last row by time, not some Top-1. */
+function isLatest(input: ChangelogNode, order: readonly SortKey[], to: number): boolean {
+  const [key, second] = order
+  return to === 1 && second === undefined && key?.descending === true && isTimeOfWindow(input, key.column)
+}
+
+/** The window function's own column of time is none any more behind it, but rows still go by it. */
+function isTimeOfWindow(node: ChangelogNode, column: number): boolean {
+  if (timeAttribute(node.traits, column) !== undefined) return true
+  switch (node.kind) {
+    case 'project': {
+      const expr = node.exprs[column]
+      return expr?.kind === 'column' && isTimeOfWindow(node.input, expr.index)
+    }
+    case 'filter':
+      return isTimeOfWindow(node.input, column)
+    case 'window-assign':
+      return column === node.window.time.column
+    default:
+      return false
+  }
 }
 
 function replaceNode(node: ChangelogNode, target: ChangelogNode, made: ChangelogNode): ChangelogNode {

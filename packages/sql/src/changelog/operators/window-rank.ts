@@ -12,7 +12,7 @@ import type { WindowRankNode } from '../plan.ts'
 import { type Row, rowKind } from '../row.ts'
 import { makeKey } from '../state/key.ts'
 import type { Key, KeyedState } from '../state/state-store.ts'
-import { makeRowOrder, placeBehind, type RowOrder } from './compare-rows.ts'
+import { makeRowOrder, placeBefore, placeBehind, type RowOrder } from './compare-rows.ts'
 import { TimeQueue } from './join-time-queue.ts'
 
 export function makeWindowRank(node: WindowRankNode, context: OperatorContext, out: Port): Operator {
@@ -79,8 +79,10 @@ class WindowRank implements Operator {
       return
     }
     const full = top.length === this.#node.to
-    if (full && this.#order(top[top.length - 1]!, row) <= 0) return
-    top.splice(placeBehind(top, row, this.#order), 0, row)
+    const latest = this.#node.latest === true
+    const order = full ? this.#order(top[top.length - 1]!, row) : 1
+    if (order < 0 || (order === 0 && !latest)) return
+    top.splice((latest ? placeBefore : placeBehind)(top, row, this.#order), 0, row)
     if (full) top.pop()
     this.#tops.touch(key)
   }
