@@ -1,5 +1,6 @@
 /** Checks of SET: values that this engine reads have to be of their form; other settings are kept as they are. */
 import { codes } from '../../diagnostic/codes.ts'
+import { isZone } from '../../functions/zone.ts'
 import type { Span } from '../../span.ts'
 import type { FlinkContext } from './context.ts'
 import { durationOf } from './table-options.ts'
@@ -30,16 +31,6 @@ export function checkSetting(context: FlinkContext, key: string, value: string, 
     context.base.diagnostics.fail(
       codes.badOption,
       span,
-      `'${value}' is no time zone. Write an IANA name such as 'UTC', 'Europe/Berlin' or 'America/Los_Angeles'.`,
+      `'${value}' is no time zone. Write an IANA name such as 'UTC', 'Europe/Berlin' or 'America/Los_Angeles', or an offset such as 'GMT+02:00'.`,
     )
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    // RangeError is how Intl says that it knows no such zone.
-    return false
-  }
 }
