@@ -114,6 +114,7 @@ class IntervalJoin implements Operator {
   readonly #hold: number
   readonly #sides: readonly [Side, Side]
   readonly #merge = new WatermarkMerge(2)
+  #watermarkNow = Number.NEGATIVE_INFINITY
   #nextNumber = 0
 
   constructor(node: IntervalJoinNode, context: OperatorContext, out: Port) {
@@ -156,8 +157,9 @@ class IntervalJoin implements Operator {
     if (this.#proctime) context.onTime(this)
   }
 
+  /** What has gone out; while rows leave, still the one before. */
   get watermarkNow(): number {
-    return this.#merge.current - this.#hold
+    return this.#watermarkNow
   }
 
   resume(): void {
@@ -240,6 +242,7 @@ class IntervalJoin implements Operator {
     if (least === undefined) return
     if (!this.#proctime) this.#expire(least)
     this.#out.watermark(least - this.#hold)
+    this.#watermarkNow = least - this.#hold
   }
 
   advance(now: number): void {
