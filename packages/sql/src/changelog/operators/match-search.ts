@@ -1,7 +1,9 @@
 /**
  * The search for the match that begins at one row. Of all ways to read the rows as the pattern the preferred one is the
- * match: at each variable a greedy quantifier prefers a row more, a reluctant one a row less. Rows come one by one; the search
- * keeps the ways that are still open in order of preference, so it ends as soon as no better way is open:
+ * match: at each variable a greedy quantifier prefers a row more, a reluctant one a row less. A greedy + * {n,} {n,m} never gives
+ * back: a row that its variable can take is no row of a later variable. That is what Flink does, and it bounds how long a match
+ * stays open; only ? tries both. Rows come one by one; the search keeps the ways that are still open in order of preference,
+ * so it ends as soon as no better way is open:
  *
  *   entry    a way whose last row was read as variable `position`, its `count`th time, or one that is complete
  *   row      each entry in turn becomes those ways that read the row, in order; a complete one shuts out all behind it
@@ -22,6 +24,8 @@ interface Position {
   readonly min: number
   readonly max: number
   readonly greedy: boolean
+  /** Greedy, and a row that it can take it keeps. */
+  readonly keeps: boolean
   readonly condition: Condition | undefined
 }
 
@@ -58,6 +62,7 @@ export class MatchPattern {
       min,
       max,
       greedy,
+      keeps: greedy && max > 1 && max > min,
       condition: conditions.get(variable),
     }))
   }
@@ -127,27 +132,30 @@ export class MatchSearch {
     if (each === undefined) return step === undefined
     const mayTake = count < each.max
     const mayLeave = count >= each.min
-    if (mayTake && each.greedy) this.#take(step, row, position, count + 1)
+    const taken = mayTake && each.greedy && this.#take(step, row, position, count + 1)
     if (this.#shut) return false
+    if (taken && each.keeps) return true
     if (mayLeave && !this.#visit(step, row, position + 1, 0)) return false
     if (mayTake && !each.greedy && !this.#shut) this.#take(step, row, position, count + 1)
     return !this.#shut
   }
 
-  #take(step: MatchStep | undefined, row: Row, position: number, count: number): void {
+  /** False: the row cannot be one of the position's variable. */
+  #take(step: MatchStep | undefined, row: Row, position: number, count: number): boolean {
     const { positions, memoryless } = this.#pattern
     const each = positions[position]!
     // Beyond the least number an endless quantifier forgets how often.
     const kept = each.max === Number.POSITIVE_INFINITY ? Math.min(count, each.min) : count
     const place = kept * positions.length + position
-    if (memoryless && this.#seen.has(place)) return
+    if (memoryless && this.#seen.has(place)) return true
     const made = new MatchStep(row, each.variable, step)
-    if (each.condition !== undefined && !this.#holds(each.condition, made)) return
+    if (each.condition !== undefined && !this.#holds(each.condition, made)) return false
     if (memoryless) this.#seen.add(place)
     const complete = count >= each.min && this.#pattern.endsAfter(position)
     if (!complete || this.#opensBeforeEnd(position, count))
       this.#next.push({ step: made, position, count: kept, complete: false })
     if (complete) this.#next.push({ step: made, position, count: kept, complete: true })
+    return true
   }
 
   /** Whether a way that may end here prefers to read on. */

@@ -90,18 +90,18 @@ function naiveMatch(node: Spec, rows: readonly Row[], from: number): Placed[] | 
   const tryAt = (path: readonly Placed[], position: number, count: number): Placed[] | undefined => {
     const each = node.pattern[position]
     if (each === undefined) return path.length > 0 ? [...path] : undefined
-    const take = (): Placed[] | undefined => {
-      const row = rows[from + path.length]
-      if (count >= each.max || row === undefined) return undefined
-      // Times are numbers.
-      if ((row[1] as number) - (rows[from]![1] as number) > (node.within ?? end)) return undefined
-      const longer = [...path, { row, variable: each.variable }]
-      return holds(node.conditions.get(each.variable), longer)
-        ? tryAt(longer, position, count + 1)
-        : undefined
-    }
-    const leave = (): Placed[] | undefined => (count >= each.min ? tryAt(path, position + 1, 0) : undefined)
-    return each.greedy ? (take() ?? leave()) : (leave() ?? take())
+    const row = rows[from + path.length]
+    // Times are numbers.
+    const inTime =
+      row !== undefined && (row[1] as number) - (rows[from]![1] as number) <= (node.within ?? end)
+    const longer = row === undefined ? [] : [...path, { row, variable: each.variable }]
+    const fits = inTime && count < each.max && holds(node.conditions.get(each.variable), longer)
+    const take = () => (fits ? tryAt(longer, position, count + 1) : undefined)
+    const leave = () => (count >= each.min ? tryAt(path, position + 1, 0) : undefined)
+    if (!each.greedy) return leave() ?? take()
+    // A greedy quantifier for several rows never gives one back.
+    if (fits && each.max > 1 && each.max > each.min) return take()
+    return take() ?? leave()
   }
   return tryAt([], 0, 0)
 }
@@ -347,6 +347,21 @@ test('by processing time rows count as they come, and WITHIN ends by the clock',
   expect(kit.store().rowCount).toBe(1)
   kit.advance(31)
   expect(kit.store().rowCount).toBe(0)
+})
+
+test('a greedy quantifier keeps each row that it can take; ? tries both', () => {
+  const small = { kind: 'last' as const, variable: 'A', expr: columnExpr(column.id), offset: 0 }
+  const conditions = new Map([['B', { name: 'c', op: '>=' as const, constant: 1, reference: small }]])
+  const run = (min: number, max: number) => {
+    const pattern = [once('A'), { variable: 'B', min, max, greedy: true }, once('C')]
+    const kit = kitOf(nodeOf({ ...always, pattern, conditions }))
+    for (const [time, value] of [5, 5, 5, 5, 0].entries()) kit.input(0).row(['a', time, value, 0], insert)
+    kit.input(0).watermark(end)
+    return kit.out.rows.map((row) => row[5])
+  }
+  expect(run(0, end)).toEqual([4])
+  expect(run(1, 2)).toEqual([3])
+  expect(run(0, 1)).toEqual([2, 4])
 })
 
 test('a skip to the first row of the match again is reported', () => {

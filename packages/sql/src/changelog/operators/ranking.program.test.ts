@@ -75,6 +75,26 @@ test('a fall within a time, rows of the match named without a variable, the time
   expect(run(ticker, query, list).texts).toEqual(['+I ACME, 3000, 13, 4', '+I ACME, 8000, 15, 4'])
 })
 
+test('a match that takes exactly as long as WITHIN allows', () => {
+  const query = `SELECT * FROM t MATCH_RECOGNIZE (
+    PARTITION BY symbol ORDER BY ts MEASURES C.ts AS dropTime, A.price - C.price AS dropDiff
+    ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW
+    PATTERN (A B* C) WITHIN INTERVAL '1' HOUR DEFINE B AS B.price > A.price - 10, C AS C.price < A.price - 10)`
+  const twentyMinutes = 1_200_000
+  const list = [20, 17, 18, 11, 14, 9, 15, 14, 24, 1, 19].map(
+    (price, at): Row => ['ACME', price, at * twentyMinutes],
+  )
+  expect(run(ticker, query, list).texts).toEqual([`+I ACME, ${9 * twentyMinutes}, 14`])
+})
+
+test('an optional variable, and rows of the match whatever their variable', () => {
+  const query = `SELECT * FROM t MATCH_RECOGNIZE (
+    PARTITION BY symbol ORDER BY ts MEASURES A.price AS a, B.price AS b, C.price AS c
+    AFTER MATCH SKIP PAST LAST ROW PATTERN (A B? C) DEFINE B AS B.price < 20, C AS LAST(price, 1) < C.price)`
+  expect(run(ticker, query, prices('x', 10, 15, 20)).texts).toEqual(['+I x, 10, 15, 20'])
+  expect(run(ticker, query, prices('x', 10, 20)).texts).toEqual(['+I x, 10, NULL, 20'])
+})
+
 test('the best of counts that change', () => {
   const query = `SELECT symbol, n FROM (SELECT symbol, n, ROW_NUMBER() OVER (ORDER BY n DESC) AS rn
     FROM (SELECT symbol, COUNT(*) AS n FROM t GROUP BY symbol)) WHERE rn <= 2`
