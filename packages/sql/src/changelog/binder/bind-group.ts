@@ -48,12 +48,34 @@ export interface RowSource {
 }
 
 /** The rows of FROM and WHERE, not grouped. */
-export function plainRows(scope: Scope, node: ChangelogNode): RowSource {
-  return {
-    env: { scope, sink: undefined, clause: selectList },
-    close: () => node,
-    finish: (expr) => expr,
+export function plainRows(context: FlinkContext, scope: Scope, node: ChangelogNode): RowSource {
+  const env: ExpressionScope = { scope, sink: undefined, clause: selectList }
+  const refuse = (expression: Expression): undefined => {
+    if (expression.kind !== 'call') return
+    refuseWindowCall(context, expression)
+    bindAuxiliary(context, env, node, undefined, expression)
+    if (groupingFunctions.has(expression.name.name.toUpperCase())) {
+      context.base.diagnostics.fail(
+        codes.misplacedAggregate,
+        expression.span,
+        `${expression.name.name} says which keys a grouping set has left out, and this SELECT has no GROUP BY. Add it, or leave ${expression.name.name} out.`,
+      )
+    }
   }
+  return { env: { ...env, replace: refuse }, close: () => node, finish: (expr) => expr }
+}
+
+const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID', 'GROUP_ID'])
+
+/** TUMBLE(ts, size) as a value. */
+function refuseWindowCall(context: FlinkContext, call: FunctionCall): void {
+  if (!isLegacyWindow(call)) return
+  const name = call.name.name.toUpperCase()
+  context.base.diagnostics.fail(
+    codes.badWindow,
+    call.span,
+    `${name} stands in GROUP BY, or in FROM TABLE(...); it has no value of its own. Write ${name}_START or ${name}_END with the same arguments.`,
+  )
 }
 
 export class GroupBuilder implements RowSource {
@@ -137,6 +159,7 @@ export class GroupBuilder implements RowSource {
 
   #replace(expression: Expression): Expr | undefined {
     if (expression.kind !== 'call') return undefined
+    refuseWindowCall(this.#context, expression)
     const property = bindAuxiliary(this.#context, this.#plain, this.#input, this.#window, expression)
     if (property !== undefined) return this.#property(property, expression.span)
     const name = expression.name.name.toUpperCase()

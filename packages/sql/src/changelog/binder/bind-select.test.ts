@@ -92,6 +92,13 @@ describe('GROUP BY', () => {
     ['SELECT auction FROM bid WHERE COUNT(*) > 1', 'SQL4004', 'COUNT(*)'],
     ['SELECT SUM(*) FROM bid', 'SQL3001', 'SUM(*)'],
     ['SELECT SUM(channel) FROM bid', 'SQL3001', 'SUM(channel)'],
+    ['SELECT GROUPING(price) FROM bid', 'SQL4004', 'GROUPING(price)'],
+    ["SELECT TUMBLE_END(ts, INTERVAL '1' SECOND) FROM bid", 'SQL4005', "TUMBLE_END(ts, INTERVAL '1' SECOND)"],
+    [
+      "SELECT HOP(ts, INTERVAL '1' SECOND, INTERVAL '2' SECOND) FROM bid GROUP BY HOP(ts, INTERVAL '1' SECOND, INTERVAL '2' SECOND)",
+      'SQL4005',
+      "HOP(ts, INTERVAL '1' SECOND, INTERVAL '2' SECOND)",
+    ],
     ['SELECT GROUPING(price) FROM bid GROUP BY auction', 'SQL4003', 'price'],
     [
       "SELECT TUMBLE_START(ts, INTERVAL '1' SECOND) FROM bid GROUP BY auction",

@@ -42,7 +42,9 @@ export function bindSelect(context: FlinkContext, select: SelectQuery): Changelo
     )
   }
   const grouped = isGrouped(context, select)
-  const rows: RowSource = grouped ? new GroupBuilder(hinted, scope, below, select) : plainRows(scope, below)
+  const rows: RowSource = grouped
+    ? new GroupBuilder(hinted, scope, below, select)
+    : plainRows(context, scope, below)
   const over = new OverBuilder(context, rows.env, namedWindows(context, select))
   const scalars = new ScalarSubqueries(context, grouped ? undefined : scope)
   const env = listScope(rows.env, over, scalars)
