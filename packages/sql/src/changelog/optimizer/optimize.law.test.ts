@@ -48,6 +48,15 @@ const queries: readonly string[] = [
   "SET 'table.local-time-zone' = 'Europe/Berlin'; SELECT * FROM (SELECT auction, price, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY price, auction) AS rn FROM TABLE(TUMBLE(TABLE ask, DESCRIPTOR(lts), INTERVAL '5' SECOND))) WHERE rn <= 2",
   'SELECT p, q FROM bid MATCH_RECOGNIZE (PARTITION BY auction ORDER BY ts MEASURES A.price AS p, B.price AS q PATTERN (A B) DEFINE B AS B.price > A.price) AS m WHERE q > 3',
   'SELECT u FROM (SELECT auction, ARRAY[price, price + 1] AS items, channel FROM bid) CROSS JOIN UNNEST(items) AS t(u) WHERE auction = 1 AND u > 2',
+  'SELECT COUNT(*) FROM (SELECT auction, price FROM bid UNION ALL SELECT auction, price FROM ask)',
+  'SELECT COUNT(*) FROM bid CROSS JOIN ask',
+  `SELECT COUNT(*) FROM (SELECT auction, COUNT(*) AS n FROM ${tumble} GROUP BY window_start, window_end, auction)`,
+  'SELECT COUNT(*) FROM (SELECT COUNT(price) AS n FROM bid)',
+  'SELECT auction FROM (SELECT auction, COUNT(*) AS n FROM bid GROUP BY auction) c JOIN person p ON c.n = p.id',
+  'SELECT n FROM (SELECT auction, ROW_NUMBER() OVER (PARTITION BY auction ORDER BY ts) AS n, price FROM bid) WHERE price > 2',
+  "SELECT l.auction, r.price FROM (SELECT auction, MAX(price) AS m FROM bid GROUP BY auction) l RIGHT JOIN bid r ON l.auction = r.auction AND l.m > r.price WHERE r.channel = 'x'",
+  'SELECT a.auction FROM bid a JOIN bid b ON a.auction = b.auction JOIN bid c ON b.bidder = c.bidder WHERE c.price > 6 AND a.price > 6',
+  "SELECT s FROM (SELECT bid.auction + ask.auction AS s, ask.price AS p FROM bid JOIN ask ON bid.auction = ask.auction AND ask.plain BETWEEN bid.ts AND bid.ts + INTERVAL '5' SECOND) WHERE p > 3",
   'INSERT INTO out1 SELECT auction, COUNT(*) FROM bid GROUP BY auction; INSERT INTO out2 SELECT auction, n FROM (SELECT auction, COUNT(*) AS n, MAX(price) FROM bid GROUP BY auction) WHERE n > 1',
 ]
 const sinks = `CREATE TABLE out1 (a BIGINT, n BIGINT, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'memory', 'changelog-mode' = 'all');
