@@ -402,14 +402,9 @@ class ProgramBinder {
   }
 
   #alterPump(statement: AlterPump): void {
-    if (statement.all === true) {
-      // A program is one schema.
-      for (const [name, pump] of this.#pumps)
-        this.#pumps.set(name, { ...pump, stopped: statement.action === 'STOP' })
-      return
-    }
     const stopped = statement.action === 'STOP'
     if (statement.all === true) {
+      // A program is one schema.
       for (const [name, pump] of this.#pumps) this.#pumps.set(name, { ...pump, stopped })
       return
     }
