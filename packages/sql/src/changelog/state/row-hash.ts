@@ -21,14 +21,14 @@ function valueHash(value: SqlValue): number {
     case 'number':
       return numberHash(value)
     case 'string':
-      return sequenceHash(value.length, (i) => value.charCodeAt(i))
+      return textHash(value)
     case 'boolean':
       return value ? 3 : 5
     case 'bigint':
       return Number(BigInt.asIntN(32, value))
   }
   if (value === null) return 7
-  if (value instanceof Uint8Array) return sequenceHash(value.length, (i) => value[i]!)
+  if (value instanceof Uint8Array) return bytesHash(value)
   // The order of entries does not count in maps.
   if (value instanceof Map) return value.size
   return rowHash(value as Row) // Neither bytes nor Map: an array.
@@ -41,10 +41,22 @@ function numberHash(value: number): number {
   return halves[0]! ^ Math.imul(halves[1]!, 31)
 }
 
-function sequenceHash(length: number, at: (i: number) => number): number {
+function textHash(text: string): number {
+  const { length } = text
   let hash = length
-  const ends = length > 2 * edge
-  for (let i = 0; i < (ends ? edge : length); i++) hash = (Math.imul(hash, 31) + at(i)) | 0
-  if (ends) for (let i = length - edge; i < length; i++) hash = (Math.imul(hash, 31) + at(i)) | 0
+  const from = length > 2 * edge ? length - edge : length
+  const to = length > 2 * edge ? edge : length
+  for (let i = 0; i < to; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
+  for (let i = from; i < length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
+  return hash
+}
+
+function bytesHash(bytes: Uint8Array): number {
+  const { length } = bytes
+  let hash = length
+  const from = length > 2 * edge ? length - edge : length
+  const to = length > 2 * edge ? edge : length
+  for (let i = 0; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0
+  for (let i = from; i < length; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0
   return hash
 }
