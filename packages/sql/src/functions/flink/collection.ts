@@ -70,7 +70,8 @@ export const flinkCollection: readonly ScalarFunction[] = [
     forms: ['row.field'],
     nullIn: 'null',
     infer: ([row, index]) => {
-      if (row?.type.kind !== 'ROW') return `a field is one of a ROW, not of ${formatFlinkType(row!.type)}`
+      if (row === undefined || row.type.kind !== 'ROW')
+        return `a field is one of a ROW, not of ${row === undefined ? 'nothing' : formatFlinkType(row.type)}`
       const field = row.type.fields[Number(index?.literal)]
       if (field === undefined) return `the row has no field ${String(index?.literal)}`
       return { type: field.type, nullable: row.nullable || field.nullable }

@@ -289,7 +289,9 @@ function textArray(json: string, path: string, onError: string): SqlValue {
 function pathProblem(name: string, args: readonly ArgumentType[]): string | undefined {
   const [text, path] = args
   if (text === undefined || path === undefined) return `${name} takes a text and a path`
-  for (const [i, argument] of [text, path].entries()) {
+  // Behind text and path come words of the syntax; for JSON_VALUE also defaults of its type.
+  const checked = name === 'JSON_VALUE' ? [text, path] : args
+  for (const [i, argument] of checked.entries()) {
     if (familyOf(argument.type) !== 'text' && argument.type.kind !== 'NULL')
       return `argument ${i + 1} of ${name} is text, not ${formatFlinkType(argument.type)}`
   }

@@ -148,8 +148,11 @@ export const flinkNumeric: readonly ScalarFunction[] = [
     returns: integerType,
     evaluate: ([bound], context) => {
       const size = countOf(bound)
-      if (size <= 0)
-        throw new SqlRuntimeError('ValueOutOfRange', `the bound of RAND_INTEGER is above 0, not ${size}`)
+      if (size <= 0 || size > 2147483647)
+        throw new SqlRuntimeError(
+          'ValueOutOfRange',
+          `the bound of RAND_INTEGER is above 0 and at most 2147483647, not ${size}`,
+        )
       return Math.floor(randomOf(context)() * size)
     },
   }),
