@@ -46,7 +46,8 @@ interface Value {
 export class AggregateCode {
   readonly retracts: boolean
   readonly ordered: boolean
-  readonly #beside: boolean
+  /** Sets of values lie beside the accumulators. */
+  readonly beside: boolean
   readonly #context: ExpressionContext
   readonly #reserved: number
   readonly #initial: string[] = []
@@ -58,20 +59,20 @@ export class AggregateCode {
   readonly #merges: string[] = []
   readonly #results: string[] = []
   readonly #checks: string[] = []
+  readonly #drops: string[] = []
 
   constructor(
     options: {
       readonly retracts: boolean
       readonly reserved: number
       readonly ordered: boolean
-      /** DISTINCT values lie in sets beside the accumulators. */
       readonly beside: boolean
     },
     context: ExpressionContext,
   ) {
     this.retracts = options.retracts
     this.ordered = options.ordered
-    this.#beside = options.beside
+    this.beside = options.beside
     this.#reserved = options.reserved
     this.#context = context
   }
@@ -93,6 +94,11 @@ export class AggregateCode {
     this.#checks.push(
       `if (${filterName === '' ? test : `${filterName} && ${test}`}) ${this.constant(fail)}()`,
     )
+  }
+
+  /** A slot holds the number of a set that ends with the accumulator. */
+  dropSet(slot: number): void {
+    this.#drops.push(`${setsName}.drop(a, ${slot})`)
   }
 
   result(code: string): void {
@@ -155,8 +161,9 @@ export class AggregateCode {
     let group = found?.kind === 'distinct' ? found : undefined
     if (group === undefined) {
       const plain = args.length === 1 && isPlainKind(args[0]!.type.kind)
-      const slot = this.slot(this.#beside ? '0' : 'new Map()')
-      const tuples = plain ? undefined : this.slot(this.#beside ? 'null' : 'new Map()')
+      const slot = this.slot(this.beside ? '0' : 'new Map()')
+      const tuples = plain ? undefined : this.slot(this.beside ? 'null' : 'new Map()')
+      if (this.beside) this.dropSet(slot)
       group = { kind: 'distinct', slot, tuples, values, skipNulls, parts: [] }
       this.#groups.push(group)
     }
@@ -230,7 +237,7 @@ export class AggregateCode {
   #distinctOptions(retract: boolean) {
     return {
       counted: this.retracts,
-      beside: this.#beside,
+      beside: this.beside,
       does: retract ? ('retract' as const) : ('add' as const),
     }
   }
@@ -245,18 +252,15 @@ export class AggregateCode {
     const initial = [...new Array<string>(this.#reserved).fill('null'), ...this.#initial].join(', ')
     const merges = this.#groups.map((group) =>
       group.kind === 'distinct'
-        ? writeDistinct(group, { counted: this.retracts, beside: this.#beside, does: 'merge' })
+        ? writeDistinct(group, { counted: this.retracts, beside: this.beside, does: 'merge' })
         : '',
-    )
-    const drops = this.#groups.map((group) =>
-      group.kind === 'distinct' && this.#beside ? `${setsName}.drop(a, ${group.slot})` : '',
     )
     const functions = [
       `create() { return [${initial}] }`,
       `add(a, r) {\n${loads}\n${number}\n${this.#body(false)}\n}`,
       `retract(a, r) {\n${loads}\n${this.retracts ? this.#body(true) : 'throw new Error("not made to retract")'}\n}`,
       `merge(a, b) {\nconst n = 0\n${[...this.#merges, ...merges].join('\n')}\n}`,
-      `drop(a) {\n${drops.join('\n')}\n}`,
+      `drop(a) {\n${this.#drops.join('\n')}\n}`,
       `write(a, o, i) {\n${this.#results.map((code, i) => `o[i + ${i}] = ${code}`).join('\n')}\n}`,
       `results(a) {\nreturn [${this.#results.join(', ')}]\n}`,
       `output(a, r) {\nreturn [${[...keys.map((key) => `r[${key}]`), ...this.#results].join(', ')}]\n}`,

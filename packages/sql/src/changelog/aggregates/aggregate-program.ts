@@ -33,7 +33,7 @@ export interface AggregateOptions {
   readonly calls: readonly AggregateCall[]
   /** Whether rows can be taken away; without it MIN and MAX keep one value only. */
   readonly retracts: boolean
-  /** Where DISTINCT keeps its values instead of in the accumulators, which then cannot merge. */
+  /** Where DISTINCT, MIN and MAX keep their values instead of in the accumulators, which then cannot merge. */
   readonly sets?: DistinctSets
   /** Columns that `output` takes from its row. */
   readonly keys?: readonly number[]

@@ -1,5 +1,5 @@
 /**
- * Sets of DISTINCT values beside the accumulators, for groups that live long: what a commit writes is what has changed, not the
+ * Sets of values, of DISTINCT and of MIN and MAX where rows can go, beside the accumulators, for groups that live long: what a commit writes is what has changed, not the
  * whole set. An accumulator holds the number of a set. In memory a set is a Map from value to mark (bits or counts,
  * distinct-code.ts); in the state it is a journal in chunks, [value, mark, value, mark, ...], later entries over earlier
  * ones, mark 0 for a value that has gone. A journal that is much longer than its set is written anew.
@@ -22,6 +22,8 @@ export interface DistinctSet {
   last: number
   chunk: (Name | Mark)[]
   entries: number
+  /** Of MIN and MAX: `seen`, a heap of its values, and how many of these have gone (extremes.ts). */
+  heap: [Map<SqlValue, number>, SqlValue[], number] | undefined
 }
 
 /** Slots of a chunk; the last chunk of each set that has changed is written at each commit. */
@@ -89,6 +91,7 @@ export class DistinctSets {
       last: first - 1,
       chunk: [],
       entries: 0,
+      heap: undefined,
     }
     this.#sets.set(id, set)
     return set

@@ -1,7 +1,8 @@
 /**
- * MIN and MAX. Where rows only come, one value. Where they can go, three slots: counts of the values (a Map), a binary heap of
- * the Map's values, and how many of them have count 0. A value that has gone stays in both until it comes to the top or
- * until such values are half of all; so adding and taking away cost the logarithm of the number of values.
+ * MIN and MAX. Where rows only come, one value. Where they can go: [counts of the values, a binary heap of the same values, how
+ * many of them have count 0]. A value that has gone stays in both until it comes to the top or until such values are half
+ * of all; so adding and taking away cost the logarithm of the number of values. The three lie in the accumulator, or in a
+ * set beside it (distinct-sets.ts), whose journal holds the counts and from which the heap is built.
  */
 import type { SqlType } from '@millrace/values'
 import { compareText } from '../../functions/text.ts'
@@ -9,7 +10,8 @@ import { isApproximate, isText } from '../../functions/types.ts'
 import type { SqlValue } from '../../plan.ts'
 import { compareValue } from '../value.ts'
 import { type AggregateCode, type AggregateScope, isPlainKind } from './aggregate-code.ts'
-import type { Accumulator } from './aggregate-program.ts'
+import { setsName } from './distinct-code.ts'
+import type { DistinctSet, DistinctSets } from './distinct-sets.ts'
 
 /** Whether the first value stands before the second: lies below for MIN, above for MAX. */
 type Before = (a: SqlValue, b: SqlValue) => boolean
@@ -21,22 +23,29 @@ export function writeExtreme(
   which: 'MIN' | 'MAX',
 ): string {
   const value = scope.values[0]!
-  // Bytes have no identity in a Map: they are kept as they are, and looked for by value.
   if (!code.retracts) return writeSingle(code, scope, type, which)
+  const before = code.constant(order(type, which))
+  const key = isPlainKind(type.kind) ? value : `${code.constant(bytesText)}(${value})`
   const slot = scope.shared(which, () => {
-    const first = code.slot('new Map()')
-    code.slot('[]')
-    code.slot('0')
-    const before = code.constant(order(type, which))
-    const key = isPlainKind(type.kind) ? value : `${code.constant(bytesText)}(${value})`
+    if (code.beside) {
+      const first = code.slot('0')
+      const set = `${setsName}, ${setsName}.of(a, ${first}), ${key}, ${before}`
+      scope.step(`${code.constant(addBeside)}(${set})`, `${code.constant(removeBeside)}(${set})`)
+      code.dropSet(first)
+      return first
+    }
+    const first = code.slot('[new Map(), [], 0]')
     scope.step(
-      `${code.constant(addValue)}(a, ${first}, ${key}, ${before})`,
-      `${code.constant(removeValue)}(a, ${first}, ${key}, ${before})`,
+      `${code.constant(addValue)}(a[${first}], ${key}, ${before})`,
+      `${code.constant(removeValue)}(a[${first}], ${key}, ${before})`,
     )
-    scope.merge(`${code.constant(mergeValues)}(a, ${first}, b, ${before})`)
+    scope.merge(`${code.constant(mergeValues)}(a[${first}], b[${first}], ${before})`)
     return first
   })
-  const top = `${code.constant(topValue)}(a, ${slot})`
+  const values = code.beside
+    ? `${code.constant(valuesOf)}(${setsName}.of(a, ${slot}), ${before})`
+    : `a[${slot}]`
+  const top = `${code.constant(topValue)}(${values})`
   return isPlainKind(type.kind) ? top : `${code.constant(textBytes)}(${top})`
 }
 
@@ -97,56 +106,66 @@ function textBytes(value: string | null): Uint8Array | null {
   return value === null ? null : new Uint8Array(Buffer.from(value, 'latin1'))
 }
 
-/** Slots of one extreme, as `slot` of an accumulator holds them. */
-function countsOf(accumulator: Accumulator, slot: number): Map<SqlValue, number> {
-  return accumulator[slot] as Map<SqlValue, number> // writeExtreme made it so.
-}
-function heapOf(accumulator: Accumulator, slot: number): SqlValue[] {
-  return accumulator[slot + 1] as SqlValue[] // As above.
+type Values = [counts: Map<SqlValue, number>, heap: SqlValue[], gone: number]
+
+function addValue(values: Values, value: SqlValue, before: Before): void {
+  addCount(values, value, 1, before)
 }
 
-function addValue(accumulator: Accumulator, slot: number, value: SqlValue, before: Before): void {
-  addCount(accumulator, slot, value, 1, before)
+function addCount(values: Values, value: SqlValue, by: number, before: Before): void {
+  const count = values[0].get(value)
+  values[0].set(value, (count ?? 0) + by)
+  if (count === undefined) push(values[1], value, before)
+  else if (count === 0) values[2]--
 }
 
-function addCount(accumulator: Accumulator, slot: number, value: SqlValue, by: number, before: Before): void {
-  const counts = countsOf(accumulator, slot)
-  const count = counts.get(value)
-  counts.set(value, (count ?? 0) + by)
-  if (count === undefined) push(heapOf(accumulator, slot), value, before)
-  else if (count === 0) (accumulator[slot + 2] as number)-- // The number of values with count 0.
-}
-
-function removeValue(accumulator: Accumulator, slot: number, value: SqlValue, before: Before): void {
-  const counts = countsOf(accumulator, slot)
+function removeValue(values: Values, value: SqlValue, before: Before): void {
+  const [counts, heap] = values
   const count = counts.get(value)
   if (count === undefined || count === 0) return
   counts.set(value, count - 1)
   if (count > 1) return
-  const heap = heapOf(accumulator, slot)
-  let dead = (accumulator[slot + 2] as number) + 1 // As above.
+  values[2]++
   while (heap.length > 0 && counts.get(heap[0]!) === 0) {
     counts.delete(pop(heap, before)!)
-    dead--
+    values[2]--
   }
-  if (dead > 16 && dead * 2 > heap.length) {
-    for (const [key, left] of counts) if (left === 0) counts.delete(key)
-    heap.length = 0
-    for (const key of counts.keys()) push(heap, key, before)
-    dead = 0
-  }
-  accumulator[slot + 2] = dead
+  if (values[2] <= 16 || values[2] * 2 <= heap.length) return
+  for (const [key, left] of counts) if (left === 0) counts.delete(key)
+  heap.length = 0
+  for (const key of counts.keys()) push(heap, key, before)
+  values[2] = 0
 }
 
-function mergeValues(accumulator: Accumulator, slot: number, other: Accumulator, before: Before): void {
-  for (const [value, count] of countsOf(other, slot)) {
-    if (count > 0) addCount(accumulator, slot, value, count, before)
-  }
+function mergeValues(values: Values, others: Values, before: Before): void {
+  for (const [value, count] of others[0]) if (count > 0) addCount(values, value, count, before)
 }
 
 /** The top of the heap always has a count, because removing clears it. */
-function topValue(accumulator: Accumulator, slot: number): SqlValue {
-  return heapOf(accumulator, slot)[0] ?? null
+function topValue(values: Values): SqlValue {
+  return values[1][0] ?? null
+}
+
+/** Of a set that was read from its journal the heap is made when it is first asked for. */
+function valuesOf(set: DistinctSet, before: Before): Values {
+  if (set.heap === undefined) {
+    const heap: SqlValue[] = []
+    for (const value of set.seen.keys()) push(heap, value, before)
+    set.heap = [set.seen as Map<SqlValue, number>, heap, 0] // Marks of this set are counts.
+  }
+  return set.heap
+}
+
+function addBeside(sets: DistinctSets, set: DistinctSet, value: SqlValue, before: Before): void {
+  const values = valuesOf(set, before)
+  addValue(values, value, before)
+  sets.note(set, value, values[0].get(value) ?? 0)
+}
+
+function removeBeside(sets: DistinctSets, set: DistinctSet, value: SqlValue, before: Before): void {
+  const values = valuesOf(set, before)
+  removeValue(values, value, before)
+  sets.note(set, value, values[0].get(value) ?? 0)
 }
 
 function push(heap: SqlValue[], value: SqlValue, before: Before): void {

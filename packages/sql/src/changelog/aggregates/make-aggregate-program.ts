@@ -40,8 +40,9 @@ export function dependsOnArrival(call: AggregateCall): boolean {
   return arrivalKinds.includes(call.fn.replace(' ABSENT', ''))
 }
 
-/** Whether a call keeps a set of values. */
-export function usesDistinct(call: AggregateCall): boolean {
+/** Whether a call keeps a set of values: DISTINCT, and MIN and MAX where rows can go. */
+export function keepsSet(call: AggregateCall, retracts: boolean): boolean {
+  if (call.fn === 'MIN' || call.fn === 'MAX') return retracts
   return call.distinct || call.fn === 'APPROX_COUNT_DISTINCT'
 }
 

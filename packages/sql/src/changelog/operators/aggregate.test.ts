@@ -172,7 +172,9 @@ test('DISTINCT over many changes: restarts find the values, and a commit writes 
   const distinct = [undefined, column(5)].map((filter) =>
     call('COUNT', [column(0)], { distinct: true, ...(filter === undefined ? {} : { filter }) }),
   )
-  for (const calls of [distinct, distinct.slice(0, 1), [call('COUNT', [column(6)], { distinct: true })]]) {
+  const bytes = [call('COUNT', [column(6)], { distinct: true }), call('MIN', [column(6)])]
+  const extremes = [call('MAX', [column(0)]), call('MIN', [column(0)], { filter: column(5) })]
+  for (const calls of [distinct, distinct.slice(0, 1), bytes, extremes]) {
     const kit = kitOf(node([4], calls))
     let seed = 7
     const random = (below: number) => {

@@ -7,7 +7,7 @@
  */
 import type { AggregateProgram } from '../aggregates/aggregate-program.ts'
 import { DistinctSets } from '../aggregates/distinct-sets.ts'
-import { makeAggregateProgram, usesDistinct } from '../aggregates/make-aggregate-program.ts'
+import { keepsSet, makeAggregateProgram } from '../aggregates/make-aggregate-program.ts'
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { AggregateNode } from '../plan.ts'
 import { type Row, type RowKind, rowKind } from '../row.ts'
@@ -41,12 +41,13 @@ class GroupAggregate implements Operator, Port {
     this.#keys = node.keys
     this.#keyOf = keyOfNode(node)
     // A group that expires cannot drop its sets, so there the values stay in the accumulator.
-    const beside = node.ttl === 0 && node.calls.some(usesDistinct)
+    const retracts = node.input.traits.changes === 'retract'
+    const beside = node.ttl === 0 && node.calls.some((call) => keepsSet(call, retracts))
     this.#sets = beside ? new DistinctSets(context.state) : undefined
     this.#program = makeAggregateProgram(
       {
         calls: node.calls,
-        retracts: node.input.traits.changes === 'retract',
+        retracts,
         reserved: 2,
         keys: node.keys,
         ...(this.#sets === undefined ? {} : { sets: this.#sets }),

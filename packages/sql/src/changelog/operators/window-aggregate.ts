@@ -63,6 +63,8 @@ class SliceAggregate implements Operator, Port {
   /** Watermark, or processing time of the last firing: all windows up to it have fired. */
   readonly #reached: { get(): number; set(value: number): void }
   readonly #timers = new WindowTimers()
+  /** Accumulators whose sets end when their windows have been put out. */
+  readonly #ended: Accumulator[] = []
   #sequence = 0
   #time = Number.NEGATIVE_INFINITY
   /** The slice end looked up last, and whether all its windows have fired, or none holds it. */
@@ -318,6 +320,8 @@ class SliceAggregate implements Operator, Port {
     }
     firings.sort((a, b) => a.sequence - b.sequence)
     for (const firing of firings) this.#output.final(firing)
+    for (const accumulator of this.#ended) this.#program.drop(accumulator)
+    this.#ended.length = 0
   }
 
   #startOf(end: number, start: number | undefined): number | undefined {
@@ -391,7 +395,7 @@ class SliceAggregate implements Operator, Port {
     for (let i = ends.length - 1; i >= 0; i--) {
       const last = this.#slices === undefined ? ends[i]! : this.#slices.lastEnd(ends[i]!)
       if (last <= end) {
-        if (this.#sets !== undefined) this.#program.drop(group[4][i]!)
+        if (this.#sets !== undefined) this.#ended.push(group[4][i]!)
         removeSlice(group, i)
       } else if (this.#folds) {
         if (ends[i] !== end) continue

@@ -5,7 +5,7 @@
 import type { SqlValue } from '../../plan.ts'
 import type { Accumulator, AggregateProgram } from '../aggregates/aggregate-program.ts'
 import { DistinctSets } from '../aggregates/distinct-sets.ts'
-import { dependsOnArrival, makeAggregateProgram, usesDistinct } from '../aggregates/make-aggregate-program.ts'
+import { dependsOnArrival, keepsSet, makeAggregateProgram } from '../aggregates/make-aggregate-program.ts'
 import type { OperatorContext, Port } from '../operator.ts'
 import type { WindowAggregateNode } from '../plan.ts'
 import { type Row, rowKind } from '../row.ts'
@@ -157,12 +157,14 @@ export function makeWindowProgram(
   context: OperatorContext,
   merges: boolean,
 ): { readonly program: AggregateProgram; readonly sets: DistinctSets | undefined } {
-  const sets = !merges && node.calls.some(usesDistinct) ? new DistinctSets(context.state) : undefined
+  const retracts = node.input.traits.changes === 'retract'
+  const beside = !merges && node.calls.some((call) => keepsSet(call, retracts))
+  const sets = beside ? new DistinctSets(context.state) : undefined
   const ordered = merges && node.calls.some(dependsOnArrival)
   const program = makeAggregateProgram(
     {
       calls: node.calls,
-      retracts: node.input.traits.changes === 'retract',
+      retracts,
       reserved: 1,
       ...(sets === undefined ? {} : { sets }),
       ...(ordered ? { arrival: arrivalNumbers(context) } : {}),
