@@ -189,6 +189,12 @@ export class GroupBuilder implements AggregateSink {
       const key = this.#keys.findIndex((each) => sameExpr(each, overInput))
       if (key >= 0)
         return { kind: 'column', index: key, type: part.type, nullable: part.nullable, span: part.span }
+      const derived = this.#step === undefined ? undefined : coarser(part, this.#keys[this.#step.timeKey]!)
+      if (derived !== undefined) {
+        const { type, nullable } = this.#keys[this.#step!.timeKey]!
+        const time: Expr = { kind: 'column', index: this.#step!.timeKey, type, nullable, span: part.span }
+        return { ...derived, args: derived.args.map((arg) => (arg.kind === 'rowtime' ? time : arg)) }
+      }
       if (part.kind === 'rowtime') return this.#failNotGrouped(part, 'the ROWTIME of an input row')
       if (part.kind !== 'column') return undefined
       if (part.index >= subqueryPlaceholder) return part
@@ -223,4 +229,41 @@ function withRowtime(expr: Expr): Expr {
       ? { kind: 'rowtime', type: part.type, nullable: false, span: part.span }
       : undefined,
   )
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  SECOND: 1000,
+  MINUTE: 60_000,
+  HOUR: 3_600_000,
+  DAY: 86_400_000,
+  MONTH: 86_400_000,
+  QUARTER: 86_400_000,
+  YEAR: 86_400_000,
+}
+
+const calendar: ReadonlySet<unknown> = new Set(['MONTH', 'QUARTER', 'YEAR'])
+
+/**
+ * A part of the input row's time that the step tells too: FLOOR, STEP or EXTRACT of ROWTIME in units that hold whole steps.
+ * Months and years hold whole days. EXTRACT(SECOND) tells milliseconds, which no step does.
+ */
+function coarser(part: Expr, key: Expr): Extract<Expr, { kind: 'call' }> | undefined {
+  if (part.kind !== 'call') return undefined
+  // Months differ in length, so they tell nothing of shorter steps.
+  const isCalendar =
+    key.kind === 'call' && key.args.some((arg) => arg.kind === 'literal' && calendar.has(arg.value))
+  const step = isCalendar ? undefined : sizeOfStep(key)
+  const size = sizeOfStep(part)
+  return step !== undefined && size !== undefined && size % step === 0 ? part : undefined
+}
+
+function sizeOfStep(expr: Expr): number | undefined {
+  if (expr.kind !== 'call') return undefined
+  const isExtract = expr.fn === 'EXTRACT'
+  if (!isExtract && expr.fn !== 'FLOOR_TIME' && expr.fn !== 'STEP_TIME') return undefined
+  const [time, size] = isExtract ? [expr.args[1], expr.args[0]] : expr.args
+  if (time?.kind !== 'rowtime' || size?.kind !== 'literal') return undefined
+  if (typeof size.value === 'string')
+    return isExtract && size.value === 'SECOND' ? undefined : unitMs[size.value]
+  return size.type.kind === 'INTERVAL_DAY' && typeof size.value === 'number' ? size.value : undefined
 }
