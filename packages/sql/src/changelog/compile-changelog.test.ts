@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { HostAsync } from '../host-function.ts'
 import { bindFlinkProgram } from './binder/bind-flink-program.ts'
 import { compileChangelog } from './compile-changelog.ts'
 import type { ChangelogInstance } from './instance.ts'
@@ -115,6 +116,50 @@ test('an update of which one half passes a filter becomes an insert or a delete'
   expect(update(1, 6)).toEqual(['+I a, 6'])
   expect(update(6, 7)).toEqual(['-U a, 6', '+U a, 7'])
   expect(update(7, 2)).toEqual(['-D a, 7'])
+})
+
+test('CURRENT_WATERMARK is that of the rows before', () => {
+  const instance = open(bound(`${events} SELECT k, CAST(CURRENT_WATERMARK(ts) AS STRING) AS w FROM events;`))
+  push(instance, ['a', 1, 10_000])
+  push(instance, ['b', 1, 11_000])
+  expect(taken(instance)).toEqual(['+I a, NULL', '+I b, 1970-01-01 00:00:08.000'])
+})
+
+test('an asynchronous function of the host: rows wait, and so does the window that they belong to', async () => {
+  const answers: (() => void)[] = []
+  const int = { kind: 'INTEGER' } as const
+  const ask: HostAsync = {
+    kind: 'async',
+    name: 'ask',
+    parameters: [int],
+    returns: int,
+    nullIn: 'null',
+    timeoutMs: 0,
+    capacity: 2,
+    ordered: true,
+    retry: undefined,
+    call: ([v]) => new Promise((resolve) => answers.push(() => resolve(Number(v) * 2))),
+  }
+  const functions = new Map([['ASK', ask]])
+  const text = `${events} CREATE VIEW asked AS SELECT k, ask(v) AS d, ts FROM events;
+    SELECT window_end, SUM(d) AS s FROM TABLE(TUMBLE(TABLE asked, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;`
+  const { program, diagnostics } = bindFlinkProgram({ text, fileName: 'test.sql', hosts: functions })
+  if (program === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'))
+  const instance = compileChangelog(optimizeChangelog(program), { now: 0, functions })
+  push(instance, ['a', 1, 1000])
+  push(instance, ['a', 2, 2000])
+  push(instance, ['a', 3, 30_000])
+  expect(instance.pending).toEqual({ calls: 3, capacity: 2 })
+  expect(taken(instance)).toEqual([])
+  const settled = instance.settle()
+  while (instance.pending.calls > 0) {
+    answers.splice(0).forEach((answer) => {
+      answer()
+    })
+    await Promise.resolve()
+  }
+  await settled
+  expect(taken(instance)).toEqual(['+I 10000, 6'])
 })
 
 test('VALUES come once, also after a restart', () => {
