@@ -128,7 +128,7 @@ export function formatDatetime(items: readonly PatternItem[], timestamp: number,
   return out
 }
 
-/** Z: +0200. X: +02, XX: +0200, XXX: +02:00, and Z for UTC. */
+/** Z gives +0200. One X gives +02, two +0200, three +02:00; all of them Z for UTC. */
 function offsetText(letter: 'X' | 'Z', count: number, offset: number): string {
   if (letter === 'X' && offset === 0) return 'Z'
   const minutes = Math.abs(Math.trunc(offset / 60_000))

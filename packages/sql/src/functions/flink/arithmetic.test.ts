@@ -84,12 +84,12 @@ describe('DECIMAL', () => {
   })
 
   test('results are the exact fraction rounded half up to their scale', () => {
-    const any = fc.record({
+    const anyDecimal = fc.record({
       unscaled: fc.bigInt({ min: -(10n ** 12n) + 1n, max: 10n ** 12n - 1n }),
       scale: fc.nat(8),
     })
     fc.assert(
-      fc.property(any, any, fc.constantFrom('+', '-', '*', '/'), (a, b, sign) => {
+      fc.property(anyDecimal, anyDecimal, fc.constantFrom('+', '-', '*', '/'), (a, b, sign) => {
         fc.pre(sign !== '/' || b.unscaled !== 0n)
         const { type, value } = callFlink(sign, [
           [`DECIMAL(12, ${a.scale})`, a.unscaled],

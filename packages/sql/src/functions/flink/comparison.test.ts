@@ -85,9 +85,9 @@ describe('comparison', () => {
   })
 
   test('IN is = OR =, BETWEEN is <= AND <=', () => {
-    const any = fc.option(fc.integer({ min: 0, max: 3 }))
+    const number = fc.option(fc.integer({ min: 0, max: 3 }))
     fc.assert(
-      fc.property(any, any, any, (a, b, c) => {
+      fc.property(number, number, number, (a, b, c) => {
         const either = value(
           'OR',
           ['BOOLEAN', value('=', int(a), int(b))],
