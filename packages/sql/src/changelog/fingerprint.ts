@@ -76,7 +76,8 @@ class Describer {
 
   /** Where the state does not hold rows, their columns do not count. */
   address(node: ChangelogNode): string {
-    if (node.kind !== 'watermark' && node.kind !== 'limit') return this.fingerprint(node)
+    const counts = node.kind === 'limit' && node.input.traits.changes === 'append'
+    if (node.kind !== 'watermark' && !counts) return this.fingerprint(node)
     return hash('changelog', String(version), node.kind, this.describe(node).rows)
   }
 
@@ -290,7 +291,7 @@ class Describer {
       case 'limit': {
         const input = this.describe(node.input)
         return {
-          rows: hash('limit', input.rows, String(node.offset), String(node.limit)),
+          rows: hash('limit', input.rows, node.input.traits.changes, String(node.offset), String(node.limit)),
           columns: input.columns,
         }
       }

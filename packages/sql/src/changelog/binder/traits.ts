@@ -63,8 +63,9 @@ export function deriveTraits(node: WithoutTraits): Traits {
       const width = schema.fields.length
       const { kind } = node.window.time
       return {
-        changes: traits.changes,
-        // Session windows hold rows back until they fire, so no other column of this kind is in order any more.
+        // Session windows hold rows back until they fire, so what was taken back until then never comes out, and no other
+        // column of this kind is in order any more.
+        changes: node.window.kind === 'session' ? 'append' : traits.changes,
         times: [...traits.times.filter((time) => time.kind !== kind), { column: width + 2, kind }],
         keys: node.window.kind === 'hop' || node.window.kind === 'cumulate' ? [] : traits.keys,
         window: { start: width, end: width + 1, time: width + 2, spec: node.window },
