@@ -1,6 +1,7 @@
 /**
  * CASE, COALESCE, NULLIF, IF, IFNULL and the tests of text of the Flink dialect. Branches meet in their common type.
- * CASE and COALESCE are lazy (../conditional.ts); IF is not: where a branch can fail, write CASE.
+ * CASE and COALESCE are lazy (../conditional.ts). Compiled code treats IF as CASE and IFNULL as COALESCE; here they only
+ * choose among values.
  */
 import { formatFlinkType, type SqlType } from '@millrace/values'
 import { booleanOf } from '../argument-values.ts'
