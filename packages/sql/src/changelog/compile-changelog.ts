@@ -93,7 +93,7 @@ class RunningChangelog implements ChangelogInstance {
     this.#program = program
     this.#options = options
     this.#zone = options.zone ?? program.settings['table.local-time-zone'] ?? 'UTC'
-    this.#now = options.now
+    this.#now = Math.floor(options.now)
     const fingerprints = changelogFingerprints(program)
     const materializers: Operator[] = []
     const collectors = new Map<string, SinkCollector>()
@@ -199,10 +199,12 @@ class RunningChangelog implements ChangelogInstance {
   advance(now: number): void {
     this.#begin()
     this.#flush()
-    if (now <= this.#now) return
-    this.#now = now
-    for (const { store } of this.#stores.values()) store.expire(now)
-    for (const operator of this.#timed) operator.advance?.(now)
+    // Times in rows are whole milliseconds; clocks have fractions.
+    const whole = Math.floor(now)
+    if (whole <= this.#now) return
+    this.#now = whole
+    for (const { store } of this.#stores.values()) store.expire(whole)
+    for (const operator of this.#timed) operator.advance?.(whole)
     this.#watermarks.noteIdle()
     this.#watermarks.follow()
     this.#flush()
