@@ -27,29 +27,31 @@ const step = fc.record({
 })
 
 /** A list of changes in which nothing is taken back that is not there. */
-export const changesArbitrary: fc.Arbitrary<Change[]> = fc.array(step, { minLength: 10, maxLength: 60 }).map((steps) => {
-  const rows = new Map<string, Row[]>(tableNames.map((name) => [name, []]))
-  const changes: Change[] = []
-  let id = 0
-  for (const { table, act, pick, k, n, d, s, f } of steps) {
-    const present = rows.get(table)!
-    const at = pick % Math.max(1, present.length)
-    const old = present[at]
-    if (act === 'insert' || old === undefined) {
-      const row: Row = [++id, k, n, d, s, f]
-      present.push(row)
-      changes.push({ table, row, kind: 0 })
-    } else if (act === 'delete') {
-      present.splice(at, 1)
-      changes.push({ table, row: old, kind: 3 })
-    } else {
-      const row: Row = [old[0]!, k, n, d, s, f]
-      present[at] = row
-      changes.push({ table, row: old, kind: 1 }, { table, row, kind: 2 })
+export const changesArbitrary: fc.Arbitrary<Change[]> = fc
+  .array(step, { minLength: 10, maxLength: 60 })
+  .map((steps) => {
+    const rows = new Map<string, Row[]>(tableNames.map((name) => [name, []]))
+    const changes: Change[] = []
+    let id = 0
+    for (const { table, act, pick, k, n, d, s, f } of steps) {
+      const present = rows.get(table)!
+      const at = pick % Math.max(1, present.length)
+      const old = present[at]
+      if (act === 'insert' || old === undefined) {
+        const row: Row = [++id, k, n, d, s, f]
+        present.push(row)
+        changes.push({ table, row, kind: 0 })
+      } else if (act === 'delete') {
+        present.splice(at, 1)
+        changes.push({ table, row: old, kind: 3 })
+      } else {
+        const row: Row = [old[0]!, k, n, d, s, f]
+        present[at] = row
+        changes.push({ table, row: old, kind: 1 }, { table, row, kind: 2 })
+      }
     }
-  }
-  return changes
-})
+    return changes
+  })
 
 /** The rows that are left. */
 export function rowsLeft(changes: readonly Change[], table: string): Row[] {
