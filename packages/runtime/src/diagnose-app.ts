@@ -5,7 +5,7 @@
  */
 import type { SourceStatus } from '@millrace/sql'
 import type { Store } from '@millrace/store'
-import { type Clock, formatTimestamp } from '@millrace/values'
+import { type Clock, formatTimestamp, seededRandom } from '@millrace/values'
 import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
 import { bindFlink, startFlink } from './flink-program.ts'
 import { lagOf } from './quiescence.ts'
@@ -81,7 +81,12 @@ function timeFindings(
   store: Store,
   clock: Clock,
 ): Finding[] {
-  const instance = startFlink({ ...stage, lookups: [] }, bindFlink(stage, new Warnings()), clock)
+  const instance = startFlink(
+    { ...stage, lookups: [] },
+    bindFlink(stage, new Warnings()),
+    clock,
+    seededRandom(0),
+  )
   const known = new Set(instance.operators)
   for (const { operator, blob } of store.readState(stage.name))
     if (known.has(operator)) instance.restore(operator, blob)

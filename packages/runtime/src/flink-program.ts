@@ -14,12 +14,13 @@ import {
   encoderOf,
   fieldsEncoder,
   type HostFunctions,
+  optimizeChangelog,
   type Row,
   renderDiagnostics,
   SourceText,
   type TableInfo,
 } from '@millrace/sql'
-import type { Clock } from '@millrace/values'
+import type { Clock, Random } from '@millrace/values'
 import type { FlinkQueryOutput, FlinkQueryStage } from './app-model.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import type { Warnings } from './warnings.ts'
@@ -42,15 +43,21 @@ export function bindFlink(stage: FlinkQueryStage, warnings: Warnings): FlinkProg
     const place = `${stage.name} ${diagnostic.span.start}`
     warnings.say(diagnostic.code, place, renderDiagnostics([diagnostic], source))
   }
-  return { program, functions }
+  return { program: optimizeChangelog(program), functions }
 }
 
 export function startFlink(
   stage: FlinkQueryStage,
   { program, functions }: FlinkProgram,
   clock: Clock,
+  random: Random,
 ): ChangelogInstance {
-  const instance = compileChangelog(program, { functions, now: clock.now(), clock })
+  const instance = compileChangelog(program, {
+    functions,
+    now: clock.now(),
+    clock,
+    random: () => random.next(),
+  })
   for (const { table, file } of stage.lookups)
     instance.setLookup(table, readLookup(stage, program, table, file))
   return instance

@@ -75,9 +75,9 @@ export class FlinkQueryStage implements Stage {
 
   async open(): Promise<void> {
     const { definition } = this
-    const { store, warnings, clock } = this.context
+    const { store, warnings, clock, random } = this.context
     const bound = bindFlink(definition, warnings)
-    const instance = startFlink(definition, bound, clock)
+    const instance = startFlink(definition, bound, clock, random)
     const states = new OperatorStates(this.name, {
       operators: instance.operators,
       get time() {

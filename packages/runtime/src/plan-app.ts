@@ -3,7 +3,7 @@
  * operator keeps its state, is rebuilt from the log, begins empty, or its state is lost (state-plan.ts).
  */
 import type { Store } from '@millrace/store'
-import type { Clock } from '@millrace/values'
+import { type Clock, seededRandom } from '@millrace/values'
 import type { AppDefinition, FlinkQueryStage, QueryStage } from './app-model.ts'
 import { bindFlink, startFlink } from './flink-program.ts'
 import { bindQuery, compileQuery } from './query-program.ts'
@@ -40,7 +40,7 @@ function planQuery(stage: QueryStage | FlinkQueryStage, store: Store, clock: Clo
   const instance =
     stage.dialect === 'kda'
       ? compileQuery(bindQuery(stage, warnings).program)
-      : startFlink({ ...stage, lookups: [] }, bindFlink(stage, warnings), clock)
+      : startFlink({ ...stage, lookups: [] }, bindFlink(stage, warnings), clock, seededRandom(0))
   const record = readStageRecord(stage.name, store.getStage(stage.name))
   const stored = record !== undefined && 'operators' in record ? record.operators : undefined
   const shards = inputsOf(stage).flatMap((stream) =>

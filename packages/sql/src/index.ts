@@ -23,6 +23,7 @@ export {
 export { nodesInOrder } from './changelog/graph.ts'
 export type * from './changelog/instance.ts'
 export { lookupTables } from './changelog/lookup-tables.ts'
+export { optimizeChangelog } from './changelog/optimizer/optimize-changelog.ts'
 export type { ChangelogProgram, Sink, TableColumnInfo, TableInfo } from './changelog/plan.ts'
 export { type Row, type RowKind, rowKind, rowKindText } from './changelog/row.ts'
 export { codes, type DiagnosticCode } from './diagnostic/codes.ts'

@@ -2,11 +2,12 @@
  * `millrace sql`: the shell on a terminal (history, statements of several lines, ctrl-C ends a query and not the shell), or
  * statements from --file or standard input.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
-import { systemClock } from '@millrace/values'
+import { seededRandom, systemClock } from '@millrace/values'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
 import { type ShellView, SqlShell } from '../shell/sql-shell.ts'
 import { openToRead } from './data-directory.ts'
@@ -28,7 +29,14 @@ export async function sql(flags: SqlFlags): Promise<number> {
   const store = flags.dataDir === undefined ? undefined : await openToRead(resolve(flags.dataDir))
   try {
     const folder = flags.file === undefined ? process.cwd() : dirname(resolve(flags.file))
-    const shell = new SqlShell({ view: viewOf(flags), clock: systemClock, folder, store, json: flags.json })
+    const shell = new SqlShell({
+      view: viewOf(flags),
+      clock: systemClock,
+      random: seededRandom(randomUUID()),
+      folder,
+      store,
+      json: flags.json,
+    })
     const text = flags.execute ?? (flags.file === undefined ? undefined : readProgram(flags.file))
     if (text !== undefined) return await once(shell, text, flags.file ?? 'statement')
     if (!process.stdin.isTTY) return await once(shell, readFileSync(0, 'utf8'), 'standard input')

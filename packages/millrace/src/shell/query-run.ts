@@ -15,11 +15,12 @@ import {
   decoderOf,
   type HostFunctions,
   lookupTables,
+  optimizeChangelog,
   type Row,
   type TableInfo,
 } from '@millrace/sql'
 import type { RecordBatchBuilder, Store } from '@millrace/store'
-import type { Clock } from '@millrace/values'
+import type { Clock, Random } from '@millrace/values'
 import { MillraceError } from '../error.ts'
 
 export interface QueryRunOptions {
@@ -28,6 +29,7 @@ export interface QueryRunOptions {
   readonly functions: HostFunctions
   readonly host: ConnectorHost
   readonly clock: Clock
+  readonly random: Random
   /** For tables with the connector `stream`. */
   readonly store: Store | undefined
   readonly signal: AbortSignal
@@ -42,8 +44,14 @@ const pauseMs = 100
 
 /** Resolves when all sources have ended or the signal aborts. */
 export async function runQuery(options: QueryRunOptions): Promise<void> {
-  const { program, clock, functions } = options
-  const instance = compileChangelog(program, { functions, now: clock.now(), clock })
+  const { clock, functions, random } = options
+  const program = optimizeChangelog(options.program)
+  const instance = compileChangelog(program, {
+    functions,
+    now: clock.now(),
+    clock,
+    random: () => random.next(),
+  })
   for (const name of lookupTables(program)) instance.setLookup(name, lookupRows(options, name))
   const feeds = await Promise.all(program.sources.map((name) => openFeed(options, mustTable(program, name))))
   try {

@@ -15,7 +15,7 @@ import {
   splitStatements,
 } from '@millrace/sql'
 import type { Store } from '@millrace/store'
-import type { Clock } from '@millrace/values'
+import type { Clock, Random } from '@millrace/values'
 import { MillraceError, messageOf } from '../error.ts'
 import { sqlFunctions } from '../sql-app/sql-functions.ts'
 import { runQuery } from './query-run.ts'
@@ -35,6 +35,7 @@ export interface ShellView {
 export interface SqlShellOptions {
   readonly view: ShellView
   readonly clock: Clock
+  readonly random: Random
   readonly folder: string
   readonly store: Store | undefined
   readonly json: boolean
@@ -102,7 +103,7 @@ export class SqlShell {
   }
 
   async #run(program: ChangelogProgram, signal: AbortSignal): Promise<void> {
-    const { clock, store, view, json, folder } = this.#options
+    const { clock, random, store, view, json, folder } = this.#options
     const connectors = this.#options.connectors ?? tableConnectors
     const tables = new Map(program.sinks.map((sink) => [sink.name, shownSink(sink)]))
     const host: ConnectorHost = { folder, print: (line) => view.print(line) }
@@ -114,6 +115,7 @@ export class SqlShell {
       functions: this.#hosts,
       host,
       clock,
+      random,
       store,
       signal,
       onChanges: ({ outputs, errors, late }) => {

@@ -3,10 +3,12 @@
  * `memory` stands for tables that the case feeds and reads.
  */
 import type { SqlType } from '@millrace/values'
-import { parseSqlType } from '@millrace/values'
+import { parseSqlType, type Random, seededRandom } from '@millrace/values'
 import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
 import { compileChangelog } from '../changelog/compile-changelog.ts'
+import { decoderOf } from '../changelog/format/format.ts'
 import type { ChangelogInstance } from '../changelog/instance.ts'
+import { optimizeChangelog } from '../changelog/optimizer/optimize-changelog.ts'
 import type { ChangelogProgram, TableInfo } from '../changelog/plan.ts'
 import { type Row, rowKindText } from '../changelog/row.ts'
 import { CaseFileError, type CaseRow, type SqlCase } from './case-file.ts'
@@ -31,7 +33,7 @@ export function runFlinkCase(file: SqlCase, variant: CaseVariant): CaseRun {
       errors: [],
       refused: diagnostics.filter(({ severity }) => severity === 'error'),
     }
-  return new FlinkCaseRun(file, program, variant).run()
+  return new FlinkCaseRun(file, optimizeChangelog(program), variant).run()
 }
 
 /** Processing time where a case says nothing of it. */
@@ -43,6 +45,7 @@ class FlinkCaseRun {
   readonly #variant: CaseVariant
   readonly #outputs = new Map<string, CaseOutput & { readonly rows: OutputRow[] }>()
   readonly #errors: CaseErrorRow[] = []
+  readonly #random: Random
   #now = startMs
   #instance: ChangelogInstance
 
@@ -50,6 +53,7 @@ class FlinkCaseRun {
     this.#file = file
     this.#program = program
     this.#variant = variant
+    this.#random = seededRandom(file.name)
     for (const { name, plan, key } of program.sinks)
       this.#outputs.set(name, {
         columns: plan.schema.fields,
@@ -68,14 +72,27 @@ class FlinkCaseRun {
     for (const [record, { table, row }] of rows.entries()) {
       if (row.rowtime !== undefined && row.rowtime > this.#now) this.#now = row.rowtime
       this.#instance.advance(this.#now)
-      if (this.#program.sources.includes(table.name))
-        this.#instance.push(table.name, sourceRow(table, row), kindOf(row), { record, shard: '0' })
+      if (this.#program.sources.includes(table.name)) this.#push(table, row, record)
       if (this.#variant.batch === 'row') this.#take()
       if (this.#variant.restarts) this.#restart()
     }
     if (this.#file.end === 'flush') for (const source of this.#program.sources) this.#instance.finish(source)
     this.#take()
     return { outputs: this.#outputs, errors: this.#errors, refused: undefined }
+  }
+
+  /** A payload goes through the table's format and may give several changes. */
+  #push(table: TableInfo, row: CaseRow, record: number): void {
+    const origin = { record, shard: '0' }
+    if (row.record === undefined) {
+      this.#instance.push(table.name, sourceRow(table, row), kindOf(row), origin)
+      return
+    }
+    const problem = decoderOf(table).decode(Buffer.from(row.record, 'utf8'), (values, kind) =>
+      this.#instance.push(table.name, values, kind, origin),
+    )
+    if (problem !== undefined)
+      this.#errors.push({ fields: { ERROR_NAME: problem.name, MESSAGE: problem.message } })
   }
 
   #source(name: string): TableInfo {
@@ -101,6 +118,7 @@ class FlinkCaseRun {
     const zone = this.#program.settings['table.local-time-zone']
     const instance = compileChangelog(this.#program, {
       now: this.#now,
+      random: () => this.#random.next(),
       ...(zone === undefined ? {} : { zone }),
     })
     for (const [name, { columns, rows }] of this.#file.referenceTables) {
@@ -118,7 +136,7 @@ class FlinkCaseRun {
     this.#take()
     const old = this.#instance
     this.#instance = this.#fresh()
-    for (const { operator } of old.stateInfo())
+    for (const operator of old.operators)
       for (const blob of old.snapshot(operator)) this.#instance.restore(operator, blob)
   }
 }

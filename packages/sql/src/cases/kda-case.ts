@@ -1,5 +1,6 @@
 /** Runs a case of the KDA dialect: rows in arrival order with their row times, bounds where the case says so. */
 import {
+  type CellValue,
   formatTimestamp,
   JsonRowReader,
   makeBatch,
@@ -8,13 +9,15 @@ import {
   readCell,
   resetBatch,
   type Schema,
+  writeCell,
 } from '@millrace/values'
 import { type BindOptions, bindProgram } from '../binder/bind-program.ts'
 import { compileProgram } from '../engine/compile-program.ts'
 import type { ErrorRow, QueryInstance } from '../engine-port.ts'
+import { makeRecordMapper, type RecordMapper } from '../mapping/record-mapper.ts'
 import { optimizeProgram } from '../optimizer/optimize.ts'
 import type { Program, SqlValue } from '../plan.ts'
-import { CaseFileError, type CaseRow, type CaseSchema, type SqlCase } from './case-file.ts'
+import { CaseFileError, type CaseRow, type CaseSchema, parseCaseTime, type SqlCase } from './case-file.ts'
 import type { CaseErrorRow, CaseRun, CaseVariant } from './case-result.ts'
 import type { CaseOutput, OutputRow } from './expectation.ts'
 
@@ -23,7 +26,11 @@ export function kdaBindOptions(file: SqlCase): BindOptions {
     text: file.program,
     fileName: `${file.name}.sql`,
     dialect: 'kda',
-    inputs: [...file.schemas].map(([name, schema]) => ({ name, schema: schemaOf(schema.columns) })),
+    inputs: [...file.schemas].map(([name, schema]) => ({
+      name,
+      schema: schemaOf(schema.columns),
+      metadata: true,
+    })),
     references: [...file.referenceTables].map(([name, table]) => ({ name, schema: schemaOf(table.columns) })),
     outputs: [...new Set(file.expected.map(({ stream }) => stream))].filter(
       (name) => name !== '' && name.toLowerCase() !== 'error_stream',
@@ -55,7 +62,12 @@ class KdaCaseRun {
     this.#file = file
     this.#program = program
     this.#variant = variant
-    this.#readers = new Map([...file.schemas].map(([name, schema]) => [name, new InputReader(schema)]))
+    this.#readers = new Map(
+      [...file.schemas].map(([name, schema]) => {
+        const stream = program.streams.find((each) => each.name === name)
+        return [name, new InputReader(schema, stream?.schema ?? schemaOf(schema.columns))]
+      }),
+    )
     this.#outputs = new Map(
       program.outputs.map((name) => {
         const fields = program.streams.find((stream) => stream.name === name)?.schema.fields ?? []
@@ -136,23 +148,29 @@ class KdaCaseRun {
   }
 }
 
-/** Reads the rows of one input stream through the schema mapping. */
+/** Reads the rows of one input stream through the schema mapping; metadata columns stand behind the mapped ones. */
 class InputReader {
-  readonly #schema: CaseSchema
-  readonly #columns: { name: string; key: string }[]
-  readonly #reader: JsonRowReader
-  readonly #rawReader: JsonRowReader
+  readonly #columns: readonly { readonly name: string; readonly key: string }[]
+  readonly #fields: Schema['fields']
+  readonly #metadata: Schema['fields']
+  readonly #values: RecordMapper
+  readonly #payloads: RecordMapper
   readonly #batch: RowBatch
 
-  constructor(schema: CaseSchema) {
-    this.#schema = schema
-    const types = schemaOf(schema.columns).fields
+  /** `bound`: the stream as the program sees it. */
+  constructor(schema: CaseSchema, bound: Schema) {
+    this.#fields = bound.fields.slice(0, schema.columns.length)
+    this.#metadata = bound.fields.slice(schema.columns.length)
     this.#columns = schema.columns.map(({ name }, i) => ({ name, key: `c${i}` }))
-    this.#reader = new JsonRowReader(types.map(({ name, type }, i) => ({ name, type, path: `$.c${i}` })))
-    this.#rawReader = new JsonRowReader(
-      types.map(({ name, type }, i) => ({ name, type, path: schema.columns[i]!.path ?? `$.${name}` })),
-    )
-    this.#batch = makeBatch({ fields: types })
+    this.#values = makeRecordMapper({
+      recordFormat: 'JSON',
+      columns: schema.columns.map(({ type }, i) => [`c${i}`, type, `$.c${i}`]),
+    })
+    this.#payloads = makeRecordMapper({
+      ...schema,
+      columns: schema.columns.map(({ name, type, path }) => [name, type, path]),
+    })
+    this.#batch = makeBatch(bound)
   }
 
   reset(): RowBatch {
@@ -160,20 +178,48 @@ class InputReader {
     return this.#batch
   }
 
+  /** A payload may give several rows. */
   append(row: CaseRow, origin: number): { name: string; message: string } | undefined {
-    const values = Object.fromEntries(this.#columns.map(({ name, key }) => [key, row.values[name] ?? null]))
-    const raw = row.record !== undefined
-    const bytes = Buffer.from(raw ? row.record : JSON.stringify(values), 'utf8')
-    const reader = raw ? this.#rawReader : this.#reader
-    reader.page(this.#batch, bytes)
-    const problem = reader.locate(bytes, 0, bytes.length)
-    if (problem !== null)
-      return { name: 'ParseError', message: `${problem.reason}, at byte ${problem.offset}` }
-    return reader.append(this.#batch, row.rowtime ?? 0, origin) ?? undefined
+    const mapped =
+      row.record === undefined
+        ? this.#values(
+            JSON.stringify(
+              Object.fromEntries(this.#columns.map(({ name, key }) => [key, row.values[name] ?? null])),
+            ),
+          )
+        : this.#payloads(row.record)
+    if ('error' in mapped) return mapped.error
+    for (const values of mapped.rows) this.#add(values, row, origin)
+    return undefined
   }
 
-  get format(): string {
-    return this.#schema.recordFormat
+  #add(values: readonly SqlValue[], row: CaseRow, origin: number): void {
+    const batch = this.#batch
+    const at = batch.length
+    batch.reserve(at + 1)
+    // Columns hold the flat types only.
+    this.#fields.forEach(({ type }, c) => writeCell(batch.columns[c]!, at, type, values[c]! as CellValue))
+    this.#metadata.forEach(({ name, type }, c) => {
+      writeCell(batch.columns[this.#fields.length + c]!, at, type, metadataOf(name, row))
+    })
+    batch.rowtime[at] = row.rowtime ?? 0
+    batch.origin[at] = origin
+    batch.length = at + 1
+  }
+}
+
+/** As the row says; else what a source with one shard would say. */
+function metadataOf(name: string, row: CaseRow): CellValue {
+  const given = row.values[name] ?? row.values[`$${name}`]
+  switch (name) {
+    case 'APPROXIMATE_ARRIVAL_TIME':
+      return typeof given === 'string' ? parseCaseTime(given) : (row.rowtime ?? 0)
+    case 'SHARD_ID':
+      return typeof given === 'string' ? given : 'shardId-000000000000'
+    case 'SEQUENCE_NUMBER':
+      return String(given ?? row.seq)
+    default:
+      return given === undefined || given === null ? null : String(given)
   }
 }
 
