@@ -5,6 +5,7 @@ export { type Constructs, constructPage, constructRows, type NamedCase } from '.
 export { plainValue } from './cases/expectation.ts'
 export { type CaseVerdict, runCase } from './cases/run-case.ts'
 export { type BindFlinkOptions, bindFlinkProgram } from './changelog/binder/bind-flink-program.ts'
+export { parseDuration } from './changelog/binder/durations.ts'
 export {
   type FlinkExecution,
   FlinkSession,
@@ -34,6 +35,7 @@ export * from './engine-port.ts'
 export { explainProgram } from './explain.ts'
 export { type Fingerprints, fingerprint, fingerprints } from './fingerprint.ts'
 export type * from './host-function.ts'
+export { knownFunctions } from './known-functions.ts'
 export { discoverSchema } from './mapping/discover-schema.ts'
 export {
   type MappedRows,

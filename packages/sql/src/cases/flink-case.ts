@@ -11,10 +11,14 @@ import type { ChangelogInstance } from '../changelog/instance.ts'
 import { optimizeChangelog } from '../changelog/optimizer/optimize-changelog.ts'
 import type { ChangelogProgram, TableInfo } from '../changelog/plan.ts'
 import { type Row, rowKindText } from '../changelog/row.ts'
+import type { HostFunctions } from '../host-function.ts'
+import { knownFunctions } from '../known-functions.ts'
 import { CaseFileError, type CaseRow, type SqlCase } from './case-file.ts'
 import type { CaseErrorRow, CaseRun, CaseVariant } from './case-result.ts'
 import type { CaseOutput, OutputRow } from './expectation.ts'
 import { fromCaseValue } from './flink-values.ts'
+
+const hosts: HostFunctions = new Map(knownFunctions.map((fn) => [fn.name.toUpperCase(), fn]))
 
 export function bindFlinkCase(file: SqlCase): ReturnType<typeof bindFlinkProgram> {
   return bindFlinkProgram({
@@ -22,6 +26,7 @@ export function bindFlinkCase(file: SqlCase): ReturnType<typeof bindFlinkProgram
     fileName: `${file.name}.sql`,
     tables: [...file.referenceTables].map(([name, { columns }]) => lookupTable(name, columns)),
     settings: file.settings,
+    hosts,
   })
 }
 
@@ -118,6 +123,7 @@ class FlinkCaseRun {
     const zone = this.#program.settings['table.local-time-zone']
     const instance = compileChangelog(this.#program, {
       now: this.#now,
+      functions: hosts,
       random: () => this.#random.next(),
       ...(zone === undefined ? {} : { zone }),
     })

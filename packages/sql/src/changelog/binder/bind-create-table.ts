@@ -16,6 +16,7 @@ import { fieldOf } from './bind-table.ts'
 import type { FlinkContext } from './context.ts'
 import { scopeOf } from './scopes.ts'
 import { type Inherited, inheritTable } from './table-like.ts'
+import { checkOption } from './table-options.ts'
 
 /** `text`: of the program, for the expressions as written. `query`: the bound query of AS. */
 export function bindCreateTable(
@@ -304,6 +305,7 @@ function optionsOf(
         span,
         `the option '${name}' comes from the LIKE clause already. Write OVERWRITING OPTIONS there to replace it.`,
       )
+    checkOption(context, name, value, span)
     seen.add(name)
     options[name] = value
   }

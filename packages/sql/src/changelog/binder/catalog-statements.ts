@@ -18,6 +18,7 @@ import type { FlinkCatalog } from './catalog.ts'
 import { checkSetting } from './check-setting.ts'
 import type { FlinkContext, FlinkRelation } from './context.ts'
 import { findHost } from './host-names.ts'
+import { checkOption } from './table-options.ts'
 
 export function createFunction(
   catalog: FlinkCatalog,
@@ -90,7 +91,10 @@ export function alterTable(catalog: FlinkCatalog, context: FlinkContext, stateme
     )
   else {
     const options: Record<string, string> = { ...relation.table.options }
-    for (const { name, value } of statement.set) options[name] = value
+    for (const { name, value, span } of statement.set) {
+      checkOption(context, name, value, span)
+      options[name] = value
+    }
     for (const name of statement.reset) delete options[name]
     const { rename } = statement
     if (rename !== undefined) {

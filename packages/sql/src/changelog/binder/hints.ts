@@ -6,7 +6,7 @@
 import { codes } from '../../diagnostic/codes.ts'
 import type { Hint } from '../../syntax/tree.ts'
 import type { FlinkContext } from './context.ts'
-import { durationOf } from './table-options.ts'
+import { checkOption, durationOf } from './table-options.ts'
 
 /** The context for the FROM clause and the aggregation of a SELECT with these hints. */
 export function withHints(context: FlinkContext, hints: readonly Hint[] | undefined): FlinkContext {
@@ -33,7 +33,10 @@ export function optionHints(
     if (hint.name.toUpperCase() !== 'OPTIONS') warnIgnored(context, hint)
     else {
       options ??= {}
-      for (const { name, value } of hint.options) options[name] = value
+      for (const { name, value, span } of hint.options) {
+        checkOption(context, name, value, span)
+        options[name] = value
+      }
     }
   }
   return options

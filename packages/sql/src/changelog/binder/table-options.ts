@@ -74,6 +74,25 @@ export function isLookupTable(options: Options): boolean {
   return lookupConnectors.has(options.connector ?? options['connector.type'] ?? '')
 }
 
+/** Values that the options read here may have. */
+const optionChoices: ReadonlyMap<string, readonly string[]> = new Map([
+  ['changelog-mode', ['append', 'upsert', 'all']],
+  ['lookup', ['true', 'false']],
+  ['scan.watermark.emit.strategy', ['on-periodic', 'on-event']],
+])
+
+/** An option of a table that the binder reads itself has to be of its form; others are the connector's. */
+export function checkOption(context: FlinkContext, name: string, value: string, span: Span): void {
+  if (name === 'scan.watermark.idle-timeout') durationOf(context, name, value, span)
+  const allowed = optionChoices.get(name)
+  if (allowed === undefined || allowed.includes(value)) return
+  context.base.diagnostics.report(
+    codes.badOption,
+    span,
+    `'${name}' is '${value}'; it may be ${allowed.map((each) => `'${each}'`).join(' or ')}.`,
+  )
+}
+
 /** A duration in an option, a setting or a hint, ms. */
 export function durationOf(context: FlinkContext, key: string, text: string, span: Span): number {
   const ms = parseDuration(text)

@@ -1,0 +1,11 @@
+DROP TABLE IF EXISTS nothing;
+DROP VIEW IF EXISTS nothing;
+DROP FUNCTION IF EXISTS nothing;
+CREATE TABLE t (a INT) WITH ('connector' = 'memory');
+CREATE VIEW v AS SELECT a FROM t;
+DROP VIEW v;
+DROP TABLE t;
+CREATE TABLE t (b STRING) WITH ('connector' = 'memory');
+CREATE VIEW v AS SELECT b FROM t;
+CREATE TABLE result (b STRING) WITH ('connector' = 'memory');
+INSERT INTO result SELECT b FROM v;
