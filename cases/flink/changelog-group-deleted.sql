@@ -1,0 +1,3 @@
+CREATE TABLE t (k STRING, v INT) WITH ('connector' = 'memory', 'changelog-mode' = 'all');
+CREATE TABLE `out` (k STRING, n BIGINT) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT k, COUNT(*) FROM t GROUP BY k;

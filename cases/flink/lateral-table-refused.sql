@@ -1,0 +1,1 @@
+CREATE TABLE t (id INT, xs ARRAY<INT>) WITH ('connector' = 'memory');

@@ -1,0 +1,3 @@
+CREATE TABLE a (id INT, k INT, p AS PROCTIME()) WITH ('connector' = 'memory');
+CREATE TABLE `out` (id INT, name STRING) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT a.id, d.name FROM a JOIN d FOR SYSTEM_TIME AS OF a.p ON a.k = d.k;

@@ -1,0 +1,9 @@
+CREATE TABLE t (sym STRING, price INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'memory');
+CREATE TABLE `out` (mt TIMESTAMP(3)) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT mt FROM t MATCH_RECOGNIZE (
+  PARTITION BY sym ORDER BY ts
+  MEASURES MATCH_ROWTIME() AS mt
+  ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW
+  PATTERN (A B)
+  DEFINE A AS A.price = 1, B AS B.price = 2
+);

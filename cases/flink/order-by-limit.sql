@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT, n INT) WITH ('connector' = 'memory');
+CREATE TABLE `out` (id INT, n INT) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT id, n FROM t ORDER BY n DESC LIMIT 2;

@@ -1,0 +1,4 @@
+CREATE TABLE a (k INT, v STRING) WITH ('connector' = 'memory');
+CREATE TABLE b (k INT, w STRING) WITH ('connector' = 'memory');
+CREATE TABLE `out` (k INT, v STRING) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT k, v FROM a WHERE k IN (SELECT k FROM b);
