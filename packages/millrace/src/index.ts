@@ -1,5 +1,6 @@
 /** Streaming ETL in SQL and TypeScript: one process, one command, exactly once. */
 export {
+  type ConnectorHost,
   type FileOptions,
   file,
   generateOrders,
@@ -12,6 +13,8 @@ export {
   productsText,
   type ReplayOptions,
   replay,
+  type TableConnector,
+  type TableConnectors,
 } from '@millrace/connect'
 export type {
   AppDefinition,
@@ -28,6 +31,7 @@ export type {
   StreamRecord,
 } from '@millrace/runtime'
 export { dropped } from '@millrace/runtime'
+export type { HostFunction, TableInfo } from '@millrace/sql'
 export type {
   App,
   FlinkQuerySettings,
@@ -61,3 +65,4 @@ export type { ItemKey, Table } from './define/table.ts'
 export type { KeyOf, KeySpec, KeyType } from './define/table-keys.ts'
 export { MillraceError } from './error.ts'
 export type { ErrorCode } from './error-codes.ts'
+export { type SqlAppOptions, sqlApp } from './sql-app/sql-app.ts'

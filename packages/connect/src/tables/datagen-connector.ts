@@ -12,7 +12,7 @@
  *   fields.<name>.var-len     true: lengths from 1 to `length`
  */
 import type { SourceFactory } from '@millrace/runtime'
-import { encoderOf, physicalFields, type Row, type TableInfo } from '@millrace/sql'
+import { encoderOf, parseDuration, physicalFields, type Row, type TableInfo } from '@millrace/sql'
 import { type Random, randomAt, type SqlType } from '@millrace/values'
 import { countedSource } from '../counted-source.ts'
 import { ConnectError, shown } from '../errors.ts'
@@ -23,6 +23,8 @@ export const datagenConnector: TableConnector = {
   options: ['rows-per-second', 'number-of-rows', 'seed', 'fields.*'],
   source: datagen,
 }
+
+const fieldSettings = ['kind', 'min', 'max', 'start', 'end', 'length', 'null-rate', 'max-past', 'var-len']
 
 type Generator = (random: Random, index: number) => Row[number]
 
@@ -61,12 +63,17 @@ function generated(options: TableInfo['options']): Record<string, string> {
 
 function checkFieldNames(table: TableInfo, names: readonly string[]): void {
   for (const option of Object.keys(generated(table.options))) {
-    const name = /^fields\.([^.]+)\./.exec(option)?.[1]
-    if (name !== undefined && names.includes(name)) continue
-    throw new ConnectError(
-      'TABLE_OPTION',
-      `table ${table.name}: '${option}' names no physical column. Columns: ${names.join(', ')}.`,
-    )
+    const [, name, setting] = /^fields\.([^.]+)\..*?([^.]+)$/.exec(option) ?? []
+    if (name === undefined || !names.includes(name))
+      throw new ConnectError(
+        'TABLE_OPTION',
+        `table ${table.name}: '${option}' names no physical column. Columns: ${names.join(', ')}.`,
+      )
+    if (setting === undefined || !fieldSettings.includes(setting))
+      throw new ConnectError(
+        'TABLE_OPTION',
+        `table ${table.name}: '${option}' is no setting of a column. Allowed: ${fieldSettings.join(', ')}.`,
+      )
   }
 }
 
@@ -95,22 +102,25 @@ function generatorOf(table: TableInfo, name: string, type: SqlType): Generator {
     return (_, index) => (text ? String(sequence.start + index) : (sequence.start + index) * scale)
   }
   const generate = randomOf(table, name, type)
-  const nullRate = Number(table.options[`fields.${name}.null-rate`] ?? 0)
+  const nullRate = numberOption(table, `fields.${name}.null-rate`) ?? 0
   if (!(nullRate > 0)) return generate
   return (random, index) => (random.next() < nullRate ? null : generate(random, index))
 }
 
 function randomOf(table: TableInfo, name: string, type: SqlType): Generator {
   const option = (what: string) => table.options[`fields.${name}.${what}`]
+  const range = (low: number, high: number): readonly [number, number] => {
+    const min = numberOption(table, `fields.${name}.min`) ?? low
+    const max = numberOption(table, `fields.${name}.max`) ?? high
+    if (max >= min) return [min, max]
+    throw new ConnectError(
+      'TABLE_OPTION',
+      `table ${table.name}: 'fields.${name}.max' is ${max}, below the min of ${min}.`,
+    )
+  }
   const integers = (low: number, high: number): Generator => {
-    const min = Number(option('min') ?? low)
-    const max = Number(option('max') ?? high)
-    if (!(max >= min))
-      throw new ConnectError(
-        'TABLE_OPTION',
-        `table ${table.name}: 'fields.${name}.max' is ${max}, below the min of ${min}.`,
-      )
-    return (random) => min + random.below(max - min + 1)
+    const [min, max] = range(low, high)
+    return (random) => Math.ceil(min) + random.below(Math.floor(max) - Math.ceil(min) + 1)
   }
   const length = (otherwise: number) =>
     integerOption(table, `fields.${name}.length`, { min: 0, max: 1_000_000 }) ?? otherwise
@@ -130,12 +140,14 @@ function randomOf(table: TableInfo, name: string, type: SqlType): Generator {
     case 'DECIMAL': {
       const scale = 10 ** type.scale
       const most = Math.min(10 ** (type.precision - type.scale), 2 ** 52 / scale)
-      const draw = integers(-most + 1, most - 1)
-      return (random, index) => Number(draw(random, index)) * scale
+      const [min, max] = range(-most + 1, most - 1)
+      // Values are counted in units of the last digit, so that the fraction is random too.
+      const [from, to] = [Math.ceil(min * scale), Math.floor(max * scale)]
+      return (random) => from + random.below(to - from + 1)
     }
     case 'REAL':
     case 'DOUBLE': {
-      const [min, max] = [Number(option('min') ?? -1e6), Number(option('max') ?? 1e6)]
+      const [min, max] = range(-1e6, 1e6)
       return (random) => min + random.next() * (max - min)
     }
     case 'CHAR':
@@ -158,7 +170,7 @@ function randomOf(table: TableInfo, name: string, type: SqlType): Generator {
       return integers(0, 86_399_999)
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ': {
-      const past = Number(option('max-past')?.replace(/\s*ms$/, '') ?? 0)
+      const past = durationOption(table, `fields.${name}.max-past`) ?? 0
       const rate = Number(table.options['rows-per-second'] ?? 10_000)
       return (random, index) =>
         rowsStart + Math.floor((index * 1000) / rate) - (past > 0 ? random.below(past) : 0)
@@ -186,6 +198,30 @@ function randomOf(table: TableInfo, name: string, type: SqlType): Generator {
     case 'NULL':
       return () => null
   }
+}
+
+/** Error TABLE_OPTION. */
+function numberOption(table: TableInfo, name: string): number | undefined {
+  const text = table.options[name]
+  if (text === undefined) return undefined
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (Number.isFinite(value)) return value
+  throw new ConnectError(
+    'TABLE_OPTION',
+    `table ${table.name}: '${name}' is ${shown(text)}. Allowed: a number.`,
+  )
+}
+
+/** ms. Error TABLE_OPTION. */
+function durationOption(table: TableInfo, name: string): number | undefined {
+  const text = table.options[name]
+  if (text === undefined) return undefined
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  throw new ConnectError(
+    'TABLE_OPTION',
+    `table ${table.name}: '${name}' is ${shown(text)}. Allowed: a duration, such as '10 s' or '500 ms'.`,
+  )
 }
 
 /** Time of row 0: rows have times of their own, so that a run can be repeated. */

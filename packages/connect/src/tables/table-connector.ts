@@ -11,8 +11,8 @@ import { ConnectError, shown } from '../errors.ts'
 export interface ConnectorHost {
   /** Relative paths in options are relative to this folder, that of the program. */
   readonly folder: string
-  /** Prints one line for people (`print`). */
-  print(line: string): void
+  /** Prints one line for people (`print`), to standard output unless said otherwise. */
+  print(line: string, to?: 'output' | 'error'): void
 }
 
 export interface TableConnector {

@@ -65,9 +65,12 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
 
 function runCommand(appArguments: readonly string[] | undefined, outcome: Outcome): Command {
   return command('run')
-    .description('run an app until ctrl-C, or until its sources have ended')
-    .usage('<app.ts> [flags] [-- app options]')
-    .argument('<app.ts>', 'file whose default export is defineApp(...)')
+    .description('run an app or a SQL pipeline until ctrl-C, or until its sources have ended')
+    .usage('<app.ts | pipeline.sql> [flags] [-- app options]')
+    .argument(
+      '<app.ts | pipeline.sql>',
+      'file whose default export is defineApp(...), or a program of Flink SQL',
+    )
     .option('--data-dir <dir>', 'where its data lives (default: .millrace/<app> in the current folder)')
     .option('--until-idle', 'end when all sources have ended and everything is committed')
     .option('--report <file>', 'write the report as JSON when the app has ended')
@@ -82,6 +85,7 @@ Examples:
   millrace run orders.app.ts
   millrace run orders.app.ts -- --help                      options of the app
   millrace run orders.app.ts --until-idle -- --orders 15
+  millrace run clicks.sql -- --rows 1000                    fills \${ROWS} in the program
   millrace run orders.app.ts --data-dir /var/lib/orders --report report.json --json`,
     )
     .action(async (file: string, flags: RawFlags) => {

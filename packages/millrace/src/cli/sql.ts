@@ -8,7 +8,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { seededRandom, systemClock } from '@millrace/values'
-import { codeOf, MillraceError, messageOf } from '../error.ts'
+import { unreadableFile } from '../load/unreadable-file.ts'
 import { type ShellView, SqlShell } from '../shell/sql-shell.ts'
 import { openToRead } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
@@ -122,8 +122,7 @@ function readProgram(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'There is no such file.' : messageOf(error)
-    throw new MillraceError('LOAD_NOT_FOUND', reason, { place: file, cause: error })
+    throw unreadableFile(file, error)
   }
 }
 

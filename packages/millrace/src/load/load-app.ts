@@ -3,7 +3,7 @@
  * does it again through `loadApp`, since functions cannot cross threads. What it takes (`AppSpec`) is plain data.
  * Errors: LOAD_NOT_FOUND, LOAD_FAILED, LOAD_NO_APP, and those of the description (APP_*, OPTION_*).
  */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { AppDefinition } from '@millrace/runtime'
 import type { OptionsGiven } from '../define/app-options.ts'
@@ -38,6 +38,11 @@ export async function loadAppFile(path: string): Promise<AppFactory> {
   const file = resolve(path)
   const place = shortPath(file)
   if (!existsSync(file)) throw new MillraceError('LOAD_NOT_FOUND', 'There is no such file.', { place })
+  if (statSync(file).isDirectory())
+    throw new MillraceError('LOAD_NOT_FOUND', 'This is a folder.', {
+      place,
+      next: 'Name an app file or a .sql file in it.',
+    })
   if (file.endsWith('.sql')) return sqlApp(file)
   let module: unknown
   try {

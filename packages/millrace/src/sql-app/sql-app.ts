@@ -2,11 +2,12 @@
  * An app out of a SQL file alone: `millrace run pipeline.sql`. Every table of the program becomes a stream; what its
  * connector reads from outside feeds the stream, what it writes outside reads it; all INSERTs together are one query.
  *
- * `${TOTAL_ROWS}` in the text is an option of the app (`-- --total-rows value`), or else an environment variable;  `${TOTAL_ROWS:10}` has a
- * default.
+ * `${TOTAL_ROWS}` in the text is an option of the app (`-- --total-rows value`), or else an environment variable;
+ * `${TOTAL_ROWS:10}` has a default.
  */
 import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   ConnectError,
   type ConnectorHost,
@@ -28,20 +29,26 @@ import { AppOptions, type OptionsGiven } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
 import type { AppFactory, BuiltApp } from '../define/define-app.ts'
 import { markFactory } from '../define/define-app.ts'
-import { codeOf, MillraceError, messageOf } from '../error.ts'
+import { MillraceError, messageOf } from '../error.ts'
+import { unreadableFile } from '../load/unreadable-file.ts'
 import { bindSql } from './bind-sql.ts'
 import { sqlFunctions } from './sql-functions.ts'
 
 export interface SqlAppOptions {
+  /** By the name that programs write in 'connector'; beside those that come with the project. */
   readonly connectors?: TableConnectors
+  /** Functions that the program may call; made by `sqlFunction`. */
   readonly functions?: readonly HostFunction[]
-  /** Where `print` writes; standard output unless given. */
-  readonly print?: (line: string) => void
+  /** Where `print` writes; standard output, or standard error where the table says so, unless given. */
+  readonly print?: ConnectorHost['print']
 }
 
-/** The app of a SQL file. Nothing is read before it is built. */
-export function sqlApp(path: string, settings: SqlAppOptions = {}): AppFactory {
-  const file = resolve(path)
+/**
+ * The app of a SQL file. Nothing is read before it is built. A path as text is relative to the current folder; in an app file
+ * write `new URL('./pipeline.sql', import.meta.url)`.
+ */
+export function sqlApp(path: string | URL, settings: SqlAppOptions = {}): AppFactory {
+  const file = typeof path === 'string' ? resolve(path) : fileURLToPath(path)
   const name = basename(file, '.sql').replace(/[^A-Za-z0-9_.-]/g, '-') || 'pipeline'
   return markFactory({
     name,
@@ -75,8 +82,7 @@ class SqlAppBuilder {
     this.#text = text
     this.#connectors = new Map([...tableConnectors, ...(settings.connectors ?? [])])
     this.#functions = [...sqlFunctions, ...(settings.functions ?? [])]
-    const print = settings.print ?? ((line: string) => void process.stdout.write(`${line}\n`))
-    this.#host = { folder: dirname(file), print }
+    this.#host = { folder: dirname(file), print: settings.print ?? printLine }
   }
 
   build(): AppDefinition {
@@ -204,12 +210,17 @@ function mustTable(program: ChangelogProgram, name: string): TableInfo {
   return table
 }
 
+const printLine: ConnectorHost['print'] = (line, to) => {
+  const stream = to === 'error' ? process.stderr : process.stdout
+  stream.write(`${line}\n`)
+}
+
 /** A SELECT outside of INSERT is printed. */
-function bareSelect({ name }: Sink): TableInfo {
+function bareSelect({ name, plan }: Sink): TableInfo {
   return {
     name,
     temporary: true,
-    columns: [],
+    columns: plan.schema.fields.map((field) => ({ ...field, metadata: undefined, computed: undefined })),
     primaryKey: undefined,
     partitionedBy: [],
     options: { connector: 'print' },
@@ -225,8 +236,7 @@ function readProgram(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'There is no such file.' : messageOf(error)
-    throw new MillraceError('LOAD_NOT_FOUND', reason, { place: shortPath(file), cause: error })
+    throw unreadableFile(file, error)
   }
 }
 
@@ -240,7 +250,11 @@ function fillPlaceholders(
   const values = new Map<string, string>()
   for (const [, name, , preset] of text.matchAll(placeholder)) {
     if (name === undefined || values.has(name)) continue
-    const value = options.string(optionName(name), {}) ?? env[name] ?? preset
+    const otherwise = env[name] ?? preset
+    const value = options.string(optionName(name), {
+      ...(otherwise === undefined ? {} : { default: otherwise }),
+      help: `stands for \${${name}}`,
+    })
     if (value !== undefined) values.set(name, value)
   }
   options.finish()
