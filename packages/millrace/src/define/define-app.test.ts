@@ -180,7 +180,7 @@ describe('what is said twice or wrong is refused with code, place and next step'
       withQuery((q) => (q.file = './no.sql')),
       /no\.sql, does not exist|does not exist/,
     ],
-    ['an unknown dialect', 'APP_VALUE_INVALID', withQuery((q) => (q.dialect = 'flink')), /'kda'/],
+    ['an unknown dialect', 'APP_VALUE_INVALID', withQuery((q) => (q.dialect = 'spark')), /'kda', 'flink'/],
     [
       'a column without a path',
       'APP_COLUMN_INVALID',
