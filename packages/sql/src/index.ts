@@ -25,6 +25,13 @@ export { nodesInOrder } from './changelog/graph.ts'
 export type * from './changelog/instance.ts'
 export { lookupTables } from './changelog/lookup-tables.ts'
 export { optimizeChangelog } from './changelog/optimizer/optimize-changelog.ts'
+export {
+  type ParallelKeys,
+  type ParallelProblem,
+  parallelKeys,
+  parallelProblem,
+} from './changelog/parallel-keys.ts'
+export { keyTextClass, partitionKeyNames, partitionKeyText } from './changelog/partition-key.ts'
 export type { ChangelogProgram, Sink, TableColumnInfo, TableInfo } from './changelog/plan.ts'
 export { type Row, type RowKind, rowKind, rowKindText } from './changelog/row.ts'
 export { codes, type DiagnosticCode } from './diagnostic/codes.ts'

@@ -165,10 +165,10 @@ class RunningChangelog implements ChangelogInstance {
     }
   }
 
-  start(): void {
+  start(rows: 'here' | 'elsewhere' = 'here'): void {
     this.#begin()
     for (const { node, operator } of this.#graph) {
-      if (node.kind === 'values') (operator as StartingOperator).start() // Made by makeValues.
+      if (node.kind === 'values') (operator as StartingOperator).start(rows) // Made by makeValues.
     }
     this.#flush()
   }

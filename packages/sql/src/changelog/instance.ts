@@ -63,8 +63,11 @@ export interface SourceStatus {
 }
 
 export interface ChangelogInstance {
-  /** The rows of VALUES; before the first push of a fresh instance. */
-  start(): void
+  /**
+   * The rows of VALUES; before the first push of a fresh instance. Where a program runs in parts, all but one of them start
+   * with `rows: 'elsewhere'`: VALUES then ends without rows.
+   */
+  start(rows?: 'here' | 'elsewhere'): void
   /** One change of a source: physical and metadata columns in order, in the narrow form of row.ts. Runs to its end. */
   push(table: string, row: Row, kind: RowKind, origin: ChangeOrigin): void
   /** Says that a shard exists, so that its silence holds the watermark back. */

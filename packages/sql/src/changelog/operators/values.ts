@@ -5,7 +5,8 @@ import type { ValuesNode } from '../plan.ts'
 import { type Row, rowKind } from '../row.ts'
 
 export interface StartingOperator extends Operator {
-  start(): void
+  /** 'elsewhere': another part of the program puts the rows out. */
+  start(rows: 'here' | 'elsewhere'): void
 }
 
 export function makeValues(node: ValuesNode, context: OperatorContext, out: Port): StartingOperator {
@@ -14,10 +15,10 @@ export function makeValues(node: ValuesNode, context: OperatorContext, out: Port
   const none: Row = []
   return {
     inputs: [],
-    start: () => {
+    start: (rows) => {
       if (started.get()) return
       started.set(true)
-      for (const make of makers) {
+      for (const make of rows === 'here' ? makers : []) {
         let row: Row
         try {
           row = make(none)
