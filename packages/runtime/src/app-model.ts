@@ -35,6 +35,8 @@ export interface QueryStage {
   readonly references: readonly QueryReference[]
   /** In-application stream -> where its rows go. */
   readonly outputs: readonly QueryOutput[]
+  /** Scalar functions that the program may call. */
+  readonly functions?: readonly HostFunction[]
 }
 
 /** A program of the Flink dialect: its tables stand for streams of the app. */
@@ -51,6 +53,16 @@ export interface FlinkQueryStage {
   /** Tables that lookup joins ask, each with the rows it is to find. */
   readonly lookups: readonly { readonly table: string; readonly file: string }[]
   readonly functions: readonly HostFunction[]
+  /** Set in the stages of a query that runs in parts (query-parts.ts). */
+  readonly part?: QueryPart
+}
+
+export interface QueryPart {
+  /** Name of the query that the stage is a part of. */
+  readonly query: string
+  /** 0 to of - 1. */
+  readonly index: number
+  readonly of: number
 }
 
 export interface FlinkQueryOutput extends QueryOutput {

@@ -53,6 +53,7 @@ export function bindQuery(stage: QueryStage, warnings: Warnings): QueryProgram {
     inputs: [{ name: stage.input.name, schema: input.schema, metadata: true }],
     references: references.map(({ name, schema }) => ({ name, schema })),
     outputs: stage.outputs.map(({ from }) => from),
+    hosts: new Map((stage.functions ?? []).map((fn) => [fn.name.toUpperCase(), fn])),
   })
   const source = new SourceText(text, fileName)
   if (program === undefined) {

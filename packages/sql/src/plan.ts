@@ -6,6 +6,7 @@
  * Plan nodes and expressions are immutable; spans point into the program's text.
  */
 import type { Field, Schema, SqlType } from '@millrace/values'
+import type { HostScalar } from './host-function.ts'
 import type { Span } from './span.ts'
 
 /**
@@ -53,6 +54,8 @@ export interface CallExpr extends ExprBase {
   readonly kind: 'call'
   readonly fn: string
   readonly args: readonly Expr[]
+  /** A function of the host, in programs of the KDA dialect; `fn` is then its name. */
+  readonly host?: HostScalar
 }
 
 export type JoinKind = 'inner' | 'left' | 'right' | 'full'

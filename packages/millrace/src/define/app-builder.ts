@@ -128,7 +128,7 @@ export class AppBuilder implements App {
       this.#flinkQuery(name, what, settings)
       return
     }
-    checkSettings(what, settings, ['dialect', 'file', 'sql', 'input', 'reference', 'output'])
+    checkSettings(what, settings, ['dialect', 'file', 'sql', 'input', 'reference', 'output', 'functions'])
     if (settings.dialect !== 'kda') {
       throw new MillraceError(
         'APP_VALUE_INVALID',
@@ -162,6 +162,7 @@ export class AppBuilder implements App {
       },
       references: this.#references(what, settings.reference ?? {}),
       outputs: this.#outputs(what, settings.output),
+      functions: settings.functions ?? [],
     }
     this.#stages.push(stage)
   }

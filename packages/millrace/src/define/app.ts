@@ -60,6 +60,8 @@ export interface QuerySettings {
   readonly reference?: { readonly [table: string]: ReferenceSettings }
   /** In-application stream -> where its rows go. */
   readonly output: { readonly [inApplicationStream: string]: OutputSettings }
+  /** Scalar functions that the program may call; made by `sqlFunction`. */
+  readonly functions?: readonly HostFunction[]
 }
 
 export interface FlinkQuerySettings {

@@ -237,7 +237,14 @@ export function hostCall(
   span: Span,
 ): Expr {
   const fitted = hostArguments(context, host, args, span)
-  return callOf(host.name.toUpperCase(), fitted, host.returns, true, span)
+  const call = callOf(host.name.toUpperCase(), fitted, host.returns, true, span)
+  if (context.dialect === 'flink' || call.kind !== 'call') return call
+  if (host.kind === 'scalar') return { ...call, host }
+  return context.diagnostics.fail(
+    codes.notSupported,
+    span,
+    `${host.name} is asynchronous, which only queries of the Flink dialect wait for. Call it in a function before the query.`,
+  )
 }
 
 /** The arguments in the types of the parameters, or an error that shows the function's form. */

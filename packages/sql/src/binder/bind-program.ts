@@ -14,6 +14,7 @@ import {
   type ScalarFunction,
   scalarNames,
 } from '../functions/index.ts'
+import type { HostFunctions } from '../host-function.ts'
 import type { InAppStream, PlanNode, Program, Pump, ReferenceTable } from '../plan.ts'
 import type { Span } from '../span.ts'
 import type { DialectName } from '../syntax/dialect.ts'
@@ -60,6 +61,8 @@ export interface BindOptions {
   readonly outputs: readonly string[]
   /** Beyond these a program is warned of; see lint-limits.ts for the defaults. */
   readonly limits?: Limits
+  /** Scalar functions of the host by name in upper case. */
+  readonly hosts?: HostFunctions
   /** The function tables; those of this package by default. */
   readonly functions?: (name: string, dialect: DialectName) => ScalarFunction | undefined
   readonly aggregates?: (name: string) => AggregateFunction | undefined
@@ -113,6 +116,7 @@ class ProgramBinder {
       userFunctions: new Map(),
       sizes: new WeakMap(),
       derived: [],
+      ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
       viewNodes: 0,
     }
     for (const { name, schema, metadata } of options.inputs) {

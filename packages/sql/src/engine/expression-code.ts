@@ -11,6 +11,7 @@
  *
  * Functions without code of their own call the function table on decoded values.
  */
+import { hostScalar } from '../expression/host-scalar.ts'
 import { type Dialect, isIdentityCast, lookupScalar } from '../functions/index.ts'
 import { isIntegerKind, scaleOf } from '../functions/types.ts'
 import type { CallExpr, Expr, SqlType, SqlValue } from '../plan.ts'
@@ -517,7 +518,7 @@ export class ExpressionCode extends CheckedWriter {
   }
 
   #tableCall(expr: CallExpr): Value {
-    const fn = lookupScalar(expr.fn, this.#dialect)
+    const fn = expr.host === undefined ? lookupScalar(expr.fn, this.#dialect) : hostScalar(expr.host)
     if (fn === undefined) throw new Error(`plan: no function ${expr.fn} in the ${this.#dialect} dialect`)
     const context = { type: expr.type, argTypes: expr.args.map((arg) => arg.type), rowtime: 0 }
     const args = expr.args.map((arg) => ({ value: this.evaluate(arg), type: arg.type }))

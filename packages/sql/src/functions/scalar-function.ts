@@ -56,7 +56,12 @@ export interface EvaluateContext {
 
 /** A row-level failure: the row is dropped and reported on the error stream under `name`. */
 export class SqlRuntimeError extends Error {
-  override readonly name: 'CoercionError' | 'DivideByZero' | 'ValueOutOfRange' | 'NotNullViolation'
+  override readonly name:
+    | 'CoercionError'
+    | 'DivideByZero'
+    | 'ValueOutOfRange'
+    | 'NotNullViolation'
+    | 'HostFunctionError'
 
   constructor(name: SqlRuntimeError['name'], message: string) {
     super(message)

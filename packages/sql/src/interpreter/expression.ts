@@ -3,6 +3,7 @@
  * evaluated from the left; AND, OR, CASE and COALESCE stop as soon as their result is decided (functions/conditional.ts).
  * `a BETWEEN x AND y` is `x <= a AND a <= y`, and `a IN (x, y)` is `a = x OR a = y`, also in when they stop.
  */
+import { hostScalar } from '../expression/host-scalar.ts'
 import { type Dialect, lookupScalar } from '../functions/index.ts'
 import type { CallExpr, Expr, SqlValue } from '../plan.ts'
 
@@ -60,7 +61,7 @@ function interpretCall(
       )
     }
     default: {
-      const fn = lookupScalar(call.fn, dialect)
+      const fn = call.host === undefined ? lookupScalar(call.fn, dialect) : hostScalar(call.host)
       if (fn === undefined) throw new Error(`plan: no function ${call.fn} in the ${dialect} dialect`)
       const args = call.args.map(evaluate)
       if (fn.nullIn === 'null' && args.includes(null)) return null
