@@ -96,7 +96,7 @@ function changed(change: (column: { name: string; path: string }) => string): Ap
     build(inputs) {
       const built = orders.build(inputs)
       const stages = built.definition.stages.map((each) => {
-        if (each.kind !== 'query') return each
+        if (each.kind !== 'query' || each.dialect !== 'kda') return each
         const columns = each.input.columns.map((column) => ({ ...column, path: change(column) }))
         return { ...each, input: { ...each.input, columns } }
       })
