@@ -18,6 +18,7 @@ import {
   numberLiteral,
   textLiteral,
 } from './bind-literal.ts'
+import { castInterval } from './cast-interval.ts'
 import type { BinderContext, UserFunction } from './context.ts'
 import { asCondition, castTo, conversionProblem, failArguments, makeCall } from './make-call.ts'
 import { resolveType } from './resolve-type.ts'
@@ -149,6 +150,9 @@ export function bindExpression(context: BinderContext, env: ExpressionScope, exp
       const type = resolveType(expression.type, context.diagnostics, context.dialect)
       const operand = bind(expression.operand)
       if (operand.kind === 'literal' && operand.value === null) return literal(null, type, span)
+      const ofInterval =
+        context.dialect === 'kda' ? castInterval(context, expression, operand, type) : undefined
+      if (ofInterval !== undefined) return ofInterval
       const problem = conversionProblem(context, operand.type, type)
       if (problem !== undefined) return context.diagnostics.fail(codes.badCast, span, `${problem}.`)
       const tries = expression.tries === true

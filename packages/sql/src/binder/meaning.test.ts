@@ -282,3 +282,15 @@ test('integer arithmetic stays integer, and a decimal has the digits of its rule
     types.integer,
   ])
 })
+
+test('an interval is cast by the units that it is written in', () => {
+  const value = (expression: string) =>
+    run(`SELECT STREAM CAST(${expression}) FROM S`, [row('10:00:00', 1, 'a')])[0]?.[1]
+  expect(value("(TIME '12:03:34' - TIME '11:57:23') MINUTE TO SECOND AS VARCHAR(8)")).toBe('+6:11')
+  expect(value("(TIME '11:57:23' - TIME '12:03:34') SECOND AS VARCHAR(8)")).toBe('-371')
+  expect(value("INTERVAL '1 2:03:04.005' DAY TO SECOND AS VARCHAR(20)")).toBe('+1 02:03:04.005')
+  expect(value("INTERVAL '1' DAY - INTERVAL '3 4' DAY TO HOUR AS VARCHAR(20)")).toBe('-2 04')
+  expect(value("INTERVAL '90' MINUTE AS BIGINT")).toBe(90n)
+  expect(value("INTERVAL '7' MONTH AS INTEGER")).toBe(7)
+  expect(() => value("INTERVAL '1:30' HOUR TO MINUTE AS BIGINT")).toThrow('not one number')
+})

@@ -3,8 +3,9 @@
  * quotes ('' is a quote), and any other character that is no letter as itself. Other letters are refused. English names.
  *
  * Reading is lenient from the left (spec 2.14): a number field takes all digits that follow, or exactly its letters'
- * count when another number field follows at once; fields out of range roll over (month 13 is January of the next year);
- * the rest of the text is ignored; fields that the pattern lacks are those of 1970-01-01 00:00:00.
+ * count when another number field follows at once; the rest of the text is ignored; fields that the pattern lacks are
+ * those of 1970-01-01 00:00:00. A field out of its range rolls over (month 13 is January of the next year), or, where the
+ * caller wants ranges to be kept, does not match.
  */
 import { civilOf, dateOfTimestamp, dayMs, daysOf, timeOfTimestamp } from './civil-time.ts'
 
@@ -152,12 +153,20 @@ interface Fields {
   offset: number | undefined
 }
 
+/** What becomes of a field out of its range: it moves the next greater one, or nothing matches. */
+export type FieldRanges = 'roll' | 'keep'
+
 /**
  * The time in ms that the text tells, undefined if it does not match. A two-digit year under `yy` is the year of those
  * digits from 80 years before to 20 years after `now`; any other number of digits is the year itself.
  */
-export function readDatetime(items: readonly PatternItem[], text: string, now: number): number | undefined {
-  const read = readZonedDatetime(items, text, now)
+export function readDatetime(
+  items: readonly PatternItem[],
+  text: string,
+  now: number,
+  ranges: FieldRanges = 'roll',
+): number | undefined {
+  const read = readZonedDatetime(items, text, now, ranges)
   return read === undefined ? undefined : read.local - (read.offset ?? 0)
 }
 
@@ -166,6 +175,7 @@ export function readZonedDatetime(
   items: readonly PatternItem[],
   text: string,
   now: number,
+  ranges: FieldRanges = 'roll',
 ): { readonly local: number; readonly offset: number | undefined } | undefined {
   const fields: Fields = {
     year: 1970,
@@ -195,6 +205,7 @@ export function readZonedDatetime(
     if (end === undefined) return undefined
     at = end
   }
+  if (ranges === 'keep' && !isInRange(fields)) return undefined
   return { local: timestampOf(fields), offset: fields.offset }
 }
 
@@ -281,6 +292,16 @@ function centuryOf(twoDigits: number, now: number): number {
   const first = civilOf(dateOfTimestamp(now)).year - 80
   const year = Math.floor(first / 100) * 100 + twoDigits
   return year < first ? year + 100 : year
+}
+
+function isInRange(fields: Fields): boolean {
+  const { year, month, day, dayOfYear, hour, halfHour, minute, second } = fields
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || fields.ms > 999) return false
+  if (halfHour !== undefined && halfHour > 11) return false
+  if (dayOfYear !== undefined)
+    return dayOfYear >= 1 && dayOfYear <= daysOf(year + 1, 1, 1) - daysOf(year, 1, 1)
+  const next = month === 12 ? daysOf(year + 1, 1, 1) : daysOf(year, month + 1, 1)
+  return day >= 1 && day <= next - daysOf(year, month, 1)
 }
 
 function timestampOf(fields: Fields): number {

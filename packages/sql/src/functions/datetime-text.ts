@@ -1,6 +1,6 @@
 /**
  * CHAR_TO_DATE, CHAR_TO_TIME, CHAR_TO_TIMESTAMP and DATE_TO_CHAR, TIME_TO_CHAR, TIMESTAMP_TO_CHAR of the KDA dialect: the
- * pattern comes first (datetime-pattern.ts). A text that does not match fails its row; TIMESTAMP_TO_CHAR of NULL is the
+ * pattern comes first (datetime-pattern.ts). A text that does not match, or has a field out of its range, fails its row; TIMESTAMP_TO_CHAR of NULL is the
  * text 'null' (spec 2.14).
  */
 import type { SqlType } from '@millrace/values'
@@ -47,7 +47,7 @@ function reader(name: string, type: SqlType, finish: (timestamp: number) => numb
       return resultOf(type, args)
     },
     evaluate: ([pattern, text], { rowtime }) => {
-      const timestamp = readDatetime(itemsOf(textOf(pattern)), textOf(text), rowtime)
+      const timestamp = readDatetime(itemsOf(textOf(pattern)), textOf(text), rowtime, 'keep')
       if (timestamp === undefined) {
         throw new SqlRuntimeError(
           'CoercionError',

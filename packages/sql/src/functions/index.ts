@@ -51,6 +51,7 @@ import { comparison } from './comparison.ts'
 import { conditional } from './conditional.ts'
 import { datetimeText } from './datetime-text.ts'
 import { flinkAliases, flinkFunctions } from './flink/index.ts'
+import { intervalCasts } from './interval-cast.ts'
 import { logFunctions } from './log/log-field.ts'
 import { logic } from './logic.ts'
 import { numeric } from './numeric.ts'
@@ -87,6 +88,7 @@ const kdaFunctions = [
   ...kdaTemporal,
   ...periods,
   ...logFunctions,
+  ...intervalCasts,
 ]
 
 const tables: Record<Dialect, ReadonlyMap<string, ScalarFunction>> = {
@@ -131,6 +133,10 @@ const contextReaders: ReadonlySet<string> = new Set([
   'RAND',
   'RAND_INTEGER',
   'UUID',
+  // A year of two digits is that of the century around the present.
+  'CHAR_TO_DATE',
+  'CHAR_TO_TIMESTAMP',
+  'TO_DATE',
 ])
 
 /**
@@ -145,6 +151,8 @@ export function isSettled(call: {
   if (contextReaders.has(call.fn)) return false
   // KDA's takes a time; Flink's takes text in the session's zone, or reads the clock.
   if (call.fn === 'UNIX_TIMESTAMP') return call.args.length > 0 && familyOf(call.args[0]!.type) !== 'text'
+  // A bare time becomes a timestamp of the row's own day.
+  if (call.type.kind === 'TIMESTAMP' && call.args.some(({ type }) => type.kind === 'TIME')) return false
   return call.type.kind !== 'TIMESTAMP_LTZ' && !call.args.some(({ type }) => type.kind === 'TIMESTAMP_LTZ')
 }
 

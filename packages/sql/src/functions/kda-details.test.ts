@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { SqlType, SqlValue } from '../plan.ts'
-import { castProblem, lookupScalar, SqlRuntimeError } from './index.ts'
+import { castProblem, isSettled, lookupScalar, SqlRuntimeError } from './index.ts'
 
 const varchar = (length = 100): SqlType => ({ kind: 'VARCHAR', length })
 const timestampType: SqlType = { kind: 'TIMESTAMP' }
@@ -41,6 +41,11 @@ describe('text', () => {
     ['SUBSTRING', [text('123456789'), int(10)], null],
     ['SUBSTRING', [text('123456789'), int(9), int(5)], '9'],
     ['SUBSTRING_SIMILAR', [text('xyz'), text('x#"y#"z'), text('#')], 'y'],
+    ['OVERLAY', [text('12345'), text('foo'), int(0)], 'foo345'],
+    ['OVERLAY', [text('12345'), text('foo'), int(-2)], 'foo12345'],
+    ['OVERLAY', [text('12345'), text('foo'), int(17)], '12345foo'],
+    ['OVERLAY', [text('12345'), text('foo'), int(2), int(0)], '1foo2345'],
+    ['OVERLAY', [text('12345'), text('foo'), int(2), int(-1)], 'ValueOutOfRange'],
     ['POSITION', [text('b'), text('abc')], 2],
     ['POSITION', [text('z'), text('abc')], 0],
     ['REGEX_REPLACE', [text('abab'), text('a'), text('x'), int(1), int(0)], 'xbxb'],
@@ -70,6 +75,9 @@ describe('time and text', () => {
     ['CHAR_TO_TIMESTAMP', [text('yy'), text('9')], ms('0009-01-01T00:00:00')],
     ['CHAR_TO_TIMESTAMP', [text('yy'), text('09')], ms('2009-01-01T00:00:00')],
     ['CHAR_TO_TIMESTAMP', [text('yyyy-MM'), text('2009/09')], 'CoercionError'],
+    ['CHAR_TO_TIMESTAMP', [text('MM/dd/yy'), text('2009/09/16')], 'CoercionError'],
+    ['CHAR_TO_TIMESTAMP', [text('yyyy-MM-dd'), text('2009-02-29')], 'CoercionError'],
+    ['CHAR_TO_TIMESTAMP', [text('yyyy-MM-dd'), text('2008-02-29')], ms('2008-02-29T00:00:00')],
     ['CHAR_TO_TIMESTAMP', [text('yyyy-MM-dd X'), text('2009-09-16 +0200')], ms('2009-09-15T22:00:00')],
     ['TSDIFF', [at('2024-01-01T00:00:00'), at('2024-01-01T00:00:01')], 1000n],
     ['UNIX_TIMESTAMP', [at('1970-01-01T00:00:01')], 1000n],
@@ -89,6 +97,14 @@ describe('time and text', () => {
     expect(cast(19000, { kind: 'DATE' }, varchar(5))).toBe('CoercionError')
     expect(cast(25n, { kind: 'DECIMAL', precision: 2, scale: 1 }, { kind: 'INTEGER' })).toBe(3)
     expect(castProblem('CAST', timestampType, { kind: 'BIGINT' })).toContain('UNIX_TIMESTAMP')
+  })
+
+  test('what depends on the time of the row is not settled by literals', () => {
+    const settled = (fn: string, args: readonly SqlType[], type: SqlType) =>
+      isSettled({ fn, args: args.map((each) => ({ type: each })), type })
+    expect(settled('CHAR_TO_TIMESTAMP', [varchar(), varchar()], timestampType)).toBe(false)
+    expect(settled('CAST', [{ kind: 'TIME' }], timestampType)).toBe(false)
+    expect(settled('CAST', [varchar()], timestampType)).toBe(true)
   })
 
   test('a bare difference of times is refused', () => {

@@ -188,14 +188,15 @@ function trim(side: string, character: string, text: string): string {
   return text.slice(start, end)
 }
 
+/**
+ * Puts the replacement over `length` characters from `start` on, its own length if none is given. Before the text begins,
+ * the replacement stands in front: (1 - start) of its characters cover nothing. Past the end it is appended (spec 2.14).
+ */
 function overlay(text: string, replacement: string, start: SqlValue, length: SqlValue | undefined): string {
   const from = countOf(start)
   const count = length === undefined ? codePointLength(replacement) : countOf(length)
-  if (from < 1 || count < 0) {
-    throw new SqlRuntimeError(
-      'ValueOutOfRange',
-      `OVERLAY FROM ${from} FOR ${count}: FROM starts at 1, FOR at 0`,
-    )
-  }
-  return codePointSlice(text, 0, from - 1) + replacement + codePointSlice(text, from - 1 + count, text.length)
+  if (count < 0)
+    throw new SqlRuntimeError('ValueOutOfRange', `the length of OVERLAY is 0 or more, not ${count}`)
+  const head = codePointSlice(text, 0, Math.max(0, from - 1))
+  return head + replacement + codePointSlice(text, Math.max(0, from - 1 + count), text.length)
 }

@@ -1,0 +1,10 @@
+CREATE OR REPLACE STREAM "OUT" ("c1" VARCHAR(64), "c2" VARCHAR(64), "c3" VARCHAR(64), "c4" VARCHAR(64), "c5" DECIMAL(10,2), "c6" DECIMAL(10,3));
+CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+  SELECT STREAM
+    CAST(s."a" + s."b" AS VARCHAR(20)),
+    CAST(s."a" - s."b" AS VARCHAR(20)),
+    CAST(s."a" * s."b" AS VARCHAR(20)),
+    CAST(s."a" + 1 AS VARCHAR(20)),
+    s."a" * 2,
+    s."a" + 0.5
+  FROM "SOURCE_SQL_STREAM_001" AS s;

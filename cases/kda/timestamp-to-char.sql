@@ -1,0 +1,12 @@
+CREATE OR REPLACE STREAM "OUT" ("c1" VARCHAR(64), "c2" VARCHAR(64), "c3" VARCHAR(64), "c4" VARCHAR(64), "c5" VARCHAR(64), "c6" VARCHAR(64), "c7" VARCHAR(64), "c8" VARCHAR(64));
+CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+  SELECT STREAM
+    TIMESTAMP_TO_CHAR('yyyy-MM-dd HH:mm:ss', s."t"),
+    TIMESTAMP_TO_CHAR('yyyy/MM', s."t"),
+    TIMESTAMP_TO_CHAR('hh:mm a', s."t"),
+    TIMESTAMP_TO_CHAR('dd MMM yyyy', s."t"),
+    TIMESTAMP_TO_CHAR('EEE', s."t"),
+    TIMESTAMP_TO_CHAR('SSS', s."t"),
+    TIMESTAMP_TO_CHAR('yy-M-d H:m', s."t"),
+    TIMESTAMP_TO_CHAR('D', s."t")
+  FROM "SOURCE_SQL_STREAM_001" AS s;
