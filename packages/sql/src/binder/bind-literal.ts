@@ -87,7 +87,7 @@ export function datetimeLiteral(
   const forms = { DATE: '2024-01-31', TIME: '18:30:00', TIMESTAMP: '2024-01-31 18:30:00' }
   const parse = { DATE: parseDate, TIME: parseTime, TIMESTAMP: parseTimestamp }[type]
   const digits = /\.(\d{1,9})\s*$/.exec(value)?.[1] ?? ''
-  const parsed = parse(dialect === 'flink' && digits.length > 3 ? cutToMs(value) : value)
+  const parsed = parse(dialect === 'flink' ? padFields(digits.length > 3 ? cutToMs(value) : value) : value)
   if (parsed === undefined) {
     return diagnostics.fail(
       codes.badLiteral,
@@ -98,6 +98,11 @@ export function datetimeLiteral(
   if (dialect === 'flink' && type === 'TIMESTAMP')
     return literal(parsed, { kind: type, precision: digits.length }, span)
   return literal(parsed, { kind: type }, span)
+}
+
+/** Flink's literals may leave out a leading zero: TIME '2:55:00'. */
+function padFields(text: string): string {
+  return text.replace(/(?<![\d.])\d(?!\d)/g, (digit) => `0${digit}`)
 }
 
 function cutToMs(text: string): string {

@@ -1,0 +1,1 @@
+CREATE TABLE t (k STRING, x INT) WITH ('connector' = 'memory');

@@ -1,0 +1,8 @@
+CREATE TABLE t (ms BIGINT) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 STRING, c2 STRING, c3 TIMESTAMP(3), c4 BIGINT) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  DATE_FORMAT(TO_TIMESTAMP_LTZ(ms, 3), 'yyyy-MM-dd HH:mm'),
+  CAST(TO_TIMESTAMP_LTZ(ms, 3) AS STRING),
+  CAST(TO_TIMESTAMP_LTZ(ms, 3) AS TIMESTAMP(3)),
+  HOUR(TO_TIMESTAMP_LTZ(ms, 3))
+FROM t;

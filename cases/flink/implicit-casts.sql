@@ -1,0 +1,13 @@
+CREATE TABLE t (one INT) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 STRING, c2 STRING, c3 STRING, c4 STRING, c5 BIGINT, c6 DOUBLE, c7 TIMESTAMP(3), c8 STRING, c9 DECIMAL(10, 3)) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  TYPEOF(CAST(1 AS TINYINT) + CAST(1 AS SMALLINT)),
+  TYPEOF(1 + CAST(1 AS BIGINT)),
+  TYPEOF(1 + 1.5),
+  TYPEOF(1.5 + 1e0),
+  1,
+  1,
+  DATE '2026-01-02',
+  CAST('ab' AS CHAR(2)),
+  1.5
+FROM t;

@@ -1,0 +1,10 @@
+CREATE TABLE t (s STRING) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 BOOLEAN, c2 BOOLEAN, c3 BOOLEAN, c4 BOOLEAN, c5 BOOLEAN, c6 BOOLEAN) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  s IS JSON,
+  s IS JSON VALUE,
+  s IS JSON SCALAR,
+  s IS JSON ARRAY,
+  s IS JSON OBJECT,
+  s IS NOT JSON
+FROM t;

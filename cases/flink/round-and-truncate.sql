@@ -1,0 +1,18 @@
+CREATE TABLE t (one INT) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 DECIMAL(10, 1), c2 DECIMAL(10, 1), c3 DECIMAL(10, 0), c4 DECIMAL(10, 0), c5 INT, c6 DOUBLE, c7 DOUBLE, c8 DOUBLE, c9 DECIMAL(10, 2), c10 DECIMAL(10, 2), c11 DOUBLE, c12 INT, c13 DECIMAL(10, 0), c14 DECIMAL(10, 0)) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  ROUND(2.25, 1),
+  ROUND(-2.25, 1),
+  ROUND(2.5),
+  ROUND(-2.5, 0),
+  ROUND(125, -1),
+  ROUND(2.5e0),
+  ROUND(-2.5e0),
+  ROUND(2.345e0, 2),
+  TRUNCATE(42.345, 2),
+  TRUNCATE(-42.345, 2),
+  TRUNCATE(42.9e0),
+  TRUNCATE(129, -1),
+  CEIL(1.2),
+  FLOOR(-1.2)
+FROM t;

@@ -1,0 +1,31 @@
+CREATE TABLE t (one INT) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 STRING, c2 STRING, c3 STRING, c4 STRING, c5 STRING, c6 STRING, c7 STRING, c8 STRING, c9 STRING, c10 STRING, c11 STRING, c12 STRING, c13 STRING, c14 STRING, c15 STRING, c16 STRING, c17 STRING, c18 STRING, c19 STRING, c20 STRING, c21 INT, c22 INT, c23 INT, c24 INT, c25 INT, c26 INT, c27 STRING) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  UPPER('aB'),
+  LOWER('aB'),
+  INITCAP('hELLO wORLD'),
+  TRIM('  a '),
+  TRIM(BOTH 'x' FROM 'xxaxbxx'),
+  TRIM(LEADING 'x' FROM 'xxax'),
+  TRIM(TRAILING 'x' FROM 'xxax'),
+  LTRIM('  a '),
+  RTRIM(' a  '),
+  BTRIM('/xa/', '/'),
+  LPAD('hi', 4, '??'),
+  LPAD('hi', 1, '??'),
+  RPAD('hi', 5, 'ab'),
+  LEFT('abc', 2),
+  RIGHT('abc', 2),
+  REPEAT('ab', 3),
+  REPLACE('hello world', 'world', 'flink'),
+  REVERSE('abc'),
+  OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6),
+  OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6 FOR 2),
+  POSITION('b' IN 'abcb'),
+  POSITION('z' IN 'abc'),
+  LOCATE('b', 'abcb', 3),
+  INSTR('abcb', 'c'),
+  CHAR_LENGTH('añb'),
+  ASCII('abc'),
+  CHR(97)
+FROM t;

@@ -1,0 +1,15 @@
+CREATE TABLE t (i INT, l BIGINT, d DECIMAL(10, 2), e DECIMAL(12, 8), f DOUBLE) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 STRING, c2 STRING, c3 STRING, c4 STRING, c5 STRING, c6 STRING, c7 STRING, c8 STRING, c9 DECIMAL(38, 2), c10 DECIMAL(38, 6), c11 BIGINT) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  TYPEOF(SUM(l)),
+  TYPEOF(SUM(d)),
+  TYPEOF(AVG(i)),
+  TYPEOF(AVG(l)),
+  TYPEOF(AVG(d)),
+  TYPEOF(AVG(e)),
+  TYPEOF(AVG(f)),
+  TYPEOF(COUNT(*)),
+  SUM(d),
+  AVG(d),
+  SUM(l)
+FROM t;

@@ -1,0 +1,8 @@
+CREATE TABLE t (s STRING) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 INT, c2 TIMESTAMP(3), c3 INT, c4 BOOLEAN) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  TRY_CAST(s AS INT),
+  TRY_CAST(s AS TIMESTAMP(3)),
+  COALESCE(TRY_CAST(s AS INT), -1),
+  TRY_CAST(s AS BOOLEAN)
+FROM t;

@@ -1,0 +1,15 @@
+CREATE TABLE t (i INT, d DECIMAL(5, 2), s STRING, ts TIMESTAMP(3), a ARRAY<INT>, m MAP<STRING, DOUBLE>) WITH ('connector' = 'memory');
+CREATE TABLE `out` (c1 STRING, c2 STRING, c3 STRING, c4 STRING, c5 STRING, c6 STRING, c7 STRING, c8 STRING, c9 STRING, c10 STRING, c11 STRING) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT
+  TYPEOF(i),
+  TYPEOF(d),
+  TYPEOF(s),
+  TYPEOF(ts),
+  TYPEOF(a),
+  TYPEOF(m),
+  TYPEOF(i + CAST(1 AS BIGINT)),
+  TYPEOF(i / 2),
+  TYPEOF(1.5),
+  TYPEOF(1e0),
+  TYPEOF(0.908)
+FROM t;
