@@ -89,7 +89,7 @@ function columnReader(output: CaseOutput, expected: CaseExpectation): ColumnRead
   const names = expected.columns.length > 0 ? expected.columns : output.columns.map(({ name }) => name)
   const places: { read: (row: OutputRow) => SqlValue; type: SqlType; json: boolean }[] = []
   for (const name of names) {
-    const index = output.columns.findIndex((column) => column.name === name)
+    const index = columnIndex(output, name)
     const json = expected.jsonColumns.includes(name)
     if (index >= 0) {
       places.push({ read: (row) => row.values[index] ?? null, type: output.columns[index]!.type, json })
@@ -110,6 +110,14 @@ function columnReader(output: CaseOutput, expected: CaseExpectation): ColumnRead
       places.every(({ read, type, json }, i) => sameCell(read(row), type, wanted[i]!, json)),
     text: (row) => `[${places.map(({ read, type }) => shownCell(read(row), type)).join(', ')}]`,
   }
+}
+
+/** By its name; else, as a case may write a folded name as the program does, by its name in other letters if only one has it. */
+function columnIndex({ columns }: CaseOutput, name: string): number {
+  const exact = columns.findIndex((column) => column.name === name)
+  if (exact >= 0) return exact
+  const folded = columns.filter((column) => column.name.toUpperCase() === name.toUpperCase())
+  return folded.length === 1 ? columns.indexOf(folded[0]!) : -1
 }
 
 function compareLists(

@@ -33,12 +33,13 @@ export function kdaBindOptions(file: SqlCase): BindOptions {
     })),
     references: [...file.referenceTables].map(([name, table]) => ({ name, schema: schemaOf(table.columns) })),
     outputs: [...new Set(file.expected.map(({ stream }) => stream))].filter(
-      (name) => name !== '' && name.toLowerCase() !== 'error_stream',
+      (name) => name !== '' && name.toLowerCase() !== errorStream,
     ),
   }
 }
 
-export function runKdaCase(file: SqlCase, variant: CaseVariant): CaseRun {
+export function runKdaCase(given: SqlCase, variant: CaseVariant): CaseRun {
+  const file = { ...given, expected: namedAsDeclared(given) }
   const { program, diagnostics } = bindProgram(kdaBindOptions(file))
   if (program === undefined)
     return {
@@ -46,8 +47,46 @@ export function runKdaCase(file: SqlCase, variant: CaseVariant): CaseRun {
       errors: [],
       refused: diagnostics.filter(({ severity }) => severity === 'error'),
     }
-  return new KdaCaseRun(file, optimizeProgram(program), variant).run()
+  const run = new KdaCaseRun(file, optimizeProgram(program), variant).run()
+  const outputs = new Map(run.outputs)
+  for (const [i, { stream }] of given.expected.entries()) {
+    const output =
+      stream.toLowerCase() === errorStream ? errorOutput(run.errors) : outputs.get(file.expected[i]!.stream)
+    if (output !== undefined) outputs.set(stream, output)
+  }
+  return { ...run, outputs }
 }
+
+/** The error stream as an output like others; what a case cannot know of it is not among its columns. */
+function errorOutput(errors: readonly CaseErrorRow[]): CaseOutput {
+  const names = ['ERROR_LEVEL', 'ERROR_NAME', 'MESSAGE', 'DATA_ROWTIME', 'PUMP_NAME']
+  return {
+    columns: names.map((name) => ({ name, type: { kind: 'VARCHAR', length: 4096 } })),
+    rows: errors.map(({ fields }) => ({
+      kind: '+I',
+      rowtime: undefined,
+      values: names.map((name) => fields[name] ?? null),
+    })),
+  }
+}
+
+/**
+ * Expectations whose stream the program declares in another spelling (a case may write `out` for OUT), or not at all, because
+ * it is a bare SELECT, which has no name of the case's choosing.
+ */
+function namedAsDeclared(file: SqlCase): SqlCase['expected'] {
+  const { program } = bindProgram({ ...kdaBindOptions(file), outputs: [] })
+  if (program === undefined) return file.expected
+  const declared = program.streams.filter(({ origin }) => origin === 'declared').map(({ name }) => name)
+  return file.expected.map((expected) => {
+    if (declared.includes(expected.stream) || expected.stream.toLowerCase() === errorStream) return expected
+    const folded = declared.filter((name) => name.toUpperCase() === expected.stream.toUpperCase())
+    if (folded.length === 1) return { ...expected, stream: folded[0]! }
+    return program.outputs.length > 0 ? { ...expected, stream: '' } : expected
+  })
+}
+
+const errorStream = 'error_stream'
 
 class KdaCaseRun {
   readonly #file: SqlCase
@@ -56,6 +95,8 @@ class KdaCaseRun {
   readonly #readers: ReadonlyMap<string, InputReader>
   readonly #outputs: Map<string, { columns: CaseOutput['columns']; rows: OutputRow[] }>
   readonly #errors: CaseErrorRow[] = []
+  /** Row time of the last row of each input stream. */
+  readonly #reached = new Map<string, number>()
   #instance: QueryInstance
 
   constructor(file: SqlCase, program: Program, variant: CaseVariant) {
@@ -119,7 +160,7 @@ class KdaCaseRun {
           `inputs names "${stream}", but schemas has ${[...this.#readers.keys()].join(', ')}`,
         )
       if (!batches.has(stream)) batches.set(stream, reader.reset())
-      const problem = reader.append(row, origin)
+      const problem = this.#behind(stream, row) ?? reader.append(row, origin)
       if (problem !== undefined)
         this.#errors.push(errorRow({ ...problem, pump: '', rowtime: row.rowtime ?? 0, row: '', origin }))
     }
@@ -129,6 +170,17 @@ class KdaCaseRun {
       const output = this.#outputs.get(name)
       if (output !== undefined) readRows(batch, output.columns, output.rows)
     }
+  }
+
+  /** Row times ascend on every stream; what feeds an input stream has to see to it. */
+  #behind(stream: string, { rowtime = 0 }: CaseRow): { name: string; message: string } | undefined {
+    const last = this.#reached.get(stream) ?? Number.NEGATIVE_INFINITY
+    if (rowtime >= last) {
+      this.#reached.set(stream, rowtime)
+      return undefined
+    }
+    const message = `row time ${formatTimestamp(rowtime)} lies before ${formatTimestamp(last)}, the last of stream "${stream}"`
+    return { name: 'OutOfOrder', message }
   }
 
   #fresh(): QueryInstance {
@@ -198,7 +250,9 @@ class InputReader {
     const at = batch.length
     batch.reserve(at + 1)
     // Columns hold the flat types only.
-    this.#fields.forEach(({ type }, c) => writeCell(batch.columns[c]!, at, type, values[c]! as CellValue))
+    this.#fields.forEach(({ type }, c) => {
+      writeCell(batch.columns[c]!, at, type, values[c]! as CellValue)
+    })
     this.#metadata.forEach(({ name, type }, c) => {
       writeCell(batch.columns[this.#fields.length + c]!, at, type, metadataOf(name, row))
     })
