@@ -46,10 +46,11 @@ function unreadBytes(store: Store, stream: string, readers: readonly string[]): 
   if (!info || readers.length === 0) return 0
   const records = readers.map((reader) => readStageRecord(reader, store.getStage(reader)))
   let bytes = 0
-  for (const { shard, oldest, next, bytes: retained } of info.shardInfos) {
+  for (const shard of info.shardInfos) {
+    const { oldest, next, bytes: retained } = shard
     let needed = next
     for (const record of records) {
-      const from = record === undefined ? oldest : (neededFrom(record, stream, shard) ?? oldest)
+      const from = neededFrom(record, stream, shard)
       if (from < needed) needed = from
     }
     const unread = next - Math.max(needed, oldest)

@@ -9,6 +9,7 @@ import type { Store, StreamInfo } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
 import { Latency } from './latency.ts'
 import { emptyLedger, settled } from './ledger.ts'
+import { queryNameOf } from './query-parts.ts'
 import type { Report, StageReport, StreamReport, Warning } from './report.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
@@ -93,28 +94,30 @@ function isBalanced(
 ): boolean {
   const appended = new Map(streams.map((stream) => [stream.name, streamReport(stream).records]))
   const fed = new Map<string, number>()
+  const add = (stream: string, count: number) => fed.set(stream, (fed.get(stream) ?? 0) + count)
   for (const stage of app.stages) {
     const record = records.get(stage.name)
     if (record === undefined) continue
     if (takenIn(record) !== settled(record.ledger) + inFlightOf(record)) return false
-    if (stage.kind === 'source') fed.set(stage.into, (fed.get(stage.into) ?? 0) + record.ledger.out)
+    if (stage.kind === 'source') add(stage.into, record.ledger.out)
     else if (!inputsOf(stage).every((input) => positionsAreInside(record, input, streams))) return false
     if (stage.kind !== 'query') continue
-    // Heads are read after the record, so a running query may have appended more by now.
-    if ((appended.get(errorStreamName(stage.name)) ?? 0) < record.ledger.errors) return false
-    if ((appended.get(lateStreamName(stage.name)) ?? 0) < record.ledger.late) return false
+    // The parts of a query share these.
+    add(errorStreamName(queryNameOf(stage)), record.ledger.errors)
+    add(lateStreamName(queryNameOf(stage)), record.ledger.late)
   }
+  // Heads are read after the records, so a running stage may have appended more by now.
   for (const [stream, count] of fed) if ((appended.get(stream) ?? 0) < count) return false
   return true
 }
 
 function positionsAreInside(record: StageRecord, input: string, streams: readonly StreamInfo[]): boolean {
   const stream = streams.find(({ name }) => name === input)
-  if (record.kind === 'source' || stream === undefined) return true
+  if (record.kind === 'source' || record.kind === 'parts' || stream === undefined) return true
   const places = record.kind === 'changelog' ? (record.streams[input] ?? []) : record.shards
   for (const { shard, next } of stream.shardInfos) {
     const place = places[shard]
-    if (place === undefined) continue
+    if (place === undefined || place === null) continue
     const reached = 'position' in place ? place.position : place.read
     if (reached < place.start || reached > next) return false
   }

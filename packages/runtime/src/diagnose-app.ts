@@ -8,6 +8,7 @@ import type { Store } from '@millrace/store'
 import { type Clock, formatTimestamp, seededRandom } from '@millrace/values'
 import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
 import { bindFlink, startFlink } from './flink-program.ts'
+import { queryNameOf } from './query-parts.ts'
 import { lagOf } from './quiescence.ts'
 import { readStageRecord } from './stage-record.ts'
 import { deadLetterTable, errorStreamName, lateStreamName } from './system-names.ts'
@@ -52,7 +53,7 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
         stage: stage.name,
         kind: 'late',
         message: `${record.ledger.late} records came too late for "${stage.name}" and were left out.`,
-        next: `See them: millrace stream read ${lateStreamName(stage.name)}. A longer delay in WATERMARK FOR waits for them.`,
+        next: `See them: millrace stream read ${lateStreamName(queryNameOf(stage))}. A longer delay in WATERMARK FOR waits for them.`,
       })
     if (stage.kind === 'query' && stage.dialect === 'flink') {
       const finished = record.kind === 'changelog' ? record.finished : []
@@ -65,7 +66,7 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
 function deadFinding(stage: AppDefinition['stages'][number], dead: number): Finding {
   const where =
     stage.kind === 'query'
-      ? `millrace stream read ${errorStreamName(stage.name)}`
+      ? `millrace stream read ${errorStreamName(queryNameOf(stage))}`
       : `millrace table scan ${deadLetterTable.name}`
   return {
     stage: stage.name,

@@ -15,6 +15,9 @@ import {
   fieldsEncoder,
   type HostFunctions,
   optimizeChangelog,
+  parallelKeys,
+  partitionKeyNames,
+  physicalFields,
   type Row,
   renderDiagnostics,
   SourceText,
@@ -23,6 +26,7 @@ import {
 import type { Clock, Random } from '@millrace/values'
 import type { FlinkQueryOutput, FlinkQueryStage } from './app-model.ts'
 import { messageOf, RuntimeError } from './errors.ts'
+import { queryNameOf, sharesKeys } from './query-parts.ts'
 import type { Warnings } from './warnings.ts'
 
 export interface FlinkProgram {
@@ -63,6 +67,37 @@ export function startFlink(
   return instance
 }
 
+/**
+ * Refuses a program that may not run in parts, and tables whose rows meet in it but whose streams spread keys differently.
+ * `shardsOf`: the number of shards of a stream. Error: QUERY_INVALID.
+ */
+export function assertParts(
+  stage: FlinkQueryStage,
+  { program }: FlinkProgram,
+  shardsOf: (stream: string) => number,
+): void {
+  if (stage.part === undefined) return
+  const { of } = stage.part
+  const { problem, together } = parallelKeys(program)
+  if (problem !== undefined) {
+    const { line, column } = new SourceText(stage.text, stage.fileName).position(problem.span.start)
+    throw refused(
+      stage,
+      `it cannot run with a parallelism of ${of}: ${stage.fileName}:${line}:${column}: ${problem.message}`,
+    )
+  }
+  for (const tables of together) {
+    const inputs = stage.inputs.filter(({ table }) => tables.includes(table))
+    const shards = inputs.map(({ stream }) => shardsOf(stream))
+    if (sharesKeys(shards, of)) continue
+    const counts = inputs.map(({ table, stream }, i) => `${table} (stream "${stream}") has ${shards[i]}`)
+    throw refused(
+      stage,
+      `it cannot run with a parallelism of ${of}: rows of the tables ${tables.join(', ')} meet by their keys, but the numbers of shards of their streams place keys differently: ${counts.join(', ')}. Give them the same number of shards, or multiples of ${of}`,
+    )
+  }
+}
+
 /** The decoder of a table that the stage feeds. Error: QUERY_INVALID. */
 export function tableDecoder(stage: FlinkQueryStage, { program }: FlinkProgram, name: string): Decoder {
   const table = tableOf(stage, program, name)
@@ -87,7 +122,10 @@ export function sinkEncoder(
   })
 }
 
-/** Where the values of a sink's partition key stand in its rows: by name, else the primary key; empty: no key. */
+/**
+ * Where the values of a sink's partition key stand in its rows: by the output's name, else by the table's 'partition-key', else
+ * the primary key; empty: no key.
+ */
 export function keyColumns(
   stage: FlinkQueryStage,
   { program }: FlinkProgram,
@@ -95,14 +133,30 @@ export function keyColumns(
 ): readonly number[] {
   const sink = program.sinks.find((each) => each.name === output.from)
   const names = sink?.plan.schema.fields.map(({ name }) => name) ?? []
-  if (output.partitionKey === undefined) return sink?.key ?? []
-  const index = names.indexOf(output.partitionKey)
-  if (index < 0)
+  const asked =
+    output.partitionKey === undefined ? partitionKeyNames(sink?.table?.options ?? {}) : [output.partitionKey]
+  if (asked.length === 0) return sink?.key ?? []
+  return asked.map((name) => {
+    const index = names.indexOf(name)
+    if (index >= 0) return index
     throw refused(
       stage,
-      `the output "${output.from}" has no column "${output.partitionKey}" for its partition key; there are ${names.join(', ')}`,
+      `the output "${output.from}" has no column "${name}" for its partition key; there are ${names.join(', ')}`,
     )
-  return [index]
+  })
+}
+
+/** Where the values of a table's 'partition-key' stand in the rows of its decoder; empty: it names none. */
+export function tableKeyColumns(
+  stage: FlinkQueryStage,
+  { program }: FlinkProgram,
+  name: string,
+): readonly number[] {
+  const table = tableOf(stage, program, name)
+  const fields = physicalFields(table).map((field) => field.name)
+  return partitionKeyNames(table.options)
+    .map((column) => fields.indexOf(column))
+    .filter((column) => column >= 0)
 }
 
 /** Rows of a lookup table from a file in the table's format: one record a line. */
@@ -139,7 +193,7 @@ function attempt<T>(stage: FlinkQueryStage, work: () => T): T {
 
 function refused(stage: FlinkQueryStage, what: string): RuntimeError {
   return new RuntimeError('QUERY_INVALID', {
-    place: `query "${stage.name}"`,
+    place: `query "${queryNameOf(stage)}"`,
     what,
     next: 'Correct the program; nothing has been started',
   })

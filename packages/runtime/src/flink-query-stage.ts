@@ -10,18 +10,30 @@
  * Ledger: each record ends as dead (no row, or an operator refused it), late, out (something came out while it was
  * processed, or an operator keeps it), or filtered.
  */
-import type { ChangelogInstance, Decoder, Encoder, OperatorState, Row, RowKind } from '@millrace/sql'
+import type { ChangelogInstance, Decoder, OperatorState } from '@millrace/sql'
 import type { RecordBatchBuilder, Store, Transaction } from '@millrace/store'
 import type { AppDefinition, FlinkQueryStage as FlinkDefinition } from './app-model.ts'
 import { BackPressure } from './back-pressure.ts'
 import { BatchSize } from './batch-size.ts'
+import { ChangeOutput } from './change-output.ts'
 import { putDeadStretch } from './dead-letter.ts'
 import { addErrorRow, type QueryError } from './error-rows.ts'
-import { bindFlink, keyColumns, sinkEncoder, startFlink, tableDecoder } from './flink-program.ts'
+import {
+  assertParts,
+  bindFlink,
+  type FlinkProgram,
+  keyColumns,
+  sinkEncoder,
+  startFlink,
+  tableDecoder,
+  tableKeyColumns,
+} from './flink-program.ts'
 import { flinkWaitsForTime } from './flink-waits-for-time.ts'
+import { KeyCheck } from './key-check.ts'
 import { Ledger } from './ledger.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
+import { isFirstPart, queryNameOf, readsShard } from './query-parts.ts'
 import { type ReplayedStream, replayInput } from './replay-input.ts'
 import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
@@ -34,7 +46,6 @@ import { errorStreamName, lateStreamName } from './system-names.ts'
 const advanceEveryMs = 200
 const encoder = new TextEncoder()
 const noKey = encoder.encode('-')
-const tombstone = new Uint8Array(0)
 
 /** What became of a record; a higher number wins. */
 const fate = { filtered: 0, out: 1, late: 2, dead: 3 } as const
@@ -48,6 +59,8 @@ export class FlinkQueryStage implements Stage {
   private readonly pressure: BackPressure
   private readonly size: BatchSize
   private readonly sources = new SourceIndex()
+  private readonly errorStream: string
+  private readonly lateStream: string
   private readonly errorRows: RecordBatchBuilder
   private readonly lateRows: RecordBatchBuilder
   private ledger = new Ledger()
@@ -69,6 +82,8 @@ export class FlinkQueryStage implements Stage {
     this.context = context
     this.pressure = new BackPressure(context.store, readers, context.limits.unreadBytesMax)
     this.size = new BatchSize(context.limits)
+    this.errorStream = errorStreamName(queryNameOf(definition))
+    this.lateStream = lateStreamName(queryNameOf(definition))
     this.errorRows = context.store.builder()
     this.lateRows = context.store.builder()
   }
@@ -77,6 +92,7 @@ export class FlinkQueryStage implements Stage {
     const { definition } = this
     const { store, warnings, clock, random } = this.context
     const bound = bindFlink(definition, warnings)
+    assertParts(definition, bound, (stream) => shardsOf(store, stream).length)
     const instance = startFlink(definition, bound, clock, random)
     const states = new OperatorStates(this.name, {
       operators: instance.operators,
@@ -93,20 +109,23 @@ export class FlinkQueryStage implements Stage {
       this.finished = new Set(record.finished)
     }
     const streams = [...new Set(definition.inputs.map(({ stream }) => stream))]
-    const places = streams.map((stream) => ({
-      stream,
-      starts: shardsOf(store, stream).map(
-        ({ shard, oldest }) => record?.streams[stream]?.[shard]?.start ?? oldest,
-      ),
-      positions: shardsOf(store, stream).map(
-        ({ shard, oldest }) => record?.streams[stream]?.[shard]?.position ?? oldest,
-      ),
-    }))
+    const places = streams.map((stream) => {
+      const shards = shardsOf(store, stream)
+      const known = record?.streams[stream] ?? []
+      const own = (of: 'start' | 'position') =>
+        shards.map(({ shard, oldest }) =>
+          readsShard(definition, shard, shards.length) ? (known[shard]?.[of] ?? oldest) : undefined,
+        )
+      return { stream, starts: own('start'), positions: own('position') }
+    })
     const plan = planState(
       record?.operators,
       storedOperators(instance),
       places.flatMap(({ stream, starts }) =>
-        shardsOf(store, stream).map(({ shard, oldest }) => ({ oldest, start: starts[shard] ?? oldest })),
+        shardsOf(store, stream).flatMap(({ shard, oldest }) => {
+          const start = starts[shard]
+          return start === undefined ? [] : [{ oldest, start }]
+        }),
       ),
     )
     states.restore(store, warnings, plan)
@@ -121,7 +140,11 @@ export class FlinkQueryStage implements Stage {
           stream,
           definition.inputs
             .filter((input) => input.stream === stream)
-            .map(({ table }) => ({ table, decoder: tableDecoder(definition, bound, table) })),
+            .map(({ table }) => ({
+              table,
+              decoder: tableDecoder(definition, bound, table),
+              key: definition.part === undefined ? undefined : this.keyCheck(bound, table),
+            })),
         ]),
       ),
       outputs: definition.outputs.map(
@@ -135,15 +158,25 @@ export class FlinkQueryStage implements Stage {
       ),
     }
     for (const { table, stream } of definition.inputs) {
-      for (const { shard } of shardsOf(store, stream)) instance.addShard(table, String(shard))
+      const shards = shardsOf(store, stream)
+      for (const { shard } of shards)
+        if (readsShard(definition, shard, shards.length)) instance.addShard(table, String(shard))
     }
-    if (record === undefined || plan.action === 'rebuild') instance.start()
+    if (record === undefined || plan.action === 'rebuild')
+      instance.start(isFirstPart(definition) ? 'here' : 'elsewhere')
     if (plan.action === 'rebuild') await this.rebuild(places)
     if (record === undefined || plan.action === 'rebuild') {
       this.collect()
       this.commit(instance.takeChanges())
     }
     this.plan()
+  }
+
+  private keyCheck(bound: FlinkProgram, table: string): KeyCheck | undefined {
+    const columns = tableKeyColumns(this.definition, bound, table)
+    return columns.length === 0
+      ? undefined
+      : new KeyCheck(this.definition, table, columns, this.context.warnings)
   }
 
   /** Reads what was read before once more, and drops what comes out. */
@@ -227,8 +260,12 @@ export class FlinkQueryStage implements Stage {
       for (let i = piece.from; i < piece.to; i++) {
         const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
         const origin = { record, shard }
-        for (const { table, decoder } of readers) {
-          const problem = decoder.decode(data, (row, kind) => instance.push(table, row, kind, origin))
+        for (const { table, decoder, key } of readers) {
+          key?.record(batch, i)
+          const problem = decoder.decode(data, (row, kind) => {
+            key?.check(row)
+            instance.push(table, row, kind, origin)
+          })
           if (problem !== undefined) this.refuse(record, problem.name, `table ${table}: ${problem.message}`)
         }
         record++
@@ -328,8 +365,8 @@ export class FlinkQueryStage implements Stage {
       work(transaction)
       for (const output of outputs) output.commit(transaction)
       states.commit(transaction, changes)
-      if (errorRows.count > 0) transaction.appendBatch(errorStreamName(this.name), 0, errorRows)
-      if (lateRows.count > 0) transaction.appendBatch(lateStreamName(this.name), 0, lateRows)
+      if (errorRows.count > 0) transaction.appendBatch(this.errorStream, 0, errorRows)
+      if (lateRows.count > 0) transaction.appendBatch(this.lateStream, 0, lateRows)
       transaction.setStage(this.name, writeStageRecord(this.record()))
     })
     errorRows.reset()
@@ -342,10 +379,10 @@ export class FlinkQueryStage implements Stage {
 
   private record(): ChangelogRecord {
     const { input, starts } = this.mustParts()
-    const streams: Record<string, { start: number; position: number }[]> = {}
+    const streams: Record<string, ({ start: number; position: number } | null)[]> = {}
+    for (const [stream, shards] of starts) streams[stream] = shards.map(() => null)
     for (const { stream, shard, position } of input.cursors) {
       const list = streams[stream] ?? []
-      streams[stream] = list
       list[shard] = { start: starts.get(stream)?.[shard] ?? 0, position }
     }
     return {
@@ -415,91 +452,24 @@ export class FlinkQueryStage implements Stage {
   }
 }
 
+interface InputTable {
+  readonly table: string
+  readonly decoder: Decoder
+  /** Only in a part of a query, for tables that promise a key. */
+  readonly key: KeyCheck | undefined
+}
+
 /** What `open` makes. */
 interface Parts {
   readonly instance: ChangelogInstance
   /** Processing time alone can bring rows out. */
   readonly timed: boolean
   readonly states: OperatorStates
-  readonly starts: ReadonlyMap<string, readonly number[]>
+  readonly starts: ReadonlyMap<string, readonly (number | undefined)[]>
   readonly input: MergedInput
   /** By stream. */
-  readonly tables: ReadonlyMap<string, readonly { readonly table: string; readonly decoder: Decoder }[]>
+  readonly tables: ReadonlyMap<string, readonly InputTable[]>
   readonly outputs: readonly ChangeOutput[]
-}
-
-/** Changes of one sink as records of a stream, keyed by the sink's key or by the source record's. */
-class ChangeOutput {
-  readonly from: string
-  private readonly stream: string
-  private readonly encoder: Encoder
-  private readonly key: readonly number[]
-  private readonly store: Store
-  private readonly builders: RecordBatchBuilder[]
-
-  constructor(
-    definition: { readonly from: string; readonly stream: string },
-    encoder: Encoder,
-    key: readonly number[],
-    store: Store,
-  ) {
-    this.from = definition.from
-    this.stream = definition.stream
-    this.encoder = encoder
-    this.key = key
-    this.store = store
-    this.builders = shardsOf(store, definition.stream).map(() => store.builder())
-  }
-
-  /** Returns how many records were added. */
-  add(
-    rows: readonly Row[],
-    kinds: readonly RowKind[],
-    origins: readonly number[],
-    sources: SourceIndex,
-  ): number {
-    let added = 0
-    for (const [i, row] of rows.entries()) {
-      const data = this.recordOf(row, kinds[i]!)
-      if (data === undefined) continue
-      const known = sources.find(origins[i]!)
-      const key = this.keyOf(row, known ? sources : undefined)
-      const shard = this.builders.length === 1 ? 0 : this.store.route(this.stream, key, 0, key.length)
-      this.builders[shard]!.add(key, 0, key.length, data, 0, data.length, known ? sources.originTime : 0)
-      added++
-    }
-    return added
-  }
-
-  /** A format without kinds says the last row of each key: -U needs no record, -D is an empty one (a tombstone). */
-  private recordOf(row: Row, kind: RowKind): Uint8Array | undefined {
-    if (this.encoder.takesChanges || kind === 0) return this.encoder.encode(row, kind)
-    if (kind === 1) return undefined
-    return kind === 2 ? this.encoder.encode(row, kind) : tombstone
-  }
-
-  get byteLength(): number {
-    return this.builders.reduce((sum, builder) => sum + builder.byteLength, 0)
-  }
-
-  commit(transaction: Transaction): void {
-    for (const [shard, builder] of this.builders.entries())
-      if (builder.count > 0) transaction.appendBatch(this.stream, shard, builder)
-  }
-
-  reset(): void {
-    for (const builder of this.builders) builder.reset()
-  }
-
-  private keyOf(row: Row, source: SourceIndex | undefined): Uint8Array {
-    if (this.key.length > 0) {
-      const text = this.key.map((column) => String(row[column] ?? '')).join('|')
-      return encoder.encode(text.slice(0, 256) || '-')
-    }
-    if (source !== undefined && source.keyEnd > source.keyStart)
-      return source.bytes.subarray(source.keyStart, source.keyEnd)
-    return noKey
-  }
 }
 
 function shardsOf(

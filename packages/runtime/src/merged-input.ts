@@ -30,13 +30,15 @@ export class MergedInput {
   private readonly shards: MergedShard[]
   private tick = 0
 
-  /** `positions[shard]`: the next sequence to read. */
+  /** `positions[shard]`: the next sequence to read; undefined: the shard is not read. */
   constructor(
     store: Store,
-    inputs: readonly { readonly stream: string; readonly positions: readonly number[] }[],
+    inputs: readonly { readonly stream: string; readonly positions: readonly (number | undefined)[] }[],
   ) {
     this.cursors = inputs.flatMap(({ stream, positions }) =>
-      positions.map((position, shard) => new ShardCursor(store, stream, shard, position)),
+      positions.flatMap((position, shard) =>
+        position === undefined ? [] : [new ShardCursor(store, stream, shard, position)],
+      ),
     )
     this.shards = this.cursors.map((cursor) => ({ cursor, tick: 0, filled: false }))
   }

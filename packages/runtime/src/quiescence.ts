@@ -7,6 +7,7 @@
  */
 import type { Store } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
+import { readsShard } from './query-parts.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { neededFrom, readStageRecord } from './stage-record.ts'
 
@@ -17,9 +18,8 @@ export function isQuiescent(app: AppDefinition, store: Store): boolean {
   for (const stage of app.stages) {
     const record = records.get(stage.name)
     for (const input of inputsOf(stage)) {
-      for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
-        const position = record === undefined ? oldest : (neededFrom(record, input, shard) ?? oldest)
-        if (position !== next) return false
+      for (const info of store.stream(input)?.shardInfos ?? []) {
+        if (neededFrom(record, input, info) !== info.next) return false
       }
     }
   }
@@ -33,9 +33,11 @@ export function lagOf(app: AppDefinition, store: Store, stageName: string): numb
   const record = readStageRecord(stageName, store.getStage(stageName))
   let lag = 0
   for (const input of inputsOf(stage)) {
-    for (const { shard, oldest, next } of store.stream(input)?.shardInfos ?? []) {
-      const position = record === undefined ? oldest : (neededFrom(record, input, shard) ?? oldest)
-      lag += Math.max(0, next - position)
+    const infos = store.stream(input)?.shardInfos ?? []
+    for (const info of infos) {
+      // A part that has never committed is behind in its own shards only.
+      if (!readsShard(stage, info.shard, infos.length)) continue
+      lag += Math.max(0, info.next - neededFrom(record, input, info))
     }
   }
   return lag

@@ -8,9 +8,9 @@ import type { Records } from './shard-cursor.ts'
 
 export interface ReplayedStream {
   readonly stream: string
-  /** By shard: where the stage began, and the next sequence that it has not read. */
-  readonly starts: readonly number[]
-  readonly positions: readonly number[]
+  /** By shard: where the stage began, and the next sequence that it has not read; undefined: it does not read the shard. */
+  readonly starts: readonly (number | undefined)[]
+  readonly positions: readonly (number | undefined)[]
 }
 
 export interface ReplayLimits {

@@ -5,7 +5,9 @@
  *   { v: 1, kind, ledger, ...by kind }
  *   source:   taken (records taken from outside), position (what the source reported), done
  *   query:    shards: [{ start, position }], matched (input columns whose path has matched a record)
- *   changelog (a query of the Flink dialect): streams: { name: [{ start, position }] }, finished (tables that have ended)
+ *   changelog (a query of the Flink dialect): streams: { name: [{ start, position }] }, finished (tables that have ended);
+ *             null in place of a shard that another part of the query reads
+ *   parts:    of (in how many parts the query of this name runs; the parts have records of their own)
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight }]
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -15,7 +17,7 @@
 import { RuntimeError } from './errors.ts'
 import type { LedgerCounts } from './ledger.ts'
 
-export type StageRecord = SourceRecord | QueryRecord | ChangelogRecord | FunctionRecord
+export type StageRecord = SourceRecord | QueryRecord | ChangelogRecord | PartsRecord | FunctionRecord
 
 export interface SourceRecord {
   readonly kind: 'source'
@@ -42,10 +44,16 @@ export type StoredOperator = readonly [id: string, kind: string]
 export interface ChangelogRecord {
   readonly kind: 'changelog'
   readonly ledger: LedgerCounts
-  readonly streams: { readonly [stream: string]: readonly QueryShardPosition[] }
+  readonly streams: { readonly [stream: string]: readonly (QueryShardPosition | null)[] }
   /** Tables whose sources have ended: their watermarks went to infinity. */
   readonly finished: readonly string[]
   readonly operators?: readonly StoredOperator[]
+}
+
+export interface PartsRecord {
+  readonly kind: 'parts'
+  readonly ledger: LedgerCounts
+  readonly of: number
 }
 
 export interface QueryShardPosition {
@@ -67,7 +75,7 @@ export interface FunctionShardPosition {
 }
 
 const version = 1
-const stageKinds: ReadonlySet<unknown> = new Set(['source', 'query', 'changelog', 'function'])
+const stageKinds: ReadonlySet<unknown> = new Set(['source', 'query', 'changelog', 'parts', 'function'])
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -124,10 +132,12 @@ export function readStageRecordOf<K extends StageRecord['kind']>(
 /** Input records that a stage has taken in, from its positions alone. */
 export function takenIn(record: StageRecord): number {
   if (record.kind === 'source') return record.taken
+  if (record.kind === 'parts') return 0
   let count = 0
   if (record.kind === 'query') for (const shard of record.shards) count += shard.position - shard.start
   else if (record.kind === 'changelog') {
-    for (const shard of Object.values(record.streams).flat()) count += shard.position - shard.start
+    for (const shard of Object.values(record.streams).flat())
+      if (shard !== null) count += shard.position - shard.start
   } else for (const shard of record.shards) count += shard.read - shard.start
   return count
 }
@@ -139,13 +149,28 @@ export function inFlightOf(record: StageRecord): number {
   return count
 }
 
-/** The lowest sequence of a stream's shard that the stage still needs, or undefined if it does not read it. */
-export function neededFrom(record: StageRecord, stream: string, shard: number): number | undefined {
-  if (record.kind === 'source') return undefined
-  if (record.kind === 'changelog') return record.streams[stream]?.[shard]?.position
-  if (record.kind === 'query') return record.shards[shard]?.position
-  const position = record.shards[shard]
-  return position === undefined ? undefined : Math.min(position.read, ...position.lanes)
+/** The lowest sequence of a stream's shard that the stage still needs, out of oldest..next. */
+export function neededFrom(
+  record: StageRecord | undefined,
+  stream: string,
+  { shard, oldest, next }: { readonly shard: number; readonly oldest: number; readonly next: number },
+): number {
+  if (record === undefined) return oldest
+  switch (record.kind) {
+    case 'source':
+    case 'parts':
+      return next
+    case 'changelog': {
+      const place = record.streams[stream]?.[shard]
+      return place === null ? next : (place?.position ?? oldest)
+    }
+    case 'query':
+      return record.shards[shard]?.position ?? oldest
+    case 'function': {
+      const position = record.shards[shard]
+      return position === undefined ? oldest : Math.min(position.read, ...position.lanes)
+    }
+  }
 }
 
 function invalid(stage: string, why: string, cause?: unknown): RuntimeError {

@@ -1,6 +1,7 @@
 /** Streams and tables that the runtime itself keeps for an app, beside those that the app declares. */
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
+import { isFirstPart, queryNameOf } from './query-parts.ts'
 
 const week = 7 * 24 * 3_600_000
 
@@ -23,9 +24,10 @@ export function lateStreamName(query: string): string {
 export function allStreams(app: AppDefinition): StreamDefinition[] {
   const streams = [...app.streams]
   for (const stage of app.stages) {
-    if (stage.kind !== 'query') continue
-    streams.push({ name: errorStreamName(stage.name), shards: 1, retentionMs: week })
-    streams.push({ name: lateStreamName(stage.name), shards: 1, retentionMs: week })
+    if (stage.kind !== 'query' || !isFirstPart(stage)) continue
+    const query = queryNameOf(stage)
+    streams.push({ name: errorStreamName(query), shards: 1, retentionMs: week })
+    streams.push({ name: lateStreamName(query), shards: 1, retentionMs: week })
   }
   return streams
 }

@@ -13,6 +13,7 @@ import type {
 } from './app-model.ts'
 import { RuntimeError, shown } from './errors.ts'
 import { functionLimits } from './limits.ts'
+import { isFirstPart, partsMax } from './query-parts.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { allStreams, deadLetterTable } from './system-names.ts'
 
@@ -181,11 +182,33 @@ function checkFlinkQuery(
   streams: readonly string[],
   problems: AppProblem[],
 ): void {
+  // What is wrong with one part of a query is wrong with all of them.
+  if (!isFirstPart(stage)) return
   const own = app.streams.map(({ name }) => name)
   for (const { table, stream } of stage.inputs)
     checkStream(`${place}, table "${table}"`, stream, streams, problems)
+  checkParts(stage, app, problems)
   for (const { from, stream } of stage.outputs)
     checkStream(`${place}, output "${from}"`, stream, own, problems)
+}
+
+/** Every part of a query needs a shard of every stream that the query reads. */
+function checkParts(stage: FlinkQueryStage, app: AppDefinition, problems: AppProblem[]): void {
+  if (stage.part === undefined) return
+  const { query, of } = stage.part
+  checkInteger(`query "${query}"`, 'parallelism', of, 1, partsMax, problems)
+  const shards = new Map(allStreams(app).map((stream) => [stream.name, stream.shards]))
+  for (const { table, stream } of stage.inputs) {
+    const count = shards.get(stream)
+    if (count === undefined || count >= of) continue
+    problems.push({
+      code: 'APP_LIMIT',
+      place: `query "${query}", table "${table}"`,
+      value: `the stream "${stream}" of ${count} ${count === 1 ? 'shard' : 'shards'}`,
+      allowed: `at least ${of} shards, since the query has a parallelism of ${of} and each part reads shards of its own`,
+      next: 'Give the stream more shards (in a new data directory), or the query a smaller parallelism',
+    })
+  }
 }
 
 function checkQuery(
@@ -263,7 +286,8 @@ function checkFunction(
 
 /** Queries that feed each other in a ring would each wait for the other to read (back-pressure), so they are refused. */
 function checkCycles(app: AppDefinition, problems: AppProblem[]): void {
-  const queries = app.stages.filter((stage) => stage.kind === 'query')
+  // The parts of a query read and write the same streams.
+  const queries = app.stages.filter((stage) => stage.kind === 'query').filter(isFirstPart)
   for (const start of queries) {
     const path = ringThrough(start, start, queries, [start.name])
     // Report each ring once: at its first member in the order of names.

@@ -12,6 +12,7 @@ export const warningCodes = {
     'values could not be read as the type of their column; their records are on the error stream',
   RECORDS_LOST: 'retention deleted records before a stage had read them',
   RECORDS_CORRUPT: 'a stretch of the log failed its checksum and was stepped over',
+  KEY_DIFFERS: 'records are keyed by something else than the column that their table names as partition key',
   STATE_DROPPED: 'operator state of an earlier program has no place in this one',
   STATE_REBUILT: 'the program has changed, and its state was rebuilt from the log',
   STATE_EMPTY: 'the program has changed, and operators that are new in it begin empty',

@@ -188,7 +188,7 @@ class Check {
   #source(node: SourceNode): Flow {
     const { schema, table: name } = node
     const table = this.#program.tables.get(name)
-    const names = partitionKeyNames(node.options ?? table?.options ?? {})
+    const names = partitionKeyNames(table?.options ?? {})
     const origins = schema.fields.map(({ name: column, type }) =>
       keyTextClass(type) === undefined ? undefined : { table: name, column },
     )
