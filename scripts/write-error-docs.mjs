@@ -4,8 +4,9 @@
  * With --check it writes nothing and fails where the page and the tables differ, in either direction, or where two
  * packages use one code.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { codePages } from '../packages/sql/dist/diagnostic/code-pages.js'
 
 const page = fileURLToPath(new URL('../docs/errors.md', import.meta.url))
 
@@ -36,6 +37,25 @@ if (process.argv.includes('--check')) {
     process.exitCode = 1
   }
 } else writeFileSync(page, text)
+checkOrWritePages()
+
+/** docs/errors/CODE.md for each code of SQL programs, with programs that get it. */
+function checkOrWritePages() {
+  const folder = fileURLToPath(new URL('../docs/errors/', import.meta.url))
+  const pages = codePages()
+  if (!process.argv.includes('--check')) {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    for (const [code, page] of pages) writeFileSync(`${folder}${code}.md`, page)
+    return
+  }
+  for (const [code, page] of pages) {
+    const path = `${folder}${code}.md`
+    if (existsSync(path) && readFileSync(path, 'utf8') === page) continue
+    console.error(`docs/errors/${code}.md differs from the code. Run: node scripts/write-error-docs.mjs`)
+    process.exitCode = 1
+  }
+}
 
 /** @returns {Promise<{ package: string, about: string, rows: { code: string, means: string, next: string }[] }>} */
 async function readTable({ package: name, about, module, name: table }) {
@@ -80,11 +100,16 @@ function render(all) {
     parts.push('', `## ${name}: ${about}`, '', '| Code | Meaning |', '|---|---|')
     for (const { code, means, next } of rows) {
       parts.push(
-        `| <a id="${code.toLowerCase()}"></a>\`${code}\` | ${cell([means, next].map(sentence).join(' '))} |`,
+        `| <a id="${code.toLowerCase()}"></a>${shownCode(code)} | ${cell([means, next].map(sentence).join(' '))} |`,
       )
     }
   }
   return `${parts.join('\n')}\n`
+}
+
+/** SQL codes have a page each. */
+function shownCode(code) {
+  return /^SQL\d{4}$/.test(code) ? `[\`${code}\`](errors/${code}.md)` : `\`${code}\``
 }
 
 function sentence(text) {
