@@ -1,7 +1,7 @@
 /**
  * Window functions by themselves (spec 3.5): each row once for each of its windows, with window_start, window_end and
- * window_time behind its columns. TUMBLE, HOP and CUMULATE pass a row on at once; a row none of whose windows is open any
- * more is late. SESSION holds rows back (session-assign.ts).
+ * window_time behind its columns. TUMBLE, HOP and CUMULATE pass a row on at once, whatever the watermark says: what collects
+ * rows by window tells by window_end which of them are late. SESSION holds rows back (session-assign.ts).
  */
 import type { Operator, OperatorContext, Port } from '../operator.ts'
 import type { TimeAttribute, WindowAssignNode } from '../plan.ts'
@@ -30,7 +30,6 @@ class WindowAssign implements Operator, Port {
   readonly #time: TimeAttribute
   readonly #slices: Slices
   readonly #zone: WindowZone
-  #watermark = Number.NEGATIVE_INFINITY
 
   constructor(window: AlignedSpec, context: OperatorContext, out: Port) {
     this.#context = context
@@ -49,20 +48,14 @@ class WindowAssign implements Operator, Port {
     const slices = this.#slices
     const slice = slices.sliceEnd(this.#zone.local(time))
     const [first, last] = [slices.firstEnd(slice), slices.lastEnd(slice)]
-    let open = first > last
     for (let end = first; end <= last; end += slices.endStep) {
-      const moment = this.#zone.instant(end - 1)
-      if (this.#time.kind === 'rowtime' && moment <= this.#watermark) continue
-      open = true
       const assigned = row.slice()
-      assigned.push(slices.windowStart(end), end, moment)
+      assigned.push(slices.windowStart(end), end, this.#zone.instant(end - 1))
       this.#out.row(assigned, kind)
     }
-    if (!open) this.#context.late(row)
   }
 
   watermark(time: number): void {
-    this.#watermark = time
     this.#out.watermark(time)
   }
 }

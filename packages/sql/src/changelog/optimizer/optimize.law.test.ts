@@ -116,6 +116,16 @@ describe('an optimized program', () => {
   })
 })
 
+it('columns of a sink keep their types and names where nothing has to be converted', () => {
+  const plain = bindProgram(
+    "CREATE TABLE rows_ (a BIGINT, r ROW<x BIGINT, y STRING>) WITH ('connector' = 'memory');" +
+      'INSERT INTO rows_ SELECT auction, ROW(price, channel) FROM bid WHERE price > 1',
+  )
+  const types = (program: ChangelogProgram) =>
+    program.sinks.map(({ plan }) => plan.schema.fields.map(({ name, type }) => ({ name, type })))
+  expect(types(optimizeChangelog(plain))).toEqual(types(plain))
+})
+
 /** What each sink holds after every fifth row and at the end, as sorted texts. */
 function run(program: ChangelogProgram, list: readonly Push[]): readonly (readonly string[])[] {
   const instance = compileChangelog(program, { now: 1_000_000 })

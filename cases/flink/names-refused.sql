@@ -1,0 +1,1 @@
+CREATE TABLE t (foo STRING, n INT) WITH ('connector' = 'memory');
