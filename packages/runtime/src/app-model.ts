@@ -77,6 +77,18 @@ export interface QueryInput {
   /** Column name, SQL type as text, JSONPath: ['orderId', 'INTEGER', '$.data.orderId']. */
   readonly columns: readonly ColumnMapping[]
   readonly preprocess: Preprocess | undefined
+  /** Undefined: each record is one JSON object. */
+  readonly format?: InputFormat | undefined
+}
+
+/** How records hold their rows (the service's record format). */
+export interface InputFormat {
+  readonly record: 'JSON' | 'CSV'
+  /** JSON: where the rows are, like `$.orders`; the record itself by default. */
+  readonly rowPath?: string
+  /** CSV: '\n' and ',' by default. */
+  readonly rowDelimiter?: string
+  readonly columnDelimiter?: string
 }
 
 export interface ColumnMapping {

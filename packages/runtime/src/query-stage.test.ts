@@ -346,3 +346,39 @@ describe('metadata columns', () => {
     expect(streams.out).toEqual([0, 1, 2].map((n) => `{"id":"k${n}/shardId-000000000000/${n}","n":${n}}`))
   })
 })
+
+describe('records that are not one JSON object each', () => {
+  const columns = (paths: boolean) => [
+    { name: 'id', type: 'VARCHAR(16)', path: paths ? '$.id' : '' },
+    { name: 'n', type: 'INTEGER', path: paths ? '$.n' : '' },
+  ]
+
+  test('CSV: several rows in a record, delimiters of its own; a bad one is dead', async () => {
+    const stage = passThrough()
+    const format = { record: 'CSV', columnDelimiter: ';', rowDelimiter: '|' } as const
+    const query = { ...stage, input: { ...stage.input, columns: columns(false), format } }
+    const records = ['a;1|b;2', 'c;x', '"d;e";3'].map((value) => ({ key: 'k', value }))
+    const { streams } = await runWhole(testApp({ records, queries: [query], shards: 1 }), temp.dir)
+    expect(streams.out).toEqual(['{"id":"a","n":1}', '{"id":"b","n":2}', '{"id":"d;e","n":3}'])
+    expect(errorsOf(streams['pass.error_stream']).map((row) => row.ERROR_NAME)).toEqual(['CoercionError'])
+  })
+
+  test('JSON with a row path: a row for each element', async () => {
+    const stage = passThrough()
+    const format = { record: 'JSON', rowPath: '$.rows' } as const
+    const query = { ...stage, input: { ...stage.input, columns: columns(true), format } }
+    const records = [
+      {
+        key: 'k',
+        value: {
+          rows: [
+            { id: 'a', n: 1 },
+            { id: 'b', n: 2 },
+          ],
+        },
+      },
+    ]
+    const { streams } = await runWhole(testApp({ records, queries: [query], shards: 1 }), temp.dir)
+    expect(streams.out).toEqual(['{"id":"a","n":1}', '{"id":"b","n":2}'])
+  })
+})

@@ -24,6 +24,7 @@ import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
 import { QueryOutput } from './query-output.ts'
 import { bindQuery, type Compile, compileQuery, outputSchema } from './query-program.ts'
+import { RecordInputMapper } from './record-input-mapper.ts'
 import { readReference } from './reference-file.ts'
 import { replayInput } from './replay-input.ts'
 import type { Stretch } from './shard-cursor.ts'
@@ -99,7 +100,10 @@ export class QueryStage implements Stage {
       timed: waitsForTime(bound.program),
       states,
       input: new MergedInput(store, [{ stream: definition.input.stream, positions }]),
-      mapper: new InputMapper(bound.input, definition.input.preprocess),
+      mapper:
+        definition.input.format === undefined
+          ? new InputMapper(bound.input, definition.input.preprocess)
+          : new RecordInputMapper(bound.input, definition.input.format),
       lints: new MappingWarnings(this.name, definition.input.columns, record?.matched ?? [], warnings),
       outputs: definition.outputs.flatMap((output) => {
         const schema = outputSchema(bound.program, output.from)
@@ -357,7 +361,7 @@ interface QueryParts {
   readonly timed: boolean
   readonly states: OperatorStates
   readonly input: MergedInput
-  readonly mapper: InputMapper
+  readonly mapper: InputMapper | RecordInputMapper
   readonly lints: MappingWarnings
   readonly outputs: readonly QueryOutput[]
   /** Streams that the app mapped to the program's own `error_stream`. */

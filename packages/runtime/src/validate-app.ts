@@ -221,7 +221,8 @@ function checkQuery(
   checkStream(`${place}, input`, stage.input.stream, streams, problems)
   if (stage.text.trim() === '')
     problems.push(missing(`${place}, text`, 'a SQL program', 'Give text or a file'))
-  checkColumns(`${place}, input`, stage.input.columns, problems)
+  // Columns of CSV are told by their place.
+  if (stage.input.format?.record !== 'CSV') checkColumns(`${place}, input`, stage.input.columns, problems)
   checkNames('reference table', stage.references, /^[\s\S]{1,128}$/, problems)
   for (const reference of stage.references) {
     checkColumns(`${place}, reference "${reference.name}"`, reference.columns, problems)

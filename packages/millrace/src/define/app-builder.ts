@@ -11,6 +11,7 @@ import type {
   FlinkQueryStage,
   FunctionHandler,
   FunctionStage,
+  InputFormat,
   QueryOutput,
   QueryReference,
   QueryStage,
@@ -25,6 +26,7 @@ import type {
   App,
   FlinkQuerySettings,
   FunctionSettings,
+  QueryInputSettings,
   QuerySettings,
   ReferenceSettings,
   SourceSettings,
@@ -141,7 +143,7 @@ export class AppBuilder implements App {
     }
     const { text, fileName } = this.#program(what, settings)
     const { input } = settings
-    checkSettings(`input of ${what}`, input, ['stream', 'columns', 'name', 'preprocess'])
+    checkSettings(`input of ${what}`, input, ['stream', 'columns', 'name', 'preprocess', 'format'])
     if (input.preprocess !== undefined && typeof input.preprocess !== 'function') {
       throw new MillraceError('APP_VALUE_INVALID', `preprocess of ${what} is ${quoted(input.preprocess)}.`, {
         ...here(),
@@ -157,8 +159,9 @@ export class AppBuilder implements App {
       input: {
         stream: this.#streamName(`input of ${what}`, input.stream),
         name: checkName(`the input of ${what}`, input.name ?? 'SOURCE_SQL_STREAM_001'),
-        columns: columnMappings(`input of ${what}`, input.columns),
+        columns: columnMappings(`input of ${what}`, input.columns, { paths: input.format?.record !== 'CSV' }),
         preprocess: input.preprocess,
+        format: this.#inputFormat(what, input),
       },
       references: this.#references(what, settings.reference ?? {}),
       outputs: this.#outputs(what, settings.output),
@@ -317,6 +320,24 @@ export class AppBuilder implements App {
     if (settings.sql !== undefined) return { text: settings.sql, fileName: `sql of ${what}` }
     const path = this.#path(`file of ${what}`, settings.file)
     return { text: this.#readText(`file of ${what}`, path), fileName: shortPath(path) }
+  }
+
+  #inputFormat(what: string, { format, preprocess }: QueryInputSettings): InputFormat | undefined {
+    if (format === undefined) return undefined
+    checkSettings(`format of the input of ${what}`, format, [
+      'record',
+      'rowPath',
+      'rowDelimiter',
+      'columnDelimiter',
+    ])
+    const wrong =
+      format.record !== 'JSON' && format.record !== 'CSV'
+        ? `format of the input of ${what} has the record ${quoted(format.record)}; allowed: 'JSON', 'CSV'`
+        : preprocess === undefined
+          ? undefined
+          : `the input of ${what} has both a format and a preprocess function; preprocess takes records of one JSON object`
+    if (wrong === undefined) return format
+    throw new MillraceError('APP_VALUE_INVALID', `${wrong}.`, here())
   }
 
   #references(what: string, references: { readonly [table: string]: ReferenceSettings }): QueryReference[] {

@@ -1,5 +1,5 @@
 /** What the description of an app sees, and the settings that it takes: the public shape of `app`. */
-import type { Preprocess, SourceFactory } from '@millrace/runtime'
+import type { InputFormat, Preprocess, SourceFactory } from '@millrace/runtime'
 import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
@@ -33,6 +33,8 @@ export interface QueryInputSettings {
   readonly name?: string
   /** Sees each record before the columns are read from it. */
   readonly preprocess?: Preprocess
+  /** Records that are not one JSON object each: CSV, rows below a path. Columns of CSV are types alone: `{ id: 'INTEGER' }`. */
+  readonly format?: InputFormat
 }
 
 export interface ReferenceSettings {

@@ -18,7 +18,12 @@ export interface ColumnSpecs {
 /** Columns of one stream or reference table: a bound against a mistake, far above any real schema. */
 const columnsMax = 1000
 
-export function columnMappings(what: string, columns: unknown): ColumnMapping[] {
+/** `paths: false`: columns are types alone, in the order of the record's fields. */
+export function columnMappings(
+  what: string,
+  columns: unknown,
+  { paths = true }: { readonly paths?: boolean } = {},
+): ColumnMapping[] {
   if (typeof columns !== 'object' || columns === null || Array.isArray(columns)) {
     throw new MillraceError('APP_COLUMN_INVALID', `${what} has ${quoted(columns)} as columns.`, here())
   }
@@ -29,6 +34,7 @@ export function columnMappings(what: string, columns: unknown): ColumnMapping[] 
       next: `Give 1 to ${columnsMax}, like { orderId: 'INTEGER $.data.orderId' }.`,
     })
   }
+  if (!paths) return entries.map(([name, spec]) => ({ name, type: String(spec).trim(), path: '' }))
   return entries.map(([name, spec]) => columnMapping(what, name, spec))
 }
 
