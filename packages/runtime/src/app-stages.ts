@@ -1,6 +1,8 @@
 /** From an app's definitions to its running parts: what reads what, and the stage object for each definition. */
 import type { Store } from '@millrace/store'
+import type { Clock } from '@millrace/values'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
+import { settleParts } from './change-parts.ts'
 import { FlinkQueryStage } from './flink-query-stage.ts'
 import { FunctionStage } from './function-stage.ts'
 import { QueryStage } from './query-stage.ts'
@@ -15,9 +17,10 @@ export function readersOf(app: AppDefinition, stream: string): string[] {
 }
 
 /** Makes the app's streams and tables in the store, or checks that they are as they were. */
-export function defineAll(app: AppDefinition, store: Store): void {
+export function defineAll(app: AppDefinition, store: Store, clock: Clock): void {
   for (const stream of allStreams(app)) store.defineStream(stream)
   for (const table of allTables(app)) store.defineTable(table)
+  settleParts(app, store, clock)
 }
 
 export function makeStage(app: AppDefinition, definition: StageDefinition, context: StageContext): Stage {

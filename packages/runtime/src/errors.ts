@@ -11,6 +11,10 @@ export const runtimeErrorCodes = {
   APP_INVALID: { domain: 'user', about: 'the app definition has problems; each is listed' },
   APP_LOADER_FAILED: { domain: 'user', about: 'a worker could not load the app again' },
   QUERY_INVALID: { domain: 'user', about: 'the program of a query was refused' },
+  QUERY_PARTS_CHANGED: {
+    domain: 'user',
+    about: 'a query has another parallelism than before, and its state cannot be divided anew',
+  },
   REFERENCE_UNREADABLE: { domain: 'user', about: 'the file of a reference table cannot be read' },
   REFERENCE_INVALID: {
     domain: 'user',

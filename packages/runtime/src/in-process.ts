@@ -29,7 +29,7 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
   const latencies = new Map<string, StageLatencies>()
   const stages: HostedStage[] = []
   try {
-    defineAll(app, store)
+    defineAll(app, store, clock)
     const limits = resolveLimits(options.limits)
     for (const definition of app.stages) {
       const own = { latency: new Latency(), tableLatency: new Latency() }

@@ -63,7 +63,7 @@ export class OperatorStates {
 
   private say(warnings: Warnings, { fresh, gone, action }: StatePlan): void {
     const { stage } = this
-    const changed = `query "${stage}": the program computes something else than the one that ran before`
+    const changed = `query "${stage}": the program computes something else than the one that ran before, or in other parts`
     const named = (operators: StatePlan['fresh']) => operators.map(([, kind]) => kind).join(', ')
     if (action === 'rebuild')
       warnings.say(

@@ -5,11 +5,14 @@
 import type { Store } from '@millrace/store'
 import { type Clock, seededRandom } from '@millrace/values'
 import type { AppDefinition, FlinkQueryStage, QueryStage } from './app-model.ts'
-import { bindFlink, startFlink } from './flink-program.ts'
+import { partsChange } from './change-parts.ts'
+import { assertParts, bindFlink, type FlinkProgram, startFlink } from './flink-program.ts'
+import { readsShard } from './query-parts.ts'
 import { bindQuery, compileQuery } from './query-program.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { readStageRecord } from './stage-record.ts'
 import { planState, type StatePlan, storedOperators } from './state-plan.ts'
+import { allStreams } from './system-names.ts'
 import { Warnings } from './warnings.ts'
 
 export interface OperatorPlan {
@@ -32,23 +35,29 @@ export interface QueryPlan {
 
 /** Error QUERY_INVALID if a program is refused. */
 export function planApp(app: AppDefinition, store: Store, clock: Clock): QueryPlan[] {
-  return app.stages.flatMap((stage) => (stage.kind === 'query' ? [planQuery(stage, store, clock)] : []))
+  return app.stages.flatMap((stage) => (stage.kind === 'query' ? [planQuery(stage, app, store, clock)] : []))
 }
 
-function planQuery(stage: QueryStage | FlinkQueryStage, store: Store, clock: Clock): QueryPlan {
+function planQuery(
+  stage: QueryStage | FlinkQueryStage,
+  app: AppDefinition,
+  store: Store,
+  clock: Clock,
+): QueryPlan {
   const warnings = new Warnings()
   const instance =
     stage.dialect === 'kda'
       ? compileQuery(bindQuery(stage, warnings).program)
-      : startFlink({ ...stage, lookups: [] }, bindFlink(stage, warnings), clock, seededRandom(0))
-  const record = readStageRecord(stage.name, store.getStage(stage.name))
+      : startFlink({ ...stage, lookups: [] }, bindParts(stage, app, warnings), clock, seededRandom(0))
+  const change = stage.dialect === 'flink' ? partsChange(stage, app, store, clock) : undefined
+  const record = change?.records.get(stage.name) ?? readStageRecord(stage.name, store.getStage(stage.name))
   const stored = record !== undefined && 'operators' in record ? record.operators : undefined
-  const shards = inputsOf(stage).flatMap((stream) =>
-    (store.stream(stream)?.shardInfos ?? []).map(({ shard, oldest }) => ({
-      oldest,
-      start: startOf(record, stream, shard) ?? oldest,
-    })),
-  )
+  const shards = inputsOf(stage).flatMap((stream) => {
+    const infos = store.stream(stream)?.shardInfos ?? []
+    return infos
+      .filter(({ shard }) => readsShard(stage, shard, infos.length))
+      .map(({ shard, oldest }) => ({ oldest, start: startOf(record, stream, shard) ?? oldest }))
+  })
   const plan = planState(stored, storedOperators(instance), shards)
   const bytes = new Map<string, number>()
   for (const { operator, blob } of store.readState(stage.name))
@@ -73,6 +82,13 @@ function planQuery(stage: QueryStage | FlinkQueryStage, store: Store, clock: Clo
     ],
     warnings: warnings.list().map(({ message }) => message),
   }
+}
+
+function bindParts(stage: FlinkQueryStage, app: AppDefinition, warnings: Warnings): FlinkProgram {
+  const bound = bindFlink(stage, warnings)
+  const streams = allStreams(app)
+  assertParts(stage, bound, (stream) => streams.find(({ name }) => name === stream)?.shards ?? 1)
+  return bound
 }
 
 function startOf(

@@ -85,7 +85,7 @@ class Supervisor implements RunningApp {
 
   async start(): Promise<void> {
     const { app } = this.options
-    defineAll(app, this.store)
+    defineAll(app, this.store, systemClock)
     const limits = resolveLimits(this.options.limits)
     const youngMb = this.options.youngGenerationMb ?? youngGenerationMbDefault
     for (const definition of app.stages) {

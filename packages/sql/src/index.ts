@@ -33,6 +33,7 @@ export {
 } from './changelog/parallel-keys.ts'
 export { keyTextClass, partitionKeyNames, partitionKeyText } from './changelog/partition-key.ts'
 export type { ChangelogProgram, Sink, TableColumnInfo, TableInfo } from './changelog/plan.ts'
+export { replayProblem } from './changelog/replay-problem.ts'
 export { type Row, type RowKind, rowKind, rowKindText } from './changelog/row.ts'
 export { codes, type DiagnosticCode } from './diagnostic/codes.ts'
 export type { Diagnostic, Note } from './diagnostic/diagnostic.ts'
