@@ -46,6 +46,22 @@ test('filter and projection, with an error and its origin', () => {
   expect(result.errors[0]!.row).toContain('"k":"c"')
 })
 
+test('a change of a table that gives new rows only is reported and dropped', () => {
+  const instance = open(bound(`${events} SELECT e.k FROM events e JOIN events f ON e.k = f.k;`))
+  push(instance, ['a', 1, 1000])
+  push(instance, ['a', 1, 1000], 'events', rowKind.updateBefore)
+  instance.push('events', ['a', 1, 1000], rowKind.delete, { record: 7, shard: 's0' })
+  const { outputs, errors, kept } = instance.take()
+  expect(outputs.get('SELECT_1')!.rows).toEqual([['a']])
+  expect(errors.map(({ name, where, origin }) => [name, where, origin])).toEqual([
+    ['ParseError', 'source events', 0],
+    ['ParseError', 'source events', 7],
+  ])
+  expect(errors[1]!.message).toContain("a change of kind -D came. Give the table 'changelog-mode' = 'all'")
+  expect(errors[1]!.row).toContain('"k":"a"')
+  expect(kept).toEqual([0])
+})
+
 test('the watermark is the least of the shards that count', () => {
   const text = events.replace(
     "'connector' = 'x'",

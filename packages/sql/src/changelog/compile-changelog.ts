@@ -5,7 +5,7 @@
  * After `restore` the operators hear of it before the first row, and every watermark that had gone out goes out again: an
  * operator's own watermark is not state.
  */
-import type { Clock } from '@millrace/values'
+import type { Clock, Schema } from '@millrace/values'
 import type { OperatorState } from '../engine-port.ts'
 import type { HostFunctions } from '../host-function.ts'
 import { inputsOf } from './binder/nodes.ts'
@@ -24,7 +24,7 @@ import { makeMaterialize, SinkCollector } from './operators/sink.ts'
 import type { SourceOperator } from './operators/source.ts'
 import type { StartingOperator } from './operators/values.ts'
 import type { ChangelogNode, ChangelogProgram } from './plan.ts'
-import { type Row, type RowKind, rowKind } from './row.ts'
+import { type Row, type RowKind, rowKind, rowKindText } from './row.ts'
 import { rowText } from './row-text.ts'
 import { MemoryStore } from './state/memory-store.ts'
 import { Watermarks } from './watermarks.ts'
@@ -77,6 +77,8 @@ class RunningChangelog implements ChangelogInstance {
   readonly #timed: Operator[] = []
   readonly #graph: readonly GraphNode[]
   readonly #sources = new Map<string, SourceOperator[]>()
+  /** Tables that have declared to give new rows only. */
+  readonly #appendOnly = new Map<string, Schema>()
   readonly #lookups = new Map<string, Operator[]>()
   readonly #flushable: { flush(): void }[] = []
   readonly #asynchronous: Operator[] = []
@@ -118,7 +120,10 @@ class RunningChangelog implements ChangelogInstance {
     })
     this.#timed.reverse()
     for (const { node, operator } of this.#graph) {
-      if (node.kind === 'source') push(this.#sources, node.table, operator as SourceOperator) // Made by makeSource.
+      if (node.kind === 'source') {
+        push(this.#sources, node.table, operator as SourceOperator) // Made by makeSource.
+        if (node.traits.changes === 'append') this.#appendOnly.set(node.table, node.schema)
+      }
       if (node.kind === 'lookup-join') push(this.#lookups, node.table, operator)
       if (operator.settle !== undefined) this.#asynchronous.push(operator)
       if ('flush' in operator) this.#flushable.push(operator as Operator & { flush(): void }) // Calc: checked.
@@ -177,6 +182,11 @@ class RunningChangelog implements ChangelogInstance {
     const sources = this.#sources.get(table)
     if (sources === undefined) throw new Error(`changelog: no sink reads a table ${table}`)
     this.#begin()
+    const appended = kind === rowKind.insert ? undefined : this.#appendOnly.get(table)
+    if (appended !== undefined) {
+      this.#refuse(table, rowText(row, [appended]), kind, origin)
+      return
+    }
     if (this.#halfUpdate !== undefined && (this.#halfUpdate !== table || kind !== rowKind.updateAfter)) {
       this.#flush()
     }
@@ -189,6 +199,17 @@ class RunningChangelog implements ChangelogInstance {
     if (this.#writes.count > writes && origin.record >= 0) this.#kept.push(origin.record)
     this.#watermarks.follow()
     this.#inHand.record = -1
+  }
+
+  /** A change that the plan does not reckon with would be lost in some operator; so it is reported and dropped here. */
+  #refuse(table: string, row: string, kind: RowKind, origin: ChangeOrigin): void {
+    this.#errors.push({
+      name: 'ParseError',
+      message: `table ${table} gives new rows only, but a change of kind ${rowKindText[kind]} came. Give the table 'changelog-mode' = 'all' or a format with changes, such as debezium-json.`,
+      where: `source ${table}`,
+      origin: origin.record,
+      row,
+    })
   }
 
   addShard(table: string, shard: string): void {

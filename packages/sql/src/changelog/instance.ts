@@ -21,7 +21,7 @@ export interface ChangeList {
 }
 
 export interface ChangelogError {
-  /** CoercionError, DivideByZero, ValueOutOfRange, NotNullViolation, HostFunctionError. */
+  /** CoercionError, DivideByZero, ValueOutOfRange, NotNullViolation, HostFunctionError; ParseError of a source. */
   readonly name: string
   readonly message: string
   /** Sink or operator that met it. */
@@ -68,7 +68,10 @@ export interface ChangelogInstance {
    * with `rows: 'elsewhere'`: VALUES then ends without rows.
    */
   start(rows?: 'here' | 'elsewhere'): void
-  /** One change of a source: physical and metadata columns in order, in the narrow form of row.ts. Runs to its end. */
+  /**
+   * One change of a source: physical and metadata columns in order, in the narrow form of row.ts. Runs to its end. Anything
+   * but +I of a table that gives new rows only is dropped and reported.
+   */
   push(table: string, row: Row, kind: RowKind, origin: ChangeOrigin): void
   /** Says that a shard exists, so that its silence holds the watermark back. */
   addShard(table: string, shard: string): void
