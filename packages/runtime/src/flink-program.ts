@@ -62,9 +62,20 @@ export function startFlink(
     clock,
     random: () => random.next(),
   })
-  for (const { table, file } of stage.lookups)
-    instance.setLookup(table, readLookup(stage, program, table, file))
+  loadLookups(stage, program, instance)
   return instance
+}
+
+/** Reads all files before it replaces any table. Error: QUERY_INVALID. */
+export function loadLookups(
+  stage: FlinkQueryStage,
+  program: ChangelogProgram,
+  instance: ChangelogInstance,
+): void {
+  const read = stage.lookups.map(
+    ({ table, file }) => [table, readLookup(stage, program, table, file)] as const,
+  )
+  for (const [table, rows] of read) instance.setLookup(table, rows)
 }
 
 /**

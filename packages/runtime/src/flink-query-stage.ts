@@ -10,7 +10,7 @@
  * Ledger: each record ends as dead (no row, or an operator refused it), late, out (something came out while it was
  * processed, or an operator keeps it), or filtered.
  */
-import type { ChangelogInstance, Decoder, OperatorState } from '@millrace/sql'
+import type { ChangelogInstance, ChangelogProgram, Decoder, OperatorState } from '@millrace/sql'
 import type { RecordBatchBuilder, Store, Transaction } from '@millrace/store'
 import type { AppDefinition, FlinkQueryStage as FlinkDefinition } from './app-model.ts'
 import { BackPressure } from './back-pressure.ts'
@@ -23,6 +23,7 @@ import {
   bindFlink,
   type FlinkProgram,
   keyColumns,
+  loadLookups,
   sinkEncoder,
   startFlink,
   tableDecoder,
@@ -131,6 +132,7 @@ export class FlinkQueryStage implements Stage {
     states.restore(store, warnings, plan)
     this.parts = {
       instance,
+      program: bound.program,
       timed: flinkWaitsForTime(bound.program),
       states,
       starts: new Map(places.map(({ stream, starts }) => [stream, starts])),
@@ -240,6 +242,11 @@ export class FlinkQueryStage implements Stage {
 
   busy(): boolean {
     return false
+  }
+
+  reload(): void {
+    const { instance, program } = this.mustParts()
+    loadLookups(this.definition, program, instance)
   }
 
   async close(): Promise<void> {}
@@ -462,6 +469,7 @@ interface InputTable {
 /** What `open` makes. */
 interface Parts {
   readonly instance: ChangelogInstance
+  readonly program: ChangelogProgram
   /** Processing time alone can bring rows out. */
   readonly timed: boolean
   readonly states: OperatorStates

@@ -111,6 +111,10 @@ class InProcessHost implements InProcessApp {
     this.report = report
   }
 
+  reload(): void {
+    for (const { stage } of this.stages) stage.reload?.()
+  }
+
   async runUntilIdle(): Promise<void> {
     this.timers.abort()
     this.timers = new AbortController()

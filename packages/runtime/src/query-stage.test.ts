@@ -382,3 +382,45 @@ describe('records that are not one JSON object each', () => {
     expect(streams.out).toEqual(['{"id":"a","n":1}', '{"id":"b","n":2}'])
   })
 })
+
+test('a reference table is replaced as a whole on request; a faulty file leaves it as it was', async () => {
+  const file = join(temp.dir, 'names.json')
+  const columns = [
+    { name: 'id', type: 'VARCHAR(16)', path: '$.id' },
+    { name: 'name', type: 'VARCHAR(16)', path: '$.name' },
+  ]
+  const query = passThrough({
+    text: `CREATE STREAM "DEST" ("n" INTEGER, "name" VARCHAR(16));
+      CREATE PUMP "P" AS INSERT INTO "DEST" SELECT STREAM s."n", r."name" FROM "SOURCE_SQL_STREAM_001" AS s
+        LEFT JOIN "names" AS r ON s."id" = r."id";`,
+    references: [{ name: 'names', file, columns }],
+    outputs: [{ from: 'DEST', stream: 'out', partitionKey: undefined }],
+  })
+  const own = tempDir()
+  const fed: { key: string; value: unknown }[] = []
+  const app = testApp({ records: fed, queries: [query], shards: 1 })
+  const give = (n: number) => {
+    fed.push({ key: 'k', value: { id: 'a', n } })
+  }
+  const runs: [number, string][] = [
+    [1, '{"id":"a","name":"old"}'],
+    [2, '{"id":"a","name":"new"}'],
+  ]
+  for (const [n, text] of runs) {
+    writeFileSync(file, text)
+    give(n)
+    const { app: running } = await start(app, own.dir)
+    await running.runToEnd()
+    if (n === 2) {
+      writeFileSync(file, '{"id": broken')
+      expect(() => running.reload()).toThrow(/names\.json/)
+      writeFileSync(file, '{"id":"a","name":"newest"}')
+      running.reload()
+    }
+    await running.close()
+  }
+  const { app: last } = await start(app, own.dir)
+  expect(readAll(last.store, 'out')).toEqual(['{"n":1,"name":"old"}', '{"n":2,"name":"new"}'])
+  await last.close()
+  own.remove()
+})

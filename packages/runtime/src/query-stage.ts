@@ -23,7 +23,7 @@ import { MappingWarnings } from './mapping-warnings.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
 import { QueryOutput } from './query-output.ts'
-import { bindQuery, type Compile, compileQuery, outputSchema } from './query-program.ts'
+import { bindQuery, type Compile, compileQuery, outputSchema, type QueryProgram } from './query-program.ts'
 import { RecordInputMapper } from './record-input-mapper.ts'
 import { readReference } from './reference-file.ts'
 import { replayInput } from './replay-input.ts'
@@ -99,6 +99,7 @@ export class QueryStage implements Stage {
       instance,
       timed: waitsForTime(bound.program),
       states,
+      references: bound.references,
       input: new MergedInput(store, [{ stream: definition.input.stream, positions }]),
       mapper:
         definition.input.format === undefined
@@ -172,6 +173,12 @@ export class QueryStage implements Stage {
 
   busy(): boolean {
     return false
+  }
+
+  reload(): void {
+    const { instance, references } = this.mustParts()
+    const read = references.map((reference) => readReference(reference.name, reference.file, reference))
+    references.forEach(({ name }, i) => instance.setReference(name, read[i]!))
   }
 
   async close(): Promise<void> {}
@@ -360,6 +367,7 @@ interface QueryParts {
   /** Time alone can bring rows out. */
   readonly timed: boolean
   readonly states: OperatorStates
+  readonly references: QueryProgram['references']
   readonly input: MergedInput
   readonly mapper: InputMapper | RecordInputMapper
   readonly lints: MappingWarnings

@@ -92,6 +92,11 @@ export class RemoteStage {
     this.worker.postMessage(message)
   }
 
+  reload(): void {
+    const message: ToWorker = { kind: 'reload' }
+    this.worker.postMessage(message)
+  }
+
   private fail(error: Error): void {
     this.state = 'failed'
     this.failure ??= error

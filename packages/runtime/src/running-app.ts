@@ -57,6 +57,8 @@ export interface RunningApp {
   snapshot(): AppSnapshot
   /** Stops the sources, lets what is in flight be committed, closes the store. Resolves with the last report. */
   stop(): Promise<Report>
+  /** Asks all queries to read their reference files again. What was joined before is not corrected. */
+  reload(): void
   /** Resolves when the app has ended; rejects with the error of the stage that failed, after the others have drained. */
   readonly finished: Promise<Report>
 }
@@ -73,6 +75,8 @@ export interface InProcessOptions {
 
 /** An app that runs only inside calls of this object: nothing happens and no time passes between them. */
 export interface InProcessApp {
+  /** Reads the reference files of all queries again. */
+  reload(): void
   /** For reading, and for appending what no source feeds. */
   readonly store: Store
   /** Lets every stage work until nothing can go on without time passing or new records. Rejects when a stage fails. */

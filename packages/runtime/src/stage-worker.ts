@@ -12,6 +12,8 @@ import { makeStage } from './app-stages.ts'
 import { codeOf, messageOf, RuntimeError } from './errors.ts'
 import { Latency } from './latency.ts'
 import { loadProbe } from './load-probe.ts'
+import { reloadStage } from './reload-stage.ts'
+import type { Stage } from './stage.ts'
 import { runStage } from './stage-loop.ts'
 import { Warnings } from './warnings.ts'
 import type { FromWorker, Progress, StageJob, ToWorker } from './worker-messages.ts'
@@ -28,8 +30,11 @@ const say = (message: FromWorker): void => port.postMessage(message)
 const stopping = new AbortController()
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') stopping.abort()
+  else reloadStage(stage, warnings)
 })
 
+/** Unset until it has opened. */
+let stage: Stage | undefined
 const latency = new Latency()
 const tableLatency = new Latency()
 let warningsChanged = false
@@ -56,7 +61,7 @@ async function run(): Promise<void> {
       clock: systemClock,
       ...(probe === undefined ? {} : { probe }),
     })
-    const stage = makeStage(app, definition, {
+    const made = makeStage(app, definition, {
       store,
       clock: systemClock,
       random: seededRandom(`${job.stage} ${randomUUID()}`),
@@ -66,10 +71,11 @@ async function run(): Promise<void> {
       tableLatency,
       stopping: stopping.signal,
     })
-    await stage.open()
+    await made.open()
+    stage = made
     say({ kind: 'opened' })
-    await runStage(stage, store, stopping.signal, { between: sayProgress })
-    await stage.close()
+    await runStage(made, store, stopping.signal, { between: sayProgress })
+    await made.close()
     await store.close()
     say({ kind: 'done', progress: progress() })
   } catch (error) {

@@ -28,6 +28,8 @@ export interface Stage {
   onReady(callback: () => void): void
   /** Work that goes on inside and will call `onReady` (handlers that run). */
   busy(): boolean
+  /** Reads reference files again; what they held before is replaced as a whole. Throws if a file is faulty: nothing changes. */
+  reload?(): void
   close(): Promise<void>
 }
 

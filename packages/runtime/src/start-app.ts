@@ -135,6 +135,10 @@ class Supervisor implements RunningApp {
     return { ...report, live: report.stages.map((stage) => this.live(stage)) }
   }
 
+  reload(): void {
+    for (const remote of this.remotes) remote.reload()
+  }
+
   async stop(): Promise<Report> {
     this.beginStop()
     return this.finished

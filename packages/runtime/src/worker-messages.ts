@@ -13,7 +13,7 @@ export interface StageJob {
   readonly limits: RunLimits
 }
 
-export type ToWorker = { readonly kind: 'stop' }
+export type ToWorker = { readonly kind: 'stop' | 'reload' }
 
 export type FromWorker =
   | { readonly kind: 'opened' }

@@ -80,6 +80,7 @@ function runCommand(appArguments: readonly string[] | undefined, outcome: Outcom
       `
 The first ctrl-C (or SIGTERM) drains: sources stop, what was read is finished and the report is printed.
 The second ends at once; the next run continues from the last commit, and nothing is lost or doubled.
+SIGHUP (kill -HUP PID) reads the files of reference and lookup tables again.
 
 Examples:
   millrace run orders.app.ts

@@ -57,6 +57,12 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       onWarning,
     })
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes }))
+    const reload = () => {
+      app.reload()
+      if (logs) say('reference tables are read again')
+    }
+    process.on('SIGHUP', reload)
+    void app.finished.catch(() => {}).finally(() => process.off('SIGHUP', reload))
     const report = await watch(app, signals.asked, flags)
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))
