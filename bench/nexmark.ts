@@ -188,7 +188,7 @@ function writeEvents(): void {
 }
 
 function run(command: string, args: readonly string[], cwd = root): string {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 })
+  const done = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28, timeout: 600_000 })
   if (done.status === 0) return done.stdout
   throw new Error(`${command} ${args.slice(0, 6).join(' ')}: ${done.stderr.slice(0, 3000)}`)
 }

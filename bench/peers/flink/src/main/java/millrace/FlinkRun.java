@@ -27,7 +27,7 @@ public final class FlinkRun {
     else for (int i = 1; i < args.length; i++) time(Path.of(args[i]));
   }
 
-  private static StreamTableEnvironment environment(boolean checkpoints) {
+  private static StreamTableEnvironment environment(boolean checkpoints) throws Exception {
     Configuration settings = new Configuration();
     settings.setString("table.local-time-zone", "UTC");
     settings.setString("parallelism.default", "1");
@@ -35,6 +35,9 @@ public final class FlinkRun {
     if (checkpoints) {
       settings.setString("execution.checkpointing.interval", "1s");
       settings.setString("execution.checkpointing.mode", "EXACTLY_ONCE");
+      // In memory a checkpoint may hold 5 MB of state only, and a job whose last one fails never ends.
+      settings.setString("state.checkpoint-storage", "filesystem");
+      settings.setString("state.checkpoints.dir", Files.createTempDirectory("flink-checkpoints").toUri().toString());
     }
     settings.setString("table.exec.source.idle-timeout", "0");
     StreamExecutionEnvironment streams = StreamExecutionEnvironment.getExecutionEnvironment(settings);
