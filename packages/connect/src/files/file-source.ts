@@ -38,6 +38,8 @@ export interface FileOptions {
    * `schema.table` for the schema and table of a DMS envelope; `file:line` for the line's own place.
    */
   readonly partitionKey: string
+  /** Key of the lines without a readable one; the line's place (file:line), with a warning, unless given. */
+  readonly missingKey?: string
   /** JSONPath of each record's event time: ISO text, or a number of seconds or ms. Needs `speed`. */
   readonly timeAttribute?: string
   /** Event seconds for each second of the clock: 1 is the original pace, 60 a minute each second. Needs `timeAttribute`. */
@@ -118,6 +120,7 @@ class FileSource implements Source {
   readonly #head: Pick<FilePosition, 'headBytes' | 'headCrc32'>
   readonly #lines: LineReader
   readonly #key: RecordKey
+  readonly #missingKey: string | undefined
   readonly #pace: EventPace | undefined
   /** Due time of the line that was looked at but not yet consumed. */
   #due: number | undefined
@@ -139,6 +142,7 @@ class FileSource implements Source {
     this.#head = { headBytes: position.headBytes, headCrc32: position.headCrc32 }
     this.#lines = new LineReader(handle, position.offset, position.line)
     this.#key = new RecordKey(source, options.partitionKey)
+    this.#missingKey = options.missingKey
     this.#emittedTime = position.time
     if (options.timeAttribute !== undefined && options.speed !== undefined) {
       const field = new JsonField(source, 'timeAttribute', options.timeAttribute)
@@ -213,8 +217,9 @@ class FileSource implements Source {
     const { buffer, lineStart, lineEnd, line } = this.#lines
     const key = this.#key
     if (!key.read(buffer, lineStart, lineEnd)) {
-      key.setFallback(this.#name, line)
-      if (!this.#saidKey && !key.isPlace) this.#warnKey(line)
+      if (this.#missingKey === undefined) key.setFallback(this.#name, line)
+      else key.set(this.#missingKey)
+      if (this.#missingKey === undefined && !this.#saidKey && !key.isPlace) this.#warnKey(line)
     }
     const shard = this.#context.route(key.bytes, key.start, key.end)
     const builder = builders[shard]

@@ -54,6 +54,11 @@ export class RecordKey {
     this.#set([...fileName].slice(-(KEY_CHARACTERS_MAX - suffix.length)).join('') + suffix)
   }
 
+  /** A key of the caller's own. */
+  set(text: string): void {
+    this.#set(text)
+  }
+
   #readJoined(bytes: Uint8Array, from: number, to: number, sibling: JsonField): boolean {
     const field = this.#field
     if (field.find(bytes, from, to) !== 'text') return false

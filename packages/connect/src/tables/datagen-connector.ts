@@ -3,6 +3,7 @@
  * a restart goes on where it was.
  *
  *   rows-per-second (10000), number-of-rows (endless; a sequence ends the table too), seed (1)
+ *   partition-key             columns whose text keys the records (the first column)
  *   fields.<name>.kind        random (default) | sequence
  *   fields.<name>.min, .max   random numbers; defaults are the range of the type
  *   fields.<name>.start, .end sequence
@@ -12,15 +13,22 @@
  *   fields.<name>.var-len     true: lengths from 1 to `length`
  */
 import type { SourceFactory } from '@millrace/runtime'
-import { encoderOf, parseDuration, physicalFields, type Row, type TableInfo } from '@millrace/sql'
+import {
+  encoderOf,
+  parseDuration,
+  partitionKeyText,
+  physicalFields,
+  type Row,
+  type TableInfo,
+} from '@millrace/sql'
 import { type Random, randomAt, type SqlType } from '@millrace/values'
 import { countedSource } from '../counted-source.ts'
 import { ConnectError, shown } from '../errors.ts'
-import { integerOption, type TableConnector } from './table-connector.ts'
+import { integerOption, partitionColumns, type TableConnector } from './table-connector.ts'
 
 export const datagenConnector: TableConnector = {
   name: 'datagen',
-  options: ['rows-per-second', 'number-of-rows', 'seed', 'fields.*'],
+  options: ['rows-per-second', 'number-of-rows', 'seed', 'fields.*', 'partition-key'],
   source: datagen,
 }
 
@@ -42,17 +50,21 @@ function datagen(table: TableInfo): SourceFactory {
   })
   const rows = integerOption(table, 'number-of-rows', { min: 0, max: Number.MAX_SAFE_INTEGER })
   const generators = fields.map(({ name, type }) => generatorOf(table, name, type))
+  const keyColumns = partitionColumns(table)
+  // Records that were keyed otherwise lie in other shards.
+  const key = keyColumns.length === 0 ? {} : { key: table.options['partition-key'] }
   const decoder = new TextDecoder()
   const encoder = encoderOf(table)
   return countedSource({
     name: `datagen ${table.name}`,
     count: Math.min(rows ?? Number.POSITIVE_INFINITY, ...sequences),
     rate,
-    identity: JSON.stringify({ seed, fields: generated(table.options) }),
+    identity: JSON.stringify({ seed, fields: generated(table.options), ...key }),
     record: (index) => {
       const random = randomAt(seed, index)
       const values = generators.map((generate) => generate(random, index))
-      return { key: String(values[0] ?? index), data: decoder.decode(encoder.encode(values, 0)) }
+      const text = keyColumns.length === 0 ? String(values[0] ?? index) : partitionKeyText(values, keyColumns)
+      return { key: text, data: decoder.decode(encoder.encode(values, 0)) }
     },
   })
 }

@@ -10,14 +10,28 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SourceFactory, StreamRecord } from '@millrace/runtime'
-import { physicalFields, type TableInfo } from '@millrace/sql'
+import { partitionKeyText, physicalFields, type TableInfo } from '@millrace/sql'
 import { ConnectError } from '../errors.ts'
-import { file } from '../files/file-source.ts'
-import { type ConnectorHost, requiredOption, type TableConnector } from './table-connector.ts'
+import { type FileOptions, file } from '../files/file-source.ts'
+import {
+  type ConnectorHost,
+  partitionColumns,
+  requiredOption,
+  type TableConnector,
+} from './table-connector.ts'
 
 export const filesystemConnector: TableConnector = {
   name: 'filesystem',
-  options: ['path', 'lookup', 'source.*', 'sink.*', 'partition.*', 'auto-compaction', 'compaction.*'],
+  options: [
+    'path',
+    'lookup',
+    'source.*',
+    'sink.*',
+    'partition.*',
+    'auto-compaction',
+    'compaction.*',
+    'partition-key',
+  ],
   source,
   sink(table, host) {
     const folder = pathOf(table, host)
@@ -51,13 +65,26 @@ function source(table: TableInfo, host: ConnectorHost): SourceFactory {
   const path = pathOf(table, host)
   if (existsSync(path) && statSync(path).isDirectory()) {
     const files = readdirSync(path).filter((name) => !/^[._]/.test(name))
-    if (files.length === 1) return file({ path: join(path, files[0]!), partitionKey: 'file:line' })
+    if (files.length === 1) return file({ path: join(path, files[0]!), ...keyOf(table) })
     throw new ConnectError(
       'TABLE_OPTION',
       `table ${table.name}: the folder ${path} holds ${files.length} files. Name one file in 'path'.`,
     )
   }
-  return file({ path, partitionKey: 'file:line' })
+  return file({ path, ...keyOf(table) })
+}
+
+/** How the lines are keyed: by the column of 'partition-key', a line without a value alike as NULL; else by their places. */
+function keyOf(table: TableInfo): Pick<FileOptions, 'partitionKey' | 'missingKey'> {
+  const [column, ...more] = partitionColumns(table)
+  if (column === undefined) return { partitionKey: 'file:line' }
+  if (more.length > 0 || (table.options.format ?? 'json') !== 'json')
+    throw new ConnectError(
+      'TABLE_OPTION',
+      `table ${table.name}: 'partition-key' of a file can be one column of the format 'json'. Name one, or fill a stream through an INSERT that keys its records.`,
+    )
+  const { name } = physicalFields(table)[column]!
+  return { partitionKey: `$["${name}"]`, missingKey: partitionKeyText([null], [0]) }
 }
 
 /** The file: URL or path in the option `path`. */

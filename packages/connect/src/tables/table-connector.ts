@@ -4,7 +4,7 @@
  * are exactly-once by the commits of the runtime, as far as what lies outside allows.
  */
 import type { FunctionHandler, SourceFactory } from '@millrace/runtime'
-import type { TableInfo } from '@millrace/sql'
+import { keyTextClass, partitionKeyNames, physicalFields, type TableInfo } from '@millrace/sql'
 import { ConnectError, shown } from '../errors.ts'
 
 /** What a connector may use of its host. */
@@ -64,6 +64,24 @@ const generalOptions = [
   'sink.parallelism',
   'changelog-mode',
 ]
+
+/**
+ * Where the columns of 'partition-key' stand among the physical columns; none if the option is not set. Error TABLE_OPTION: no
+ * such column, or one whose values have no single text.
+ */
+export function partitionColumns(table: TableInfo): readonly number[] {
+  const fields = physicalFields(table)
+  return partitionKeyNames(table.options).map((name) => {
+    const index = fields.findIndex((field) => field.name === name)
+    const field = fields[index]
+    if (field !== undefined && keyTextClass(field.type) !== undefined) return index
+    const able = fields.flatMap((each) => (keyTextClass(each.type) === undefined ? [] : [each.name]))
+    throw new ConnectError(
+      'TABLE_OPTION',
+      `table ${table.name}: 'partition-key' names ${shown(name)}. Allowed: physical columns of whole numbers, STRING or BOOLEAN (${able.join(', ') || 'this table has none'}), several of them separated by ';'.`,
+    )
+  })
+}
 
 /** An integer option. Error TABLE_OPTION. */
 export function integerOption(

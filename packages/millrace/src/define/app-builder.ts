@@ -6,21 +6,24 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type {
-  AppDefinition,
-  FlinkQueryStage,
-  FunctionHandler,
-  FunctionStage,
-  InputFormat,
-  QueryOutput,
-  QueryReference,
-  QueryStage,
-  SourceFactory,
-  StageDefinition,
+import {
+  type AppDefinition,
+  type FlinkQueryStage,
+  type FunctionHandler,
+  type FunctionStage,
+  type InputFormat,
+  partStages,
+  partsMax,
+  type QueryOutput,
+  type QueryReference,
+  type QueryStage,
+  type SourceFactory,
+  type StageDefinition,
 } from '@millrace/runtime'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
 import { bindSql } from '../sql-app/bind-sql.ts'
+import { parallelismOf } from '../sql-app/parallelism.ts'
 import { sqlFunctions } from '../sql-app/sql-functions.ts'
 import type {
   App,
@@ -172,7 +175,7 @@ export class AppBuilder implements App {
 
   /** The program is bound here already, because its statements say which tables are read and which are written. */
   #flinkQuery(name: string, what: string, settings: FlinkQuerySettings): void {
-    checkSettings(what, settings, ['dialect', 'file', 'sql', 'tables', 'lookup', 'functions'])
+    checkSettings(what, settings, ['dialect', 'file', 'sql', 'tables', 'lookup', 'functions', 'parallelism'])
     const { text, fileName } = this.#program(what, settings)
     const functions = [...sqlFunctions, ...(settings.functions ?? [])]
     const program = bindSql(text, fileName, functions)
@@ -219,7 +222,12 @@ export class AppBuilder implements App {
       })),
       functions,
     }
-    this.#stages.push(stage)
+    const parallelism = checkInteger(`parallelism of ${what}`, settings.parallelism, {
+      min: 1,
+      max: partsMax,
+      default: parallelismOf(program, fileName),
+    })
+    this.#stages.push(...partStages(stage, parallelism))
   }
 
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void {

@@ -78,6 +78,11 @@ export interface FlinkQuerySettings {
   readonly lookup?: { readonly [table: string]: string | URL }
   /** Functions that the program may call; made by `sqlFunction`. */
   readonly functions?: readonly HostFunction[]
+  /**
+   * Threads over which the query is spread, 1 to 64; the program's `SET 'parallelism.default'` unless given, else 1. Above 1 the
+   * tables have to be keyed as the query needs it ('partition-key'), or the app is refused.
+   */
+  readonly parallelism?: number
 }
 
 export interface FunctionSettings<T = unknown> {

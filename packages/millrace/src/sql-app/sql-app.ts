@@ -16,7 +16,13 @@ import {
   type TableConnectors,
   tableConnectors,
 } from '@millrace/connect'
-import type { AppDefinition, FlinkQueryOutput, StageDefinition } from '@millrace/runtime'
+import {
+  type AppDefinition,
+  type FlinkQueryOutput,
+  type FlinkQueryStage,
+  partStages,
+  type StageDefinition,
+} from '@millrace/runtime'
 import {
   type ChangelogProgram,
   type HostFunction,
@@ -32,6 +38,7 @@ import { markFactory } from '../define/define-app.ts'
 import { MillraceError, messageOf } from '../error.ts'
 import { unreadableFile } from '../load/unreadable-file.ts'
 import { bindSql } from './bind-sql.ts'
+import { parallelismOf } from './parallelism.ts'
 import { sqlFunctions } from './sql-functions.ts'
 
 export interface SqlAppOptions {
@@ -104,7 +111,7 @@ class SqlAppBuilder {
       lookups.push({ table: name, file })
     }
     const outputs = program.sinks.flatMap((sink) => this.#sink(sink))
-    this.#stages.push({
+    const query: FlinkQueryStage = {
       kind: 'query',
       name: 'sql',
       dialect: 'flink',
@@ -114,7 +121,8 @@ class SqlAppBuilder {
       outputs,
       lookups,
       functions: this.#functions,
-    })
+    }
+    this.#stages.push(...partStages(query, parallelismOf(program, shortPath(this.#file))))
     return { name: this.#name, streams: [...this.#streams.values()], tables: [], stages: this.#stages }
   }
 
