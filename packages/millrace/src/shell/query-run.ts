@@ -22,6 +22,7 @@ import {
 import type { RecordBatchBuilder, Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import { MillraceError } from '../error.ts'
+import { refuseMetadata } from '../sql-app/bind-sql.ts'
 
 export interface QueryRunOptions {
   readonly program: ChangelogProgram
@@ -46,6 +47,7 @@ const pauseMs = 100
 export async function runQuery(options: QueryRunOptions): Promise<void> {
   const { clock, functions, random } = options
   const program = optimizeChangelog(options.program)
+  refuseMetadata(program, 'statement')
   const instance = compileChangelog(program, {
     functions,
     now: clock.now(),
