@@ -273,7 +273,37 @@ Examples:
         json: flags.json === true,
       })
     })
-  return command('stream').description('look into the streams of a data directory').addCommand(read)
+  const discover = command('discover')
+    .description(
+      'say what columns the records of a stream or a file have, as the input of a query takes them',
+    )
+    .argument('[stream]')
+    .option('--data-dir <dir>', 'data directory (default: the only one below .millrace)')
+    .option('--file <file>', 'a file with one record a line instead of a stream')
+    .option('--records <n>', 'look at this many records (default: 1000)', positiveInteger)
+    .option('--json', 'the schema as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Types are the smallest that hold the sample: widen them, or later records go to the error stream.
+
+Examples:
+  millrace stream discover orders
+  millrace stream discover --file changes.ndjson`,
+    )
+    .action(async (stream: string | undefined, flags: RawFlags) => {
+      const { streamDiscover } = await import('./stream-discover.ts')
+      await streamDiscover(stream, {
+        dataDir: text(flags.dataDir),
+        file: text(flags.file),
+        records: count(flags.records),
+        json: flags.json === true,
+      })
+    })
+  return command('stream')
+    .description('look into the streams of a data directory')
+    .addCommand(read)
+    .addCommand(discover)
 }
 
 function generateCommand(): Command {

@@ -271,3 +271,8 @@ const nested: fc.Arbitrary<Relation> = derived(fc.oneof(grouped, projection, ran
 export const queryArbitrary: fc.Arbitrary<string> = fc
   .oneof(projection, grouped, ranked, semi, setOperation, nested)
   .map(({ text }) => text)
+
+const ownColumns = Object.keys(tableColumns).map((name) => ({ name: `a.${name}`, kind: kinds[name]! }))
+/** Expressions over the table `t AS a`. */
+export const numberArbitrary: fc.Arbitrary<string> = expression(ownColumns, 'number', 2)
+export const booleanArbitrary: fc.Arbitrary<string> = expression(ownColumns, 'boolean', 2)
