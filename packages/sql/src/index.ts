@@ -62,3 +62,10 @@ export { printTree } from './syntax/printer.ts'
 export { SourceText } from './syntax/source-text.ts'
 export { splitStatements } from './syntax/split-statements.ts'
 export type { Tree } from './syntax/tree.ts'
+export {
+  type TranslateOptions,
+  type TranslateRelation,
+  type Translation,
+  translateToFlink,
+} from './translate/translate-to-flink.ts'
+export type { TranslationNote } from './translate/translation-note.ts'

@@ -13,6 +13,13 @@ export function printTree(tree: Tree, dialect: DialectName): string {
   return tree.statements.map((statement) => `${printer.statement(statement)};\n`).join('\n')
 }
 
+/** As `printTree`, with every name in quotes, so that no word that another reader of the dialect reserves can clash. */
+export function printQuoted(tree: Tree, dialect: DialectName): string {
+  // A name is left bare only where folding it gives the name itself.
+  const printer = new StatementPrinter({ ...dialectOf(dialect), fold: () => '' })
+  return tree.statements.map((statement) => `${printer.statement(statement)};\n`).join('\n')
+}
+
 class StatementPrinter extends QueryPrinter {
   statement(statement: Statement): string {
     switch (statement.kind) {

@@ -1,0 +1,163 @@
+/**
+ * A KDA program as a Flink program, with notes on everything that has no exact form (spec 4). Pure: text in, text out.
+ *
+ * Laws: the text parses and binds as Flink SQL. Without notes, both programs give the same rows for the same input, in any
+ * order. A statement of the KDA program without a form stands in the output as a comment, with the reason.
+ */
+import { type Field, parseSqlType } from '@millrace/values'
+import { bindProgram } from '../binder/bind-program.ts'
+import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
+import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import { parseProgram } from '../syntax/parser.ts'
+import { printQuoted } from '../syntax/printer.ts'
+import type { Statement, Tree } from '../syntax/tree.ts'
+import { nowhere } from './build.ts'
+import { KdaTypes } from './kda-types.ts'
+import { ProgramParts } from './program-parts.ts'
+import { type Omitted, ProgramTranslator, type TranslateInput } from './program-translator.ts'
+import { NoteList, type TranslationNote } from './translation-note.ts'
+
+export interface TranslateRelation {
+  readonly name: string
+  /** Names as they are stored, and types of KDA SQL. */
+  readonly columns: readonly (readonly [name: string, type: string])[]
+}
+
+export interface TranslateOptions {
+  readonly text: string
+  readonly fileName: string
+  readonly inputs?: readonly TranslateRelation[]
+  readonly references?: readonly TranslateRelation[]
+  /** Streams that leave the program, besides those that nothing reads. */
+  readonly outputs?: readonly string[]
+  /** 'connector' of the tables; 'stream' by default. */
+  readonly connector?: string
+}
+
+export interface Translation {
+  /** Empty if the KDA program has errors. */
+  readonly sql: string
+  /** In the order of the KDA program. */
+  readonly notes: readonly TranslationNote[]
+  /** Of the KDA program. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Statements that Flink's binder may refuse before the translation gives up on the rest. */
+const refusalsMax = 50
+
+export function translateToFlink(options: TranslateOptions): Translation {
+  const { tree, diagnostics } = parseProgram(options.text, 'kda')
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { sql: '', notes: [], diagnostics }
+  const inputs = (options.inputs ?? []).map(relationOf)
+  const references = (options.references ?? []).map(relationOf)
+  const bound = bindProgram({
+    text: options.text,
+    fileName: options.fileName,
+    dialect: 'kda',
+    inputs: inputs.map(({ name, fields }) => ({ name, schema: { fields } })),
+    references: references.map(({ name, fields }) => ({ name, schema: { fields } })),
+    outputs: (options.outputs ?? []).filter((name) => name.toLowerCase() !== 'error_stream'),
+  })
+  if (bound.program === undefined) return { sql: '', notes: [], diagnostics: bound.diagnostics }
+  const refused = new Map<Statement, string>()
+  for (;;) {
+    const made = translate(tree, options, inputs, references, refused)
+    const refusal = refused.size < refusalsMax ? firstRefusal(made.pieces) : undefined
+    if (refusal === undefined || refused.has(refusal.origin))
+      return { sql: made.sql, notes: made.notes, diagnostics: bound.diagnostics }
+    refused.set(refusal.origin, refusal.reason)
+  }
+}
+
+/** A statement of the output as text, and the KDA statement that it comes from. */
+interface Piece {
+  readonly text: string
+  readonly origin: Statement | undefined
+}
+
+function translate(
+  tree: Tree,
+  options: TranslateOptions,
+  inputs: readonly TranslateInput[],
+  references: readonly TranslateInput[],
+  refused: ReadonlyMap<Statement, string>,
+): { readonly sql: string; readonly notes: readonly TranslationNote[]; readonly pieces: readonly Piece[] } {
+  const notes = new NoteList()
+  const types = new KdaTypes()
+  for (const { name, fields } of inputs) types.declareStream(name, { fields })
+  for (const { name, fields } of references) types.declareTable(name, { fields })
+  const parts = new ProgramParts(tree, notes, types)
+  const translator = new ProgramTranslator({
+    notes,
+    types,
+    parts,
+    inputs,
+    references,
+    outputs: (options.outputs ?? []).filter((name) => parts.streams.has(name)),
+    connector: options.connector ?? 'stream',
+    refused,
+  })
+  translator.run()
+  const print = (statement: Statement): string =>
+    printQuoted({ statements: [statement], span: nowhere }, 'flink').trimEnd()
+  const pieces: Piece[] = []
+  if (translator.utc) pieces.push({ text: "SET 'table.local-time-zone' = 'UTC';", origin: undefined })
+  for (const { statement, origin, comment } of [
+    ...translator.tables,
+    ...translator.views,
+    ...translator.queries,
+  ])
+    pieces.push({ text: `${comment === undefined ? '' : `-- ${comment}\n`}${print(statement)}`, origin })
+  const inserts = translator.inserts.map(({ statement }) => statement)
+  const set: Piece[] =
+    inserts.length === 0
+      ? []
+      : [{ text: print({ kind: 'statement-set', inserts, span: nowhere }), origin: undefined }]
+  // For the check each INSERT stands alone, so that a refusal can be told to be its own.
+  const checked = [
+    ...pieces,
+    ...translator.inserts.map(({ statement, origin }) => ({ text: print(statement), origin })),
+  ]
+  const comments = translator.omitted.map((each) => omittedText(options.text, each))
+  const all = [...pieces.map(({ text }) => text), ...comments, ...set.map(({ text }) => text)]
+  return { sql: all.length === 0 ? '' : `${all.join('\n\n')}\n`, notes: notes.sorted(), pieces: checked }
+}
+
+function firstRefusal(
+  pieces: readonly Piece[],
+): { readonly origin: Statement; readonly reason: string } | undefined {
+  let text = ''
+  const ends = pieces.map((piece) => {
+    text += `${piece.text}\n`
+    return text.length
+  })
+  const { diagnostics } = bindFlinkProgram({ text, fileName: 'translation.sql' })
+  for (const { severity, span, message } of diagnostics) {
+    if (severity !== 'error') continue
+    const origin = pieces[ends.findIndex((end) => span.start < end)]?.origin
+    if (origin !== undefined) return { origin, reason: `Flink refuses it: ${message}` }
+  }
+  return undefined
+}
+
+/** The original text behind comment signs, under the reasons. */
+function omittedText(source: string, { statement, name, reasons }: Omitted): string {
+  const original = source.slice(statement.span.start, statement.span.end)
+  const lines = [
+    `${name} is not translated.`,
+    ...reasons,
+    'The original:',
+    ...original.split('\n').map((line) => `  ${line.trimEnd()}`),
+  ]
+  return lines.map((line) => `-- ${line}`.trimEnd()).join('\n')
+}
+
+function relationOf({ name, columns }: TranslateRelation): TranslateInput {
+  return {
+    name,
+    fields: columns.map(
+      ([column, type]): Field => ({ name: column, type: parseSqlType(type), nullable: true }),
+    ),
+  }
+}
