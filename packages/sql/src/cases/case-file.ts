@@ -107,7 +107,9 @@ export function parseCase(name: string, program: string, json: string): SqlCase 
     dialect,
     program,
     schemas: new Map(file.entries('schemas').map(([key, schema]) => [key, schemaOf(schema)])),
-    inputs: new Map(file.entries('inputs').map(([key, rows]) => [key, rows.items().map(rowOf)])),
+    inputs: new Map(
+      file.entries('inputs').map(([key, rows]) => [key, rows.items().map((row, i) => rowOf(row, i))]),
+    ),
     referenceTables: new Map(
       file.entries('referenceTables').map(([key, table]) => [key, tableOf(table.record())]),
     ),
@@ -205,11 +207,12 @@ function tableOf(table: RecordReader): CaseTable {
   return { columns, rows: rowsOf(table.child('rows')) }
 }
 
-function rowOf(reader: Reader): CaseRow {
+/** `place`: the order within its input, for rows that name none. */
+function rowOf(reader: Reader, place: number): CaseRow {
   const row = reader.record()
   const values = Object.fromEntries(Object.entries(row.values).filter(([key]) => !key.startsWith('$')))
   return {
-    seq: row.number('$seq'),
+    seq: row.has('$seq') ? row.number('$seq') : place,
     rowtime: row.has('$rowtime') ? row.time('$rowtime') : undefined,
     op: row.has('$op') ? row.choice('$op', ['+I', '-U', '+U', '-D']) : '+I',
     record: row.has('$record') ? payloadText(row.values.$record!) : undefined,
