@@ -125,7 +125,7 @@ describe('rounding functions', () => {
     ['ROUND', [double(2.5)], 'DOUBLE', 3],
     ['ROUND', [double(-1.005), int(2)], 'DOUBLE', -1.01],
     ['ROUND', [int(-25), int(-1)], 'INT', -30],
-    ['TRUNCATE', [decimal('42.345'), int(2)], 'DECIMAL(5, 3)', 42340n],
+    ['TRUNCATE', [decimal('42.345'), int(2)], 'DECIMAL(5, 2)', 4234n],
     ['TRUNCATE', [double(42.345), int(2)], 'DOUBLE', 42.34],
     ['TRUNCATE', [double(42.345)], 'DOUBLE', 42],
     ['TRUNCATE', [double(-42.345), int(-1)], 'DOUBLE', -40],

@@ -115,7 +115,7 @@ const cases: readonly (readonly [sql: string, value: CaseValue])[] = [
   ["CAST(STR_TO_MAP('a=1') AS STRING)", '{a=1}'],
   ['POWER(2, 3)', 8],
   ['ROUND(2.345, 2)', '2.35'],
-  ['TRUNCATE(2.349, 2)', '2.340'],
+  ['TRUNCATE(2.349, 2)', '2.34'],
   ['PI()', Math.PI],
   ["HEX('a')", '61'],
   ['LOG(2, 8)', 3],

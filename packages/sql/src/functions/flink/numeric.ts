@@ -54,7 +54,8 @@ export const flinkNumeric: readonly ScalarFunction[] = [
   define({
     name: 'TRUNCATE',
     parameters: ['number', 'integer?'],
-    returns: firstType,
+    // As in Flink, the type is that of ROUND.
+    returns: roundedType,
     evaluate: ([a, digits], context) =>
       roundTo(a!, digits === undefined ? 0 : countOf(digits), context, truncateScale),
   }),
