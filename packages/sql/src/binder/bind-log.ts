@@ -6,13 +6,8 @@
 import { parseSqlType, type SqlType } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { foldExpression } from '../expression/fold-expression.ts'
-import {
-  compileWhole,
-  fastPattern,
-  type LogFormat,
-  logFormatNames,
-  webLogPattern,
-} from '../functions/log/log-format.ts'
+import { fastFormat } from '../functions/log/fast-format.ts'
+import { compileWhole, type LogFormat, logFormatNames, webLogPattern } from '../functions/log/log-format.ts'
 import { PatternError } from '../functions/regex/tree.ts'
 import type { Expr } from '../plan.ts'
 import type { Expression, FunctionCall } from '../syntax/tree.ts'
@@ -31,6 +26,8 @@ const forms: Readonly<Record<string, string>> = {
     "VARIABLE_COLUMN_LOG_PARSE(text, count or 'name TYPE type, ...', 'delimiter' [, 'escape' [, 'quote']])",
   FIXED_COLUMN_LOG_PARSE: "FIXED_COLUMN_LOG_PARSE(text, 'name TYPE type START position [FOR length], ...')",
 }
+
+const noGroup = 'the pattern has no group in parentheses, so there is nothing to pick out'
 
 export interface LogField {
   readonly name: string
@@ -111,6 +108,8 @@ export function bindLogFields(context: BinderContext, env: ExpressionScope, call
       const delimiter = text(1, 'the delimiter')
       if (delimiter === '') refuse('the delimiter has at least one character')
       const [escaping, quote] = [2, 3].map((i) => (constants[i] === undefined ? '' : text(i, 'this')))
+      if ([...quote!].length > 2)
+        refuse('the quote is one character, or one that begins and one that ends quoted text')
       return fields(
         { kind: 'split', delimiter, escape: escaping!, quote: quote!, columns: columns.length },
         columns,
@@ -132,16 +131,20 @@ export function bindLogFields(context: BinderContext, env: ExpressionScope, call
     default: {
       const written = text(0, 'the pattern')
       const isFast = name.startsWith('FAST')
-      const fast = isFast ? fastPattern(written) : undefined
+      const fast = isFast ? fastFormat(written) : undefined
       if (typeof fast === 'string') return refuse(fast)
-      const pattern = fast?.pattern ?? (name === 'W3C_LOG_PARSE' ? webLogPattern(written) : written)
+      if (fast !== undefined && 'kind' in fast) {
+        if (fast.groups.length === 0) refuse(noGroup)
+        return fields(fast, plainColumns(fast.groups.length))
+      }
+      const pattern = fast?.whole ?? (name === 'W3C_LOG_PARSE' ? webLogPattern(written) : written)
       const count = groupCount(pattern)
       if (typeof count === 'string') return refuse(count)
       if (count === 0)
         refuse(
           name === 'W3C_LOG_PARSE'
             ? `'${written}' is no format: allowed are ${logFormatNames.join(', ')}, or specifiers such as %h`
-            : 'the pattern has no group in parentheses, so there is nothing to pick out',
+            : noGroup,
         )
       const columns = constants[1] === undefined ? plainColumns(count) : listed(text(1, 'the list of names'))
       if (columns.length !== count)
@@ -176,7 +179,7 @@ function fieldOf(
   line: Expr,
   format: LogFormat,
   index: number,
-  { type, pattern, notNull }: ListedColumn,
+  { name, type, pattern, notNull }: ListedColumn,
 ): Expr {
   const { span } = line
   const args = [line, textLiteral(JSON.stringify(format), span), literal(index, { kind: 'INTEGER' }, span)]
@@ -191,7 +194,7 @@ function fieldOf(
         ? makeCall(context, reader[timed], [textLiteral(pattern, span), field], span)
         : castTo(context, field, type)
   if (!notNull) return typed
-  return { kind: 'call', fn: 'ASSIGN', args: [typed], type: typed.type, nullable: false, span }
+  return makeCall(context, 'LOG_REQUIRED', [typed, textLiteral(name, span)], span)
 }
 
 /** name [TYPE type ['format']] [NOT NULL] [START n] [FOR n], ...; or what is wrong with it. */

@@ -128,7 +128,7 @@ function byColumn(shares: Float64Array, width: number, factor: number): number[]
   return sums
 }
 
-/** Shares of the score by column, as texts with four decimals; the direction is where the point stands out, and its strength how clearly. */
+/** Shares of the score by column, as texts with four decimals; the direction is where the point stands out, LOW if nowhere, and its strength how clearly. */
 function explanation(names: readonly string[], high: readonly number[], low: readonly number[]): string {
   const columns = names.map((name, d) => {
     const [up, down] = [high[d]!, low[d]!]
@@ -136,7 +136,7 @@ function explanation(names: readonly string[], high: readonly number[], low: rea
     return [
       name,
       {
-        DIRECTION: down > up ? 'LOW' : 'HIGH',
+        DIRECTION: up > down ? 'HIGH' : 'LOW',
         STRENGTH: strength.toFixed(4),
         ATTRIBUTION_SCORE: (up + down).toFixed(4),
       },

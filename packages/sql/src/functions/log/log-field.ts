@@ -1,6 +1,7 @@
 /**
  * LOG_FIELD(line, format, n): field n, from 0, of a line in a format (log-format.ts) that is a constant. The fields of a
  * row-valued log parser are calls of it, which follow each other for the same line, so the last line is kept.
+ * LOG_REQUIRED(field, name): the field of a column that is NOT NULL; a line without it has no row.
  * SYS_LOG_TIME(line): the time at the front of a line of the system log, in the year of the row time.
  */
 import type { SqlValue } from '../../plan.ts'
@@ -28,7 +29,7 @@ function readerOf(text: string): Reader {
     try {
       reader = {
         read: logReader(format),
-        strict: format.kind === 'regex' && format.strict,
+        strict: format.kind === 'fast' || (format.kind === 'regex' && format.strict),
         line: undefined,
         fields: undefined,
       }
@@ -67,6 +68,23 @@ export const logFunctions: readonly ScalarFunction[] = [
         )
       const field = reader.fields?.[numberOf(index)] ?? null
       return field === null || field.length <= fieldLength ? field : [...field].slice(0, fieldLength).join('')
+    },
+  },
+  {
+    name: 'LOG_REQUIRED',
+    forms: ['LOG_REQUIRED(field, name)'],
+    nullIn: 'called',
+    infer: (args) =>
+      args.length === 2
+        ? { type: args[0]!.type, nullable: false }
+        : 'LOG_REQUIRED takes a field and its name',
+    evaluate: ([field, name]): SqlValue => {
+      if (field === null)
+        throw new SqlRuntimeError(
+          'NotNullViolation',
+          `the line has no field "${textOf(name)}", which is NOT NULL`,
+        )
+      return field!
     },
   },
   {

@@ -1,6 +1,7 @@
 /** Log formats over lines as servers write them. */
 import { expect, test } from 'vitest'
-import { fastPattern, type LogFormat, logReader, webLogPattern } from './log-format.ts'
+import { fastFormat } from './fast-format.ts'
+import { type LogFormat, logReader, webLogPattern } from './log-format.ts'
 
 function web(format: string, line: string) {
   return logReader({ kind: 'regex', pattern: webLogPattern(format), strict: false })(line)
@@ -41,9 +42,9 @@ test('logs of web servers: named formats and formats of Apache', () => {
 })
 
 function fast(pattern: string, line: string) {
-  const read = fastPattern(pattern)
+  const read = fastFormat(pattern)
   if (typeof read === 'string') throw new Error(read)
-  return logReader({ kind: 'regex', pattern: read.pattern, strict: true })(line)
+  return logReader('kind' in read ? read : { kind: 'regex', pattern: read.whole, strict: true })(line)
 }
 
 test('the fast notation: any text, classes, ranges, quotes; every character is accounted for', () => {
@@ -54,12 +55,23 @@ test('the fast notation: any text, classes, ranges, quotes; every character is a
     expect(fast('(<7-123>)', String(n)) !== undefined, String(n)).toBe(n >= 7 && n <= 123)
   expect(fast('("a.b")(.*)', 'a.bcd')).toEqual(['a.b', 'cd'])
   expect(fast('([a-z]+)', 'abc1')).toBeUndefined()
-  expect(fastPattern('(<Nothing>)')).toContain('<Nothing>')
+  expect(fastFormat('(<Nothing>)')).toContain('<Nothing>')
+})
+
+test('the fast parser is lazy and does not go back', () => {
+  expect(fast('(.*)_+(._.*)', 'Mary_had_a_little_lamb')).toBeUndefined()
+  expect(fast('(.*)_+(.*)', 'Mary____had_a_little_lamb')).toEqual(['Mary', 'had_a_little_lamb'])
+  expect(fast('(.*)_+(<Alpha>.*)', 'Mary____had_a_little_lamb')).toEqual(['Mary', 'had_a_little_lamb'])
+  expect(fast('(.*)_(._.*)_.*', 'Mary_had_a_little_lamb')).toEqual(['Mary_had', 'a_little'])
+  expect(fast('(.*)_(._.*)_.', 'Mary_had_a_little_lamb')).toBeUndefined()
+  expect(fast('(a|b)(c*)', 'bcc')).toEqual(['b', 'cc'])
+  expect(fast('()x', 'x')).toEqual([''])
 })
 
 test('split fields with escapes and quotes; missing ones are NULL', () => {
   const format: LogFormat = { kind: 'split', delimiter: ',', escape: '\\', quote: '"', columns: 4 }
   expect(logReader(format)('a\\,b,"c,d",')).toEqual(['a,b', 'c,d', '', null])
+  expect(logReader({ ...format, quote: '[]' })('[c,d],e')).toEqual(['c,d', 'e', null, null])
 })
 
 test('fixed positions from 0', () => {

@@ -4,10 +4,13 @@
  */
 import { parseJavaPattern } from '../regex/parse-java.ts'
 import { RegexProgram } from '../regex/program.ts'
+import { type FastFormat, fastReader } from './fast-format.ts'
+import { escaped } from './pattern-text.ts'
 
 export type LogFormat =
   /** Groups of a regular expression over the whole line. `strict`: a line that does not match has no row. */
   | { readonly kind: 'regex'; readonly pattern: string; readonly strict: boolean }
+  | FastFormat
   | {
       readonly kind: 'split'
       readonly delimiter: string
@@ -28,6 +31,8 @@ export function logReader(format: LogFormat): LogReader {
   switch (format.kind) {
     case 'regex':
       return regexReader(format.pattern)
+    case 'fast':
+      return fastReader(format)
     case 'split':
       return (line) => splitLine(line, format)
     case 'fixed':
@@ -62,6 +67,8 @@ function regexReader(pattern: string): LogReader {
 function splitLine(line: string, format: Extract<LogFormat, { kind: 'split' }>): (string | null)[] {
   const { delimiter, escape: escaping, quote, columns } = format
   const fields: string[] = []
+  // One character begins and ends quoted text, or the first begins and the second ends it.
+  const [begin = '', end = begin] = quote
   let field = ''
   let inQuotes = false
   for (let at = 0; at < line.length; ) {
@@ -69,9 +76,9 @@ function splitLine(line: string, format: Extract<LogFormat, { kind: 'split' }>):
       const character = String.fromCodePoint(line.codePointAt(at + escaping.length)!)
       field += character
       at += escaping.length + character.length
-    } else if (quote !== '' && line.startsWith(quote, at)) {
+    } else if (begin !== '' && line.startsWith(inQuotes ? end : begin, at)) {
       inQuotes = !inQuotes
-      at += quote.length
+      at += begin.length
     } else if (!inQuotes && line.startsWith(delimiter, at)) {
       fields.push(field)
       field = ''
@@ -128,83 +135,4 @@ export function webLogPattern(format: string): string {
     pattern += isQuoted ? quoted : letter === 't' ? time : isLast && letter === 'i' ? '(.*)' : word
   }
   return pattern
-}
-
-function escaped(character: string): string {
-  return /[\\^$.|?*+()[\]{}]/.test(character) ? `\\${character}` : character
-}
-
-const classes: Readonly<Record<string, string>> = {
-  Digit: '[0-9]',
-  Letter: '[A-Za-z]',
-  Lower: '[a-z]',
-  Upper: '[A-Z]',
-  Alnum: '[0-9A-Za-z]',
-  Word: '[0-9A-Za-z_]',
-  Space: '[ \\t]',
-  Whitespace: '\\s',
-}
-
-/**
- * The notation of the fast parser in that of Java: '@' is any text, '#' nothing at all, "..." the text as it stands, <n-m>
- * a number in a range, <Digit> and the like a class; quantifiers take as little as they can. A sentence if it cannot be read.
- */
-export function fastPattern(pattern: string): { readonly pattern: string } | string {
-  let out = ''
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern[at]!
-    if (character === '\\' && at + 1 < pattern.length) out += character + pattern[++at]!
-    else if (character === '@') out += '.*?'
-    else if (character === '#') out += '[^\\x00-\\uffff]'
-    else if (character === '"') {
-      const end = pattern.indexOf('"', at + 1)
-      if (end < 0) return `the text in quotes at ${at + 1} does not end`
-      out += `(?:${[...pattern.slice(at + 1, end)].map(escaped).join('')})`
-      at = end
-    } else if (character === '<') {
-      const end = pattern.indexOf('>', at)
-      const name = pattern.slice(at + 1, Math.max(at, end))
-      const range = /^(\d+)-(\d+)$/.exec(name)
-      const part = range === null ? classes[name] : numberRange(Number(range[1]), Number(range[2]))
-      if (end < 0 || part === undefined)
-        return `<${name}> is neither a range of numbers up to 999999999 nor one of ${Object.keys(classes).join(', ')}`
-      out += part
-      at = end
-    } else if (character === '[') {
-      const end = pattern.indexOf(']', at + 2)
-      if (end < 0) return `the set of characters at ${at + 1} does not end`
-      out += pattern.slice(at, end + 1)
-      at = end
-    } else if (character === '*' || character === '+' || character === '?' || character === '}')
-      out += `${character}?`
-    else if (character === '&' || character === '~') return `'${character}' is not supported`
-    else out += character
-  }
-  return { pattern: out }
-}
-
-/** The numbers from low to high, as they are written without leading zeros; more digits first. */
-function numberRange(low: number, high: number): string | undefined {
-  if (high < low || high > 999_999_999) return undefined
-  const parts: string[] = []
-  for (let digits = String(high).length; digits >= String(low).length; digits--) {
-    const from = Math.max(low, digits === 1 ? 0 : 10 ** (digits - 1))
-    const to = Math.min(high, 10 ** digits - 1)
-    parts.push(sameDigits(String(from), String(to)))
-  }
-  return `(?:${parts.join('|')})`
-}
-
-/** Numbers between two of equally many digits. */
-function sameDigits(low: string, high: string): string {
-  const [first, last] = [Number(low[0]), Number(high[0])]
-  if (low.length === 1) return first === last ? low : `[${first}-${last}]`
-  const [lowRest, highRest] = [low.slice(1), high.slice(1)]
-  if (first === last) return `${first}${sameDigits(lowRest, highRest)}`
-  const parts = [
-    `${first}${sameDigits(lowRest, '9'.repeat(lowRest.length))}`,
-    `${last}${sameDigits('0'.repeat(highRest.length), highRest)}`,
-  ]
-  if (last - first > 1) parts.push(`[${first + 1}-${last - 1}]${'[0-9]'.repeat(lowRest.length)}`)
-  return `(?:${parts.join('|')})`
 }
