@@ -3,10 +3,12 @@
  *
  * All stage records are read before any head. Positions and heads only grow, so if every position read equals the head
  * read after it, then at the moment between the two, every stage had committed all of its input, and nothing was in
- * flight that could append more. Sources must be done already; bounds from the clock may still close windows later.
+ * flight that could append more; a query of tables must have noticed the ends of its sources as well. Sources must be done
+ * already; bounds from the clock may still close windows later.
  */
 import type { Store } from '@millrace/store'
-import type { AppDefinition } from './app-model.ts'
+import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
+import { hasEnded } from './ended-stream.ts'
 import { readsShard } from './query-parts.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { neededFrom, readStageRecord } from './stage-record.ts'
@@ -22,8 +24,21 @@ export function isQuiescent(app: AppDefinition, store: Store): boolean {
         if (neededFrom(record, input, info) !== info.next) return false
       }
     }
+    if (stage.kind === 'query' && stage.dialect === 'flink' && !knowsEnds(stage, record, app, store))
+      return false
   }
   return true
+}
+
+/** A table that has ended still brings rows out of open windows: the stage has to have committed that it knows. */
+function knowsEnds(
+  stage: FlinkQueryStage,
+  record: ReturnType<typeof readStageRecord>,
+  app: AppDefinition,
+  store: Store,
+): boolean {
+  const finished = record?.kind === 'changelog' ? record.finished : []
+  return stage.inputs.every(({ table, stream }) => finished.includes(table) || !hasEnded(app, store, stream))
 }
 
 /** Records of its input that a stage has not committed yet. */
