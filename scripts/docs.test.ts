@@ -8,7 +8,7 @@
  *   sql kda              a program that binds over the page's `ts columns` block, or over the columns of docs/kda-sql.md
  *   ... refused SQL4001  the block is refused with this code
  *   ... file=PATH        the block stands in this file, line for line
- *   console              lines `$ command` with what the command prints; `...` is any number of lines
+ *   console              lines `$ command` with what the command prints; `...` alone is any number of lines, else any text
  *
  * The commands of a page run one after the other; paths below /tmp are in a folder of their own.
  */
@@ -142,7 +142,12 @@ function fits(expected: readonly string[], lines: readonly string[]): boolean {
   const [first, ...rest] = expected
   if (first === undefined) return lines.length === 0
   if (first.trim() === '...') return [...lines.keys(), lines.length].some((i) => fits(rest, lines.slice(i)))
-  return lines.length > 0 && lines[0]!.trimEnd() === first.trimEnd() && fits(rest, lines.slice(1))
+  return lines.length > 0 && fitsLine(first.trimEnd(), lines[0]!.trimEnd()) && fits(rest, lines.slice(1))
+}
+
+function fitsLine(expected: string, line: string): boolean {
+  const parts = expected.split('...').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`).test(line)
 }
 
 describe.each(pages)('%s', (page) => {

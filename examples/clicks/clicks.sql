@@ -42,7 +42,7 @@ CREATE TABLE busy_minutes (page STRING, window_start TIMESTAMP(3), clicks BIGINT
 
 CREATE VIEW per_minute AS
 SELECT page, window_start, COUNT(*) AS clicks, SUM(amount) AS amount
-FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(clicked_at), INTERVAL '1' MINUTE))
+FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(clicked_at), INTERVAL '${MINUTES:1}' MINUTE))
 GROUP BY page, window_start, window_end;
 
 EXECUTE STATEMENT SET BEGIN
