@@ -80,8 +80,8 @@ export function partsChange(
   const { program, functions } = bindFlink(stage, new Warnings())
   const instance = startFlink({ ...stage, lookups: [] }, { program, functions }, clock, seededRandom(0))
   const operators = storedOperators(instance)
-  // A watermark that nothing waits for is not worth a rebuild.
-  const rebuilds = operators.some(([, kind]) => kind !== 'watermark')
+  // Time that nothing waits for is not worth a rebuild.
+  const rebuilds = operators.some(([, kind]) => kind !== 'watermark' && kind !== 'source')
   const problem = rebuilds ? (replayProblem(program) ?? unreached(stage, olds, store)) : undefined
   if (problem !== undefined) {
     throw new RuntimeError('QUERY_PARTS_CHANGED', {
@@ -145,9 +145,11 @@ function newRecords(
   store: Store,
   operators: ChangelogRecord['operators'],
 ): Map<string, ChangelogRecord> {
-  const finished = (olds[0]?.finished ?? []).filter((table) =>
-    olds.every((old) => old.finished.includes(table)),
-  )
+  const isKept = operators === undefined || operators.length > 0
+  // Where nothing is rebuilt, tables end anew, for the sake of the time that ends with them.
+  const finished = isKept
+    ? []
+    : (olds[0]?.finished ?? []).filter((table) => olds.every((old) => old.finished.includes(table)))
   const left = new Ledger()
   for (const { ledger } of olds) for (const count of counts) left[count] += ledger[count]
   const records = new Map<string, ChangelogRecord>()

@@ -44,7 +44,7 @@ export function bindFlink(stage: FlinkQueryStage, warnings: Warnings): FlinkProg
     throw refused(stage, `its program was refused\n${renderDiagnostics(diagnostics, source)}\n`)
   }
   for (const diagnostic of diagnostics) {
-    const place = `${stage.name} ${diagnostic.span.start}`
+    const place = `${queryNameOf(stage)} ${diagnostic.span.start}`
     warnings.say(diagnostic.code, place, renderDiagnostics([diagnostic], source))
   }
   return { program: optimizeChangelog(program), functions }

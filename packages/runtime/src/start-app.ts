@@ -251,11 +251,22 @@ class Supervisor implements RunningApp {
       store: this.store,
       elapsedMs: systemClock.now() - this.startedAt,
       latencies,
-      warnings: [
-        ...this.warnings.list(),
-        ...this.remotes.flatMap((remote) => remote.progress?.warnings.map(([, warning]) => warning) ?? []),
-      ],
+      warnings: this.allWarnings(),
     })
+  }
+
+  /** Of all stages; what several parts of a query say is said once. */
+  private allWarnings(): Warning[] {
+    const bySubject = new Map<string, Warning>()
+    const entries = [
+      ...this.warnings.entries(),
+      ...this.remotes.flatMap((remote) => remote.progress?.warnings ?? []),
+    ]
+    for (const [subject, warning] of entries) {
+      const key = `${warning.code} ${subject}`
+      if (!bySubject.has(key)) bySubject.set(key, warning)
+    }
+    return [...bySubject.values()]
   }
 
   private live(stage: Report['stages'][number]): StageLive {
