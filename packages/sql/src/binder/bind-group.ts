@@ -17,7 +17,7 @@ import { type AggregateSink, bindExpression } from './bind-expression.ts'
 import { literal } from './bind-literal.ts'
 import { bindStaggerSize } from './bind-window.ts'
 import { type BinderContext, subqueryPlaceholder } from './context.ts'
-import { isMonotonic, nextStep, overRowtime } from './monotonic.ts'
+import { growsWithRows, isMonotonic, nextStep, overRowtime } from './monotonic.ts'
 import type { Scope } from './scope.ts'
 
 const aggregatePlaceholder = 1_000_000
@@ -63,15 +63,11 @@ export class GroupBuilder implements AggregateSink {
 
   #findStep(): { timeKey: number; nextStep: Expr } {
     const context = this.#context
-    // A promise instead of a time: when its next step begins is known only when it comes.
-    const promised = this.#keys.findIndex((key) => key.kind === 'call' && key.fn === 'MONOTONIC')
-    if (promised >= 0 && !this.#keys.some((key) => overRowtime(key, this.#input) !== undefined))
-      return {
-        timeKey: promised,
-        nextStep: literal(null, { kind: 'TIMESTAMP' }, this.#keys[promised]!.span),
-      }
     const { index, overTime } = this.#findTimeKey()
     const key = this.#keys[index]!
+    // A promise instead of a time, or steps of unknown length: when the next one begins is known only when it comes.
+    if (overTime === undefined)
+      return { timeKey: index, nextStep: literal(null, { kind: 'TIMESTAMP' }, key.span) }
     const value: Expr = { kind: 'column', index, type: key.type, nullable: key.nullable, span: key.span }
     return {
       timeKey: index,
@@ -79,15 +75,11 @@ export class GroupBuilder implements AggregateSink {
     }
   }
 
-  #findTimeKey(): { index: number; overTime: Expr } {
+  /** The key whose changes end the groups, as an expression of ROWTIME if its steps are known. */
+  #findTimeKey(): { index: number; overTime: Expr | undefined } {
     const { diagnostics } = this.#context
     const advice =
       "Add for example FLOOR(s.ROWTIME TO MINUTE) or STEP(s.ROWTIME BY INTERVAL '10' SECOND) to GROUP BY."
-    const timed = this.#keys.flatMap((key, index) => {
-      const overTime = overRowtime(key, this.#input)
-      return overTime === undefined ? [] : [{ index, overTime, key }]
-    })
-    const [first, second] = timed
     if (this.#select.groupBy === undefined) {
       return diagnostics.fail(
         codes.notMonotonic,
@@ -95,15 +87,13 @@ export class GroupBuilder implements AggregateSink {
         `aggregates over a whole stream never end. ${advice} For a running value write the aggregate with OVER (...).`,
       )
     }
-    if (first === undefined) {
-      const span = { start: this.#keys[0]!.span.start, end: this.#keys.at(-1)!.span.end }
-      return diagnostics.fail(
-        codes.notMonotonic,
-        span,
-        `no expression of GROUP BY grows with ROWTIME, so no group would ever be complete. ${advice}`,
-      )
-    }
-    if (second !== undefined) {
+    const timed = this.#keys.flatMap((key, index) => {
+      const overTime = overRowtime(key, this.#input)
+      return overTime === undefined ? [] : [{ index, overTime, key }]
+    })
+    // A column of a subquery that was made of ROWTIME may be one of several keys; ROWTIME itself stands there once.
+    const [first, second] = timed.filter(({ key }) => some(key, (part) => part.kind === 'rowtime'))
+    if (first !== undefined && second !== undefined) {
       return diagnostics.fail(
         codes.severalTimeKeys,
         second.key.span,
@@ -111,14 +101,25 @@ export class GroupBuilder implements AggregateSink {
         [{ span: first.key.span, message: 'the first expression of ROWTIME' }],
       )
     }
-    if (!isMonotonic(first.overTime) || first.key.type.kind !== 'TIMESTAMP') {
+    const inSteps = [...(first === undefined ? [] : [first]), ...timed].find(
+      ({ key, overTime }) => key.type.kind === 'TIMESTAMP' && isMonotonic(overTime),
+    )
+    if (inSteps !== undefined) return inSteps
+    const growing = this.#keys.findIndex((key) => growsWithRows(key, this.#input))
+    if (growing >= 0) return { index: growing, overTime: undefined }
+    if (timed[0] !== undefined) {
       return diagnostics.fail(
         codes.notMonotonic,
-        first.key.span,
-        'this expression of ROWTIME does not grow in known steps. Use FLOOR, CEIL or STEP of ROWTIME, plus or minus a constant interval.',
+        timed[0].key.span,
+        'this expression of ROWTIME does not grow with it. Use FLOOR, CEIL or STEP of ROWTIME, plus or minus a constant interval.',
       )
     }
-    return first
+    const span = { start: this.#keys[0]!.span.start, end: this.#keys.at(-1)!.span.end }
+    return diagnostics.fail(
+      codes.notMonotonic,
+      span,
+      `no expression of GROUP BY grows with ROWTIME, so no group would ever be complete. ${advice}`,
+    )
   }
 
   aggregate(call: FunctionCall): Expr {

@@ -314,7 +314,7 @@ class ProgramBinder {
   }
 
   #createFunction(statement: CreateFunction): void {
-    const name = statement.name.name.toUpperCase()
+    const { name } = statement.name
     const context = this.#context
     if (context.functions.scalar(name) !== undefined || context.functions.aggregate(name) !== undefined) {
       this.#diagnostics.fail(
@@ -389,7 +389,7 @@ class ProgramBinder {
       return
     }
     if (statement.what === 'FUNCTION') {
-      if (!this.#context.userFunctions.delete(name.toUpperCase()))
+      if (!this.#context.userFunctions.delete(name))
         this.#failUnknownObject('function', statement.name, this.#context.userFunctions.keys())
       return
     }

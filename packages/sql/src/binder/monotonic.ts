@@ -88,13 +88,41 @@ function substituteColumns(expr: Expr, value: Expr): Expr {
 export function grows(expr: Expr, input: PlanNode): boolean {
   if (expr.kind === 'rowtime') return true
   if (expr.kind === 'column') {
-    if (leadsGroup(expr, input)) return true
+    if (leadsGroup(expr, input) || growsWithRows(expr, input)) return true
     const overTime = overRowtime(expr, input)
     return overTime !== undefined && isGrowing(overTime)
   }
-  if (isGrowing(expr)) return true
+  if (isGrowing(expr) || growsWithRows(expr, input)) return true
   const overTime = overRowtime(expr, input)
   return overTime !== undefined && isGrowing(overTime)
+}
+
+/**
+ * Whether an expression never falls, seen through subqueries, because it is built from ROWTIME or from what MONOTONIC
+ * promises. Its steps need not be known; other clocks do not count, since they do not move with the rows.
+ */
+export function growsWithRows(expr: Expr, input: PlanNode): boolean {
+  let [current, node] = [expr, input]
+  for (;;) {
+    if (some(current, isRowClock) && isGrowing(current)) return true
+    if (node.kind === 'filter') node = node.input
+    else if (node.kind === 'project') {
+      // Below an override ROWTIME is another time.
+      if (node.rowtime !== undefined && some(current, (part) => part.kind === 'rowtime')) return false
+      current = substitute(current, node.exprs)
+      if (sizeOf(current, sizeMax) >= sizeMax) return false
+      node = node.input
+    } else if (node.kind === 'rows' && keepsTimes.has(node.operator.kind)) {
+      const { args, passed } = node
+      if (some(current, (part) => part.kind === 'column' && part.index >= passed)) return false
+      current = substitute(current, args)
+      node = node.input
+    } else return false
+  }
+}
+
+function isRowClock(part: Expr): boolean {
+  return part.kind === 'rowtime' || (part.kind === 'call' && part.fn === 'MONOTONIC')
 }
 
 /** A column that is the time key of a group below. */
