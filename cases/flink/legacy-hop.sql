@@ -1,0 +1,4 @@
+CREATE TABLE t (v INT, at TIMESTAMP(3), WATERMARK FOR at AS at) WITH ('connector' = 'memory');
+CREATE TABLE result (s TIMESTAMP(3), e TIMESTAMP(3), total INT) WITH ('connector' = 'memory', 'changelog-mode' = 'append');
+INSERT INTO result SELECT HOP_START(at, INTERVAL '5' SECOND, INTERVAL '10' SECOND), HOP_END(at, INTERVAL '5' SECOND, INTERVAL '10' SECOND), SUM(v)
+FROM t GROUP BY HOP(at, INTERVAL '5' SECOND, INTERVAL '10' SECOND);

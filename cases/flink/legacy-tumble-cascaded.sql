@@ -1,0 +1,4 @@
+CREATE TABLE t (v INT, at TIMESTAMP(3), WATERMARK FOR at AS at) WITH ('connector' = 'memory');
+CREATE TABLE result (e TIMESTAMP(3), parts BIGINT, total INT) WITH ('connector' = 'memory', 'changelog-mode' = 'append');
+CREATE VIEW tens AS SELECT TUMBLE_ROWTIME(at, INTERVAL '10' SECOND) AS rt, SUM(v) AS v FROM t GROUP BY TUMBLE(at, INTERVAL '10' SECOND);
+INSERT INTO result SELECT TUMBLE_END(rt, INTERVAL '30' SECOND), COUNT(*), SUM(v) FROM tens GROUP BY TUMBLE(rt, INTERVAL '30' SECOND);

@@ -1,0 +1,4 @@
+CREATE TABLE t (v INT) WITH ('connector' = 'memory');
+CREATE VIEW b AS SELECT v, PROCTIME() AS p FROM t;
+CREATE TABLE result (s TIMESTAMP(3), e TIMESTAMP(3), n BIGINT) WITH ('connector' = 'memory', 'changelog-mode' = 'append');
+INSERT INTO result SELECT TUMBLE_START(p, INTERVAL '10' SECOND), TUMBLE_END(p, INTERVAL '10' SECOND), COUNT(*) FROM b GROUP BY TUMBLE(p, INTERVAL '10' SECOND);

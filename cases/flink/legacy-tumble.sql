@@ -1,0 +1,4 @@
+CREATE TABLE t (k STRING, v INT, at TIMESTAMP(3), WATERMARK FOR at AS at) WITH ('connector' = 'memory');
+CREATE TABLE result (k STRING, s TIMESTAMP(3), e TIMESTAMP(3), r TIMESTAMP(3), total INT) WITH ('connector' = 'memory', 'changelog-mode' = 'append');
+INSERT INTO result SELECT k, TUMBLE_START(at, INTERVAL '10' SECOND), TUMBLE_END(at, INTERVAL '10' SECOND), TUMBLE_ROWTIME(at, INTERVAL '10' SECOND), SUM(v)
+FROM t GROUP BY k, TUMBLE(at, INTERVAL '10' SECOND);
