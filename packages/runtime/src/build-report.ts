@@ -10,7 +10,7 @@ import type { AppDefinition } from './app-model.ts'
 import { Latency } from './latency.ts'
 import { emptyLedger, settled } from './ledger.ts'
 import { queryNameOf } from './query-parts.ts'
-import type { Report, StageReport, StreamReport, Warning } from './report.ts'
+import type { OperatorSize, Report, StageReport, StreamReport, Warning } from './report.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
@@ -60,7 +60,15 @@ function stageReport(name: string, kind: StageReport['kind'], record: StageRecor
     inFlight: record === undefined ? 0 : inFlightOf(record),
     emitted,
     errors,
+    state: stateOf(record),
   }
+}
+
+function stateOf(record: StageRecord | undefined): OperatorSize[] {
+  if (record === undefined || !('operators' in record)) return []
+  return (record.operators ?? []).flatMap(([, operator, rows = 0, bytes = 0]) =>
+    rows === 0 && bytes === 0 ? [] : [{ operator, rows, bytes }],
+  )
 }
 
 function streamReport(stream: StreamInfo): StreamReport {

@@ -17,6 +17,7 @@ import { BackPressure } from './back-pressure.ts'
 import { BatchSize } from './batch-size.ts'
 import { ChangeOutput } from './change-output.ts'
 import { putDeadStretch } from './dead-letter.ts'
+import { hasEnded } from './ended-stream.ts'
 import { addErrorRow, type QueryError } from './error-rows.ts'
 import {
   assertParts,
@@ -38,8 +39,9 @@ import { isFirstPart, queryNameOf, readsShard } from './query-parts.ts'
 import { type ReplayedStream, replayInput } from './replay-input.ts'
 import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
-import { type ChangelogRecord, readStageRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { type ChangelogRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { planState, storedOperators } from './state-plan.ts'
+import { StateSizes } from './state-sizes.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 
@@ -133,6 +135,7 @@ export class FlinkQueryStage implements Stage {
     this.parts = {
       instance,
       program: bound.program,
+      sizes: new StateSizes(instance, clock),
       timed: flinkWaitsForTime(bound.program),
       states,
       starts: new Map(places.map(({ stream, starts }) => [stream, starts])),
@@ -397,7 +400,7 @@ export class FlinkQueryStage implements Stage {
       ledger: this.ledger.counts(),
       streams,
       finished: [...this.finished],
-      operators: storedOperators(this.mustParts().instance),
+      operators: this.mustParts().sizes.operators(),
     }
   }
 
@@ -406,30 +409,13 @@ export class FlinkQueryStage implements Stage {
     const { instance, input } = this.mustParts()
     let ended = false
     for (const { table, stream } of this.definition.inputs) {
-      if (this.finished.has(table) || !this.hasEnded(stream)) continue
+      if (this.finished.has(table) || !hasEnded(this.app, this.context.store, stream)) continue
       if (input.cursors.some((cursor) => cursor.stream === stream && cursor.lag() > 0)) continue
       this.finished.add(table)
       instance.finish(table)
       ended = true
     }
     return ended
-  }
-
-  /** Nothing feeds the stream but sources, and all of them are done. */
-  private hasEnded(stream: string): boolean {
-    const { store } = this.context
-    const feeders = this.app.stages.filter(
-      (stage) =>
-        (stage.kind === 'source' && stage.into === stream) ||
-        (stage.kind === 'query' && stage.outputs.some((output) => output.stream === stream)),
-    )
-    return (
-      feeders.length > 0 &&
-      feeders.every((stage) => {
-        const record = readStageRecord(stage.name, store.getStage(stage.name))
-        return record?.kind === 'source' && record.done
-      })
-    )
   }
 
   private plan(): void {
@@ -470,6 +456,7 @@ interface InputTable {
 interface Parts {
   readonly instance: ChangelogInstance
   readonly program: ChangelogProgram
+  readonly sizes: StateSizes
   /** Processing time alone can bring rows out. */
   readonly timed: boolean
   readonly states: OperatorStates

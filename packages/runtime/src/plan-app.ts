@@ -10,7 +10,7 @@ import { assertParts, bindFlink, type FlinkProgram, startFlink } from './flink-p
 import { readsShard } from './query-parts.ts'
 import { bindQuery, compileQuery } from './query-program.ts'
 import { inputsOf } from './stage-inputs.ts'
-import { readStageRecord } from './stage-record.ts'
+import { readStageRecord, type StoredOperator } from './stage-record.ts'
 import { planState, type StatePlan, storedOperators } from './state-plan.ts'
 import { allStreams } from './system-names.ts'
 import { Warnings } from './warnings.ts'
@@ -64,7 +64,7 @@ function planQuery(
     bytes.set(operator, (bytes.get(operator) ?? 0) + blob.length)
   const verdictOf =
     (verdict: OperatorPlan['verdict']) =>
-    ([id, kind]: readonly [string, string]) => ({
+    ([id, kind]: StoredOperator) => ({
       id,
       kind,
       verdict,

@@ -32,6 +32,7 @@ import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { planState, storedOperators } from './state-plan.ts'
+import { StateSizes } from './state-sizes.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 import { waitsForTime } from './waits-for-time.ts'
@@ -100,6 +101,7 @@ export class QueryStage implements Stage {
       timed: waitsForTime(bound.program),
       states,
       references: bound.references,
+      sizes: new StateSizes(instance, this.context.clock),
       input: new MergedInput(store, [{ stream: definition.input.stream, positions }]),
       mapper:
         definition.input.format === undefined
@@ -317,7 +319,7 @@ export class QueryStage implements Stage {
         position: cursor.position,
       })),
       matched: lints.matchedColumns(mapper.matched),
-      operators: storedOperators(instance),
+      operators: this.mustParts().sizes.operators(),
       time: Number.isFinite(instance.time) ? instance.time : null,
     }
   }
@@ -368,6 +370,7 @@ interface QueryParts {
   readonly timed: boolean
   readonly states: OperatorStates
   readonly references: QueryProgram['references']
+  readonly sizes: StateSizes
   readonly input: MergedInput
   readonly mapper: InputMapper | RecordInputMapper
   readonly lints: MappingWarnings

@@ -32,6 +32,17 @@ export interface StageReport {
   readonly emitted: number
   /** Rows that it appended to its error stream. */
   readonly errors: number
+  /** Of a query: what its operators hold, at most a second old; none for stages without state. */
+  readonly state: readonly OperatorSize[]
+}
+
+export interface OperatorSize {
+  /** join, window-aggregate, over, ... */
+  readonly operator: string
+  /** Entries. */
+  readonly rows: number
+  /** About how many bytes they are when they are written. */
+  readonly bytes: number
 }
 
 export interface StreamReport {

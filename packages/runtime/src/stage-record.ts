@@ -7,7 +7,7 @@
  *   query:    shards: [{ start, position }], matched (input columns whose path has matched a record)
  *   changelog (a query of the Flink dialect): streams: { name: [{ start, position }] }, finished (tables that have ended);
  *             null in place of a shard that another part of the query reads
- *   parts:    of (in how many parts the query of this name runs; the parts have records of their own)
+ *   parts:    of (in how many parts a query runs; the parts have records of their own)
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight }]
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -38,8 +38,8 @@ export interface QueryRecord {
   readonly time?: number | null
 }
 
-/** Address of an operator's state and what the operator is. */
-export type StoredOperator = readonly [id: string, kind: string]
+/** Address of an operator's state, what the operator is, and how large its state was: entries and about how many bytes. */
+export type StoredOperator = readonly [id: string, kind: string, rows?: number, bytes?: number]
 
 export interface ChangelogRecord {
   readonly kind: 'changelog'

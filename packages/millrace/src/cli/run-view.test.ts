@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatDuration, formatMs } from './format.ts'
 import { liveView, logLine, reportText } from './run-view.ts'
 
 const latency: LatencySummary = { count: 1234, p50: 1.234, p90: 2.5, p99: 12.7, max: 1500 }
-const counts = { late: 0, filtered: 1, dead: 2, inFlight: 3, emitted: 4, errors: 5 }
+const counts = { late: 0, filtered: 1, dead: 2, inFlight: 3, emitted: 4, errors: 5, state: [] }
 
 const snapshot: AppSnapshot = {
   app: 'orders',

@@ -65,6 +65,9 @@ export function reportText(report: Report): string {
     formatBytes(stream.bytes),
   ])
   const tables = report.tables.map((table) => [table.name, String(table.items)])
+  const states = report.stages.flatMap(({ name, state }) =>
+    state.map(({ operator, rows, bytes }) => [`${name}: ${operator}`, String(rows), formatBytes(bytes)]),
+  )
   return [
     `${report.app}: ${formatDuration(report.elapsedMs)}`,
     '',
@@ -73,6 +76,7 @@ export function reportText(report: Report): string {
     ...formatTable([['stream', 'records', 'kept'], ...streams]),
     '',
     ...(tables.length === 0 ? [] : [...formatTable([['table', 'items'], ...tables]), '']),
+    ...(states.length === 0 ? [] : [...formatTable([['state', 'entries', 'size'], ...states]), '']),
     latencyLine(report),
     ledgerLine(report),
     ...report.warnings.map((warning) => `warning ${warning.code}: ${warning.message}`),
