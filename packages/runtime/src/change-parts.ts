@@ -3,8 +3,8 @@
  * from the rows alone is rebuilt from the log by the parts themselves (state-plan.ts: they find none of their operators); where
  * it does not, or the log no longer reaches back, the start is refused, before anything is changed.
  *
- * The number of parts stands in a record under the query's own name, so it is known also when the app has another number now. All of
- * a change is one commit.
+ * The number of parts stands in a record of its own (`<query>.parts`), so it is known also when the app has another number now.
+ * All of a change is one commit.
  */
 import { replayProblem } from '@millrace/sql'
 import type { Store } from '@millrace/store'
@@ -44,9 +44,11 @@ export function settleParts(app: AppDefinition, store: Store, clock: Clock): voi
     return [{ stage, change }]
   })
   for (const { stage, change } of changes) {
+    const query = queryNameOf(stage)
     const now = stage.part?.of ?? 1
-    if (change === undefined && (now === 1 || partsBefore(stage, store) === now)) continue
-    const gone = change === undefined ? [] : stagesOf(change.query, change.before)
+    const parts = readStageRecordOf('parts', partsRecordName(query), store.getStage(partsRecordName(query)))
+    if ((parts?.of ?? 1) === now) continue
+    const gone = change === undefined ? [] : stagesOf(query, change.before)
     const states = gone.map((name) => ({
       name,
       operators: new Set([...store.readState(name)].map(({ operator }) => operator)),
@@ -55,9 +57,8 @@ export function settleParts(app: AppDefinition, store: Store, clock: Clock): voi
       for (const { name, operators } of states)
         for (const operator of operators) transaction.dropState(name, operator)
       for (const [name, record] of change?.records ?? []) transaction.setStage(name, writeStageRecord(record))
-      if (now === 1) return
-      const parts = { kind: 'parts', of: now, ledger: emptyLedger } as const
-      transaction.setStage(queryNameOf(stage), writeStageRecord(parts))
+      const layout = { kind: 'parts', of: now, ledger: emptyLedger } as const
+      transaction.setStage(partsRecordName(query), writeStageRecord(layout))
     })
   }
 }
@@ -73,10 +74,7 @@ export function partsChange(
   const now = stage.part?.of ?? 1
   const before = partsBefore(stage, store)
   if (before === undefined || before === now) return undefined
-  const olds = stagesOf(query, before).flatMap((name) => {
-    const record = readStageRecordOf('changelog', name, store.getStage(name))
-    return record === undefined ? [] : [record]
-  })
+  const olds = recordsOf(query, before, store)
   const { program, functions } = bindFlink(stage, new Warnings())
   const instance = startFlink({ ...stage, lookups: [] }, { program, functions }, clock, seededRandom(0))
   const operators = storedOperators(instance)
@@ -97,14 +95,29 @@ export function partsChange(
   return { query, before, now, rebuilds, records }
 }
 
+/** In how many parts the query has run; undefined: it has not run here. */
 function partsBefore(stage: FlinkQueryStage, store: Store): number | undefined {
   const query = queryNameOf(stage)
+  const parts = readStageRecordOf('parts', partsRecordName(query), store.getStage(partsRecordName(query)))
+  // Parts may have been written down for a start that failed.
+  if (parts !== undefined && recordsOf(query, parts.of, store).length > 0) return parts.of
   const record = readStageRecord(query, store.getStage(query))
-  if (record?.kind === 'parts') return record.of
   // A stage of another kind is refused under this name where it is opened; in parts it would not be noticed.
   if (record !== undefined && stage.part !== undefined)
     readStageRecordOf('changelog', query, store.getStage(query))
   return record === undefined ? undefined : 1
+}
+
+/** Names of stages hold no dot. */
+function partsRecordName(query: string): string {
+  return `${query}.parts`
+}
+
+function recordsOf(query: string, of: number, store: Store): ChangelogRecord[] {
+  return stagesOf(query, of).flatMap((name) => {
+    const record = readStageRecordOf('changelog', name, store.getStage(name))
+    return record === undefined ? [] : [record]
+  })
 }
 
 function stagesOf(query: string, of: number): string[] {

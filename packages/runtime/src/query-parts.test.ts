@@ -155,6 +155,18 @@ describe('another number of parts on the same data', () => {
   })
 })
 
+test('a start that was refused leaves nothing behind that hinders another number of parts', async () => {
+  const bad = {
+    select:
+      "SELECT window_end, n, COUNT(*) AS c FROM TABLE(TUMBLE(TABLE l, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, n",
+  }
+  await expect(run({ ...bad, parallelism: 2 }, temp.dir)).rejects.toThrow(/QUERY_INVALID/)
+  const left = await run({ ...bad, parallelism: 1 }, temp.dir)
+  expect(answerOf(left.streams.out1!)).toEqual(
+    answerOf((await run({ ...bad, parallelism: 1 })).streams.out1!),
+  )
+})
+
 describe('what is refused', () => {
   test('a program whose keys do not allow it', async () => {
     await expect(run({ select: 'SELECT n, COUNT(*) FROM l GROUP BY n', parallelism: 2 })).rejects.toThrow(
