@@ -10,7 +10,7 @@ import { decoderOf } from '../changelog/format/format.ts'
 import type { ChangelogInstance } from '../changelog/instance.ts'
 import { optimizeChangelog } from '../changelog/optimizer/optimize-changelog.ts'
 import type { ChangelogProgram, TableInfo } from '../changelog/plan.ts'
-import { type Row, rowKindText } from '../changelog/row.ts'
+import { type Row, rowKind, rowKindText } from '../changelog/row.ts'
 import type { HostFunctions } from '../host-function.ts'
 import { knownFunctions } from '../known-functions.ts'
 import { CaseFileError, type CaseRow, type SqlCase } from './case-file.ts'
@@ -70,6 +70,7 @@ class FlinkCaseRun {
 
   run(): CaseRun {
     this.#instance.start()
+    for (const name of this.#file.referenceTables.keys()) this.#scan(name)
     this.#take()
     const rows = [...this.#file.inputs]
       .flatMap(([table, list]) => list.map((row) => ({ table: this.#source(table), row })))
@@ -84,6 +85,14 @@ class FlinkCaseRun {
     if (this.#file.end === 'flush') for (const source of this.#program.sources) this.#instance.finish(source)
     this.#take()
     return { outputs: this.#outputs, errors: this.#errors, refused: undefined }
+  }
+
+  /** A reference table that a query reads as a whole is an input that has ended before the first row of the others. */
+  #scan(name: string): void {
+    if (!this.#program.sources.includes(name) || this.#file.inputs.has(name)) return
+    const rows = this.#lookupRows(name)
+    for (const row of rows) this.#instance.push(name, row, rowKind.insert, { record: -1, shard: '0' })
+    this.#instance.finish(name)
   }
 
   /** A payload goes through the table's format and may give several changes. */
@@ -127,15 +136,18 @@ class FlinkCaseRun {
       random: () => this.#random.next(),
       ...(zone === undefined ? {} : { zone }),
     })
-    for (const [name, { columns, rows }] of this.#file.referenceTables) {
-      const types = this.#program.tables.get(name)?.columns.map(({ type }) => type)
-      const declared = types ?? columns.map(({ type }) => parseSqlType(type))
-      instance.setLookup(
-        name,
-        rows.map((row) => row.map((cell, i) => fromCaseValue(cell, declared[i]!))),
-      )
-    }
+    for (const name of this.#file.referenceTables.keys()) instance.setLookup(name, this.#lookupRows(name))
     return instance
+  }
+
+  /** Cells go to the columns of their name; a column that the case does not give is NULL. */
+  #lookupRows(name: string): readonly Row[] {
+    const { columns, rows } = this.#file.referenceTables.get(name) ?? { columns: [], rows: [] }
+    const wanted = (this.#program.tables.get(name)?.columns ?? []).filter(
+      ({ computed }) => computed === undefined,
+    )
+    const places = wanted.map((column) => columns.findIndex((given) => given.name === column.name))
+    return rows.map((row) => wanted.map(({ type }, i) => fromCaseValue(row[places[i]!] ?? null, type)))
   }
 
   #restart(): void {

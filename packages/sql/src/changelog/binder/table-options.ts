@@ -70,14 +70,15 @@ export function sinkChanges(table: Pick<TableInfo, 'options' | 'primaryKey'>): S
 
 /** Whether a join by processing time asks the table itself rather than following its changes. */
 export function isLookupTable(options: Options): boolean {
-  if (options.lookup !== undefined) return options.lookup === 'true'
+  if (options.lookup !== undefined) return options.lookup !== 'false'
   return lookupConnectors.has(options.connector ?? options['connector.type'] ?? '')
 }
 
 /** Values that the options read here may have. */
 const optionChoices: ReadonlyMap<string, readonly string[]> = new Map([
   ['changelog-mode', ['append', 'upsert', 'all']],
-  ['lookup', ['true', 'false']],
+  // How the table is asked is the host's business.
+  ['lookup', ['true', 'false', 'sync', 'async']],
   ['scan.watermark.emit.strategy', ['on-periodic', 'on-event']],
 ])
 
