@@ -9,6 +9,7 @@ import {
   readCell,
   resetBatch,
   type Schema,
+  type SqlType,
   writeCell,
 } from '@millrace/values'
 import { type BindOptions, bindProgram } from '../binder/bind-program.ts'
@@ -132,6 +133,12 @@ class KdaCaseRun {
     const rows = [...inputs]
       .flatMap(([stream, list]) => list.map((row) => ({ stream, row })))
       .sort((a, b) => a.row.seq - b.row.seq)
+    // A row without a time of its own comes at the time that the rows before it have reached.
+    let time = 0
+    for (const each of rows) {
+      time = Math.max(time, each.row.rowtime ?? time)
+      each.row = { ...each.row, rowtime: each.row.rowtime ?? time }
+    }
     const batches: { rows: { stream: string; row: CaseRow }[]; bound: number }[] = []
     let open: { stream: string; row: CaseRow }[] = []
     const close = (bound: number) => {
@@ -216,11 +223,11 @@ class InputReader {
     this.#columns = schema.columns.map(({ name }, i) => ({ name, key: `c${i}` }))
     this.#values = makeRecordMapper({
       recordFormat: 'JSON',
-      columns: schema.columns.map(({ type }, i) => [`c${i}`, type, `$.c${i}`]),
+      columns: schema.columns.map(({ type }, i) => [`c${i}`, typeOf(type), `$.c${i}`]),
     })
     this.#payloads = makeRecordMapper({
       ...schema,
-      columns: schema.columns.map(({ name, type, path }) => [name, type, path]),
+      columns: schema.columns.map(({ name, type, path }) => [name, typeOf(type), path]),
     })
     this.#batch = makeBatch(bound)
   }
@@ -278,7 +285,13 @@ function metadataOf(name: string, row: CaseRow): CellValue {
 }
 
 function schemaOf(columns: readonly { readonly name: string; readonly type: string }[]): Schema {
-  return { fields: columns.map(({ name, type }) => ({ name, type: parseSqlType(type), nullable: true })) }
+  return { fields: columns.map(({ name, type }) => ({ name, type: typeOf(type), nullable: true })) }
+}
+
+/** Text of no said length may have any. Input columns take NULL whatever is said. */
+function typeOf(text: string): SqlType {
+  const plain = text.trim().replace(/\s+NOT\s+NULL$/i, '')
+  return parseSqlType(/^VARCHAR$/i.test(plain) ? 'VARCHAR(65535)' : plain)
 }
 
 function tableBatch(rows: readonly (readonly unknown[])[], schema: Schema): RowBatch {

@@ -29,24 +29,23 @@ export function judgeRejected(file: SqlCase): string | undefined {
  * What sets up are the statements of the program that are not listed. Where all of them are, or none is listed, the first
  * statement of the program sets up, unless it is refused itself.
  */
+/**
+ * The program sets up, if the case lists the statements apart; where it lists none, or those of the program, the program's
+ * first statement does. A list may begin with the statement that sets up.
+ */
 function statementsOf(file: SqlCase): { setup: string; statements: readonly string[] } {
-  const listed = file.expected.find(({ mode }) => mode === 'rejected')?.statements ?? []
+  const all = file.expected.find(({ mode }) => mode === 'rejected')?.statements ?? []
   const parts = splitStatements(file.program, file.dialect)
   const plain = (text: string) => text.replace(/\s+/g, ' ').replace(/;\s*$/, '').trim()
-  const isListed = (text: string) => listed.some((statement) => plain(statement) === plain(text))
-  const setup = parts.filter((part) => !isListed(part))
-  if (listed.length > 0 && (setup.length > 0 || parts.length === 0))
-    return { setup: ended(setup), statements: listed }
-  const [first, ...rest] = listed.length > 0 ? listed : parts
-  if (first === undefined) return { setup: '', statements: [] }
-  if (rest.length === 0 || firstError(file, first) !== undefined)
-    return { setup: '', statements: [first, ...rest] }
-  return { setup: ended([first]), statements: rest }
-}
-
-/** As one text in which each statement ends. */
-function ended(statements: readonly string[]): string {
-  return statements.map((statement) => (/;\s*$/.test(statement) ? statement : `${statement}\n;`)).join('\n')
+  const first = parts[0] === undefined ? '' : plain(parts[0])
+  const listed = all.length > 1 && first !== '' && plain(all[0]!) === first ? all.slice(1) : all
+  const rest = new Set(parts.slice(1).map(plain))
+  if (listed.length > 0 && !listed.some((statement) => rest.has(plain(statement)))) {
+    const isProgram = parts.length === 1 && plain(listed[0]!) === first
+    return { setup: isProgram ? '' : file.program, statements: listed }
+  }
+  if (parts.length === 1) return { setup: '', statements: parts }
+  return { setup: parts[0] ?? '', statements: listed.length > 0 ? listed : parts.slice(1) }
 }
 
 function firstError(file: SqlCase, text: string): Diagnostic | undefined {
