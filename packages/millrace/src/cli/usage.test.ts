@@ -35,7 +35,7 @@ describe('help', () => {
 describe('wrong usage ends with 2, the fault and the next step, once', () => {
   it.each([
     [['rn', 'x.ts'], /'rn' \(Did you mean run\?\)\. See: millrace --help/],
-    [['run'], /Missing required argument 'app\.ts'\. See: millrace run --help/],
+    [['run'], /Missing required argument 'app\.ts[^']*'\. See: millrace run --help/],
     [['run', 'a.ts', 'b.ts'], /Too many arguments/],
     [['run', 'a.ts', '--until-idel'], /--until-idel' \(Did you mean --until-idle\?\)/],
     [['run', 'missing.app.ts'], /LOAD_NOT_FOUND missing\.app\.ts: There is no such file/],
