@@ -111,3 +111,36 @@ test.each([
   expect(() => decoderOf(table(options))).toThrow(FormatError)
   expect(() => decoderOf(table(options))).toThrow(message)
 })
+
+test('long numbers keep every digit, short ones cost nothing more', () => {
+  const info = table({ format: 'json' }, [
+    ['l', 'BIGINT', 1, 1],
+    ['d', 'DECIMAL(38,2)', 1, 1],
+    ['s', 'VARCHAR(9)', 'a', 'b'],
+  ])
+  const read = (text: string) => decodeAll(info, text).changes[0]?.[0]
+  expect(read('{"l":9007199254740993,"d":123456789012345678.25,"s":"12345678901234567890"}')).toEqual([
+    9007199254740993n,
+    12345678901234567825n,
+    '12345678901234567890',
+  ])
+  expect(read('{"l":-1,"d":1e20,"s":"x"}')).toEqual([-1, 10000000000000000000000n, 'x'])
+  expect(decodeAll(info, '{"l":1e30}').problem?.message).toMatch(/64 bits|whole number/)
+})
+
+test.each([
+  ['2026-01-01 00:00:00.123', 1_767_225_600_123],
+  ['2026-01-01T00:00:00.123', 1_767_225_600_123],
+  ['2026-01-01T00:00:00.123Z', 1_767_225_600_123],
+  ['2026-01-01 00:00', 1_767_225_600_000],
+  ['2024-02-29 23:59:59.999', Date.UTC(2024, 1, 29, 23, 59, 59, 999)],
+  ['2023-02-29 00:00:00.000', undefined],
+  ['2026-13-01 00:00:00.000', undefined],
+  ['2026-01-01 24:00:00.000', undefined],
+  ['2026-01-01 0a:00:00.000', undefined],
+])('the timestamp %s', (text, ms) => {
+  const info = table({ format: 'json' }, [['ts', 'TIMESTAMP', 0, 0]])
+  const { changes, problem } = decodeAll(info, JSON.stringify({ ts: text }))
+  expect(changes[0]?.[0][0]).toBe(ms)
+  expect(problem === undefined).toBe(ms !== undefined)
+})

@@ -1,5 +1,15 @@
 /** Values of rows from parsed JSON and back, by type. Times are text in the form of SQL or of ISO 8601, as an option says. */
-import { formatDate, formatDecimal, formatTime, parseDate, parseTime, type SqlType } from '@millrace/values'
+import {
+  dayMs,
+  daysFromCivil,
+  daysInMonth,
+  formatDate,
+  formatDecimal,
+  formatTime,
+  parseDate,
+  parseTime,
+  type SqlType,
+} from '@millrace/values'
 import type { SqlValue } from '../../plan.ts'
 import { narrow } from '../row.ts'
 
@@ -8,6 +18,21 @@ export type TimestampStandard = 'SQL' | 'ISO-8601'
 /** A value that does not suit its column. */
 export class JsonValueError extends Error {
   override readonly name = 'JsonValueError'
+}
+
+/**
+ * Thrown when JSON.parse has rounded a number whose digits matter: the record is then read again with its long numbers as
+ * text (json.ts). It carries nothing, so one object serves all.
+ */
+export class LongNumber extends Error {
+  override readonly name = 'LongNumber'
+}
+const longNumber = new LongNumber('a number has more digits than a double holds')
+
+/** A number that JSON.parse may have rounded. */
+function needsDigits(value: unknown): boolean {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return false
+  return Number.isInteger(value) || String(value).length > 16
 }
 
 export type FromJson = (value: unknown) => SqlValue
@@ -35,6 +60,7 @@ function readerOf(type: SqlType): (value: unknown) => SqlValue {
     case 'BIGINT':
       return (value) => {
         if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+        if (needsDigits(value)) throw longNumber
         const text = String(value).trim()
         if (!/^[+-]?\d+$/.test(text)) return refuse(value, 'a whole number')
         const wide = BigInt(text)
@@ -45,7 +71,10 @@ function readerOf(type: SqlType): (value: unknown) => SqlValue {
     case 'DOUBLE':
       return numberOf
     case 'DECIMAL':
-      return (value) => decimalOf(String(value).trim(), type.precision, type.scale, value)
+      return (value) => {
+        if (needsDigits(value)) throw longNumber
+        return decimalOf(String(value).trim(), type.precision, type.scale, value)
+      }
     case 'CHAR':
     case 'VARCHAR':
       return (value) => (typeof value === 'string' ? value : JSON.stringify(value))
@@ -136,10 +165,50 @@ function timeOf(time: number, value: unknown, allowed: string): number {
 
 /** 'T' or a blank between date and time, seconds and fraction may be missing, 'Z' may follow. NaN if it is none. */
 function timestampOf(text: string): number {
-  const match = /^(\d{4,6}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d{1,9})?)?Z?$/.exec(text.trim())
+  const plain = plainTimestamp(text)
+  if (plain !== undefined) return plain
+  const match = /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(\.\d{1,9})?)?Z?$/.exec(text.trim())
   if (match === null) return Number.NaN
-  const fraction = match[4] === undefined ? 0 : Math.floor(Number(`0${match[4]}`) * 1000 + 1e-9)
-  return Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}Z`) + fraction
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
+  if (!(month! >= 1 && month! <= 12 && day! >= 1 && day! <= daysInMonth(year!, month!))) return Number.NaN
+  if (!(hour! < 24 && minute! < 60 && second! < 60)) return Number.NaN
+  const fraction = match[7] === undefined ? 0 : Math.floor(Number(`0${match[7]}`) * 1000 + 1e-9)
+  const seconds = (hour! * 60 + minute!) * 60 + second!
+  return daysFromCivil(year!, month!, day!) * dayMs + seconds * 1000 + fraction
+}
+
+/** yyyy-MM-dd HH:mm:ss.SSS, the form that almost every record has, digit by digit; undefined for any other. */
+function plainTimestamp(text: string): number | undefined {
+  if (text.length !== 23) return undefined
+  const separator = text.charCodeAt(10)
+  if (separator !== 32 && separator !== 84) return undefined
+  if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':' || text[19] !== '.')
+    return undefined
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  const hour = digits(text, 11, 13)
+  const minute = digits(text, 14, 16)
+  const second = digits(text, 17, 19)
+  const millisecond = digits(text, 20, 23)
+  // Anything unusual, and what is out of range, goes the long way.
+  if (
+    !(year > 0 && month > 0 && month <= 12 && day > 0 && day <= 28 && hour < 24 && minute < 60 && second < 60)
+  )
+    return undefined
+  if (!(millisecond >= 0)) return undefined
+  return daysFromCivil(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
+}
+
+/** NaN if a character is no digit. */
+function digits(text: string, from: number, to: number): number {
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return Number.NaN
+    value = value * 10 + digit
+  }
+  return value
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

@@ -9,7 +9,14 @@ import {
   FormatError,
   type FormatOptions,
 } from './format-contract.ts'
-import { type FromJson, fromJson, JsonValueError, type TimestampStandard, toJson } from './json-value.ts'
+import {
+  type FromJson,
+  fromJson,
+  JsonValueError,
+  LongNumber,
+  type TimestampStandard,
+  toJson,
+} from './json-value.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const encoder = new TextEncoder()
@@ -78,9 +85,25 @@ export function readDocuments(
   bytes: Uint8Array,
   use: (documents: readonly unknown[]) => void,
 ): DecodeProblem | undefined {
+  let text: string
+  try {
+    text = utf8.decode(bytes)
+  } catch {
+    return { name: 'ParseError', message: 'the record is not JSON: it is not text in UTF-8' }
+  }
+  try {
+    return useDocuments(text, use)
+  } catch (error) {
+    if (!(error instanceof LongNumber)) throw error
+    return useDocuments(withLongNumbersAsText(text), use)
+  }
+}
+
+/** Throws LongNumber where a number has lost digits that matter; nothing has been handed over then. */
+function useDocuments(text: string, use: (documents: readonly unknown[]) => void): DecodeProblem | undefined {
   let documents: readonly unknown[]
   try {
-    documents = parseDocuments(withExactNumbers(utf8.decode(bytes)))
+    documents = parseDocuments(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { name: 'ParseError', message: `the record is not JSON: ${reason}` }
@@ -94,13 +117,9 @@ export function readDocuments(
   }
 }
 
-/**
- * JSON.parse rounds numbers to 53 bits. Numbers of 16 characters and more are put in quotes first; the readers of numbers
- * take text as well. A text without so many digits in a row, which is almost every record, stays as it is.
- */
-function withExactNumbers(text: string): string {
-  if (!/\d{16}|\d\.\d{14}/.test(text)) return text
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{14,}/g, (part) =>
+/** JSON.parse rounds numbers to 53 bits; the readers of numbers take text as well. */
+function withLongNumbersAsText(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{14,}|-?\d+(?:\.\d+)?[eE]\+?\d+/g, (part) =>
     part.startsWith('"') ? part : `"${part}"`,
   )
 }
