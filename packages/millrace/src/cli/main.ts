@@ -182,6 +182,55 @@ Examples:
         json: flags.json === true,
       })
     })
+    .enablePositionalOptions()
+    .addCommand(translateCommand(outcome))
+}
+
+function translateCommand(outcome: Outcome): Command {
+  return command('translate')
+    .description('a program of Kinesis Data Analytics SQL as Flink SQL, with notes on what differs')
+    .usage('--to flink FILE [flags]')
+    .argument('<file>', 'the program')
+    .requiredOption('--to <dialect>', 'flink')
+    .option(
+      '--input <declaration>',
+      "an input stream, 'NAME: column TYPE, ...'; may be repeated",
+      collect,
+      [],
+    )
+    .option('--reference <declaration>', 'a reference table, likewise', collect, [])
+    .option('--output <stream>', 'a stream that leaves though others read it; may be repeated', collect, [])
+    .option('--app <app.ts>', 'take inputs, reference tables and outputs from the query of this app')
+    .option('--connector <name>', "'connector' of the tables (default: stream)")
+    .option('--out <file>', 'write the Flink SQL to this file')
+    .option('--json', 'print {sql, notes} as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Flink SQL goes to standard output, notes to standard error. The exit code is 1 if something has no form in Flink; it stands
+in the output as a comment, and the rest is translated.
+
+Examples:
+  millrace sql translate --to flink app.sql --input 'SOURCE_SQL_STREAM_001: TICKER VARCHAR(4), PRICE DOUBLE'
+  millrace sql translate --to flink app.sql --app orders.app.ts --out app.flink.sql`,
+    )
+    .action(async (file: string, flags: RawFlags) => {
+      const { translate } = await import('./translate.ts')
+      outcome.exitCode = await translate(file, {
+        to: text(flags.to) ?? '',
+        inputs: texts(flags.input),
+        references: texts(flags.reference),
+        outputs: texts(flags.output),
+        app: text(flags.app),
+        out: text(flags.out),
+        connector: text(flags.connector),
+        json: flags.json === true,
+      })
+    })
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
 }
 
 function testCommand(outcome: Outcome): Command {
@@ -341,6 +390,10 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+}
+
 function count(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
@@ -375,7 +428,12 @@ function usageError(error: CommanderError, words: readonly string[]): MillraceEr
 function commandPath(words: readonly string[]): string {
   const [first = '', second = ''] = words
   if (first === 'run') return 'run '
-  const leaves: { readonly [name: string]: string } = { table: 'scan', stream: 'read', generate: 'orders' }
+  const leaves: { readonly [name: string]: string } = {
+    table: 'scan',
+    stream: 'read',
+    generate: 'orders',
+    sql: 'translate',
+  }
   if (!Object.hasOwn(leaves, first)) return ''
   return second === leaves[first] ? `${first} ${second} ` : `${first} `
 }

@@ -1,9 +1,11 @@
-/** Temporal predicates of KDA SQL as comparisons of their ends; a point t stands for t, t, as the KDA engine reads it. */
-import type { Expression, PeriodPredicate } from '../syntax/tree.ts'
-import { and, binary } from './build.ts'
+/** Temporal predicates of KDA SQL as comparisons of their ends; a point is the least period that begins with it. */
+import type { Expression, Period, PeriodPredicate } from '../syntax/tree.ts'
+import { and, binary, plusMs } from './build.ts'
+import type { KdaType } from './kda-types.ts'
 
 interface Translator {
   translate(expression: Expression): Expression
+  typeOf(expression: Expression): KdaType | undefined
 }
 
 type Sign = '<' | '<=' | '=' | '<>'
@@ -69,12 +71,18 @@ const rules: Readonly<Record<string, Rule>> = {
 }
 
 export function periodCondition(translator: Translator, predicate: PeriodPredicate): Expression {
-  const [s1, e1 = s1] = predicate.left
-  const [s2, e2 = s2] = predicate.right
-  const ends = { s1, e1, s2, e2 }
+  const [s1, e1] = ends(translator, predicate.left)
+  const [s2, e2] = ends(translator, predicate.right)
+  const times = { s1, e1, s2, e2 }
   const conditions = (rules[predicate.op] ?? overlaps).map(([left, sign, right]) =>
-    binary(sign, translator.translate(ends[left]), translator.translate(ends[right])),
+    binary(sign, times[left], times[right]),
   )
   // Every rule has at least one comparison.
   return and(conditions)!
+}
+
+function ends(translator: Translator, [start, end]: Period): readonly [Expression, Expression] {
+  const from = translator.translate(start)
+  if (end !== undefined) return [from, translator.translate(end)]
+  return [from, plusMs(from, translator.typeOf(start)?.type.kind === 'DATE' ? 86_400_000 : 1)]
 }

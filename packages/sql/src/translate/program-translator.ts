@@ -4,6 +4,7 @@
  * read, so everything stands in front of its readers.
  */
 import type { Field } from '@millrace/values'
+import type { Span } from '../span.ts'
 import type {
   CreateTable,
   CreateView,
@@ -13,17 +14,7 @@ import type {
   Statement,
   TableColumn,
 } from '../syntax/tree.ts'
-import {
-  binary,
-  column,
-  flinkType,
-  id,
-  interval,
-  item,
-  named,
-  nowhere,
-  select,
-} from './build.ts'
+import { binary, column, flinkType, id, interval, item, named, nowhere, select } from './build.ts'
 import { timeColumnBeside } from './flink-scope.ts'
 import type { KdaTypes } from './kda-types.ts'
 import type { ProgramParts, ProgramStream, ProgramView, Writer } from './program-parts.ts'
@@ -81,6 +72,8 @@ export class ProgramTranslator implements QueryHost {
   readonly #outputs: ReadonlySet<string>
   readonly #reads: ReadonlySet<string>
   #origin: Statement | undefined
+  /** The statement that asked for a relation last. */
+  #reader: Span = nowhere
   #utc = false
 
   constructor(options: TranslatorOptions) {
@@ -174,6 +167,13 @@ export class ProgramTranslator implements QueryHost {
   }
 
   #inputTable({ name, fields }: TranslateInput): FlinkRelation {
+    if (fields.some(({ type }) => type.kind === 'CHAR'))
+      this.notes.differs(
+        this.#reader,
+        `CHAR columns of ${name}`,
+        'KDA SQL fills the values of CHAR columns with blanks when they come in, tables of Flink take them as they are.',
+        'Use VARCHAR, or compare trimmed values.',
+      )
     const columns = fields.map((field) => field.name)
     const time = timeColumnBeside(columns)
     this.#table(name, [...columnsOf(fields), timeColumnOf(time)], [time, 0], this.#options.connector, {})
@@ -234,7 +234,7 @@ export class ProgramTranslator implements QueryHost {
 
   #leaving(stream: ProgramStream): void {
     const insert = (query: Query, origin: Statement | undefined): void => {
-      this.#table(stream.name, columnsOf(stream.fields), undefined, this.#options.connector, {})
+      this.#table(stream.name, columnsOf(stream.fields, true), undefined, this.#options.connector, {})
       this.inserts.push({ statement: insertInto(stream.name, query), origin })
     }
     const inside = this.#reads.has(stream.name) ? this.#relations.get(stream.name) : undefined
@@ -289,6 +289,7 @@ export class ProgramTranslator implements QueryHost {
 
   /** What the statement reads is translated first, so that the notes of others do not count as its own. */
   #attempt<T>(statement: Statement, name: string, work: () => T): T | undefined {
+    this.#reader = statement.span
     for (const read of readNames(statement)) this.relation(read)
     const outer = this.#origin
     this.#origin = statement
@@ -382,16 +383,17 @@ function targetShape({ fields }: ProgramStream, { columns }: Writer): TargetShap
   return { fields, positions }
 }
 
-function columnsOf(fields: readonly Field[]): TableColumn[] {
-  return fields.map(({ name, type }) => physical(name, flinkType(type)))
+/** `strict`: columns without NULL say so, which counts where rows are written. */
+function columnsOf(fields: readonly Field[], strict = false): TableColumn[] {
+  return fields.map(({ name, type, nullable }) => physical(name, flinkType(type), strict && !nullable))
 }
 
 function timeColumnOf(name: string): TableColumn {
   return physical(name, flinkType({ kind: 'TIMESTAMP' }))
 }
 
-function physical(name: string, type: ReturnType<typeof flinkType>): TableColumn {
-  return { kind: 'physical', name: id(name), type, notNull: false, primaryKey: false, span: nowhere }
+function physical(name: string, type: ReturnType<typeof flinkType>, notNull = false): TableColumn {
+  return { kind: 'physical', name: id(name), type, notNull, primaryKey: false, span: nowhere }
 }
 
 function insertInto(target: string, query: Query): InsertStatement {

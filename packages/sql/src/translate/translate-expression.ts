@@ -87,7 +87,7 @@ export class ExpressionTranslator implements FunctionTools {
       case 'cast':
         return this.#cast(expression)
       case 'call':
-        return translateCall(this, expression)
+        return this.exact(expression, translateCall(this, expression))
       case 'step':
         return this.#step(expression)
       case 'extract':
@@ -104,7 +104,7 @@ export class ExpressionTranslator implements FunctionTools {
           left: this.translate(expression.left),
           right: this.translate(expression.right),
         }
-        return this.#exactDecimal(expression, made)
+        return this.exact(expression, made)
       }
       case 'temporal-difference':
         return this.notes.fail(
@@ -113,6 +113,8 @@ export class ExpressionTranslator implements FunctionTools {
           'Flink has no values of intervals between two times.',
           'Use TSDIFF(b, a) in ms, or compare the times: a > b + INTERVAL ....',
         )
+      case 'overlay':
+        return this.#overlay(expression)
       case 'period':
         return periodCondition(this, expression)
       case 'subquery': {
@@ -220,6 +222,13 @@ export class ExpressionTranslator implements FunctionTools {
       )
     if (from !== undefined && textKinds.has(target.kind) && target.kind !== 'NULL')
       return this.#toText(expression, made, from, target)
+    if (target.kind === 'TIME')
+      this.notes.differs(
+        expression.span,
+        'TIME',
+        'A TIME of Flink has whole seconds, one of KDA SQL has ms.',
+        'Keep a TIMESTAMP where the ms matter.',
+      )
     if (from === undefined) return cast(made, flinkType(target))
     const converted = this.#converted(made, from, target)
     return converted === made ? cast(made, flinkType(target)) : converted
@@ -261,12 +270,16 @@ export class ExpressionTranslator implements FunctionTools {
     return cast(made, flinkType(target))
   }
 
-  /** Flink keeps more digits of a quotient or product than KDA SQL; the cast to the KDA type makes them the same number. */
-  #exactDecimal(expression: Expression, made: Expression): Expression {
-    if (expression.kind !== 'binary' || (expression.op !== '/' && expression.op !== '*')) return made
-    const type = this.typeOf(expression)?.type
-    if (type?.kind !== 'DECIMAL') return made
-    return cast(made, flinkType(type))
+  /**
+   * Flink keeps more digits than KDA SQL in quotients, products and averages of DECIMALs; the cast to the KDA type makes
+   * them the same number.
+   */
+  exact(expression: Expression, made: Expression): Expression {
+    const widens =
+      (expression.kind === 'binary' && (expression.op === '/' || expression.op === '*')) ||
+      (expression.kind === 'call' && ['AVG', 'SUM'].includes(expression.name.name.toUpperCase()))
+    const type = widens ? this.typeOf(expression)?.type : undefined
+    return type?.kind === 'DECIMAL' ? cast(made, flinkType(type)) : made
   }
 
   /** STEP of a number, and of a time that is not the row time. */
@@ -301,6 +314,29 @@ export class ExpressionTranslator implements FunctionTools {
     if (unit !== 'SECOND') return extract(unit, operand)
     const parts = binary('*', milliseconds(operand), number('0.001'))
     return cast(binary('+', extract('SECOND', operand), parts), typeName('DECIMAL', 5, 3))
+  }
+
+  /** Flink leaves the text alone where nothing is to be replaced, KDA SQL puts the other text in between. */
+  #overlay(expression: Extract<Expression, { kind: 'overlay' }>): Expression {
+    const [whole, middle, from] = [expression.operand, expression.placing, expression.from].map((part) =>
+      this.translate(part),
+    )
+    if (!isPositive(expression.from))
+      this.notes.differs(
+        expression.span,
+        'OVERLAY from a position below 1',
+        'SUBSTRING of Flink, which stands for it, reads a position below 1 otherwise.',
+        'Keep the position at 1 or above.',
+      )
+    const length =
+      expression.length === undefined ? call('CHAR_LENGTH', [middle!]) : this.translate(expression.length)
+    const sum = (a: Expression, op: '+' | '-', b: Expression): Expression =>
+      a.kind === 'number' && b.kind === 'number'
+        ? number(op === '+' ? Number(a.text) + Number(b.text) : Number(a.text) - Number(b.text))
+        : binary(op, a, b)
+    const head = call('SUBSTRING', [whole!, number(1), sum(from!, '-', number(1))])
+    const tail = call('SUBSTRING', [whole!, sum(from!, '+', length)])
+    return binary('||', binary('||', head, middle!), tail)
   }
 
   #substring(expression: Extract<Expression, { kind: 'substring' }>): Expression {
@@ -357,21 +393,23 @@ const wholeUnits = [
 export function stepOfTime(time: Expression, ms: number): Expression | undefined {
   for (const [unit, length] of wholeUnits) if (ms === length) return floorTo(time, unit)
   const day = 86_400_000
-  const back = (unit: 'SECOND' | 'DAY', from: Expression, floor: Expression, size: number): Expression =>
-    call('TIMESTAMPADD', [
-      text(unit),
-      {
-        kind: 'unary',
-        op: '-',
-        operand: call('MOD', [call('TIMESTAMPDIFF', [text(unit), from, floor]), number(size)]),
-        span: nowhere,
-      },
-      floor,
-    ])
-  if (ms % 1000 === 0 && day % ms === 0)
-    return back('SECOND', floorTo(time, 'DAY'), floorTo(time, 'SECOND'), ms / 1000)
-  if (ms % day === 0) return back('DAY', timestamp('1970-01-01 00:00:00'), floorTo(time, 'DAY'), ms / day)
+  if (ms % 1000 === 0 && day % ms === 0) {
+    const floor = floorTo(time, 'SECOND')
+    const second = call('TIMESTAMPDIFF', [text('SECOND'), floorTo(time, 'DAY'), floor])
+    const rest = call('MOD', [second, number(ms / 1000)])
+    const back: Expression = { kind: 'unary', op: '-', operand: rest, span: nowhere }
+    return call('TIMESTAMPADD', [text('SECOND'), back, floor])
+  }
+  if (ms % day === 0) return stepOfDays(floorTo(time, 'DAY'), ms / day)
   return undefined
+}
+
+/** Days count from 1970; before it the remainder is made positive, so that steps begin below. */
+function stepOfDays(day: Expression, size: number): Expression {
+  const count = call('TIMESTAMPDIFF', [text('DAY'), timestamp('1970-01-01 00:00:00'), day])
+  const rest = call('MOD', [binary('+', call('MOD', [count, number(size)]), number(size)), number(size)])
+  const back: Expression = { kind: 'unary', op: '-', operand: rest, span: nowhere }
+  return call('TIMESTAMPADD', [text('DAY'), back, day])
 }
 
 export function isPositive(expression: Expression): boolean {

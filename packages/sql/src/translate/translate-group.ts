@@ -78,13 +78,7 @@ export function translateGroup(
   const others = keys.filter((_, i) => i !== timeKey.index).map((key) => plain.translate(key))
   const query = makeSelect({
     items: made.items,
-    from: tumble(
-      relation.name,
-      time.column,
-      timeKey.ms,
-      -time.shift,
-      alias === relation.name ? undefined : alias,
-    ),
+    from: tumble(relation.name, time.column, timeKey.ms, -time.shift, alias),
     where: select.where === undefined ? undefined : plain.translate(select.where),
     groupBy: [
       column('window_start'),

@@ -267,7 +267,8 @@ class OverWindows {
 
   replace(translator: ExpressionTranslator, part: Expression): Expression | undefined {
     if (part.kind !== 'call' || part.over === undefined) return undefined
-    return translateCall(translator, { ...part, over: this.#window(translator, part, part.over) })
+    const over = this.#window(translator, part, part.over)
+    return translator.exact(part, translateCall(translator, { ...part, over }))
   }
 
   #window(

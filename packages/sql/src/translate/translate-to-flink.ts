@@ -8,10 +8,12 @@ import { type Field, parseSqlType } from '@millrace/values'
 import { bindProgram } from '../binder/bind-program.ts'
 import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
+import type { Program } from '../plan.ts'
 import { parseProgram } from '../syntax/parser.ts'
 import { printQuoted } from '../syntax/printer.ts'
 import type { Statement, Tree } from '../syntax/tree.ts'
 import { nowhere } from './build.ts'
+import { noteErrorRows } from './error-rows.ts'
 import { KdaTypes } from './kda-types.ts'
 import { ProgramParts } from './program-parts.ts'
 import { type Omitted, ProgramTranslator, type TranslateInput } from './program-translator.ts'
@@ -62,7 +64,7 @@ export function translateToFlink(options: TranslateOptions): Translation {
   if (bound.program === undefined) return { sql: '', notes: [], diagnostics: bound.diagnostics }
   const refused = new Map<Statement, string>()
   for (;;) {
-    const made = translate(tree, options, inputs, references, refused)
+    const made = translate(tree, bound.program, options, inputs, references, refused)
     const refusal = refused.size < refusalsMax ? firstRefusal(made.pieces) : undefined
     if (refusal === undefined || refused.has(refusal.origin))
       return { sql: made.sql, notes: made.notes, diagnostics: bound.diagnostics }
@@ -78,12 +80,14 @@ interface Piece {
 
 function translate(
   tree: Tree,
+  program: Program,
   options: TranslateOptions,
   inputs: readonly TranslateInput[],
   references: readonly TranslateInput[],
   refused: ReadonlyMap<Statement, string>,
 ): { readonly sql: string; readonly notes: readonly TranslationNote[]; readonly pieces: readonly Piece[] } {
   const notes = new NoteList()
+  noteErrorRows(program, notes)
   const types = new KdaTypes()
   for (const { name, fields } of inputs) types.declareStream(name, { fields })
   for (const { name, fields } of references) types.declareTable(name, { fields })
