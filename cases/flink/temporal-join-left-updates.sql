@@ -1,0 +1,4 @@
+CREATE TABLE orders (id INT, cur STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'memory', 'changelog-mode' = 'all');
+CREATE TABLE rates (cur STRING, rate INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (cur) NOT ENFORCED) WITH ('connector' = 'memory', 'changelog-mode' = 'upsert');
+CREATE TABLE `out` (id INT, rate INT) WITH ('connector' = 'memory');
+INSERT INTO `out` SELECT o.id, r.rate FROM orders AS o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.cur = r.cur;
