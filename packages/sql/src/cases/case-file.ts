@@ -98,8 +98,10 @@ export class CaseFileError extends Error {
 export function parseCase(name: string, program: string, json: string): SqlCase {
   const file = new Reader(name, '', parseJson(name, json)).record()
   const dialect = file.choice('dialect', ['kda', 'flink'])
-  const alternatives = (file.has('alternatives') ? file.list('alternatives') : []).map(rowsOf)
   const expected = file.child('expected').record()
+  const alternatives = (file.has('alternatives') ? file.list('alternatives') : []).map((each) =>
+    rowsOf(each, columnsOf(expected)),
+  )
   return {
     name: file.text('name', name),
     title: file.text('title', ''),
@@ -138,14 +140,17 @@ function expectationOf(
   shared: readonly (readonly (readonly CaseValue[])[])[],
 ): CaseExpectation {
   const mode = expected.choice('mode', caseModes)
-  const own = (expected.has('alternatives') ? expected.list('alternatives') : []).map(rowsOf)
+  const columns = columnsOf(expected)
+  const own = (expected.has('alternatives') ? expected.list('alternatives') : []).map((each) =>
+    rowsOf(each, columns),
+  )
   const texts = (field: string) =>
     expected.has(field) ? expected.list(field).map((each) => String(each.value)) : []
   return {
     stream: expected.text('stream', ''),
     mode,
-    columns: texts('columns'),
-    rows: expected.has('rows') ? rowsOf(expected.child('rows')) : [],
+    columns,
+    rows: expected.has('rows') ? rowsOf(expected.child('rows'), columns) : [],
     alternatives: [...shared, ...own],
     orderColumns: texts('orderColumns'),
     jsonColumns: texts('jsonColumns'),
@@ -166,10 +171,19 @@ function statementsOf(expected: RecordReader): string[] {
   })
 }
 
-/** A list of rows, or an object that has it as `rows`. */
-function rowsOf(reader: Reader): readonly (readonly CaseValue[])[] {
+function columnsOf(expected: RecordReader): readonly string[] {
+  return expected.has('columns') ? expected.list('columns').map((each) => String(each.value)) : []
+}
+
+/** A list of rows, or an object that has it as `rows`. A row may be an object by column, its kind of change as `$op`. */
+function rowsOf(reader: Reader, columns: readonly string[] = []): readonly (readonly CaseValue[])[] {
   const list = Array.isArray(reader.value) ? reader : reader.record().child('rows')
-  return list.items().map((row) => row.items().map((cell) => cell.value))
+  return list.items().map((row) => {
+    if (Array.isArray(row.value) || columns.length === 0) return row.items().map((cell) => cell.value)
+    const { values } = row.record()
+    const cells = columns.map((column) => values[column] ?? null)
+    return values.$op === undefined || columns.includes('$op') ? cells : [values.$op, ...cells]
+  })
 }
 
 function schemaOf(reader: Reader): CaseSchema {

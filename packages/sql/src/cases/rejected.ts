@@ -26,8 +26,8 @@ export function judgeRejected(file: SqlCase): string | undefined {
 }
 
 /**
- * What sets up are the statements of the program that are not listed. Where all of them are, or none is listed, the first
- * statement of the program sets up, unless it is refused itself.
+ * What sets up are the statements of the program that are not listed. Where there are none, or none is listed, the first of
+ * all sets up, unless it is refused itself.
  */
 /**
  * The program sets up, if the case lists the statements apart; where it lists none, or those of the program, the program's

@@ -431,7 +431,13 @@ export class ExpressionParser {
     const start = cursor.next().start
     const negative = cursor.acceptSign('-')
     if (!negative) cursor.acceptSign('+')
-    const value = cursor.expectString("the interval's value in quotes")
+    const { kind, text } = cursor.peek()
+    const value = cursor.expectString(
+      `the interval's value in quotes${kind === 'number' ? ` ('${text}')` : ''}`,
+    )
+    const inside = /^\s*([\d.:-]+)\s+([a-z]+)\s*$/i.exec(value)
+    if (inside !== null && cursor.peek().kind !== 'word')
+      cursor.failExpected([`the unit behind the quotes ('${inside[1]}' ${inside[2]!.toUpperCase()})`])
     const units = parseIntervalUnits(cursor)
     return { kind: 'interval', negative, value, units, span: cursor.spanFrom(start) }
   }

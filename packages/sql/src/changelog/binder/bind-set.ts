@@ -1,10 +1,10 @@
 /**
  * UNION, INTERSECT and EXCEPT, with and without ALL, and VALUES (spec 3.6): branches meet in common types.
  */
-import type { Field, SqlType } from '@millrace/values'
+import { type Field, formatFlinkType, type SqlType } from '@millrace/values'
 import { castTo } from '../../binder/make-call.ts'
 import { codes } from '../../diagnostic/codes.ts'
-import { flinkCommonType, typeText } from '../../functions/index.ts'
+import { flinkCommonType } from '../../functions/index.ts'
 import type { Expr } from '../../plan.ts'
 import type { SetQuery, ValuesQuery } from '../../syntax/tree.ts'
 import type { ChangelogNode } from '../plan.ts'
@@ -65,7 +65,7 @@ function inCommonTypes(
         diagnostics.fail(
           codes.unionMismatch,
           branch.span,
-          `column ${i + 1} is ${typeText(field.type)} here and ${typeText(types[i]!)} in the branches before it in ${what}. Cast one of them.`,
+          `column ${i + 1} is ${formatFlinkType(field.type)} here and ${formatFlinkType(types[i]!)} in the branches before it in ${what}. Cast one of them.`,
           notes,
         )
       }
@@ -107,7 +107,7 @@ export function bindValues(context: FlinkContext, query: ValuesQuery): Changelog
         diagnostics.fail(
           codes.unionMismatch,
           value.span,
-          `column ${i + 1} of VALUES is ${typeText(value.type)} here and ${typeText(types[i]!)} in the rows before. Cast one of them.`,
+          `column ${i + 1} of VALUES is ${formatFlinkType(value.type)} here and ${formatFlinkType(types[i]!)} in the rows before. Cast one of them.`,
         )
       }
     }

@@ -87,6 +87,9 @@ export class FlinkSession {
     const current: SessionText = { text, diagnostics: new DiagnosticList() }
     this.#catalog.newText()
     const tree = parseInto(current.diagnostics, text, 'flink')
+    // What a statement was to create that could not be read is no fault of those that use it.
+    if (current.diagnostics.items.some(({ severity }) => severity === 'error'))
+      for (const name of createdNames(text, tree.statements)) this.#catalog.faulty.add(name)
     const results = tree.statements.map((statement): FlinkStatementResult => {
       const before = current.diagnostics.items.length
       const done = current.diagnostics.attempt(() => this.#statement(current, statement))
@@ -276,6 +279,15 @@ export class FlinkSession {
       }
     }
   }
+}
+
+/** Names behind CREATE TABLE and CREATE VIEW outside of the statements that could be read. */
+function createdNames(text: string, read: readonly Statement[]): string[] {
+  const create =
+    /\bCREATE\s+(?:TEMPORARY\s+)?(?:TABLE|VIEW)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:`([^`]+)`|([A-Za-z_]\w*))/gi
+  return [...text.matchAll(create)].flatMap(({ index, 1: quoted, 2: plain }) =>
+    read.some(({ span }) => span.start <= index && index < span.end) ? [] : [quoted ?? plain ?? ''],
+  )
 }
 
 /** A program out of sinks: what they read is found in their plans. */

@@ -75,6 +75,9 @@ test('what a faulty CREATE would have made is not missed as well', () => {
       `${table('a STRNG')} CREATE VIEW v AS SELECT a FROM t; SELECT * FROM v; INSERT INTO t SELECT 1;`,
     ),
   ).toEqual([['SQL3004', 'STRNG']])
+  expect(errorsOf('CREATE TABLE t (a INT b INT); INSERT INTO t SELECT 1; SELECT a FROM t;')).toEqual([
+    ['SQL1003', 'b'],
+  ])
 })
 
 test('a primary key makes its columns NOT NULL and is a key of the rows', () => {

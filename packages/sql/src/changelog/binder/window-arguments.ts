@@ -1,10 +1,10 @@
 /**
  * Arguments that window functions of both forms share: the time attribute and lengths of time.
  */
+import { formatFlinkType } from '@millrace/values'
 import type { ExpressionScope } from '../../binder/bind-expression.ts'
 import { codes } from '../../diagnostic/codes.ts'
 import { foldExpression } from '../../expression/fold-expression.ts'
-import { typeText } from '../../functions/index.ts'
 import type { Span } from '../../span.ts'
 import type { Expression } from '../../syntax/tree.ts'
 import type { ChangelogNode, TimeAttribute } from '../plan.ts'
@@ -59,7 +59,7 @@ export function requireTimeAttribute(
     span,
     field === undefined
       ? `${what} needs a time attribute, not an expression. ${advice}`
-      : `${what} needs a time attribute, but "${field.name}" is a plain ${typeText(field.type)} here. ${advice}`,
+      : `${what} needs a time attribute, but "${field.name}" is a plain ${formatFlinkType(field.type)} here. ${advice}`,
   )
 }
 
