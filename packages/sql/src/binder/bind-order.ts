@@ -32,7 +32,7 @@ export function bindOrder(
   override: Expr | undefined,
 ): OrderKey[] {
   const keys = select.orderBy.map((item) => ({
-    expr: orderExpr(context, env, item, items, bound, override),
+    expr: orderExpr(context, select, env, item, items, bound, override),
     descending: item.descending,
     span: item.span,
   }))
@@ -42,6 +42,7 @@ export function bindOrder(
 
 function orderExpr(
   context: BinderContext,
+  select: SelectQuery,
   env: ExpressionScope,
   item: SortItem,
   items: readonly BoundItem[],
@@ -65,7 +66,29 @@ function orderExpr(
       `ORDER BY ${expression.text} names an item of the select list, which has ${bound.length}. Write a number from 1 to ${bound.length}.`,
     )
   }
-  return bindExpression(context, { ...env, clause: 'ORDER BY' }, expression)
+  const clause = { ...env, clause: 'ORDER BY' }
+  if (expression.kind === 'name' || override !== undefined || select.groupBy !== undefined)
+    return bindExpression(context, clause, expression)
+  return bindExpression(context, { ...clause, replace: qualifiedTime(context, env) }, expression)
+}
+
+/**
+ * Inside an expression ROWTIME has to say whose it is: alone it is the time of the row about to be produced, which sorting
+ * is still to decide (spec 2.16). As a key by itself it is the order that the rows come in.
+ */
+function qualifiedTime(
+  context: BinderContext,
+  env: ExpressionScope,
+): NonNullable<ExpressionScope['replace']> {
+  return (part) => {
+    if (part.kind === 'name' && part.parts.length === 1 && part.parts[0]!.name === 'ROWTIME')
+      return context.diagnostics.fail(
+        codes.badRowtime,
+        part.span,
+        'ROWTIME within an expression of ORDER BY needs the name of its stream. Write for example ORDER BY FLOOR(s.ROWTIME TO MINUTE), x.',
+      )
+    return env.replace?.(part)
+  }
 }
 
 function checkTimeSort(context: BinderContext, keys: readonly OrderKey[], override: Expr | undefined): void {

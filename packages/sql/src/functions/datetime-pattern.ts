@@ -1,6 +1,9 @@
 /**
- * Date and time patterns of Java's SimpleDateFormat, the fields that both ways need: y M d D H h m s S a E, the offsets X Z, text in single
- * quotes ('' is a quote), and any other character that is no letter as itself. Other letters are refused. English names.
+ * Date and time patterns of Java's SimpleDateFormat: G y M w W D d F E u a H k K h m s S, the zones z Z X, text in single
+ * quotes ('' is a quote), and any other character that is no letter as itself. Other letters are refused. English names;
+ * weeks begin on Sunday, and the first of a year or month is that of its first day, as in Java's US locale.
+ *
+ * In reading, w W F u say nothing that the other fields do not: their number is read over.
  *
  * Reading is lenient from the left (spec 2.14): a number field takes all digits that follow, or exactly its letters'
  * count when another number field follows at once; the rest of the text is ignored; fields that the pattern lacks are
@@ -13,9 +16,29 @@ export type PatternItem =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'field'; readonly letter: FieldLetter; readonly count: number }
 
-type FieldLetter = 'y' | 'M' | 'd' | 'D' | 'H' | 'h' | 'm' | 's' | 'S' | 'a' | 'E' | 'X' | 'Z'
-
-const fieldLetters = 'yMdDHhmsSaEXZ'
+const fieldLetters = 'GyMwWDdFEuaHkKhmsSzZX'
+type FieldLetter =
+  | 'G'
+  | 'y'
+  | 'M'
+  | 'w'
+  | 'W'
+  | 'D'
+  | 'd'
+  | 'F'
+  | 'E'
+  | 'u'
+  | 'a'
+  | 'H'
+  | 'k'
+  | 'K'
+  | 'h'
+  | 'm'
+  | 's'
+  | 'S'
+  | 'z'
+  | 'Z'
+  | 'X'
 const patternLengthMax = 128
 
 const monthNames = [
@@ -48,7 +71,7 @@ export function parseDatetimePattern(pattern: string): readonly PatternItem[] | 
       i = end + 1
     } else if (/[a-zA-Z]/.test(character)) {
       if (!isFieldLetter(character)) {
-        return `pattern '${pattern}': the letter ${character} is not supported; fields are y M d D H h m s S a E X Z, other letters go in single quotes`
+        return `pattern '${pattern}': the letter ${character} is not supported; fields are G y M w W D d F E u a H k K h m s S z Z X, other letters go in single quotes`
       }
       let end = i
       while (pattern[end] === character) end++
@@ -91,6 +114,21 @@ export function formatDatetime(items: readonly PatternItem[], timestamp: number,
               ? monthNames[month - 1]!.slice(0, 3)
               : number(month)
         break
+      case 'G':
+        out += year > 0 ? 'AD' : 'BC'
+        break
+      case 'w':
+        out += number(weekOf(dateOfTimestamp(timestamp), daysOf(year, 1, 1)))
+        break
+      case 'W':
+        out += number(weekOf(dateOfTimestamp(timestamp), daysOf(year, month, 1)))
+        break
+      case 'F':
+        out += number(Math.floor((day - 1) / 7) + 1)
+        break
+      case 'u':
+        out += number(weekday(dateOfTimestamp(timestamp)) || 7)
+        break
       case 'd':
         out += number(day)
         break
@@ -102,6 +140,12 @@ export function formatDatetime(items: readonly PatternItem[], timestamp: number,
         break
       case 'h':
         out += number(hour % 12 === 0 ? 12 : hour % 12)
+        break
+      case 'k':
+        out += number(hour === 0 ? 24 : hour)
+        break
+      case 'K':
+        out += number(hour % 12)
         break
       case 'm':
         out += number(Math.floor(time / 60_000) % 60)
@@ -119,14 +163,27 @@ export function formatDatetime(items: readonly PatternItem[], timestamp: number,
       case 'Z':
         out += offsetText(letter, count, offset)
         break
+      case 'z':
+        out += offset === 0 ? 'UTC' : `GMT${offsetText('X', 3, offset)}`
+        break
       case 'E': {
-        const name = dayNames[(((dateOfTimestamp(timestamp) + 4) % 7) + 7) % 7]!
+        const name = dayNames[weekday(dateOfTimestamp(timestamp))]!
         out += count >= 4 ? name : name.slice(0, 3)
         break
       }
     }
   }
   return out
+}
+
+/** 0 is Sunday; 1970-01-01 was a Thursday. */
+function weekday(days: number): number {
+  return (((days + 4) % 7) + 7) % 7
+}
+
+/** Number of the week that began last, from the week of the first day of a year or month on. */
+function weekOf(days: number, first: number): number {
+  return Math.floor((days - first + weekday(first)) / 7) + 1
 }
 
 /** Z gives +0200. One X gives +02, two +0200, three +02:00; all of them Z for UTC. */
@@ -211,7 +268,7 @@ export function readZonedDatetime(
 
 function isNumberField(item: PatternItem | undefined): boolean {
   if (item?.kind !== 'field') return false
-  return !'aEXZ'.includes(item.letter) && !(item.letter === 'M' && item.count >= 3)
+  return !'GaEzZX'.includes(item.letter) && !(item.letter === 'M' && item.count >= 3)
 }
 
 function readNumber(
@@ -246,6 +303,17 @@ function readNumber(
     case 'h':
       fields.halfHour = value === 12 ? 0 : value
       break
+    case 'k':
+      fields.hour = value === 24 ? 0 : value
+      break
+    case 'K':
+      fields.halfHour = value
+      break
+    case 'w':
+    case 'W':
+    case 'F':
+    case 'u':
+      break
     case 'm':
       fields.minute = value
       break
@@ -264,8 +332,9 @@ function readName(
   at: number,
   fields: Fields,
 ): number | undefined {
-  if (item.letter === 'X' || item.letter === 'Z') return readOffset(text, at, fields)
+  if ('zZX'.includes(item.letter)) return readOffset(text, at, fields)
   const rest = text.slice(at, at + 12).toUpperCase()
+  if (item.letter === 'G') return rest.startsWith('AD') ? at + 2 : undefined
   if (item.letter === 'a') {
     if (!rest.startsWith('AM') && !rest.startsWith('PM')) return undefined
     fields.afternoon = rest.startsWith('PM')
@@ -279,9 +348,9 @@ function readName(
   return at + (rest.startsWith(name.toUpperCase()) ? name.length : 3)
 }
 
-/** Z, or a sign with hours and minutes, which may have a colon between them. */
+/** Z, UTC or GMT, or a sign with hours and minutes, which may have a colon between them and GMT before them. */
 function readOffset(text: string, at: number, fields: Fields): number | undefined {
-  const match = /^(?:Z|([+-])(\d{2})(?::?(\d{2}))?)/.exec(text.slice(at, at + 6))
+  const match = /^(?:Z|UTC|(?:GMT)?([+-])(\d{2})(?::?(\d{2}))?|GMT)/.exec(text.slice(at, at + 9))
   if (match === null) return undefined
   const size = (Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)) * 60_000
   fields.offset = match[1] === '-' ? -size : size

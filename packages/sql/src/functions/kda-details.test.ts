@@ -64,6 +64,19 @@ describe('time and text', () => {
   test.each<[string, Argument[], SqlValue]>([
     ['TIMESTAMP_TO_CHAR', [text('yyyy'), at(null)], 'null'],
     ['TIMESTAMP_TO_CHAR', [text('hh:mm a'), at('2009-09-16T00:05:00')], '12:05 AM'],
+    // 2001-01-01 was a Monday, so its week began on 2000-12-31; 2001-07-04 is 185 days later: week 27.
+    [
+      'TIMESTAMP_TO_CHAR',
+      [text('yyyy.MM.dd G w W F u E'), at('2001-07-04T12:08:56')],
+      '2001.07.04 AD 27 1 1 3 Wed',
+    ],
+    ['TIMESTAMP_TO_CHAR', [text('k K h H z'), at('2001-07-04T00:08:56')], '24 0 12 0 UTC'],
+    [
+      'CHAR_TO_TIMESTAMP',
+      [text('yyyy-MM-dd kk:mm z'), text('2001-07-04 24:08 UTC')],
+      ms('2001-07-04T00:08:00'),
+    ],
+    ['CHAR_TO_TIMESTAMP', [text('K:mm a'), text('0:08 PM')], ms('1970-01-01T12:08:00')],
     ['DATE_TO_CHAR', [text('yyyy'), [{ kind: 'DATE' }, null]], null],
     [
       'CHAR_TO_TIMESTAMP',

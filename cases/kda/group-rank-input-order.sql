@@ -1,0 +1,4 @@
+CREATE OR REPLACE STREAM "OUT" ("k" VARCHAR(8), "x" INTEGER, "rank" INTEGER);
+CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+  SELECT STREAM t."k", t."x", t."rank"
+  FROM TABLE(GROUP_RANK(CURSOR(SELECT STREAM s."k", s."x" FROM "SOURCE_SQL_STREAM_001" AS s WHERE s."x" > 0), 'x', 'rank', 'desc', 'desc', 0, 0)) AS t;

@@ -1,0 +1,10 @@
+CREATE OR REPLACE STREAM "OUT" ("c1" BOOLEAN, "c2" BOOLEAN, "c3" BOOLEAN, "c4" INTEGER, "c5" VARCHAR(64), "c6" VARCHAR(64));
+CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+  SELECT STREAM
+    'a' < 'b',
+    'A' < 'a',
+    CAST('abc' AS CHAR(5)) = 'abc',
+    CHAR_LENGTH(CAST('abc' AS CHAR(5))),
+    CAST('abc' AS CHAR(5)) || '|',
+    'abc' || CAST(NULL AS VARCHAR(3))
+  FROM "SOURCE_SQL_STREAM_001" AS s;
