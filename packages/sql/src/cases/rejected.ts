@@ -13,7 +13,8 @@ import { kdaBindOptions } from './kda-case.ts'
 
 /** Undefined if everything is refused that has to be; otherwise what was not. */
 export function judgeRejected(file: SqlCase): string | undefined {
-  const { setup, statements } = statementsOf(file)
+  const { setup: program, statements } = statementsOf(file)
+  const setup = program.trim() === '' || /;\s*$/.test(program) ? program : `${program}\n;`
   const setupProblem = statements.length === 0 ? undefined : firstError(file, setup)
   if (setupProblem !== undefined && setup.trim() !== '')
     return `the statement that sets up was refused: ${setupProblem.code} ${setupProblem.message}`
@@ -26,10 +27,6 @@ export function judgeRejected(file: SqlCase): string | undefined {
 }
 
 /**
- * What sets up are the statements of the program that are not listed. Where there are none, or none is listed, the first of
- * all sets up, unless it is refused itself.
- */
-/**
  * The program sets up, if the case lists the statements apart; where it lists none, or those of the program, the program's
  * first statement does. A list may begin with the statement that sets up.
  */
@@ -37,6 +34,8 @@ function statementsOf(file: SqlCase): { setup: string; statements: readonly stri
   const all = file.expected.find(({ mode }) => mode === 'rejected')?.statements ?? []
   const parts = splitStatements(file.program, file.dialect)
   const plain = (text: string) => text.replace(/\s+/g, ' ').replace(/;\s*$/, '').trim()
+  if (parts.length === 0 && all.length > 1 && firstError(file, all[0]!) === undefined)
+    return { setup: all[0]!, statements: all.slice(1) }
   const first = parts[0] === undefined ? '' : plain(parts[0])
   const listed = all.length > 1 && first !== '' && plain(all[0]!) === first ? all.slice(1) : all
   const rest = new Set(parts.slice(1).map(plain))

@@ -139,7 +139,7 @@ test('idle timeouts: of the table, else of the session', () => {
     60_000,
   )
   expect(errorsOf(`${table(columns, "'scan.watermark.idle-timeout' = 'soon'")} SELECT * FROM t`)).toEqual([
-    ['SQL4034', 't'],
+    ['SQL4034', "'scan.watermark.idle-timeout' = 'soon'"],
   ])
 })
 
