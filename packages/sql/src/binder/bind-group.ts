@@ -102,7 +102,7 @@ export class GroupBuilder implements AggregateSink {
       )
     }
     const inSteps = [...(first === undefined ? [] : [first]), ...timed].find(
-      ({ key, overTime }) => key.type.kind === 'TIMESTAMP' && isMonotonic(overTime),
+      ({ key, overTime }) => isTime(key) && isMonotonic(overTime),
     )
     if (inSteps !== undefined) return inSteps
     const growing = this.#keys.findIndex((key) => growsWithRows(key, this.#input))
@@ -220,6 +220,10 @@ export class GroupBuilder implements AggregateSink {
       this.#keys.map((key) => ({ span: key.span, message: `${this.#clause} has this expression` })),
     )
   }
+}
+
+function isTime({ type }: Expr): boolean {
+  return type.kind === 'TIMESTAMP' || type.kind === 'INTERVAL_DAY'
 }
 
 /** Inside a key ROWTIME is the input row's, however it is written. */

@@ -1,8 +1,8 @@
 /**
  * Which grouping expressions grow with the row time (spec 2.7, 2.8), and when their next step begins.
  *
- * The expressions understood are built from ROWTIME by FLOOR, CEIL, STEP and plus or minus a constant interval. For such
- * an expression e and its value v at some row, the next step begins at the earliest row time t with e(t) > v. It is found
+ * The expressions understood are built from ROWTIME by FLOOR, CEIL, STEP, plus or minus a constant interval, the interval
+ * since a constant time, and division of that by a whole number. For such an expression e and its value v at some row, the next step begins at the earliest row time t with e(t) > v. It is found
  * by taking e apart from the outside:
  *
  *   firstAfter(ROWTIME, v)    = v + 1 ms             atLeast(ROWTIME, w)    = w
@@ -10,10 +10,14 @@
  *   firstAfter(STEP f, v)     = atLeast(f, v + size) atLeast(STEP f, w)     = atLeast(f, STEP(w - 1 ms) + size)
  *   firstAfter(CEIL f, v)     = firstAfter(f, v)     atLeast(CEIL f, w)     = firstAfter(f, FLOOR(w - 1 ms))
  *   firstAfter(f + c, v)      = firstAfter(f, v - c) atLeast(f + c, w)      = atLeast(f, w - c)
+ *   firstAfter((f - c) u, v)  = atLeast(f, c + v + u)  atLeast((f - c) u, w) = atLeast(f, c + CEIL w), u in ms for SECOND
+ *   firstAfter(f / n, v)      = atLeast(f, (v + 1 ms) * n)  atLeast(f / n, w) = atLeast(f, w * n)
+ * The last two hold for times after c, and c is not after 1970.
  *
  * Example: FLOOR(ROWTIME TO MINUTE) at 22:49:00 gives 22:50:00.
  */
 import { rewrite, sizeOf, some, substitute } from '../expression/expr-tools.ts'
+import { isIntegerKind } from '../functions/types.ts'
 import type { CallExpr, Expr, PlanNode } from '../plan.ts'
 import { literal } from './bind-literal.ts'
 import type { BinderContext } from './context.ts'
@@ -163,6 +167,7 @@ function isGrowing(expr: Expr): boolean {
       return isGrowing(first!)
     case 'STEP':
     case 'STEP_TIME':
+    case 'TEMPORAL_DIFF':
     case '-':
       return isGrowing(first!) && isConstant(second)
     case '+':
@@ -186,6 +191,16 @@ export function isMonotonic(expr: Expr): boolean {
       return isMonotonic(first!)
     case 'STEP_TIME':
       return isMonotonic(first!) && isConstantInterval(second!)
+    case 'TEMPORAL_DIFF':
+      return (
+        isMonotonic(first!) &&
+        second?.kind === 'literal' &&
+        second.type.kind === 'TIMESTAMP' &&
+        Number(second.value ?? 1) <= 0 &&
+        differenceUnit(expr) in unitMs
+      )
+    case '/':
+      return isMonotonic(first!) && first!.type.kind === 'INTERVAL_DAY' && isWholeNumber(second!)
     case '-':
       return isMonotonic(first!) && isConstantDays(second!)
     case '+':
@@ -213,6 +228,10 @@ function firstAfter(context: BinderContext, expr: Expr, value: Expr): Expr {
     case 'CEIL_TIME':
     case 'MONOTONIC':
       return firstAfter(context, first!, value)
+    case 'TEMPORAL_DIFF':
+      return atLeast(context, first!, plus(context, plus(context, expr.args[1]!, value), unitOf(expr)))
+    case '/':
+      return atLeast(context, first!, times(context, plus(context, value, millisecond(value)), expr))
     default: {
       const { inner, shift } = shiftOf(expr)
       return firstAfter(context, inner, unshift(context, expr, value, shift))
@@ -241,6 +260,15 @@ function atLeast(context: BinderContext, expr: Expr, bound: Expr): Expr {
       )
     case 'MONOTONIC':
       return atLeast(context, first!, bound)
+    case 'TEMPORAL_DIFF': {
+      const whole =
+        differenceUnit(expr) === 'SECOND'
+          ? bound
+          : makeCall(context, 'CEIL_TIME', [bound, expr.args[2]!], bound.span)
+      return atLeast(context, first!, plus(context, expr.args[1]!, whole))
+    }
+    case '/':
+      return atLeast(context, first!, times(context, bound, expr))
     default: {
       const { inner, shift } = shiftOf(expr)
       return atLeast(context, inner, unshift(context, expr, bound, shift))
@@ -256,6 +284,26 @@ function shiftOf(expr: CallExpr): { inner: Expr; shift: Expr } {
 
 function unshift(context: BinderContext, expr: CallExpr, value: Expr, shift: Expr): Expr {
   return makeCall(context, expr.fn === '+' ? '-' : '+', [value, shift], value.span)
+}
+
+/** The interval before it was divided. */
+function times(context: BinderContext, interval: Expr, division: CallExpr): Expr {
+  return makeCall(context, '*', [interval, division.args[1]!], interval.span)
+}
+
+function differenceUnit(call: CallExpr): string {
+  const unit = call.args[2]
+  return unit?.kind === 'literal' ? String(unit.value) : ''
+}
+
+/** A difference in seconds keeps its fraction. */
+function unitOf(difference: CallExpr): Expr {
+  const unit = differenceUnit(difference)
+  return literal(unit === 'SECOND' ? 1 : unitMs[unit]!, { kind: 'INTERVAL_DAY' }, difference.span)
+}
+
+function isWholeNumber(expr: Expr): boolean {
+  return expr.kind === 'literal' && isIntegerKind(expr.type.kind) && Number(expr.value) > 0
 }
 
 function plus(context: BinderContext, value: Expr, interval: Expr): Expr {

@@ -151,7 +151,7 @@ function toUnit(name: 'FLOOR_TIME' | 'CEIL_TIME'): ScalarFunction {
   const shown = name.slice(0, -5)
   return {
     name,
-    forms: [`${shown}(datetime TO unit)`],
+    forms: [`${shown}(datetime TO unit)`, `${shown}(interval TO unit)`],
     nullIn: 'null',
     infer: (args) => {
       const problem = countProblem(shown, args, 2)
@@ -159,13 +159,14 @@ function toUnit(name: 'FLOOR_TIME' | 'CEIL_TIME'): ScalarFunction {
       const { type } = args[0]!
       const unit = keywordOf(args[1]) ?? ''
       const units =
-        type.kind === 'TIME'
+        type.kind === 'TIME' || type.kind === 'INTERVAL_DAY'
           ? Object.keys(fixedUnits)
           : [...Object.keys(fixedUnits), ...Object.keys(calendarUnits)]
       if (!units.includes(unit))
         return `${shown} TO ${unit} of ${typeText(type)}: allowed units are ${units.join(', ')}`
       if (type.kind === 'NULL') return resultOf(timestampType, args, [timestampType, args[1]!.type])
-      if (!isDatetime(type)) return `${shown} TO ${unit} takes a datetime, not ${typeText(type)}`
+      if (!isDatetime(type) && type.kind !== 'INTERVAL_DAY')
+        return `${shown} TO ${unit} takes a datetime or an interval of days or less, not ${typeText(type)}`
       return resultOf(type, args)
     },
     evaluate: ([value, unit], { argTypes }) => {
@@ -321,5 +322,6 @@ function toMs(value: number, type: SqlType): number {
 function fromMs(ms: number, type: SqlType): number {
   if (type.kind === 'DATE') return checkDate(dateOfTimestamp(ms))
   if (type.kind === 'TIME') return timeOfTimestamp(ms)
+  if (type.kind === 'INTERVAL_DAY') return ms + 0
   return checkTimestamp(ms)
 }
