@@ -155,8 +155,10 @@ export function flinkType(type: SqlType): TypeName {
   }
 }
 
+/** A column that is called so anyway needs no alias. */
 export function item(expression: Expression, alias: string): SelectItem {
-  return { kind: 'item', expression, alias: id(alias), span: nowhere }
+  const same = expression.kind === 'name' && expression.parts.at(-1)!.name === alias
+  return { kind: 'item', expression, alias: same ? undefined : id(alias), span: nowhere }
 }
 
 export function named(
