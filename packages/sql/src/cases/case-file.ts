@@ -248,12 +248,20 @@ export function parseCaseTime(text: string): number {
 
 function parseJson(name: string, json: string): CaseValue {
   try {
-    return JSON.parse(json) as CaseValue // JSON has no other values.
+    return JSON.parse(json.replace(textOrNumber, exact)) as CaseValue // JSON has no other values.
   } catch (error) {
     throw new CaseFileError(
       `${name}.json is not JSON: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
+}
+
+/** The texts and the numbers of JSON. */
+const textOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+
+/** A whole number that a double need not hold exactly is read as text, digit by digit. */
+function exact(token: string): string {
+  return /^-?\d{16,}$/.test(token) ? `"${token}"` : token
 }
 
 /** A value of the file with its place, so that every complaint can say where it is. */

@@ -20,6 +20,19 @@ test.each([
   expect(problemOf(program, { stream: 'out_', mode: 'changelog', ...form })).toBeUndefined()
 })
 
+test('numbers keep their digits', () => {
+  const program = `CREATE TABLE n (l BIGINT, d DOUBLE, e DECIMAL(20, 0), s STRING) WITH ('connector' = 'memory');
+    SELECT l, l + 1 AS m, d, e, s FROM n;`
+  const file = (l: string, m: string) => `{"dialect": "flink",
+    "inputs": {"n": [{"$seq": 1, "l": ${l}, "d": 0.12345678901234567, "e": 12345678901234567890, "s": "1234567890123456789 \\" 1"}]},
+    "expected": {"stream": "SELECT_1", "mode": "ordered", "columns": ["l", "m", "d", "e", "s"],
+      "rows": [[${l}, ${m}, 0.12345678901234567, "12345678901234567890", "1234567890123456789 \\" 1"]]}}`
+  const problem = (l: string, m: string) => runCase(parseCase('form', program, file(l, m))).problem
+  expect(problem('9007199254740993', '9007199254740994')).toBeUndefined()
+  expect(problem('9223372036854775807', '-9223372036854775808')).toBeUndefined()
+  expect(problem('9007199254740993', '9007199254740993')).toContain('9007199254740994')
+})
+
 const bad = 'SELECT nothing FROM t;'
 const good = 'SELECT k FROM t;'
 
