@@ -53,7 +53,7 @@ function judgeRows(
     case 'ordered':
       return compareLists(reader, expected, output.rows, wanted)
     case 'changelog':
-      return compareChangelog(reader, expected, output.rows, wanted)
+      return compareChangelog(reader, expected, output, wanted)
     case 'sorted-by':
       return compareMultisets(reader, output.rows, wanted) ?? compareOrder(reader, expected, output.rows)
     case 'final':
@@ -138,9 +138,10 @@ function compareLists(
 function compareChangelog(
   reader: ColumnReader,
   expected: CaseExpectation,
-  rows: readonly OutputRow[],
+  output: CaseOutput,
   wanted: readonly (readonly CaseValue[])[],
 ): string | undefined {
+  const { rows, key = [] } = output
   const place = expected.columns.findIndex((name) => kindColumns.includes(name) && !reader.names.has(name))
   const plain = (kind: CaseValue) => (kind === '-U' ? '-D' : kind === '+U' ? '+I' : kind)
   const leads = place < 0 && wanted.every((row) => row.length === reader.width + 1)
@@ -148,17 +149,37 @@ function compareChangelog(
     leads ? [plain(row[0]!), ...row.slice(1)] : row.map((cell, i) => (i === place ? plain(cell) : cell)),
   )
   const plainRows = rows.map((row) => ({ ...row, kind: plain(row.kind) as OutputRow['kind'] }))
-  const same = (i: number, j: number) => {
-    const list = lists[j]!
-    return leads
-      ? list[0] === plainRows[i]!.kind && reader.same(plainRows[i]!, list.slice(1))
-      : reader.same(plainRows[i]!, list)
-  }
+  const agrees = (row: OutputRow, list: readonly CaseValue[]) =>
+    leads ? list[0] === row.kind && reader.same(row, list.slice(1)) : reader.same(row, list)
+  const same = (i: number, j: number) => agrees(plainRows[i]!, lists[j]!)
   if (plainRows.length === lists.length && plainRows.every((_, i) => same(i, i))) return undefined
+  const shown = key.map((column) => expected.columns.indexOf(output.columns[column]!.name))
+  if (key.length > 0 && !shown.includes(-1)) {
+    const keyOf = (list: readonly CaseValue[]) => JSON.stringify(shown.map((at) => list[leads ? at + 1 : at]))
+    const ours = withoutReplaced(
+      plainRows,
+      ({ kind }) => kind,
+      (row) => valueKey(key.map((at) => row.values[at]!)),
+    )
+    const theirs = withoutReplaced(lists, (list) => list[leads ? 0 : place], keyOf)
+    if (ours.length === theirs.length && ours.every((row, i) => agrees(row, theirs[i]!))) return undefined
+  }
   const text = (row: OutputRow) => (leads ? `${row.kind} ${reader.text(row)}` : reader.text(row))
   const wantedLine = (row: readonly CaseValue[]) =>
     leads ? `${row[0]} ${wantedText(row.slice(1))}` : wantedText(row)
   return aligned(plainRows.map(text), lists.map(wantedLine), same)
+}
+
+/** To a reader that holds the rows by key, what takes a row back says nothing where the next row of that key follows. */
+function withoutReplaced<Row>(
+  rows: readonly Row[],
+  kindOf: (row: Row) => CaseValue | undefined,
+  keyOf: (row: Row) => string,
+): readonly Row[] {
+  return rows.filter((row, i) => {
+    const next = rows[i + 1]
+    return next === undefined || kindOf(row) !== '-D' || kindOf(next) !== '+I' || keyOf(row) !== keyOf(next)
+  })
 }
 
 function compareMultisets(

@@ -20,6 +20,53 @@ test.each([
   expect(problemOf(program, { stream: 'out_', mode: 'changelog', ...form })).toBeUndefined()
 })
 
+test.each([
+  [
+    'all changes',
+    [
+      ['+I', 'a', 1],
+      ['-U', 'a', 1],
+      ['+U', 'a', 2],
+      ['+I', 'b', 1],
+    ],
+    true,
+  ],
+  [
+    'by key',
+    [
+      ['+I', 'a', 1],
+      ['+U', 'a', 2],
+      ['+I', 'b', 1],
+    ],
+    true,
+  ],
+  [
+    'another order',
+    [
+      ['+I', 'a', 1],
+      ['+I', 'b', 1],
+      ['+U', 'a', 2],
+    ],
+    false,
+  ],
+  [
+    'without the first',
+    [
+      ['+U', 'a', 2],
+      ['+I', 'b', 1],
+    ],
+    false,
+  ],
+])('the changelog of an output by key may be written as %s', (_, rows, agrees) => {
+  const program = `CREATE TABLE t (k STRING) WITH ('connector' = 'memory');
+    CREATE TABLE u (k STRING, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'memory', 'changelog-mode' = 'upsert');
+    INSERT INTO u SELECT k, COUNT(*) FROM t GROUP BY k;`
+  const inputs = { t: ['a', 'a', 'b'].map((k, i) => ({ $seq: i, k })) }
+  const expected = { stream: 'u', mode: 'changelog', columns: ['k', 'n'], rows }
+  const file = parseCase('form', program, JSON.stringify({ dialect: 'flink', inputs, expected }))
+  expect(runCase(file).problem === undefined).toBe(agrees)
+})
+
 test('numbers keep their digits', () => {
   const program = `CREATE TABLE n (l BIGINT, d DOUBLE, e DECIMAL(20, 0), s STRING) WITH ('connector' = 'memory');
     SELECT l, l + 1 AS m, d, e, s FROM n;`
