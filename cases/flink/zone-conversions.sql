@@ -1,0 +1,4 @@
+SET 'table.local-time-zone' = 'Asia/Tokyo';
+CREATE TABLE t (at TIMESTAMP(3)) WITH ('connector' = 'memory');
+CREATE TABLE result (there STRING, back_ TIMESTAMP(3), same_ BOOLEAN, s BIGINT) WITH ('connector' = 'memory');
+INSERT INTO result SELECT CAST(CAST(at AS TIMESTAMP_LTZ(3)) AS STRING), CAST(CAST(at AS TIMESTAMP_LTZ(3)) AS TIMESTAMP(3)), CAST(at AS TIMESTAMP_LTZ(3)) = TO_TIMESTAMP_LTZ(1767236400000, 3), UNIX_TIMESTAMP(CAST(at AS STRING)) FROM t;
