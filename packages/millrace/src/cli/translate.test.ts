@@ -19,6 +19,10 @@ beforeAll(() => {
     'CREATE STREAM OUT (K VARCHAR(8)); CREATE PUMP P AS INSERT INTO OUT SELECT STREAM K FROM S;',
   )
   writeFileSync(
+    join(folder.path, 'unclear.sql'),
+    'CREATE STREAM OUT (K BOOLEAN); CREATE PUMP P AS INSERT INTO OUT SELECT STREAM COALESCE(X, K) FROM S;',
+  )
+  writeFileSync(
     join(folder.path, 'faulty.sql'),
     'CREATE STREAM OUT (K VARCHAR(8)); CREATE PUMP P AS INSERT INTO OUT SELECT STREAM NOPE FROM S;',
   )
@@ -40,6 +44,13 @@ describe('sql translate', () => {
     expect(ended.stdout).toContain('`X` DECIMAL(10, 2)')
   })
 
+  it('guesses the columns of an input that nobody gave, and says so', async () => {
+    const ended = await run('--to', 'flink', 'plain.sql')
+    expect(ended.exitCode).toBe(0)
+    expect(ended.stdout).toContain('CREATE TABLE `S` (\n  `K` VARCHAR(8),')
+    expect(ended.stderr).toContain("--input 'S: column TYPE, ...'")
+  })
+
   it('writes a file, and JSON', async () => {
     expect(await run('--to', 'flink', 'plain.sql', '--input', input, '--out', 'out.sql')).toMatchObject({
       exitCode: 0,
@@ -58,7 +69,7 @@ describe('sql translate', () => {
     [['--to', 'spark', 'plain.sql'], 2, /--to is 'spark'; programs are translated to flink/],
     [['--to', 'flink', 'plain.sql', '--input', 'S K'], 2, /has no name with a colon/],
     [['--to', 'flink', 'plain.sql', '--input', 'S: K'], 2, /'K' is no column and its type/],
-    [['--to', 'flink', 'plain.sql'], 1, /SQL_REFUSED plain\.sql: One error[\s\S]*named by --input/],
+    [['--to', 'flink', 'unclear.sql'], 1, /SQL_REFUSED unclear\.sql: One error[\s\S]*named by --input/],
     [['--to', 'flink', 'faulty.sql', '--input', input], 1, /SQL_REFUSED faulty\.sql: One error[\s\S]*NOPE/],
   ])('%j', async (args, exitCode, message) => {
     const ended = await run(...args)

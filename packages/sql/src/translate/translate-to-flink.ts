@@ -14,8 +14,9 @@ import { printQuoted } from '../syntax/printer.ts'
 import type { Statement, Tree } from '../syntax/tree.ts'
 import { nowhere } from './build.ts'
 import { noteErrorRows } from './error-rows.ts'
+import { inferInputs } from './infer-inputs.ts'
 import { KdaTypes } from './kda-types.ts'
-import { ProgramParts } from './program-parts.ts'
+import { ProgramParts, readNames } from './program-parts.ts'
 import { type Omitted, ProgramTranslator, type TranslateInput } from './program-translator.ts'
 import { NoteList, type TranslationNote } from './translation-note.ts'
 
@@ -51,20 +52,33 @@ const refusalsMax = 50
 export function translateToFlink(options: TranslateOptions): Translation {
   const { tree, diagnostics } = parseProgram(options.text, 'kda')
   if (diagnostics.some(({ severity }) => severity === 'error')) return { sql: '', notes: [], diagnostics }
-  const inputs = (options.inputs ?? []).map(relationOf)
-  const references = (options.references ?? []).map(relationOf)
-  const bound = bindProgram({
-    text: options.text,
-    fileName: options.fileName,
-    dialect: 'kda',
-    inputs: inputs.map(({ name, fields }) => ({ name, schema: { fields } })),
-    references: references.map(({ name, fields }) => ({ name, schema: { fields } })),
-    outputs: (options.outputs ?? []).filter((name) => name.toLowerCase() !== 'error_stream'),
-  })
-  if (bound.program === undefined) return { sql: '', notes: [], diagnostics: bound.diagnostics }
+  const given = {
+    inputs: (options.inputs ?? []).map(relationOf),
+    references: (options.references ?? []).map(relationOf),
+  }
+  const names = new Set([...given.inputs, ...given.references].map(({ name }) => name))
+  const guessed = inferInputs(tree, names, new KdaTypes())
+  const inputs = [...given.inputs, ...guessed.inputs]
+  const references = [...given.references, ...guessed.references]
+  const bind = (from: readonly TranslateInput[], tables: readonly TranslateInput[]) =>
+    bindProgram({
+      text: options.text,
+      fileName: options.fileName,
+      dialect: 'kda',
+      inputs: from.map(({ name, fields }) => ({ name, schema: { fields } })),
+      references: tables.map(({ name, fields }) => ({ name, schema: { fields } })),
+      outputs: (options.outputs ?? []).filter((name) => name.toLowerCase() !== 'error_stream'),
+    })
+  const bound = bind(inputs, references)
+  if (bound.program === undefined) {
+    // Where types were guessed, what is wrong is that they had to be.
+    const { diagnostics: faults } = bind(given.inputs, given.references)
+    return { sql: '', notes: [], diagnostics: faults }
+  }
+  const guesses = [...guessed.inputs, ...guessed.references].map(({ name }) => name)
   const refused = new Map<Statement, string>()
   for (;;) {
-    const made = translate(tree, bound.program, options, inputs, references, refused)
+    const made = translate(tree, bound.program, options, guesses, inputs, references, refused)
     const refusal = refused.size < refusalsMax ? firstRefusal(made.pieces) : undefined
     if (refusal === undefined || refused.has(refusal.origin))
       return { sql: made.sql, notes: made.notes, diagnostics: bound.diagnostics }
@@ -82,11 +96,13 @@ function translate(
   tree: Tree,
   program: Program,
   options: TranslateOptions,
+  guesses: readonly string[],
   inputs: readonly TranslateInput[],
   references: readonly TranslateInput[],
   refused: ReadonlyMap<Statement, string>,
 ): { readonly sql: string; readonly notes: readonly TranslationNote[]; readonly pieces: readonly Piece[] } {
   const notes = new NoteList()
+  noteGuesses(tree, guesses, notes)
   noteErrorRows(program, notes)
   const types = new KdaTypes()
   for (const { name, fields } of inputs) types.declareStream(name, { fields })
@@ -126,6 +142,18 @@ function translate(
   const comments = translator.omitted.map((each) => omittedText(options.text, each))
   const all = [...pieces.map(({ text }) => text), ...comments, ...set.map(({ text }) => text)]
   return { sql: all.length === 0 ? '' : `${all.join('\n\n')}\n`, notes: notes.sorted(), pieces: checked }
+}
+
+function noteGuesses(tree: Tree, guesses: readonly string[], notes: NoteList): void {
+  for (const name of guesses) {
+    const reader = tree.statements.find((statement) => readNames(statement).includes(name))
+    notes.differs(
+      reader?.span ?? nowhere,
+      `columns of ${name}`,
+      'Nothing says which columns it has; those that the program uses are there, with types guessed from their uses.',
+      `Give them: --input '${name}: column TYPE, ...', or --reference.`,
+    )
+  }
 }
 
 function firstRefusal(
