@@ -2,8 +2,9 @@
  * Windowed stream-stream join (spec 2.11). The rules are those of interpreter/window-join.ts; here they run over batches:
  *
  *   1. The rows of both inputs are appended to the sides' row stores, column by column, and their keys are hashed.
- *   2. One walk in order of origin, left before right, moves the time of the join, looks each row up in the other side's
- *      index, enters it into its own, and notes events: a pair, the end of a row's window, an arrival without a window.
+ *   2. One walk in order of origin and row time, of equal ones the side with a window first, then the left one, moves the
+ *      time of the join, looks each row up in the other side's index, enters it into its own, and notes events: a pair, the
+ *      end of a row's window, an arrival without a window.
  *   3. Joins that can fill with NULLs settle the events: a residual condition is evaluated over all pairs at once, then a
  *      second walk over the events marks matched rows and drops what does not come out.
  *   4. The columns of the result are gathered from the stores, one loop per column.
@@ -145,10 +146,18 @@ export class WindowJoinOperator implements StatefulOperator {
     const rightFirst = appendRows(right, rightRows)
     const { length: leftCount, origin: leftOrigin, rowtime: leftTime } = leftRows
     const { length: rightCount, origin: rightOrigin, rowtime: rightTime } = rightRows
+    const rightFirstAtOnce = left.spec.window === undefined && right.spec.window !== undefined
+    const leftIsNext = (i: number, j: number): boolean => {
+      if (j === rightCount || i === leftCount) return i < leftCount
+      const origins = leftOrigin[i]! - rightOrigin[j]!
+      if (origins !== 0) return origins < 0
+      const times = leftTime[i]! - rightTime[j]!
+      return times < 0 || (times === 0 && !rightFirstAtOnce)
+    }
     let i = 0
     let j = 0
     while (i < leftCount || j < rightCount) {
-      if (j === rightCount || (i < leftCount && leftOrigin[i]! <= rightOrigin[j]!)) {
+      if (leftIsNext(i, j)) {
         this.#meet(left, right, (leftFirst + i) | 0, leftTime[i]!, leftOrigin[i]!, left.hashes[i]!, run)
         i++
       } else {

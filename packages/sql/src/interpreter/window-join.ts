@@ -3,7 +3,8 @@
  *
  * The join has a time: the largest row time that came in on either side, or its bound. A window of n ms holds the rows of
  * its side whose row time is at least time - n (inclusive); a window of n rows holds the latest n + 1. Each arriving row,
- * in order of the source record and left before right within one record:
+ * in order of the source record, then of row time, then left before right, unless only the right side has a window: a window
+ * holds the current row, so that a stream that is joined with itself finds each row in the window on either side:
  *   1. moves the time, which may end windows over unmatched rows of an outer side: these come out, filled with NULLs, at
  *      row time + n, in order of that moment, left before right, earlier arrival first;
  *   2. meets the rows in the other side's window, in order of their arrival: each pair that fulfils the condition comes
@@ -66,8 +67,17 @@ export class RunningWindowJoin implements RunningNode {
 
   rows([leftRows, rightRows]: readonly (readonly Row[])[], step: Step): Row[] {
     const out: Row[] = []
-    for (const row of leftRows!) this.#arrive(row, this.#left, this.#right, out, step)
-    for (const row of rightRows!) this.#arrive(row, this.#right, this.#left, out, step)
+    const rightFirst = this.#left.window === undefined && this.#right.window !== undefined
+    let r = 0
+    for (const row of leftRows!) {
+      for (; r < rightRows!.length; r++) {
+        const other = rightRows![r]!
+        if (other.rowtime > row.rowtime || (other.rowtime === row.rowtime && !rightFirst)) break
+        this.#arrive(other, this.#right, this.#left, out, step)
+      }
+      this.#arrive(row, this.#left, this.#right, out, step)
+    }
+    for (const row of rightRows!.slice(r)) this.#arrive(row, this.#right, this.#left, out, step)
     return out
   }
 
