@@ -56,7 +56,7 @@ describe('types of aggregates (spec 3.11)', () => {
   test('what is wrong with an argument is said in words', () => {
     expect(typeOf('SUM', text)).toBe('SUM takes a number, not VARCHAR(5)')
     expect(typeOf('MAX', { kind: 'ARRAY', element: integer })).toContain('MAX takes a value with an order')
-    expect(typeOf('LISTAGG', integer)).toBe('LISTAGG takes a text, not INTEGER')
+    expect(typeOf('LISTAGG', integer)).toBe('LISTAGG takes a text, not INT')
     expect(typeOf('LISTAGG', text, text)).toBe('the separator of LISTAGG is a text literal')
     expect(typeOf('LAG', text, integer)).toBe('the distance of LAG is an integer literal from 0 to 100000')
     expect(typeOf('JSON_OBJECTAGG', integer, integer)).toContain('the key of JSON_OBJECTAGG is a text')

@@ -7,7 +7,7 @@
  * drops the fraction of a BIGINT sum over the count. The spread functions compute in DOUBLE whatever their argument.
  * FILTER is not seen here: rows that it turns away are not in the list. BIGINT and DECIMAL may be number or bigint.
  */
-import type { SqlType } from '@millrace/values'
+import { type SqlType, formatFlinkType as typeText } from '@millrace/values'
 import type { SqlValue } from '../plan.ts'
 import type { AggregateContext, AggregateFunction } from './aggregates.ts'
 import { ExactFloatSum } from './exact-float-sum.ts'
@@ -25,7 +25,6 @@ import {
   isNumeric,
   isText,
   scaleOf,
-  typeText,
 } from './types.ts'
 
 /** DECIMAL digits of this dialect. */

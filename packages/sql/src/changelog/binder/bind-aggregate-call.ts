@@ -2,7 +2,7 @@
  * One aggregate call of Flink SQL to an AggregateCall of the plan: its function, or one of the host, its typed arguments,
  * DISTINCT and FILTER.
  */
-import type { SqlType } from '@millrace/values'
+import { formatFlinkType, type SqlType } from '@millrace/values'
 import type { ExpressionScope } from '../../binder/bind-expression.ts'
 import {
   argumentType,
@@ -15,7 +15,7 @@ import {
 import { codes } from '../../diagnostic/codes.ts'
 import { sameExpr } from '../../expression/expr-tools.ts'
 import { lookupFlinkAggregate } from '../../functions/flink-aggregates.ts'
-import { sameType, typeText } from '../../functions/index.ts'
+import { sameType } from '../../functions/index.ts'
 import type { HostAggregate } from '../../host-function.ts'
 import type { Expr } from '../../plan.ts'
 import type { FunctionCall } from '../../syntax/tree.ts'
@@ -118,7 +118,7 @@ function hostCall(
     return failArguments(
       context.base,
       `${host.name} takes ${parameters.length} arguments, not ${args.length}`,
-      [`${host.name}(${parameters.map(typeText).join(', ')})`],
+      [`${host.name}(${parameters.map(formatFlinkType).join(', ')})`],
       call.span,
     )
   }

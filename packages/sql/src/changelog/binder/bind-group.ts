@@ -191,7 +191,7 @@ export class GroupBuilder implements RowSource {
       return diagnostics.fail(
         codes.notGrouped,
         arg.span,
-        `the argument of ${call.name.name} is not an expression of GROUP BY.`,
+        `the argument of ${call.name.name} is no expression of GROUP BY. Add it to GROUP BY, or ask for one that is there.`,
       )
     })
     const sets = this.#sets()
