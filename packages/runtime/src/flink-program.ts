@@ -14,6 +14,7 @@ import {
   encoderOf,
   fieldsEncoder,
   type HostFunctions,
+  keyTextClass,
   optimizeChangelog,
   parallelKeys,
   partitionKeyNames,
@@ -143,18 +144,32 @@ export function keyColumns(
   output: { readonly from: string; readonly partitionKey: string | undefined },
 ): readonly number[] {
   const sink = program.sinks.find((each) => each.name === output.from)
-  const names = sink?.plan.schema.fields.map(({ name }) => name) ?? []
-  const asked =
-    output.partitionKey === undefined ? partitionKeyNames(sink?.table?.options ?? {}) : [output.partitionKey]
-  if (asked.length === 0) return sink?.key ?? []
-  return asked.map((name) => {
-    const index = names.indexOf(name)
+  const fields = sink?.plan.schema.fields ?? []
+  const column = (name: string): number => {
+    const index = fields.findIndex((field) => field.name === name)
     if (index >= 0) return index
     throw refused(
       stage,
-      `the output "${output.from}" has no column "${name}" for its partition key; there are ${names.join(', ')}`,
+      `the output "${output.from}" has no column "${name}" for its partition key; there are ${fields.map((field) => field.name).join(', ')}`,
     )
-  })
+  }
+  if (output.partitionKey !== undefined) return [column(output.partitionKey)]
+  const key = sink?.key
+  const asked = partitionKeyNames(sink?.table?.options ?? {}).map(column)
+  for (const index of asked) {
+    const { name, type } = fields[index]!
+    if (keyTextClass(type) === undefined)
+      throw refused(
+        stage,
+        `'partition-key' of the table ${output.from} names "${name}" of type ${type.kind}, whose values have no single text. Key by columns of whole numbers, STRING or BOOLEAN`,
+      )
+    if (key !== undefined && !key.includes(index))
+      throw refused(
+        stage,
+        `'partition-key' of the table ${output.from} names "${name}", which is no part of its primary key: the changes of one row would lie in several shards, in no order. Name columns of the primary key`,
+      )
+  }
+  return asked.length === 0 ? (key ?? []) : asked
 }
 
 /** Where the values of a table's 'partition-key' stand in the rows of its decoder; empty: it names none. */

@@ -234,3 +234,50 @@ test('the shards of a stream are divided among the parts, each to one, none to n
   expect(sharesKeys([2, 3], 2)).toBe(false)
   expect(partName('q', 0, 1)).toBe('q')
 })
+
+describe("'partition-key' of a table that is written", () => {
+  const written = (columns: string, key: string) => {
+    const app = partsApp({ select: 'SELECT k FROM l', parallelism: 1, rows: 60 })
+    const stages = app.stages.map((stage) =>
+      stage.kind !== 'query' || stage.dialect !== 'flink'
+        ? stage
+        : {
+            ...stage,
+            text: `${stage.text.replace('SELECT k FROM l;', '')}
+              CREATE TABLE o (${columns}) WITH ('connector' = 'stream', 'partition-key' = '${key}');
+              INSERT INTO o SELECT k, n, ts FROM l;`,
+            outputs: [{ from: 'o', stream: 'out1', partitionKey: undefined, format: undefined }],
+          },
+    )
+    return { ...app, stages }
+  }
+
+  test('keys its records', async () => {
+    const { app } = await start(written('k STRING, n INT, ts TIMESTAMP(3)', 'n'), temp.dir)
+    await app.runToEnd()
+    const keys = new Map<string, Set<number>>()
+    for (const { shard, next } of app.store.stream('out1')!.shardInfos) {
+      if (next === 0) continue
+      for (const batch of app.store.read('out1', shard, 0, { maxRecords: 1e6, maxBytes: 1e9 }).batches) {
+        if (!('count' in batch)) continue
+        for (let i = 0; i < batch.count; i++) {
+          const key = Buffer.from(batch.bytes.subarray(batch.keyStart[i]!, batch.keyStart[i + 1]!)).toString()
+          const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
+          expect(key).toBe(String(JSON.parse(Buffer.from(data).toString()).n))
+          keys.set(key, (keys.get(key) ?? new Set()).add(shard))
+        }
+      }
+    }
+    expect(keys.size).toBeGreaterThan(10)
+    expect([...keys.values()].every((shards) => shards.size === 1)).toBe(true)
+    await app.close()
+  })
+
+  test.each([
+    ['k STRING, n INT, ts TIMESTAMP(3)', 'ts', /no single text/],
+    ['k STRING, n INT, ts TIMESTAMP(3)', 'x', /no column "x"/],
+    ['k STRING, n INT, ts TIMESTAMP(3), PRIMARY KEY (k) NOT ENFORCED', 'n', /no part of its primary key/],
+  ])('of (%s) by %s is refused', async (columns, key, message) => {
+    await expect(start(written(columns, key), temp.dir)).rejects.toThrow(message)
+  })
+})
