@@ -213,7 +213,7 @@ class InputWalk {
           ? numberType
           : temporal.has(name)
             ? timeType
-            : ['MIN', 'MAX', 'LAG', 'FIRST_VALUE', 'LAST_VALUE'].includes(name)
+            : ['MIN', 'MAX', 'LAG', 'FIRST_VALUE', 'LAST_VALUE', 'COALESCE', 'NULLIF'].includes(name)
               ? type
               : name.endsWith('_TO_CHAR')
                 ? timeType

@@ -30,7 +30,8 @@ export interface TypeScope {
 export class KdaTypes {
   readonly #relations = new Map<string, Relation>()
 
-  declareStream(name: string, schema: Schema): void {
+  /** `hidden`: columns at the end that `*` leaves out. */
+  declareStream(name: string, schema: Schema, hidden = 0): void {
     this.#relations.set(name, {
       kind: 'stream',
       name,
@@ -38,6 +39,7 @@ export class KdaTypes {
       origin: 'declared',
       span: nowhere,
       columnSpans: [],
+      hidden,
     })
   }
 

@@ -27,6 +27,8 @@ import { shapeOf } from './tree-map.ts'
 export interface TranslateInput {
   readonly name: string
   readonly fields: readonly Field[]
+  /** Metadata of the records that the program reads; `*` leaves them out. */
+  readonly hidden?: readonly Field[]
 }
 
 export interface TranslatorOptions {
@@ -153,7 +155,7 @@ export class ProgramTranslator implements QueryHost {
       plain === undefined ? [{ kind: 'computed', name: id(timeColumn), expression, span: nowhere }] : []
     const table = this.#freeName(`${name}_BY_${timeColumn}`)
     const rowtime = timeColumnBeside(columns)
-    const physical = [...columnsOf(input.fields), timeColumnOf(rowtime), ...computed]
+    const physical = [...inputColumns(input), timeColumnOf(rowtime), ...computed]
     this.#table(table, physical, [timeColumn, delay], this.#options.connector, { stream: name })
     const made = { name: table, columns, time: { column: timeColumn, shift: 0 }, isTable: false }
     this.#eventTables.set(key, made)
@@ -166,7 +168,8 @@ export class ProgramTranslator implements QueryHost {
     return { name, columns: query.columns, time: query.time, isTable: false }
   }
 
-  #inputTable({ name, fields }: TranslateInput): FlinkRelation {
+  #inputTable(input: TranslateInput): FlinkRelation {
+    const { name, fields } = input
     if (fields.some(({ type }) => type.kind === 'CHAR'))
       this.notes.differs(
         this.#reader,
@@ -176,7 +179,7 @@ export class ProgramTranslator implements QueryHost {
       )
     const columns = fields.map((field) => field.name)
     const time = timeColumnBeside(columns)
-    this.#table(name, [...columnsOf(fields), timeColumnOf(time)], [time, 0], this.#options.connector, {})
+    this.#table(name, [...inputColumns(input), timeColumnOf(time)], [time, 0], this.#options.connector, {})
     return { name, columns, time: { column: time, shift: 0 }, isTable: false }
   }
 
@@ -386,6 +389,10 @@ function targetShape({ fields }: ProgramStream, { columns }: Writer): TargetShap
 /** `strict`: columns without NULL say so, which counts where rows are written. */
 function columnsOf(fields: readonly Field[], strict = false): TableColumn[] {
   return fields.map(({ name, type, nullable }) => physical(name, flinkType(type), strict && !nullable))
+}
+
+function inputColumns({ fields, hidden = [] }: TranslateInput): TableColumn[] {
+  return columnsOf([...fields, ...hidden])
 }
 
 function timeColumnOf(name: string): TableColumn {

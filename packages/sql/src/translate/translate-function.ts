@@ -6,7 +6,7 @@ import type { Expression, FunctionCall } from '../syntax/tree.ts'
 import { binary, call, cast, choose, not, number, text, typeName } from './build.ts'
 import { simpleDatePattern } from './date-pattern.ts'
 import type { KdaType } from './kda-types.ts'
-import { epochMilliseconds, isPositive, orElse } from './translate-expression.ts'
+import { epochMilliseconds, isPositive, orElse } from './time-expressions.ts'
 import type { NoteList } from './translation-note.ts'
 
 export interface FunctionTools {

@@ -7,9 +7,9 @@ import type { Expression, FromItem, SelectQuery } from '../syntax/tree.ts'
 import { column, item, select as makeSelect, plusMs, tumble } from './build.ts'
 import { type FlinkScope, type FlinkSource, scopeOfSource } from './flink-scope.ts'
 import { type FlinkRelation, selectList, type TranslatedQuery, type Wanted } from './query-parts.ts'
+import { expandItems, finished, isRowtime, noteOrder } from './select-parts.ts'
 import { ExpressionTranslator } from './translate-expression.ts'
 import { type FromTools, relationOf, translateFrom } from './translate-from.ts'
-import { expandItems, finished, isRowtime, noteOrder } from './translate-query.ts'
 import { mapTree, shapeOf, someNode } from './tree-map.ts'
 
 interface TimeKey {

@@ -2,32 +2,16 @@
  * Queries of KDA SQL to Flink SQL (spec 2.7, 2.10, 2.16, 4): plain selects with sliding windows here, GROUP BY and DISTINCT in
  * translate-group.ts, sources in translate-from.ts. `*` is multiplied out, since rows of Flink carry their time as a column.
  */
-import type {
-  Expression,
-  FrameClause,
-  FromItem,
-  FunctionCall,
-  Query,
-  SelectItem,
-  SelectQuery,
-  WindowSpec,
-} from '../syntax/tree.ts'
-import { column, interval, item, select as makeSelect, named, nowhere, unionAll } from './build.ts'
-import { type FlinkScope, timeColumnBeside } from './flink-scope.ts'
-import {
-  type KdaItem,
-  type QueryHost,
-  resolveWindow,
-  selectList,
-  type TranslatedQuery,
-  type Wanted,
-  windowsOf,
-} from './query-parts.ts'
+import type { Expression, FromItem, Query, SelectItem, SelectQuery } from '../syntax/tree.ts'
+import { column, select as makeSelect, named, unionAll } from './build.ts'
+import type { FlinkScope } from './flink-scope.ts'
+import { OverWindows } from './over-windows.ts'
+import { type QueryHost, selectList, type TranslatedQuery, type Wanted, windowsOf } from './query-parts.ts'
+import { expandItems, finished, isRowtime, noteOrder } from './select-parts.ts'
 import { ExpressionTranslator } from './translate-expression.ts'
 import { type FlinkFrom, type FromTools, sourceOf, translateFrom } from './translate-from.ts'
-import { translateCall } from './translate-function.ts'
 import { translateGroup } from './translate-group.ts'
-import { mapTree, shapeOf, someNode } from './tree-map.ts'
+import { mapTree, someNode } from './tree-map.ts'
 
 /** Inside a statement: all columns, and the time. */
 const everything: Wanted = { shape: undefined, carriesTime: true }
@@ -130,28 +114,11 @@ function translatePlain(
     replace: (part) => windows.replace(translator, part),
   })
   const items = expandItems(listed, scope)
-  const made = selectList(items, wanted.shape, translator)
   const where =
     select.where === undefined ? undefined : new ExpressionTranslator(host, { scope }).translate(select.where)
-  return finished(
-    makeSelect({ items: made.items, from: source.from, where }),
-    made.columns,
-    scope.time,
-    wanted,
-  )
-}
-
-/** The query with the column of its time, if one is wanted and there. */
-export function finished(
-  query: SelectQuery,
-  columns: readonly string[],
-  time: FlinkScope['time'],
-  wanted: Wanted,
-): TranslatedQuery {
-  if (!wanted.carriesTime || time === undefined) return { query, columns, time: undefined }
-  const timeColumn = timeColumnBeside(columns)
-  const items: SelectItem[] = [...query.items, item(time.attribute, timeColumn)]
-  return { query: { ...query, items }, columns, time: { column: timeColumn, shift: time.shift } }
+  const body = windows.nested(translator, select, source, where)
+  const made = selectList(items, wanted.shape, translator)
+  return finished(makeSelect({ items: made.items, ...body }), made.columns, scope.time, wanted)
 }
 
 /** Without the item that sets the row time. */
@@ -171,12 +138,6 @@ function timeItem(select: SelectQuery): Extract<SelectItem, { kind: 'item' }> | 
 function overrideOf(select: SelectQuery): Expression | undefined {
   const expression = timeItem(select)?.expression
   return expression === undefined || isRowtime(expression) ? undefined : expression
-}
-
-export function isRowtime(expression: Expression): boolean {
-  return (
-    expression.kind === 'name' && expression.parts.length <= 2 && expression.parts.at(-1)!.name === 'ROWTIME'
-  )
 }
 
 /** `expr AS ROWTIME`: the input table follows that time; further inside nothing in Flink can change the time. */
@@ -215,110 +176,4 @@ function unqualified(expression: Expression): Expression {
   return mapTree(expression, (part) =>
     part.kind === 'name' ? { ...part, parts: part.parts.slice(-1) } : undefined,
   )
-}
-
-export function noteOrder(host: QueryHost, select: SelectQuery): void {
-  const [first] = select.orderBy
-  if (first === undefined || select.within !== undefined) return
-  host.notes.differs(
-    first.span,
-    'ORDER BY',
-    'Flink sorts a stream by its time attribute alone, so rows of one step keep the order in which they come.',
-    'Sort where the rows are read, or number them with ROW_NUMBER in a window.',
-  )
-}
-
-/** `*` and `source.*` multiplied out. */
-export function expandItems(items: readonly SelectItem[], scope: FlinkScope): KdaItem[] {
-  return items.flatMap((each, i): KdaItem[] => {
-    if (each.kind === 'item') return [{ name: nameOf(each, i), expression: each.expression }]
-    const { source } = each
-    if (source !== undefined)
-      return scope.sources
-        .filter(({ alias }) => alias === source.name)
-        .flatMap(({ alias, columns }) => columns.map((name) => ({ name, expression: column(alias, name) })))
-    const shown = new Set<string>()
-    return scope.sources.flatMap(({ alias, columns }) =>
-      columns.flatMap((name): KdaItem[] => {
-        if (!scope.merged.has(name)) return [{ name, expression: column(alias, name) }]
-        if (shown.has(name)) return []
-        shown.add(name)
-        return [{ name, expression: column(name) }]
-      }),
-    )
-  })
-}
-
-function nameOf(each: Extract<SelectItem, { kind: 'item' }>, index: number): string {
-  if (each.alias !== undefined) return each.alias.name
-  return each.expression.kind === 'name' ? each.expression.parts.at(-1)!.name : `EXPR$${index}`
-}
-
-/** Sliding windows of one SELECT: all calls have to share one in Flink. */
-class OverWindows {
-  readonly #tools: FromTools
-  readonly #scope: FlinkScope
-  #first: string | undefined
-
-  constructor(tools: FromTools, scope: FlinkScope) {
-    this.#tools = tools
-    this.#scope = scope
-  }
-
-  replace(translator: ExpressionTranslator, part: Expression): Expression | undefined {
-    if (part.kind !== 'call' || part.over === undefined) return undefined
-    const over = this.#window(translator, part, part.over)
-    return translator.exact(part, translateCall(translator, { ...part, over }))
-  }
-
-  #window(
-    translator: ExpressionTranslator,
-    call: FunctionCall,
-    over: NonNullable<FunctionCall['over']>,
-  ): WindowSpec {
-    const { host, windows } = this.#tools
-    const spec = resolveWindow(windows, over)
-    const shape = shapeOf([spec.partitionBy, spec.frame])
-    this.#first ??= shape
-    if (shape !== this.#first)
-      host.notes.none(
-        spec.span,
-        'several windows in one SELECT',
-        'All OVER calls of one SELECT have to share their window in Flink.',
-        'Put each window into a SELECT of its own, one around the other.',
-      )
-    const { time } = this.#scope
-    if (time === undefined)
-      return host.notes.fail(
-        call.span,
-        'OVER',
-        'No time attribute of Flink reaches this place.',
-        'Make the event time a column of the input table, with a watermark on it.',
-      )
-    return {
-      kind: 'window',
-      base: undefined,
-      partitionBy: spec.partitionBy.map((key) => translator.translate(key)),
-      orderBy: [{ expression: time.attribute, descending: false, span: nowhere }],
-      frame: this.#frame(spec),
-      span: nowhere,
-    }
-  }
-
-  /** Without end the frame counts rows, since KDA SQL goes row by row where Flink takes equal times together. */
-  #frame({ frame, span }: WindowSpec): FrameClause {
-    const to = { kind: 'current-row' } as const
-    if (frame === undefined || frame.from.kind === 'unbounded-preceding')
-      return { unit: 'ROWS', from: { kind: 'unbounded-preceding' }, to, span: nowhere }
-    if (frame.unit === 'ROWS') return { ...frame, to, span: nowhere }
-    const { host } = this.#tools
-    host.notes.differs(
-      span,
-      'RANGE window',
-      'Rows of equal ROWTIME all see each other in Flink, where KDA SQL goes in the order of arrival; and results come with the watermark rather than at once.',
-      'Nothing to do if times are distinct within a partition.',
-    )
-    const ms = frame.from.kind === 'preceding' ? host.types.milliseconds(frame.from.offset) : 0
-    return { unit: 'RANGE', from: { kind: 'preceding', offset: interval(ms ?? 0) }, to, span: nowhere }
-  }
 }

@@ -6,6 +6,7 @@
  */
 import { type Field, parseSqlType } from '@millrace/values'
 import { bindProgram } from '../binder/bind-program.ts'
+import { metadataColumns } from '../binder/metadata.ts'
 import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
 import type { Diagnostic } from '../diagnostic/diagnostic.ts'
 import type { Program } from '../plan.ts'
@@ -58,14 +59,18 @@ export function translateToFlink(options: TranslateOptions): Translation {
   }
   const names = new Set([...given.inputs, ...given.references].map(({ name }) => name))
   const guessed = inferInputs(tree, names, new KdaTypes())
-  const inputs = [...given.inputs, ...guessed.inputs]
+  const inputs = [...given.inputs, ...guessed.inputs].map(({ name, fields }) => ({
+    name,
+    fields,
+    hidden: metadataColumns(options.text, { fields }),
+  }))
   const references = [...given.references, ...guessed.references]
   const bind = (from: readonly TranslateInput[], tables: readonly TranslateInput[]) =>
     bindProgram({
       text: options.text,
       fileName: options.fileName,
       dialect: 'kda',
-      inputs: from.map(({ name, fields }) => ({ name, schema: { fields } })),
+      inputs: from.map(({ name, fields }) => ({ name, schema: { fields }, metadata: true })),
       references: tables.map(({ name, fields }) => ({ name, schema: { fields } })),
       outputs: (options.outputs ?? []).filter((name) => name.toLowerCase() !== 'error_stream'),
     })
@@ -105,7 +110,8 @@ function translate(
   noteGuesses(tree, guesses, notes)
   noteErrorRows(program, notes)
   const types = new KdaTypes()
-  for (const { name, fields } of inputs) types.declareStream(name, { fields })
+  for (const { name, fields, hidden = [] } of inputs)
+    types.declareStream(name, { fields: [...fields, ...hidden] }, hidden.length)
   for (const { name, fields } of references) types.declareTable(name, { fields })
   const parts = new ProgramParts(tree, notes, types)
   const translator = new ProgramTranslator({
