@@ -180,7 +180,7 @@ export class QueryStage implements Stage {
   reload(): void {
     const { instance, references } = this.mustParts()
     const read = references.map((reference) => readReference(reference.name, reference.file, reference))
-    references.forEach(({ name }, i) => instance.setReference(name, read[i]!))
+    for (const [i, { name }] of references.entries()) instance.setReference(name, read[i]!)
   }
 
   async close(): Promise<void> {}

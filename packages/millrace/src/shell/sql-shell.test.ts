@@ -1,15 +1,26 @@
 /** The SQL shell under virtual time, without a terminal. */
-import { seededRandom, VirtualClock } from '@millrace/values'
+import { type Clock, seededRandom } from '@millrace/values'
 import { expect, test } from 'vitest'
 import { ResultTable, textTable } from './result-table.ts'
 import { SqlShell } from './sql-shell.ts'
+
+/** A clock that is at once where it is waited for. */
+function leapingClock(): Clock {
+  let now = Date.UTC(2026, 0, 1)
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms
+    },
+  }
+}
 
 async function run(text: string, json = false) {
   const printed: string[] = []
   const errors: string[] = []
   const shell = new SqlShell({
     view: { print: (line) => printed.push(line), error: (line) => errors.push(line), rows: 10 },
-    clock: new VirtualClock(Date.UTC(2026, 0, 1)),
+    clock: leapingClock(),
     random: seededRandom(1),
     folder: '.',
     store: undefined,
