@@ -197,13 +197,13 @@ function fieldOf(
   return makeCall(context, 'LOG_REQUIRED', [typed, textLiteral(name, span)], span)
 }
 
-/** name [TYPE type ['format']] [NOT NULL] [START n] [FOR n], ...; or what is wrong with it. */
+/** name [[TYPE] type ['format']] [NOT NULL] [START n] [FOR n], ...; or what is wrong with it. */
 function columnList(list: string): ListedColumn[] | string {
   const columns: ListedColumn[] = []
   // A comma inside parentheses belongs to a type, one inside quotes to a format.
   for (const part of list.match(/(?:\([^)]*\)|'[^']*'|"[^"]*"|[^,('"])+/g) ?? []) {
     const form =
-      /^\s*(?:"([^"]+)"|(\w+))(?:\s+TYPE\s+([A-Z]+(?:\s+(?:PRECISION|VARYING))?(?:\s*\([^)]*\))?))?(?:\s+'([^']*)')?(\s+NOT\s+NULL)?(?:\s+START\s+(\d+))?(?:\s+FOR\s+(\d+))?\s*$/i.exec(
+      /^\s*(?:"([^"]+)"|(\w+))(?:\s+(?:TYPE\s+|(?!START\s|NOT\s|FOR\s|TYPE\s))([A-Z]+(?:\s+(?:PRECISION|VARYING))?(?:\s*\([^)]*\))?))?(?:\s+'([^']*)')?(\s+NOT\s+NULL)?(?:\s+START\s+(\d+))?(?:\s+FOR\s+(\d+))?\s*$/i.exec(
         part,
       )
     if (form === null)
