@@ -236,13 +236,6 @@ function interval(tools: FromTools, join: JoinSource, needsProcessingTime: boole
       'Rows of equal time meet in Flink in any order, where KDA SQL needs the row of the windowed side to be there first.',
       'Nothing to do if times are distinct.',
     )
-  if (leftTime.shift > 0 || rightTime.shift > 0)
-    notes.differs(
-      join.span,
-      'join with results of windows',
-      'The result of a window comes when a later row closes it, and KDA SQL joins rows in the order in which they come, where Flink goes by their times.',
-      'Nothing to do if the times of joined rows lie close together.',
-    )
   const shift = leftTime.shift - rightTime.shift
   const bounds: Expression = {
     kind: 'between',
