@@ -29,6 +29,7 @@ export { tableConnectors } from './tables/index.ts'
 export {
   type ConnectorHost,
   checkOptions,
+  partitionColumns,
   type TableConnector,
   type TableConnectors,
 } from './tables/table-connector.ts'

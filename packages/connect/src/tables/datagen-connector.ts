@@ -28,7 +28,7 @@ import { integerOption, partitionColumns, type TableConnector } from './table-co
 
 export const datagenConnector: TableConnector = {
   name: 'datagen',
-  options: ['rows-per-second', 'number-of-rows', 'seed', 'fields.*', 'partition-key'],
+  options: ['rows-per-second', 'number-of-rows', 'seed', 'fields.*'],
   source: datagen,
 }
 

@@ -22,16 +22,7 @@ import {
 
 export const filesystemConnector: TableConnector = {
   name: 'filesystem',
-  options: [
-    'path',
-    'lookup',
-    'source.*',
-    'sink.*',
-    'partition.*',
-    'auto-compaction',
-    'compaction.*',
-    'partition-key',
-  ],
+  options: ['path', 'lookup', 'source.*', 'sink.*', 'partition.*', 'auto-compaction', 'compaction.*'],
   source,
   sink(table, host) {
     const folder = pathOf(table, host)

@@ -1,4 +1,5 @@
 /** `'connector' = 'nexmark'`: the benchmark's events, with the options of the public connector. */
+import { ConnectError, shown } from '../errors.ts'
 import { nexmarkDefaults } from '../nexmark/nexmark-config.ts'
 import { nexmark } from '../nexmark/nexmark-source.ts'
 import { integerOption, type TableConnector } from './table-connector.ts'
@@ -23,6 +24,11 @@ export const nexmarkConnector: TableConnector = {
     'max-emit-speed',
   ],
   source(table) {
+    if (table.options['partition-key'] !== undefined)
+      throw new ConnectError(
+        'TABLE_OPTION',
+        `table ${table.name}: 'partition-key' is ${shown(table.options['partition-key'])}, but events of the benchmark are keyed by their own ids: person, auction, or the auction of a bid. Leave the option out.`,
+      )
     const option = (name: string) => integerOption(table, name, whole)
     const events = integerOption(table, 'events.num', { min: 0, max: Number.MAX_SAFE_INTEGER })
     const eventRate = option('first-event.rate') ?? nexmarkDefaults.eventRate

@@ -52,6 +52,7 @@ const generalOptions = [
   'connector',
   'stream',
   'shards',
+  'partition-key',
   'connector.*',
   'format',
   'format.*',
