@@ -86,7 +86,7 @@ export function bindProgram(options: BindOptions): BindResult {
   if (diagnostics.hasErrors || program === undefined)
     return { program: undefined, diagnostics: diagnostics.sorted() }
   lintProgram(program, diagnostics)
-  lintLimits(program, options.limits ?? {}, diagnostics)
+  lintLimits(program, options.text, options.limits ?? {}, diagnostics)
   return { program, diagnostics: diagnostics.sorted() }
 }
 

@@ -10,6 +10,8 @@ import type { PlanNode, Program } from '../plan.ts'
 import type { Span } from '../span.ts'
 
 export interface Limits {
+  /** Bytes of the program's text; 100 KB by default. */
+  readonly textBytes?: number
   /** Longest window in ms; an hour by default. */
   readonly windowMs?: number
   /** Input streams; 64 by default. */
@@ -20,8 +22,27 @@ export interface Limits {
   readonly outputs?: number
 }
 
-export function lintLimits(program: Program, limits: Limits, diagnostics: DiagnosticList): void {
-  const { windowMs = 3_600_000, inputs = 64, references = Infinity, outputs = Infinity } = limits
+export function lintLimits(
+  program: Program,
+  text: string,
+  limits: Limits,
+  diagnostics: DiagnosticList,
+): void {
+  const {
+    textBytes = 100 * 1024,
+    windowMs = 3_600_000,
+    inputs = 64,
+    references = Infinity,
+    outputs = Infinity,
+  } = limits
+  // A character is four bytes of UTF-8 at most, so most texts need no encoding to be measured.
+  const bytes = text.length * 4 > textBytes ? new TextEncoder().encode(text).length : text.length
+  if (bytes > textBytes)
+    diagnostics.report(
+      codes.beyondLimit,
+      { start: 0, end: 0 },
+      `a program of ${Math.ceil(bytes / 1024)} KB is longer than the ${Math.floor(textBytes / 1024)} KB that are recommended. Split it into several programs.`,
+    )
   for (const { plan } of program.pumps) {
     visitNodes(plan, (node) => {
       for (const { ms, span } of windowsOf(node)) {

@@ -80,7 +80,7 @@ export const codes = {
   ),
   insertOutsidePump: error('SQL6002', 'INSERT stands alone; in this dialect it belongs in a pump.'),
 
-  textTooLong: error('SQL7001', 'The program text is longer than 100 KB.'),
+  textTooLong: error('SQL7001', 'The program text is longer than 1 MB, and was not read.'),
   nestingTooDeep: error('SQL7002', 'Expressions or subqueries are nested too deeply.'),
   identifierTooLong: error('SQL7003', 'A name is longer than 128 characters.'),
   tooManyColumns: error('SQL7004', 'A stream or select list has too many columns.'),

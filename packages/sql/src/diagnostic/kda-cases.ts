@@ -245,7 +245,7 @@ export const kdaCases: readonly DiagnosticCase[] = [
     'CREATE OR REPLACE PUMP',
   ],
 
-  ['textTooLong', `SELECT STREAM * FROM TRADES -- ${'x'.repeat(103_000)}`, '', '100 KB'],
+  ['textTooLong', `SELECT STREAM * FROM TRADES -- ${'x'.repeat(1_050_000)}`, '', '1024 KB'],
   ['nestingTooDeep', `SELECT STREAM ${'('.repeat(300)}1${')'.repeat(300)} FROM TRADES`, '(', '200 levels'],
   ['nestingTooDeep', `SELECT STREAM 1${' + 1'.repeat(2000)} FROM TRADES`, '', '500 levels'],
   [
@@ -288,6 +288,7 @@ export const kdaCases: readonly DiagnosticCase[] = [
     'COUNT(*) OVER (PARTITION BY TICKER ROWS UNBOUNDED PRECEDING)',
     'Give it a size',
   ],
+  ['beyondLimit', `SELECT STREAM * FROM TRADES -- ${'x'.repeat(103_000)}`, '', 'program of 101 KB'],
   [
     'beyondLimit',
     "SELECT STREAM COUNT(*) OVER (RANGE INTERVAL '2' HOUR PRECEDING) FROM TRADES",

@@ -3,7 +3,7 @@
  * Recursion: the parser needs up to about ten stack frames for a level of nesting, later passes one or two for a level
  * of the tree; with these numbers all stay far below Node's default stack of about ten thousand frames.
  */
-export const textBytesMax = 100 * 1024
+export const textBytesMax = 1024 * 1024
 export const identifierLengthMax = 128
 /** Parentheses, subqueries and calls inside each other. */
 export const nestingMax = 200

@@ -24,7 +24,7 @@ export function parseInto(diagnostics: DiagnosticList, text: string, dialectName
   const span = { start: 0, end: text.length }
   // A UTF-16 unit is at least one byte of UTF-8, so most texts need no encoding to be measured.
   if (text.length > textBytesMax || new TextEncoder().encode(text).length > textBytesMax) {
-    const message = `the program is longer than ${textBytesMax / 1024} KB. Split it into several programs.`
+    const message = `the program is longer than ${textBytesMax / 1024} KB, and was not read. Split it into several programs.`
     diagnostics.report(codes.textTooLong, { start: 0, end: 0 }, message)
     return { statements: [], span }
   }
