@@ -96,6 +96,7 @@ export class ExpressionTranslator implements FunctionTools {
         return kept
       }
       case 'binary': {
+        this.#noteChar(expression)
         const made = {
           ...expression,
           left: this.translate(expression.left),
@@ -217,7 +218,7 @@ export class ExpressionTranslator implements FunctionTools {
       this.notes.differs(
         expression.span,
         'CAST of text',
-        'A text that is none of the type ends the Flink job, where KDA SQL drops the row and reports it on error_stream.',
+        'A text that is none of the type ends the Flink job, where KDA SQL drops the row and reports it on error_stream; and Flink reads some texts that KDA SQL does not, such as a TIMESTAMP without its time.',
         'Use TRY_CAST, which gives NULL, and send those rows to a table of their own.',
       )
     if (from !== undefined && textKinds.has(target.kind) && target.kind !== 'NULL')
@@ -246,6 +247,13 @@ export class ExpressionTranslator implements FunctionTools {
       DECIMAL: 20,
     }
     const length = 'length' in target ? target.length : 0
+    if (from.kind === 'INTERVAL_DAY' || from.kind === 'INTERVAL_MONTH')
+      this.notes.none(
+        expression.span,
+        'CAST of an interval to text',
+        'Flink writes intervals in another form.',
+        'Use TSDIFF, which gives ms.',
+      )
     if (from.kind === 'REAL' || from.kind === 'DOUBLE')
       this.notes.differs(
         expression.span,
@@ -280,6 +288,17 @@ export class ExpressionTranslator implements FunctionTools {
       (expression.kind === 'call' && ['AVG', 'SUM'].includes(expression.name.name.toUpperCase()))
     const type = widens ? this.typeOf(expression)?.type : undefined
     return type?.kind === 'DECIMAL' ? cast(made, flinkType(type)) : made
+  }
+
+  #noteChar({ op, left, right, span }: Extract<Expression, { kind: 'binary' }>): void {
+    if (!['=', '<>', '<', '<=', '>', '>='].includes(op)) return
+    if (![left, right].some((side) => this.typeOf(side)?.type.kind === 'CHAR')) return
+    this.notes.differs(
+      span,
+      'comparison of CHAR values',
+      'KDA SQL leaves blanks at the end out of account, Flink does not.',
+      'Compare trimmed values.',
+    )
   }
 
   /** STEP of a number, and of a time that is not the row time. */

@@ -10,7 +10,6 @@ import {
   and,
   binary,
   call,
-  choose,
   column,
   derived,
   id,
@@ -251,8 +250,8 @@ function interval(tools: FromTools, join: JoinSource, needsProcessingTime: boole
     notes.differs(
       join.span,
       `${kind} JOIN with windows`,
-      'Unmatched rows come out when the watermark passes them, and their ROWTIME is not that of the end of the window.',
-      'Nothing to do if ROWTIME of the result is not used.',
+      'An unmatched row comes out when the watermark says that no match can come, and windows over the result take it at its own time rather than at the end of its window.',
+      'Nothing to do if no window follows.',
     )
   const sources = [...left.scope.sources, ...right.scope.sources]
   const scope = mergedScope(
@@ -261,7 +260,7 @@ function interval(tools: FromTools, join: JoinSource, needsProcessingTime: boole
       sources,
       types: tools.types,
       time: resultTime(join, left, right),
-      rowtime: resultRowtime(left, right),
+      rowtime: resultRowtime(join, left, right),
       merged: new Map([...left.scope.merged, ...right.scope.merged]),
     },
     kind,
@@ -292,16 +291,16 @@ function resultTime(join: JoinSource, left: Side, right: Side): FlinkScope['time
   return join.join === 'RIGHT' ? right.scope.time : join.join === 'FULL' ? undefined : left.scope.time
 }
 
-/** The later of the two times; of an unmatched row its own. */
-function resultRowtime(left: Side, right: Side): Expression | undefined {
+/** The later of the two times; of an unmatched row the end of its own window, which is its own time without one. */
+function resultRowtime({ join }: JoinSource, left: Side, right: Side): Expression | undefined {
   const [a, b] = [left.scope.rowtime, right.scope.rowtime]
   if (a === undefined || b === undefined) return undefined
-  const later = choose(binary('>=', a, b), a, b)
-  if (later.kind !== 'case') return later
-  return {
-    ...later,
-    branches: [{ when: isNull(b), result: a }, ...later.branches],
-  }
+  const branches = [{ when: binary('>=', a, b), result: a }]
+  if (join === 'LEFT' || join === 'FULL')
+    branches.unshift({ when: isNull(b), result: plusMs(a, left.window ?? 0) })
+  if (join === 'RIGHT' || join === 'FULL')
+    branches.unshift({ when: isNull(a), result: plusMs(b, right.window ?? 0) })
+  return { kind: 'case', operand: undefined, branches, otherwise: b, span: nowhere }
 }
 
 /** Columns that USING or NATURAL make one. */

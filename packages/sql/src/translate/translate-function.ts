@@ -131,7 +131,7 @@ function readText(
   tools.notes.differs(
     node.span,
     node.name.name,
-    'Flink matches the whole text and gives NULL where it does not fit; KDA SQL ignores what follows a match, and drops the row where nothing fits.',
+    'Flink matches the whole text, reads a year of two digits as one from 2000 on, and gives NULL where a text does not fit; KDA SQL ignores what follows a match, and drops the row where nothing fits.',
     'Cut the text to what the pattern reads, and filter the NULLs.',
   )
   const { flink } = checkedPattern(tools, node, pattern!)

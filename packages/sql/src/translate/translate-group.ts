@@ -4,7 +4,7 @@
  * its row time, the window is moved by as much, so that the same rows meet.
  */
 import type { Expression, FromItem, SelectQuery } from '../syntax/tree.ts'
-import { column, item, select as makeSelect, plusMs, tumble } from './build.ts'
+import { call, column, item, select as makeSelect, plusMs, tumble } from './build.ts'
 import { type FlinkScope, type FlinkSource, scopeOfSource } from './flink-scope.ts'
 import { type FlinkRelation, selectList, type TranslatedQuery, type Wanted } from './query-parts.ts'
 import { expandItems, finished, isRowtime, noteOrder } from './select-parts.ts'
@@ -66,16 +66,19 @@ export function translateGroup(
     scope,
     replace: (part) => {
       if (isAggregate(part)) return plain.translate(part)
+      // Of rows that are alike but for their times the first comes out.
+      if (isRowtime(part) && select.distinct) return call('MIN', [plain.translate(part)])
       const key = keyShapes.get(select.distinct ? canonical(part) : canonicalOutside(part))
       if (key === timeKey.index) return start
       if (key !== undefined) return plain.translate(keys[key]!)
-      if (isRowtime(part))
-        return part.kind === 'name' && part.parts.length === 1 && !select.distinct ? end : start
+      if (isRowtime(part)) return part.kind === 'name' && part.parts.length === 1 ? end : start
       return rename(part)
     },
   })
   const made = selectList(items, wanted.shape, outside)
-  const others = keys.filter((_, i) => i !== timeKey.index).map((key) => plain.translate(key))
+  const others = keys
+    .filter((key, i) => i !== timeKey.index && !isRowtime(key))
+    .map((key) => plain.translate(key))
   const query = makeSelect({
     items: made.items,
     from: tumble(relation.name, time.column, timeKey.ms, -time.shift, alias),

@@ -109,6 +109,13 @@ function translate(
   const notes = new NoteList()
   noteGuesses(tree, guesses, notes)
   noteErrorRows(program, notes)
+  if ((options.outputs ?? []).some((name) => name.toUpperCase() === 'ERROR_STREAM'))
+    notes.none(
+      nowhere,
+      'error_stream as an output',
+      'Flink has no stream of rows that failed.',
+      'Guard what can fail by CASE or TRY_CAST, and insert the rows that it finds into a table of their own.',
+    )
   const types = new KdaTypes()
   for (const { name, fields, hidden = [] } of inputs)
     types.declareStream(name, { fields: [...fields, ...hidden] }, hidden.length)
