@@ -196,12 +196,17 @@ export class FlinkQueryStage implements Stage {
         for (const { batch, from, to } of pieces) {
           instance.advance(Math.floor(batch.arrivalTime))
           const origin = { record: -1, shard: String(batch.shard) }
-          for (const { table, decoder } of tables.get(batch.stream) ?? []) {
-            for (let i = from; i < to; i++) {
-              const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
-              decoder.decode(data, (row, kind) => instance.push(table, row, kind, origin))
-              if (instance.pending.calls >= instance.pending.capacity) await instance.settle()
+          const readers = tables.get(batch.stream) ?? []
+          for (let i = from; i < to; i++) {
+            const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
+            for (const { table, decoder, key } of readers) {
+              key?.record(batch, i)
+              decoder.decode(data, (row, kind) => {
+                key?.check(row)
+                instance.push(table, row, kind, origin)
+              })
             }
+            if (instance.pending.calls >= instance.pending.capacity) await instance.settle()
           }
         }
         await instance.settle()

@@ -194,6 +194,13 @@ test('records that are keyed by something else are told of, once', async () => {
   expect(said[0]!.message).toMatch(/promises records keyed by "(key \d+|-)", but record \d+ of shard/)
 })
 
+test('records of earlier runs that are keyed by something else are told of as well', async () => {
+  const options = { select: count, keyOf: ({ k }: { k: string | null }) => `x${k}` }
+  await run({ ...options, parallelism: 1 }, temp.dir)
+  const { report } = await run({ ...options, parallelism: 2 }, temp.dir)
+  expect(report.warnings.map(({ code }) => code)).toContain('KEY_DIFFERS')
+})
+
 test('plan and doctor know the parts', async () => {
   const app = partsApp({ select: count, parallelism: 2 })
   const clock = new VirtualClock(startMs)
