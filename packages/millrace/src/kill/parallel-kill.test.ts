@@ -43,7 +43,11 @@ function run({ dir, threads, rows, rate, killAfterMs }: Run): Promise<Report | u
   const args = [bin, 'run', file, '--data-dir', dir, '--until-idle', '--json', '--', ...options]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args)
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    const ended = new AbortController()
+    if (killAfterMs !== undefined)
+      void systemClock.sleep(killAfterMs, ended.signal).then(() => {
+        if (!ended.signal.aborted) child.kill('SIGKILL')
+      })
     let output = ''
     let errors = ''
     child.stdout.on('data', (bytes) => {
@@ -54,7 +58,7 @@ function run({ dir, threads, rows, rate, killAfterMs }: Run): Promise<Report | u
     })
     child.on('error', reject)
     child.on('close', (code, signal) => {
-      clearTimeout(timer)
+      ended.abort()
       if (signal === 'SIGKILL') resolve(undefined)
       else if (code === 0) resolve(JSON.parse(output))
       else reject(new Error(`the run ended with ${signal ?? `exit code ${code}`}:\n${errors}`))
