@@ -70,7 +70,7 @@ export function sinkChanges(table: Pick<TableInfo, 'options' | 'primaryKey'>): S
 
 /** Whether a join by processing time asks the table itself rather than following its changes. */
 export function isLookupTable(options: Options): boolean {
-  if (options.lookup !== undefined) return options.lookup !== 'false'
+  if (options.lookup !== undefined) return options.lookup.toLowerCase() !== 'false'
   return lookupConnectors.has(options.connector ?? options['connector.type'] ?? '')
 }
 
@@ -78,7 +78,6 @@ export function isLookupTable(options: Options): boolean {
 const optionChoices: ReadonlyMap<string, readonly string[]> = new Map([
   ['changelog-mode', ['append', 'upsert', 'all']],
   // How the table is asked is the host's business.
-  ['lookup', ['true', 'false', 'sync', 'async']],
   ['scan.watermark.emit.strategy', ['on-periodic', 'on-event']],
 ])
 
