@@ -9,7 +9,13 @@ export function waitsForTime(program: Program): boolean {
 }
 
 /** Operators whose rows come out when they arrive; and the time sort, which looks at the times in its rows alone. */
-const atOnce: ReadonlySet<string> = new Set(['distinct', 'time-sort', 'random-cut-forest', 'hotspots'])
+const atOnce: ReadonlySet<string> = new Set([
+  'in-order',
+  'distinct',
+  'time-sort',
+  'random-cut-forest',
+  'hotspots',
+])
 
 function nodeWaits(node: PlanNode): boolean {
   switch (node.kind) {

@@ -126,6 +126,8 @@ function describeRows({ operator, args, passed, input }: RowsNode): string[] {
   const operands = args.slice(passed).map((arg) => formatExpr(arg, input.schema))
   const at = (what: string) => `row time: ${what}`
   switch (operator.kind) {
+    case 'in-order':
+      return ['rows in order of row time; others are dropped', at('of the row')]
     case 'distinct':
       return [
         `distinct ${operands.slice(0, operator.compared).join(', ')}`,
@@ -175,6 +177,8 @@ function describeRows({ operator, args, passed, input }: RowsNode): string[] {
 
 function stateOfRows(operator: RowOperatorSpec): string {
   switch (operator.kind) {
+    case 'in-order':
+      return 'the last row time'
     case 'distinct':
       return 'the combinations seen in the current step'
     case 'sort':

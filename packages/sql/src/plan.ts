@@ -197,6 +197,8 @@ export interface RowsNode extends NodeBase {
 
 /** Numbers of operands count from the first operand, that is from args[passed]. */
 export type RowOperatorSpec =
+  /** Drops rows below the last row time. No operands. */
+  | { readonly kind: 'in-order' }
   /** The first row of each combination of the operands but those that only say when combinations can be forgotten. */
   | { readonly kind: 'distinct'; readonly compared: number; readonly moving: readonly number[] }
   /**

@@ -2,6 +2,7 @@
  * The sources of a query to a plan node and a scope: streams, views and subqueries as they are, reference tables by
  * lookup joins, two streams by windowed joins (spec 2.11).
  */
+
 import type { Field, Schema } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { didYouMean } from '../diagnostic/spelling.ts'
@@ -15,6 +16,7 @@ import { addTable, bindTableFrom, isTableSource } from './bind-table.ts'
 import { bindTableFunction } from './bind-table-function.ts'
 import { bindJoinWindow, type NamedWindows } from './bind-window.ts'
 import type { BinderContext } from './context.ts'
+import { inOrder } from './in-order.ts'
 import { joinCondition, nullableFields, renamed, shifted } from './join-sources.ts'
 import { rowtimeName, type Scope, type ScopeSource } from './scope.ts'
 import { splitLookup } from './split-lookup.ts'
@@ -303,7 +305,8 @@ function windowJoin(
       [left, right].map((side) => ({ span: side.span, message: 'this side has no window' })),
     )
   }
-  const [leftTimed, rightTimed] = [withRowtimes(left), withRowtimes(right)]
+  const timed = (side: StreamSide) => withRowtimes({ ...side, node: inOrder(side.node) })
+  const [leftTimed, rightTimed] = [timed(left), timed(right)]
   const start = leftTimed.node.schema.fields.length
   const leftSources = shifted(leftTimed.scope, 0, kind === 'right' || kind === 'full')
   const rightSources = shifted(rightTimed.scope, start, kind === 'left' || kind === 'full')

@@ -12,6 +12,7 @@ import { bindAggregate, sameCall, sameList } from './bind-aggregate.ts'
 import type { AggregateSink } from './bind-expression.ts'
 import { type BoundWindow, bindWindow, type NamedWindows } from './bind-window.ts'
 import { type BinderContext, subqueryPlaceholder } from './context.ts'
+import { inOrder } from './in-order.ts'
 import type { Scope } from './scope.ts'
 
 const placeholder = 1_000_000
@@ -86,7 +87,7 @@ export class OverBuilder implements AggregateSink {
       frame,
       calls: calls.map(({ call }) => call),
     }))
-    return { kind: 'over', input, windows, schema: { fields }, span: input.span }
+    return { kind: 'over', input: inOrder(input), windows, schema: { fields }, span: input.span }
   }
 
   /** The expression over the row of `close`. */

@@ -18,6 +18,7 @@ import { OverBuilder } from './bind-over.ts'
 import { Subqueries } from './bind-subquery.ts'
 import { deriveTable, isTableQuery } from './bind-table.ts'
 import type { BinderContext } from './context.ts'
+import { inOrder } from './in-order.ts'
 import { asCondition, castTo } from './make-call.ts'
 import { rowFieldMark, rowtimeName } from './scope.ts'
 import { type BoundItem, expandStars, nameOf } from './select-items.ts'
@@ -201,7 +202,7 @@ function bindSelect(
   }
   const items = expandStars(context, select.items, scope)
   const builder = grouped
-    ? new GroupBuilder(context, scope, node, select)
+    ? new GroupBuilder(context, scope, inOrder(node), select)
     : new OverBuilder(context, scope, node, windows)
   const subqueries = new Subqueries(context)
   const env = subqueries.within({ scope: builder.selectScope, sink: builder, clause: 'the select list' })

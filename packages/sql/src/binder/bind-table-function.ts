@@ -2,6 +2,7 @@
  * Table functions over a CURSOR (spec 2.13): fn(CURSOR(SELECT STREAM ...), arguments). Arguments are constants; columns of the
  * cursor are named by string literals, exactly or, where that finds none, without regard to case.
  */
+
 import type { Field, SqlType } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { didYouMean } from '../diagnostic/spelling.ts'
@@ -12,6 +13,7 @@ import type { Expr, PlanNode, RowOperatorSpec, SqlValue } from '../plan.ts'
 import type { Expression, FunctionCall, Query } from '../syntax/tree.ts'
 import { bindExpression } from './bind-expression.ts'
 import type { BinderContext } from './context.ts'
+import { inOrder } from './in-order.ts'
 
 const forms: Readonly<Record<string, string>> = {
   TOP_K_ITEMS_TUMBLING: "TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM ...), 'column', k, seconds)",
@@ -44,7 +46,7 @@ export function bindTableFunction(
     )
   }
   const args = new Arguments(context, call, form)
-  const input = bindQuery(args.cursor())
+  const input = inOrder(bindQuery(args.cursor()))
   const all = input.schema.fields.map((field, i) => columnOf(field, i, call.span))
   const node = (operands: readonly Expr[], made: readonly Field[], operator: RowOperatorSpec): PlanNode => {
     args.end()

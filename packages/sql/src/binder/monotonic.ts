@@ -54,7 +54,13 @@ export function overRowtime(expr: Expr, input: PlanNode): Expr | undefined {
   }
 }
 
-const keepsTimes: ReadonlySet<string> = new Set(['distinct', 'random-cut-forest', 'hotspots'])
+/** Row operators whose rows are those of the input, at the same times. */
+export const keepsTimes: ReadonlySet<string> = new Set([
+  'in-order',
+  'distinct',
+  'random-cut-forest',
+  'hotspots',
+])
 
 /**
  * Whether and how rows of `input` can be sorted with `key` first: it is an expression that grows with the row time, or the

@@ -508,7 +508,7 @@ class ProgramCompiler {
 }
 
 /** Operators that give each row at once, at its own time. */
-const keepsTimes: ReadonlySet<string> = new Set(['distinct', 'random-cut-forest', 'hotspots'])
+const keepsTimes: ReadonlySet<string> = new Set(['in-order', 'distinct', 'random-cut-forest', 'hotspots'])
 
 function columnsOf({ fields }: Schema): Expr[] {
   return fields.map(({ type, nullable }, index) => ({

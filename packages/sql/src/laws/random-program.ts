@@ -421,6 +421,7 @@ class ProgramSource {
     const none = { fields: [] }
     const passed = columns.length
     return this.#pick([
+      () => make(columns, passed, { kind: 'in-order' }, none, true),
       () => {
         const operands = [lead, ...columns.slice(0, 1 + this.#random.below(2))]
         return make(

@@ -3,6 +3,7 @@ import type { RowsNode } from '../plan.ts'
 import { DistinctRows } from './distinct.ts'
 import { GroupRankedRows } from './group-rank.ts'
 import { HotspotRows } from './hotspots.ts'
+import { InOrderRows } from './in-order.ts'
 import { RandomCutForestRows } from './random-cut-forest.ts'
 import type { RowOperator } from './row-operator.ts'
 import { SortedRows, TimeSortedRows } from './sort.ts'
@@ -12,6 +13,8 @@ import { TumblingItems } from './tumbling.ts'
 export function makeRowOperator({ operator, args, passed }: RowsNode): RowOperator {
   const operands = args.slice(passed)
   switch (operator.kind) {
+    case 'in-order':
+      return new InOrderRows()
     case 'distinct':
       return new DistinctRows(operator, operands, passed)
     case 'sort':

@@ -30,7 +30,7 @@ export interface RowOperator {
   /** What is then promised about the operator's own rows. */
   outputBound(bound: number): number
   save(): StateValue
-  /** Takes what `save` gave, before the first row. */
+  /** Takes what `save` gave in place of what is there. */
   load(saved: StateValue): void
   /** Rows, groups or combinations held. */
   readonly held: number

@@ -69,6 +69,7 @@ export class StaggerRows implements RowOperator {
   }
 
   load(saved: StateValue): void {
+    this.#windows.clear()
     // What `save` gave.
     for (const [end, keys, accumulators] of saved as unknown as readonly SavedWindow[]) {
       const window = this.#open(end, keys)
