@@ -20,7 +20,7 @@ beforeAll(() => {
   )
   writeFileSync(
     join(folder.path, 'unclear.sql'),
-    'CREATE STREAM OUT (K BOOLEAN); CREATE PUMP P AS INSERT INTO OUT SELECT STREAM COALESCE(X, K) FROM S;',
+    'CREATE STREAM OUT (K BOOLEAN); CREATE PUMP P AS INSERT INTO OUT SELECT STREAM X IS TRUE FROM S;',
   )
   writeFileSync(
     join(folder.path, 'faulty.sql'),

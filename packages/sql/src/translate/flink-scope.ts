@@ -5,14 +5,18 @@
  * many ms its attribute lies before the row time (`shift`): values add it, windows take it as their offset, and bounds of
  * joins count it in. Answers stay the same through any number of windows.
  */
+import type { Span } from '../span.ts'
 import type { Expression } from '../syntax/tree.ts'
 import { column, plusMs } from './build.ts'
 import type { TypeScope } from './kda-types.ts'
+import type { NoteList } from './translation-note.ts'
 
 export interface FlinkTime {
   /** Column of the source that holds the time attribute. */
   readonly column: string
   readonly shift: number
+  /** The join whose results it stands for, if it is that of one side rather than the later of the two. */
+  readonly joinAt?: Span | undefined
 }
 
 export interface FlinkSource {
@@ -29,7 +33,9 @@ export interface FlinkScope {
   readonly sources: readonly FlinkSource[]
   readonly types: TypeScope | undefined
   /** The time attribute of the rows at hand, as it is handed on. */
-  readonly time: { readonly attribute: Expression; readonly shift: number } | undefined
+  readonly time:
+    | { readonly attribute: Expression; readonly shift: number; readonly joinAt?: Span | undefined }
+    | undefined
   /** What ROWTIME without a source means as a value; undefined where nothing carries it. */
   readonly rowtime: Expression | undefined
   /** Columns that USING or NATURAL made one. */
@@ -50,10 +56,27 @@ export function scopeOfSource(source: FlinkSource, types: TypeScope | undefined)
   return {
     sources: [source],
     types,
-    time: time === undefined ? undefined : { attribute: attributeOf(source, time), shift: time.shift },
+    time:
+      time === undefined
+        ? undefined
+        : { attribute: attributeOf(source, time), shift: time.shift, joinAt: time.joinAt },
     rowtime: rowtimeOf(source),
     merged: new Map(),
   }
+}
+
+/** Where a window or a join goes by a time: says so if it is not quite the row time of KDA SQL. */
+export function noteTimeOfJoin(
+  notes: NoteList,
+  time: { readonly joinAt?: Span | undefined } | undefined,
+): void {
+  if (time?.joinAt === undefined) return
+  notes.differs(
+    time.joinAt,
+    'window over the result of a join',
+    'Flink has a joined row at the time of one of the two rows, where KDA SQL has it at the later one, or at the end of the window of an unmatched row.',
+    'Nothing to do if the rows that meet lie in one window.',
+  )
 }
 
 /** The column of the time attribute beside columns of these names. */

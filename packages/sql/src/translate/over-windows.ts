@@ -13,7 +13,7 @@ import type {
   WindowSpec,
 } from '../syntax/tree.ts'
 import { column, derived, interval, item, select as makeSelect, nowhere } from './build.ts'
-import type { FlinkScope } from './flink-scope.ts'
+import { type FlinkScope, noteTimeOfJoin } from './flink-scope.ts'
 import { resolveWindow } from './query-parts.ts'
 import type { ExpressionTranslator } from './translate-expression.ts'
 import type { FlinkFrom, FromTools } from './translate-from.ts'
@@ -112,6 +112,7 @@ export class OverWindows {
         'No time attribute of Flink reaches this place.',
         'Make the event time a column of the input table, with a watermark on it.',
       )
+    noteTimeOfJoin(host.notes, time)
     return {
       kind: 'window',
       base: undefined,

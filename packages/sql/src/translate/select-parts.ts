@@ -14,7 +14,11 @@ export function finished(
   if (!wanted.carriesTime || time === undefined) return { query, columns, time: undefined }
   const timeColumn = timeColumnBeside(columns)
   const items: SelectItem[] = [...query.items, item(time.attribute, timeColumn)]
-  return { query: { ...query, items }, columns, time: { column: timeColumn, shift: time.shift } }
+  return {
+    query: { ...query, items },
+    columns,
+    time: { column: timeColumn, shift: time.shift, joinAt: time.joinAt },
+  }
 }
 
 export function isRowtime(expression: Expression): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Expression, FunctionCall, Query } from '../syntax/tree.ts'
 import { binary, call, column, derived, item, nowhere, number, select, tumble } from './build.ts'
-import { timeColumnBeside } from './flink-scope.ts'
+import { noteTimeOfJoin, timeColumnBeside } from './flink-scope.ts'
 import type { QueryHost, TranslatedQuery } from './query-parts.ts'
 
 type Reason = readonly [reason: string, advice: string]
@@ -52,6 +52,7 @@ export function translateTableFunction(
       'No time attribute of Flink reaches its input.',
       'Make the event time a column of the input table, with a watermark on it.',
     )
+  noteTimeOfJoin(host.notes, time)
   const found =
     input.columns.find((each) => each === wanted.value) ??
     input.columns.find((each) => each.toUpperCase() === wanted.value.toUpperCase()) ??

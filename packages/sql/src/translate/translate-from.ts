@@ -20,7 +20,7 @@ import {
   plusMs,
   select,
 } from './build.ts'
-import { type FlinkScope, type FlinkSource, scopeOfSource } from './flink-scope.ts'
+import { type FlinkScope, type FlinkSource, noteTimeOfJoin, scopeOfSource } from './flink-scope.ts'
 import type { TypeScope } from './kda-types.ts'
 import type { FlinkRelation, NamedWindows, QueryHost, TranslatedQuery } from './query-parts.ts'
 import { resolveWindow } from './query-parts.ts'
@@ -235,6 +235,7 @@ function interval(tools: FromTools, join: JoinSource, needsProcessingTime: boole
       'Rows of equal time meet in Flink in any order, where KDA SQL needs the row of the windowed side to be there first.',
       'Nothing to do if times are distinct.',
     )
+  for (const time of [leftTime, rightTime]) noteTimeOfJoin(notes, time)
   const shift = leftTime.shift - rightTime.shift
   const bounds: Expression = {
     kind: 'between',
@@ -288,7 +289,8 @@ function resultTime(join: JoinSource, left: Side, right: Side): FlinkScope['time
   const inner = join.join === 'INNER' || join.join === 'CROSS'
   if (inner && left.window === undefined) return left.scope.time
   if (inner && right.window === undefined) return right.scope.time
-  return join.join === 'RIGHT' ? right.scope.time : join.join === 'FULL' ? undefined : left.scope.time
+  const time = join.join === 'RIGHT' ? right.scope.time : left.scope.time
+  return join.join === 'FULL' || time === undefined ? undefined : { ...time, joinAt: join.span }
 }
 
 /** The later of the two times; of an unmatched row the end of its own window, which is its own time without one. */

@@ -5,7 +5,7 @@
  */
 import type { Expression, FromItem, SelectQuery } from '../syntax/tree.ts'
 import { call, column, item, select as makeSelect, plusMs, tumble } from './build.ts'
-import { type FlinkScope, type FlinkSource, scopeOfSource } from './flink-scope.ts'
+import { type FlinkScope, type FlinkSource, noteTimeOfJoin, scopeOfSource } from './flink-scope.ts'
 import { type FlinkRelation, selectList, type TranslatedQuery, type Wanted } from './query-parts.ts'
 import { expandItems, finished, isRowtime, noteOrder } from './select-parts.ts'
 import { ExpressionTranslator } from './translate-expression.ts'
@@ -49,6 +49,7 @@ export function translateGroup(
       'No time attribute of Flink reaches this place.',
       'Make the event time a column of the input table, with a watermark on it.',
     )
+  noteTimeOfJoin(host.notes, time)
   const timeKey = findTimeKey(tools, select, keys)
   if (select.distinct)
     host.notes.differs(

@@ -56,7 +56,10 @@ export function translateUnion(
   return {
     query: unionAll(branches.map((branch) => branch.query)),
     columns: first.columns,
-    time: carried ? time : undefined,
+    time:
+      carried && time !== undefined
+        ? { ...time, joinAt: branches.find((branch) => branch.time?.joinAt !== undefined)?.time?.joinAt }
+        : undefined,
   }
 }
 
