@@ -12,14 +12,16 @@ import type { InsertStatement } from '../syntax/tree.ts'
 import { literal } from './bind-literal.ts'
 import { bindQuery, outputColumn } from './bind-query.ts'
 import type { BinderContext, Relation } from './context.ts'
+import { rowtimeName } from './scope.ts'
 
 type Stream = Extract<Relation, { kind: 'stream' }>
 
 export function bindInsert(
   context: BinderContext,
-  insert: InsertStatement,
+  written: InsertStatement,
 ): { target: Stream; plan: PlanNode } {
-  const target = targetOf(context, insert)
+  const target = targetOf(context, written)
+  const insert = withRowtimeItem(written, target)
   const { fields } = target.schema
   const positions = positionsOf(context, insert, target)
   const query = bindQuery(
@@ -68,6 +70,27 @@ function targetOf(context: BinderContext, insert: InsertStatement): Stream {
     span,
     `${reason} INSERT writes to a stream made by CREATE STREAM before: ${declared.map((each) => `"${each}"`).join(', ') || 'there is none yet'}.`,
   )
+}
+
+/**
+ * INSERT INTO s (ROWTIME, a) SELECT STREAM t, x: what goes to ROWTIME, which every stream has and none declares, is the same
+ * as `t AS ROWTIME`. Both may be written together.
+ */
+function withRowtimeItem(insert: InsertStatement, target: Stream): InsertStatement {
+  const { columns, query } = insert
+  const at = columns?.findIndex(({ name }) => name === rowtimeName) ?? -1
+  if (columns === undefined || at < 0 || query.kind !== 'select') return insert
+  if (target.schema.fields.some(({ name }) => name === rowtimeName)) return insert
+  const { items } = query
+  const item = items[at]
+  if (items.length !== columns.length || items.some(({ kind }) => kind === 'star')) return insert
+  if (item?.kind !== 'item') return insert
+  const alias = { ...(item.alias ?? { span: item.span }), name: rowtimeName, quoted: false }
+  return {
+    ...insert,
+    columns: columns.filter((_, i) => i !== at),
+    query: { ...query, items: items.map((each, i) => (i === at ? { ...item, alias } : each)) },
+  }
 }
 
 /** For each expression of the query, the index of its column in the target. */
