@@ -5,6 +5,7 @@
 import type { SqlType } from '@millrace/values'
 import { parseSqlType, type Random, seededRandom } from '@millrace/values'
 import { bindFlinkProgram } from '../changelog/binder/bind-flink-program.ts'
+import { sourceChanges } from '../changelog/binder/table-options.ts'
 import { compileChangelog } from '../changelog/compile-changelog.ts'
 import { decoderOf } from '../changelog/format/format.ts'
 import type { ChangelogInstance } from '../changelog/instance.ts'
@@ -21,13 +22,22 @@ import { fromCaseValue } from './flink-values.ts'
 const hosts: HostFunctions = new Map(knownFunctions.map((fn) => [fn.name.toUpperCase(), fn]))
 
 export function bindFlinkCase(file: SqlCase): ReturnType<typeof bindFlinkProgram> {
-  return bindFlinkProgram({
-    text: file.program,
-    fileName: `${file.name}.sql`,
-    tables: [...file.referenceTables].map(([name, { columns }]) => lookupTable(name, columns)),
-    settings: file.settings,
-    hosts,
+  const lookups = [...file.referenceTables].map(([name, { columns }]) => lookupTable(name, columns))
+  const bound = bindWith(file, lookups)
+  // A table whose options do not say what changes it gives gives those that the case feeds.
+  const changing = [...file.inputs].flatMap(([name, rows]) => {
+    const table = bound.program?.tables.get(name)
+    const silent = table !== undefined && sourceChanges(table.options) === 'append'
+    return silent && table.options['changelog-mode'] === undefined && rows.some(({ op }) => op !== '+I')
+      ? [{ ...table, options: { 'changelog-mode': 'all' } }]
+      : []
   })
+  return changing.length === 0 ? bound : bindWith(file, [...lookups, ...changing])
+}
+
+function bindWith(file: SqlCase, tables: readonly TableInfo[]): ReturnType<typeof bindFlinkProgram> {
+  const { program: text, settings } = file
+  return bindFlinkProgram({ text, fileName: `${file.name}.sql`, tables, settings, hosts })
 }
 
 export function runFlinkCase(file: SqlCase, variant: CaseVariant): CaseRun {

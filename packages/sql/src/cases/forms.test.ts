@@ -67,6 +67,20 @@ test.each([
   expect(runCase(file).problem === undefined).toBe(agrees)
 })
 
+test.each([
+  ['nothing', '', undefined],
+  ['all changes', ", 'changelog-mode' = 'all'", undefined],
+  ['new rows only', ", 'changelog-mode' = 'append'", 'gives new rows only, but a change of kind -D came'],
+])('changes may be fed to a table whose options speak of %s', (_, option, problem) => {
+  const program = `CREATE TABLE IF NOT EXISTS t (k STRING, up AS UPPER(k)) WITH ('connector' = 'memory'${option}); SELECT up FROM t;`
+  const inputs = { t: ['+I', '+I', '-D'].map(($op, i) => ({ $seq: i, $op, k: 'a' })) }
+  const expected = { stream: 'SELECT_1', mode: 'final', columns: ['up'], rows: [['A']] }
+  const file = parseCase('form', program, JSON.stringify({ dialect: 'flink', inputs, expected }))
+  const found = runCase(file).problem
+  if (problem === undefined) expect(found).toBeUndefined()
+  else expect(found).toContain(problem)
+})
+
 test('numbers keep their digits', () => {
   const program = `CREATE TABLE n (l BIGINT, d DOUBLE, e DECIMAL(20, 0), s STRING) WITH ('connector' = 'memory');
     SELECT l, l + 1 AS m, d, e, s FROM n;`
