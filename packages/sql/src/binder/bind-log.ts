@@ -6,6 +6,7 @@
 import { parseSqlType, type SqlType } from '@millrace/values'
 import { codes } from '../diagnostic/codes.ts'
 import { foldExpression } from '../expression/fold-expression.ts'
+import { isText } from '../functions/index.ts'
 import { fastFormat } from '../functions/log/fast-format.ts'
 import { compileWhole, type LogFormat, logFormatNames, webLogPattern } from '../functions/log/log-format.ts'
 import { PatternError } from '../functions/regex/tree.ts'
@@ -183,7 +184,10 @@ function fieldOf(
 ): Expr {
   const { span } = line
   const args = [line, textLiteral(JSON.stringify(format), span), literal(index, { kind: 'INTEGER' }, span)]
-  const field = makeCall(context, 'LOG_FIELD', args, span)
+  const written = makeCall(context, 'LOG_FIELD', args, span)
+  // A place in the line that is left blank holds no number or time, as in CSV records.
+  const isPlace = format.kind === 'split' || format.kind === 'fixed'
+  const field = isPlace && type !== undefined && !isText(type) ? unlessBlank(context, written) : written
   const reader = { DATE: 'CHAR_TO_DATE', TIME: 'CHAR_TO_TIME', TIMESTAMP: 'CHAR_TO_TIMESTAMP' }
   const timed =
     type?.kind === 'DATE' || type?.kind === 'TIME' || type?.kind === 'TIMESTAMP' ? type.kind : undefined
@@ -195,6 +199,12 @@ function fieldOf(
         : castTo(context, field, type)
   if (!notNull) return typed
   return makeCall(context, 'LOG_REQUIRED', [typed, textLiteral(name, span)], span)
+}
+
+function unlessBlank(context: BinderContext, field: Expr): Expr {
+  const { span } = field
+  const trimmed = makeCall(context, 'TRIM', [textLiteral('BOTH', span), textLiteral(' ', span), field], span)
+  return makeCall(context, 'NULLIF', [trimmed, textLiteral('', span)], span)
 }
 
 /** name [[TYPE] type ['format']] [NOT NULL] [START n] [FOR n], ...; or what is wrong with it. */
