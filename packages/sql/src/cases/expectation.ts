@@ -4,6 +4,7 @@
  */
 import { formatDate, formatDecimal, formatTime, formatTimestamp, type SqlType } from '@millrace/values'
 import { valueKey } from '../changelog/value.ts'
+import { localTime } from '../functions/zone.ts'
 import type { SqlValue } from '../plan.ts'
 import { type CaseExpectation, type CaseValue, parseCaseTime } from './case-file.ts'
 
@@ -20,6 +21,8 @@ export interface CaseOutput {
   readonly rows: readonly OutputRow[]
   /** Columns of the primary key: what holds the output keeps the last row of each key. */
   readonly key?: readonly number[]
+  /** The session's zone, where it has one. */
+  readonly zone?: string
 }
 
 /** Undefined if the output is as expected; otherwise what is wrong, in lines. */
@@ -110,7 +113,14 @@ function columnReader(output: CaseOutput, expected: CaseExpectation): ColumnRead
     cells,
     same: (row, wanted) =>
       wanted.length === places.length &&
-      places.every(({ read, type, json }, i) => sameCell(read(row), type, wanted[i]!, json)),
+      places.every(({ read, type, json }, i) => {
+        const value = read(row)
+        if (sameCell(value, type, wanted[i]!, json)) return true
+        // An instant may be written as UTC or as the session shows it.
+        if (output.zone === undefined || type.kind !== 'TIMESTAMP_LTZ' || typeof value !== 'number')
+          return false
+        return sameCell(localTime(value, output.zone), type, wanted[i]!, json)
+      }),
     text: (row) => `[${places.map(({ read, type }) => shownCell(read(row), type)).join(', ')}]`,
   }
 }

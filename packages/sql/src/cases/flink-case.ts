@@ -69,11 +69,13 @@ class FlinkCaseRun {
     this.#program = program
     this.#variant = variant
     this.#random = seededRandom(file.name)
+    const zone = program.settings['table.local-time-zone']
     for (const { name, plan, key } of program.sinks)
       this.#outputs.set(name, {
         columns: plan.schema.fields,
         rows: [],
         ...(key === undefined ? {} : { key }),
+        ...(zone === undefined ? {} : { zone }),
       })
     this.#instance = this.#fresh()
   }

@@ -81,6 +81,19 @@ test.each([
   else expect(found).toContain(problem)
 })
 
+test.each([
+  ['2026-01-01 00:00:00.000', true],
+  ['2026-01-01 09:00:00.000', true],
+  ['2026-01-01 01:00:00.000', false],
+])('an instant may be written as UTC or as the session shows it: %s', (text, agrees) => {
+  const program = `SET 'table.local-time-zone' = 'Asia/Tokyo'; CREATE TABLE t (ms BIGINT) WITH ('connector' = 'memory');
+    SELECT TO_TIMESTAMP_LTZ(ms, 3) AS at_ FROM t;`
+  const inputs = { t: [{ $seq: 1, ms: 1767225600000 }] }
+  const expected = { stream: 'SELECT_1', mode: 'ordered', columns: ['at_'], rows: [[text]] }
+  const file = parseCase('form', program, JSON.stringify({ dialect: 'flink', inputs, expected }))
+  expect(runCase(file).problem === undefined).toBe(agrees)
+})
+
 test('numbers keep their digits', () => {
   const program = `CREATE TABLE n (l BIGINT, d DOUBLE, e DECIMAL(20, 0), s STRING) WITH ('connector' = 'memory');
     SELECT l, l + 1 AS m, d, e, s FROM n;`
