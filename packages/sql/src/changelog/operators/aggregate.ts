@@ -114,8 +114,8 @@ class GroupAggregate implements Operator, Port {
       this.#state.touch(key)
       const count = (accumulator[countSlot] as number) - 1 // The number of rows.
       accumulator[countSlot] = count
-      // The one group of an aggregation without keys stays when its last row has gone.
-      if (count > 0 || this.#keys.length === 0) after = this.#program.output(accumulator, row)
+      // This holds for the one group of an aggregation without keys as well: of no rows there is no result, as at the start.
+      if (count > 0) after = this.#program.output(accumulator, row)
     } catch (error) {
       this.#context.fail(row, error as Error) // As above.
       return
