@@ -77,6 +77,17 @@ describe('sql translate', () => {
     expect(ended.stderr).toMatch(message)
   })
 
+  it('takes inputs, reference tables and outputs from an app', async () => {
+    const orders = join(import.meta.dirname, '../../../../examples/orders')
+    const ended = await run(
+      ...['--to', 'flink', join(orders, 'kda-orders.sql'), '--app', join(orders, 'orders.app.ts')],
+    )
+    expect(ended.exitCode).toBe(0)
+    expect(ended.stdout).toContain("`orderId` INT COMMENT '$.data.orderId'")
+    expect(ended.stdout).toContain('CREATE TABLE `products`')
+    expect(ended.stdout).toContain('INSERT INTO `ORDER_ITEM_ENRICHED_STREAM`')
+  })
+
   it('leaves the shell as it is', async () => {
     const ended = await cli(['sql', '--json', '--execute', 'SELECT 1 + 1 AS TWO'], { cwd: folder.path })
     expect(ended.exitCode).toBe(0)

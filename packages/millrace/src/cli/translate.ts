@@ -149,8 +149,8 @@ async function schemaOf(app: string, text: string): Promise<Schema> {
       `The app ${definition.name} has ${queries.length} queries of the KDA dialect, and none has this text.`,
       { place: app, next: 'Name the file that the app reads, or give --input.' },
     )
-  const columns = (list: typeof query.input.columns): (readonly [string, string])[] =>
-    list.map(({ name, type }) => [name, type])
+  const columns = (list: typeof query.input.columns): (readonly [string, string, string])[] =>
+    list.map(({ name, type, path }) => [name, type, path])
   return {
     inputs: [{ name: query.input.name, columns: columns(query.input.columns) }],
     references: query.references.map(({ name, columns: list }) => ({ name, columns: columns(list) })),

@@ -29,6 +29,8 @@ export interface TranslateInput {
   readonly fields: readonly Field[]
   /** Metadata of the records that the program reads; `*` leaves them out. */
   readonly hidden?: readonly Field[]
+  /** Where a record has the value of a column, if not under the column's name. */
+  readonly paths?: ReadonlyMap<string, string>
 }
 
 export interface TranslatorOptions {
@@ -391,8 +393,11 @@ function columnsOf(fields: readonly Field[], strict = false): TableColumn[] {
   return fields.map(({ name, type, nullable }) => physical(name, flinkType(type), strict && !nullable))
 }
 
-function inputColumns({ fields, hidden = [] }: TranslateInput): TableColumn[] {
-  return columnsOf([...fields, ...hidden])
+function inputColumns({ fields, hidden = [], paths }: TranslateInput): TableColumn[] {
+  return columnsOf([...fields, ...hidden]).map((made) => {
+    const comment = paths?.get(made.name.name)
+    return comment === undefined ? made : { ...made, comment }
+  })
 }
 
 function timeColumnOf(name: string): TableColumn {

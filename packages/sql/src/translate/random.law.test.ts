@@ -1,7 +1,7 @@
 /**
  * Random chains of exact constructs over random rows give the same rows in both engines: filters, tumbling windows of
- * several sizes, ROWS windows, joins with windows on both sides; up to three pumps deep, so that windows stand over windows. Times
- * are distinct, since RANGE and ROWS go by arrival in one dialect and by time in the other.
+ * several sizes, sliding windows, joins with windows on both sides; up to three pumps deep, so that windows stand over windows.
+ * Times may be equal. Chains with a note that says how they differ are run and not compared.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { smallCase } from './testing/small-case.ts'
 
 type Step = (from: string) => string
 
-const known: ReadonlySet<string> = new Set(['window over the result of a join'])
+const known: ReadonlySet<string> = new Set(['window over the result of a join', 'RANGE window'])
 
 const size = fc.constantFrom('1', '10', '15', '60', '90', '3600')
 const condition = fc.constantFrom('X > 2', 'X <> 3 OR X IS NULL', "K = 'a'", 'MOD(X, 2) = 0')
@@ -38,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
 )
 
-/** ROWS windows go by arrival, so they stand over the input alone, whose times are distinct. */
+/** ROWS windows go by arrival, so they stand over the input alone: results of one window have no order among them. */
 const first: fc.Arbitrary<Step> = fc.oneof(
   step,
   fc.nat(3).map(
@@ -55,7 +55,7 @@ const first: fc.Arbitrary<Step> = fc.oneof(
 
 const rows = fc.array(
   fc.tuple(
-    fc.integer({ min: 1, max: 40_000 }),
+    fc.integer({ min: 0, max: 40_000 }).map((gap) => (gap % 5 === 0 ? 0 : gap)),
     fc.constantFrom('a', 'b', null),
     fc.option(fc.nat(6), { nil: null }),
   ),
@@ -86,12 +86,11 @@ test('chains of exact constructs', () => {
       )
       expect(refusal).toBeUndefined()
       expect(translation.notes.filter(({ verdict }) => verdict === 'none')).toEqual([])
-      // Rows of equal time, and windows over joined rows, differ in known ways.
       if (translation.notes.some(({ construct }) => known.has(construct))) return
       expect(flink).toEqual(kda)
       lines += [...(kda?.values() ?? [])].flat().length
     }),
-    { numRuns: 150, seed: 20_260_101 },
+    { numRuns: 200, seed: 20_260_101 },
   )
   expect(lines).toBeGreaterThan(300)
 })

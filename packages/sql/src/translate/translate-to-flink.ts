@@ -23,8 +23,8 @@ import { NoteList, type TranslationNote } from './translation-note.ts'
 
 export interface TranslateRelation {
   readonly name: string
-  /** Names as they are stored, and types of KDA SQL. */
-  readonly columns: readonly (readonly [name: string, type: string])[]
+  /** Names as they are stored, types of KDA SQL, and where a record has the value, which becomes the column's comment. */
+  readonly columns: readonly (readonly [name: string, type: string, path?: string])[]
 }
 
 export interface TranslateOptions {
@@ -59,10 +59,9 @@ export function translateToFlink(options: TranslateOptions): Translation {
   }
   const names = new Set([...given.inputs, ...given.references].map(({ name }) => name))
   const guessed = inferInputs(tree, names, new KdaTypes())
-  const inputs = [...given.inputs, ...guessed.inputs].map(({ name, fields }) => ({
-    name,
-    fields,
-    hidden: metadataColumns(options.text, { fields }),
+  const inputs = [...given.inputs, ...guessed.inputs].map((input) => ({
+    ...input,
+    hidden: metadataColumns(options.text, { fields: input.fields }),
   }))
   const references = [...given.references, ...guessed.references]
   const bind = (from: readonly TranslateInput[], tables: readonly TranslateInput[]) =>
@@ -203,6 +202,11 @@ function relationOf({ name, columns }: TranslateRelation): TranslateInput {
     name,
     fields: columns.map(
       ([column, type]): Field => ({ name: column, type: parseSqlType(type), nullable: true }),
+    ),
+    paths: new Map(
+      columns.flatMap(([column, , path]) =>
+        path === undefined || path === `$.${column}` ? [] : [[column, path] as const],
+      ),
     ),
   }
 }
