@@ -9,6 +9,7 @@ import { didYouMean } from '../diagnostic/spelling.ts'
 import {
   type AggregateFunction,
   aggregateNames,
+  castProblem,
   lookupAggregate,
   lookupScalar,
   type ScalarFunction,
@@ -336,11 +337,15 @@ class ProgramBinder {
       rowtime: undefined,
       merged: new Map(),
     }
-    const body = castTo(
+    const value = bindExpression(
       context,
-      bindExpression(context, { scope, sink: undefined, clause: 'a function body' }, statement.body),
-      returns,
+      { scope, sink: undefined, clause: 'a function body' },
+      statement.body,
     )
+    const problem = castProblem('ASSIGN', value.type, returns)
+    if (problem !== undefined)
+      this.#diagnostics.fail(codes.badArguments, value.span, `the function's result: ${problem}.`)
+    const body = castTo(context, value, returns)
     const signature = (fn: { parameters: readonly { type: { kind: string } }[] }): string =>
       fn.parameters.map(({ type }) => type.kind).join()
     const others = (context.userFunctions.get(name) ?? []).filter(
