@@ -11,10 +11,11 @@ import { decoderOf } from '../changelog/format/format.ts'
 import type { ChangelogInstance } from '../changelog/instance.ts'
 import { optimizeChangelog } from '../changelog/optimizer/optimize-changelog.ts'
 import type { ChangelogProgram, TableInfo } from '../changelog/plan.ts'
-import { type Row, rowKind, rowKindText } from '../changelog/row.ts'
+import { type Row, type RowKind, rowKind, rowKindText } from '../changelog/row.ts'
 import type { HostFunctions } from '../host-function.ts'
 import { knownFunctions } from '../known-functions.ts'
 import { CaseFileError, type CaseRow, type SqlCase } from './case-file.ts'
+import { CaseLookups } from './case-lookups.ts'
 import type { CaseErrorRow, CaseRun, CaseVariant } from './case-result.ts'
 import type { CaseOutput, OutputRow } from './expectation.ts'
 import { fromCaseValue } from './flink-values.ts'
@@ -61,6 +62,7 @@ class FlinkCaseRun {
   readonly #outputs = new Map<string, CaseOutput & { readonly rows: OutputRow[] }>()
   readonly #errors: CaseErrorRow[] = []
   readonly #random: Random
+  readonly #lookups: CaseLookups
   #now = startMs
   #instance: ChangelogInstance
 
@@ -69,6 +71,7 @@ class FlinkCaseRun {
     this.#program = program
     this.#variant = variant
     this.#random = seededRandom(file.name)
+    this.#lookups = new CaseLookups(file, program)
     const zone = program.settings['table.local-time-zone']
     for (const { name, plan, key } of program.sinks)
       this.#outputs.set(name, {
@@ -90,7 +93,7 @@ class FlinkCaseRun {
     for (const [record, { table, row }] of rows.entries()) {
       if (row.rowtime !== undefined && row.rowtime > this.#now) this.#now = row.rowtime
       this.#instance.advance(this.#now)
-      if (this.#program.sources.includes(table.name)) this.#push(table, row, record)
+      this.#push(table, row, record)
       if (this.#variant.batch === 'row') this.#take()
       if (this.#variant.restarts) this.#restart()
     }
@@ -99,26 +102,34 @@ class FlinkCaseRun {
     return { outputs: this.#outputs, errors: this.#errors, refused: undefined }
   }
 
-  /** A reference table that a query reads as a whole is an input that has ended before the first row of the others. */
+  /** A reference table that a query reads as a whole is an input whose rows come before the first of the others. */
   #scan(name: string): void {
-    if (!this.#program.sources.includes(name) || this.#file.inputs.has(name)) return
-    const rows = this.#lookupRows(name)
+    if (!this.#program.sources.includes(name)) return
+    const rows = this.#lookups.rows(name)
     for (const row of rows) this.#instance.push(name, row, rowKind.insert, { record: -1, shard: '0' })
-    this.#instance.finish(name)
+    if (!this.#file.inputs.has(name)) this.#instance.finish(name)
   }
 
   /** A payload goes through the table's format and may give several changes. */
   #push(table: TableInfo, row: CaseRow, record: number): void {
-    const origin = { record, shard: '0' }
     if (row.record === undefined) {
-      this.#instance.push(table.name, sourceRow(table, row), kindOf(row), origin)
+      this.#change(table, sourceRow(table, row), kindOf(row), record)
       return
     }
     const problem = decoderOf(table).decode(Buffer.from(row.record, 'utf8'), (values, kind) =>
-      this.#instance.push(table.name, values, kind, origin),
+      this.#change(table, values, kind, record),
     )
     if (problem !== undefined)
       this.#errors.push({ fields: { ERROR_NAME: problem.name, MESSAGE: problem.message } })
+  }
+
+  #change(table: TableInfo, row: Row, kind: RowKind, record: number): void {
+    const { name } = table
+    if (this.#lookups.tables.has(name)) {
+      this.#lookups.change(table, row, kind)
+      this.#instance.setLookup(name, this.#lookups.rows(name))
+    }
+    if (this.#program.sources.includes(name)) this.#instance.push(name, row, kind, { record, shard: '0' })
   }
 
   #source(name: string): TableInfo {
@@ -148,18 +159,8 @@ class FlinkCaseRun {
       random: () => this.#random.next(),
       ...(zone === undefined ? {} : { zone }),
     })
-    for (const name of this.#file.referenceTables.keys()) instance.setLookup(name, this.#lookupRows(name))
+    for (const name of this.#lookups.tables) instance.setLookup(name, this.#lookups.rows(name))
     return instance
-  }
-
-  /** Cells go to the columns of their name; a column that the case does not give is NULL. */
-  #lookupRows(name: string): readonly Row[] {
-    const { columns, rows } = this.#file.referenceTables.get(name) ?? { columns: [], rows: [] }
-    const wanted = (this.#program.tables.get(name)?.columns ?? []).filter(
-      ({ computed }) => computed === undefined,
-    )
-    const places = wanted.map((column) => columns.findIndex((given) => given.name === column.name))
-    return rows.map((row) => wanted.map(({ type }, i) => fromCaseValue(row[places[i]!] ?? null, type)))
   }
 
   #restart(): void {
