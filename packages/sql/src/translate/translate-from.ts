@@ -155,9 +155,20 @@ function isTable(tools: FromTools, from: FromItem): boolean {
   return from.kind === 'named' && holdsTable(tools, from)
 }
 
-function joined(tools: FromTools, join: JoinSource, needsProcessingTime: boolean): Side {
+function joined(tools: FromTools, written: JoinSource, needsProcessingTime: boolean): Side {
+  const join = { ...written, left: aliased(written.left), right: aliased(written.right) }
   if (isTable(tools, join.left) || isTable(tools, join.right)) return lookup(tools, join)
   return interval(tools, join, needsProcessingTime)
+}
+
+/** Columns that both sides have need a name in front; the place in the text makes one that nothing else has. */
+function aliased(from: FromItem): FromItem {
+  const bare = (from.kind === 'derived' || from.kind === 'function') && from.alias === undefined
+  return bare ? { ...from, alias: id(`SUBQUERY_${from.span.start}`) } : from
+}
+
+function mirrored(join: JoinSource['join']): JoinSource['join'] {
+  return join === 'LEFT' ? 'RIGHT' : join === 'RIGHT' ? 'LEFT' : join
 }
 
 /** A reference table on either side; the stream leads. */
@@ -165,9 +176,7 @@ function lookup(tools: FromTools, join: JoinSource): Side {
   const { notes } = tools.host
   const swapped = isTable(tools, join.left)
   const [streamFrom, tableFrom] = swapped ? [join.right, join.left] : [join.left, join.right]
-  const kind = swapped
-    ? (({ LEFT: 'RIGHT', RIGHT: 'LEFT' } as Record<string, string>)[join.join] ?? join.join)
-    : join.join
+  const kind = swapped ? mirrored(join.join) : join.join
   notes.differs(
     tableFrom.span,
     'join with a reference table',
