@@ -2,13 +2,14 @@
 import { defineApp } from 'millrace'
 import { testApp } from 'millrace/testing'
 import { expect, test } from 'vitest'
-import { knownCountry } from './geo-service.ts'
+import { countryIn } from './geo-service.ts'
+import networks from './networks.json' with { type: 'json' }
 import { describePayments } from './payments.app.ts'
 
 // Under virtual time a service has to answer without a clock of its own: the app is the real one, the service is not.
 const payments = defineApp(
   'payments',
-  describePayments(async (ip) => knownCountry(ip)),
+  describePayments(async (ip) => countryIn(networks, ip)),
 )
 
 test('payments are counted by country and minute, with what the functions make of them', async () => {
@@ -54,7 +55,7 @@ test('a call that fails once is made again; one that fails for good drops its ro
       asked.push(ip)
       if (ip === '198.51.100.4') throw new Error('no route')
       if (ip === '192.0.2.7' && asked.indexOf(ip) === asked.length - 1) throw new Error('try again')
-      return knownCountry(ip)
+      return countryIn(networks, ip)
     }),
   )
   await using app = await testApp(flaky)
