@@ -87,7 +87,7 @@ function expectedOver(of: OverNode, events: readonly Event[]): { log: string[]; 
     if (event.kind === 'row') {
       const time = event.row[0] as number // The time column.
       const last = partitions.get(event.row[1]!)?.at(-1)?.time ?? Number.NEGATIVE_INFINITY
-      if (time <= last) late.push(event.row)
+      if (time <= (Number.isFinite(of.frame.preceding) ? last : reached)) late.push(event.row)
       else waiting.push({ row: event.row, time })
     }
     if (event.kind !== 'watermark') continue

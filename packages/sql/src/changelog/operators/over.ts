@@ -1,7 +1,8 @@
 /**
  * OVER windows (spec 3.6): each row with the aggregates over its partition's frame. Event time: rows wait for the watermark and
  * are computed in time order, those of one time in order of arrival; in RANGE frames they are peers and get one answer. A row
- * at or before the last time that its partition has computed is late. Processing time: a row is computed as it comes.
+ * at or before the last time that its partition has computed is late; where the frame has no lower bound, one at or before
+ * the watermark, as in Flink. Processing time: a row is computed as it comes.
  *
  * A frame that ends somewhere keeps its rows and takes them back out of the accumulator as it moves on; one without bound keeps
  * the accumulator only. LAG and ROW_NUMBER go by position (over-positions.ts).
@@ -137,14 +138,19 @@ class Over implements Operator, Port {
       if (computed !== undefined) this.#put(computed, undefined)
       return
     }
-    const partition = this.#partitions.get(this.#keyOf(row))
-    if (partition !== undefined && time <= partition.lasting[0]) {
+    if (this.#isLate(row, time)) {
       this.#context.late(row)
       return
     }
     const arrival = this.#arrival++
     this.#rows.set(arrival, [time, row])
     this.#queue.add(time, arrival)
+  }
+
+  #isLate(row: Row, time: number): boolean {
+    if (!this.#bounded) return time <= this.#reached.get()
+    const partition = this.#partitions.get(this.#keyOf(row))
+    return partition !== undefined && time <= partition.lasting[0]
   }
 
   watermark(time: number): void {
