@@ -135,11 +135,15 @@ function translate(
     printQuoted({ statements: [statement], span: nowhere }, 'flink').trimEnd()
   const pieces: Piece[] = []
   if (translator.utc) pieces.push({ text: "SET 'table.local-time-zone' = 'UTC';", origin: undefined })
-  for (const { statement, origin, comment } of [
-    ...translator.tables,
-    ...translator.views,
-    ...translator.queries,
-  ])
+  const users = [...translator.views, ...translator.queries, ...translator.inserts].map((each) =>
+    print(each.statement),
+  )
+  // A table whose only reader has no form, or follows another time, is left out.
+  const used = translator.tables.filter(({ statement }) => {
+    const name = statement.kind === 'create-table' ? statement.name.name.replaceAll('`', '``') : ''
+    return users.some((text) => text.includes(`\`${name}\``))
+  })
+  for (const { statement, origin, comment } of [...used, ...translator.views, ...translator.queries])
     pieces.push({ text: `${comment === undefined ? '' : `-- ${comment}\n`}${print(statement)}`, origin })
   const inserts = translator.inserts.map(({ statement }) => statement)
   const set: Piece[] =
