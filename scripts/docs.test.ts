@@ -187,7 +187,7 @@ describe.each(pages)('%s', (page) => {
         const shown = `${page}:${line} ${words.join(' ')}\n${stdout}${stderr}`
         if (!fits(expected, lines)) expect(shown).toBe(expected.join('\n'))
       }
-    })
+    }, 120_000)
 
   test('links lead somewhere', () => {
     const text = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '')
