@@ -44,7 +44,7 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
       findings.push({
         stage: stage.name,
         kind: 'lag',
-        message: `${stage.kind} "${stage.name}" has ${lag} records of its input still to process.`,
+        message: `${stage.kind} "${stage.name}" has ${counted(lag)} of its input still to process.`,
         next: 'If the number does not fall, the stage has stopped or is too slow: see millrace run, and its error stream.',
       })
     if (record.ledger.dead > 0) findings.push(deadFinding(stage, record.ledger.dead))
@@ -52,7 +52,7 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
       findings.push({
         stage: stage.name,
         kind: 'late',
-        message: `${record.ledger.late} records came too late for "${stage.name}" and were left out.`,
+        message: `${counted(record.ledger.late)} came too late for "${stage.name}" and ${record.ledger.late === 1 ? 'was' : 'were'} left out.`,
         next: `See them: millrace stream read ${lateStreamName(queryNameOf(stage))}. A longer delay in WATERMARK FOR waits for them.`,
       })
     if (stage.kind === 'query' && stage.dialect === 'flink') {
@@ -63,6 +63,10 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
   return findings
 }
 
+function counted(records: number): string {
+  return records === 1 ? '1 record' : `${records} records`
+}
+
 function deadFinding(stage: AppDefinition['stages'][number], dead: number): Finding {
   const where =
     stage.kind === 'query'
@@ -71,7 +75,7 @@ function deadFinding(stage: AppDefinition['stages'][number], dead: number): Find
   return {
     stage: stage.name,
     kind: 'dead',
-    message: `${dead} records could not be processed by ${stage.kind} "${stage.name}".`,
+    message: `${counted(dead)} could not be processed by ${stage.kind} "${stage.name}".`,
     next: `See them with their reasons: ${where}.`,
   }
 }
