@@ -33,6 +33,7 @@ import {
 import { flinkWaitsForTime } from './flink-waits-for-time.ts'
 import { KeyCheck } from './key-check.ts'
 import { Ledger } from './ledger.ts'
+import { measureLatency } from './measure-latency.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
 import { isFirstPart, queryNameOf, readsShard } from './query-parts.ts'
@@ -299,7 +300,7 @@ export class FlinkQueryStage implements Stage {
     this.commit(changes, (transaction) => {
       for (const stretch of stretches) putDeadStretch(transaction, this.name, stretch, transaction.time)
     })
-    void this.measure(taken)
+    void measureLatency(this.context, taken)
   }
 
   /** Takes what has come out since the last time; whether there was anything. */
@@ -427,20 +428,6 @@ export class FlinkQueryStage implements Stage {
     const { instance, timed } = this.mustParts()
     const waiting = timed && instance.stateInfo().some(({ rows }) => rows > 0)
     this.dueAt = waiting ? this.context.clock.now() + advanceEveryMs : Number.POSITIVE_INFINITY
-  }
-
-  private async measure(taken: Taken): Promise<void> {
-    const { store, clock, latency } = this.context
-    try {
-      await store.flushed()
-    } catch {
-      return
-    }
-    const now = clock.now()
-    for (const piece of taken.pieces) {
-      if (piece.kind === 'records')
-        latency.record(now - piece.batch.originTime(piece.from), piece.to - piece.from)
-    }
   }
 
   private mustParts(): Parts {

@@ -20,6 +20,7 @@ import { addErrorRow, type QueryError } from './error-rows.ts'
 import { InputMapper } from './input-mapper.ts'
 import { Ledger, settled } from './ledger.ts'
 import { MappingWarnings } from './mapping-warnings.ts'
+import { measureLatency } from './measure-latency.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
 import { QueryOutput } from './query-output.ts'
@@ -241,7 +242,7 @@ export class QueryStage implements Stage {
       this.pressure.add(output.byteLength)
       output.reset()
     }
-    void this.measure(taken)
+    void measureLatency(this.context, taken)
   }
 
   /** Counts what became of each record. */
@@ -340,20 +341,6 @@ export class QueryStage implements Stage {
     const { instance, timed } = this.mustParts()
     const waiting = timed && instance.stateInfo().some(({ rows }) => rows > 0)
     this.boundDueAt = waiting ? this.context.clock.now() + boundEveryMs : Number.POSITIVE_INFINITY
-  }
-
-  private async measure(taken: Taken): Promise<void> {
-    const { store, clock, latency } = this.context
-    try {
-      await store.flushed()
-    } catch {
-      return
-    }
-    const now = clock.now()
-    for (const piece of taken.pieces) {
-      if (piece.kind === 'records')
-        latency.record(now - piece.batch.originTime(piece.from), piece.to - piece.from)
-    }
   }
 
   private mustParts(): QueryParts {
