@@ -2,7 +2,7 @@
 
 import { renderDiagnostics } from '../diagnostic/render.ts'
 import { SourceText } from '../syntax/source-text.ts'
-import type { SqlCase } from './case-file.ts'
+import { parseCaseTime, type SqlCase } from './case-file.ts'
 import { type CaseErrorRow, type CaseRun, type CaseVariant, plainVariant } from './case-result.ts'
 import { judgeOutput } from './expectation.ts'
 import { runFlinkCase } from './flink-case.ts'
@@ -46,13 +46,21 @@ function only(run: CaseRun): ReturnType<CaseRun['outputs']['get']> {
   return run.outputs.size === 1 ? [...run.outputs.values()][0] : undefined
 }
 
+/** Times are the same in any of their spellings. */
+function sameField(value: unknown, wanted: unknown): boolean {
+  if (value === wanted) return true
+  return (
+    typeof value === 'string' && typeof wanted === 'string' && parseCaseTime(value) === parseCaseTime(wanted)
+  )
+}
+
 function judgeErrors(
   run: CaseRun,
   { count, fields }: { readonly count: number; readonly fields: Readonly<Record<string, unknown>> },
 ): string | undefined {
   const matches = (error: CaseErrorRow) =>
     Object.entries(fields).every(
-      ([field, wanted]) => error.fields[field] === undefined || error.fields[field] === wanted,
+      ([field, wanted]) => error.fields[field] === undefined || sameField(error.fields[field], wanted),
     )
   const found = run.errors.filter(matches).length
   if (found === count) return undefined
