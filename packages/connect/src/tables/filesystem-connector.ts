@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SourceFactory, StreamRecord } from '@millrace/runtime'
-import { partitionKeyText, physicalFields, type TableInfo } from '@millrace/sql'
+import { decoderOf, partitionKeyText, physicalFields, plainValue, type TableInfo } from '@millrace/sql'
 import { ConnectError } from '../errors.ts'
 import { type FileOptions, file } from '../files/file-source.ts'
 import {
@@ -26,12 +26,12 @@ export const filesystemConnector: TableConnector = {
   source,
   sink(table, host) {
     const folder = pathOf(table, host)
-    const columns = physicalFields(table).map(({ name }) => name)
+    const partitionOf = partitionReader(table)
     const commits = table.options['sink.partition-commit.policy.kind']?.includes('success-file') === true
     return (records, context) => {
       const groups = new Map<string, StreamRecord[]>()
       for (const record of records) {
-        const part = partitionOf(table, columns, record)
+        const part = partitionOf(record)
         const group = groups.get(part) ?? []
         groups.set(part, group)
         group.push(record)
@@ -87,24 +87,24 @@ function pathOf(table: TableInfo, host: ConnectorHost): string {
     : resolve(host.folder, path)
 }
 
-/** column=value/column=value for the record, in the order of PARTITIONED BY; NULL as Hive has it. */
-function partitionOf(table: TableInfo, columns: readonly string[], record: StreamRecord): string {
-  if (table.partitionedBy.length === 0) return ''
-  const values = valuesOf(table, columns, record)
-  return table.partitionedBy
-    .map((name) => {
-      const value = values.get(name)
-      const text =
-        value === null || value === undefined || value === '' ? '__DEFAULT_PARTITION__' : String(value)
-      return `${name}=${encodeURIComponent(text)}`
+/** Writes column=value/column=value for a record, in the order of PARTITIONED BY; NULL as Hive has it. */
+function partitionReader(table: TableInfo): (record: StreamRecord) => string {
+  if (table.partitionedBy.length === 0) return () => ''
+  const fields = physicalFields(table)
+  const decoder = decoderOf(table)
+  const places = table.partitionedBy.map((name) => fields.findIndex((field) => field.name === name))
+  return (record) => {
+    const found: string[] = []
+    // The record was written by the table's own format, so it reads back.
+    decoder.decode(record.data, (row) => {
+      for (const [i, place] of places.entries()) {
+        const value = plainValue(row[place] ?? null, fields[place]?.type ?? nullType)
+        const text = value === null || value === '' ? '__DEFAULT_PARTITION__' : String(value)
+        found.push(`${table.partitionedBy[i]}=${encodeURIComponent(text)}`)
+      }
     })
-    .join('/')
+    return found.join('/')
+  }
 }
 
-function valuesOf(table: TableInfo, columns: readonly string[], record: StreamRecord): Map<string, unknown> {
-  if ((table.options.format ?? 'json') === 'json') return new Map(Object.entries(record.json<object>()))
-  const delimiter = table.options['csv.field-delimiter'] ?? ','
-  // Partition values are plain words as a rule; a quoted field that holds the delimiter would need the whole reader.
-  const cells = record.text().split(delimiter)
-  return new Map(columns.map((name, i) => [name, cells[i]?.replace(/^"|"$/g, '')]))
-}
+const nullType = { kind: 'NULL' } as const

@@ -68,6 +68,7 @@ test('the filesystem connector reads a file, writes partitions, and writes nothi
       .join('')
   expect(read('mon')).toBe('1,mon\n3,mon\n')
   expect(read('tue')).toBe('2,tue\n')
+  expect(read('a%2C%20b')).toBe('4,"a, b"\n')
 })
 
 describe('what is wrong is refused before anything starts', () => {
