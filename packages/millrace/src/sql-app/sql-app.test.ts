@@ -49,7 +49,7 @@ test('the filesystem connector reads a file, writes partitions, and writes nothi
   mkdirSync(join(folder, 'in'))
   writeFileSync(
     join(folder, 'in/rows.json'),
-    '{"id":1,"day":"mon"}\n{"id":2,"day":"tue"}\n{"id":3,"day":"mon"}\n',
+    '{"id":1,"day":"mon"}\n{"id":2,"day":"tue"}\n{"id":3,"day":"mon"}\n{"id":4,"day":"a, b"}\n',
   )
   const file = program(`
     CREATE TABLE source (id INT, \`day\` STRING) WITH ('connector' = 'filesystem', 'path' = 'in/rows.json', 'format' = 'json');
