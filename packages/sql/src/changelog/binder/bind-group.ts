@@ -12,7 +12,7 @@ import { codes } from '../../diagnostic/codes.ts'
 import { rewrite, sameExpr } from '../../expression/expr-tools.ts'
 import type { Expr } from '../../plan.ts'
 import type { Span } from '../../span.ts'
-import type { Expression, FunctionCall, SelectQuery } from '../../syntax/tree.ts'
+import type { Expression, FunctionCall, Identifier, SelectQuery } from '../../syntax/tree.ts'
 import type { AggregateCall, ChangelogNode } from '../plan.ts'
 import { bindAggregateCall, isNeverNull, sameAggregate } from './bind-aggregate-call.ts'
 import { bindFlinkExpression, selectList } from './bind-flink-expression.ts'
@@ -108,6 +108,21 @@ export class GroupBuilder implements RowSource {
     }
   }
 
+  /** A name that only SELECT knows. */
+  #refuseAlias(item: Expression): void {
+    if (item.kind !== 'name' || item.parts.length !== 1) return
+    const [{ name }] = item.parts as [Identifier] // As has just been asked.
+    if (this.#input.schema.fields.some((field) => field.name === name)) return
+    const behind = this.#select.items.find((each) => each.kind === 'item' && each.alias?.name === name)
+    if (behind === undefined) return
+    this.#context.base.diagnostics.fail(
+      codes.notGrouped,
+      item.span,
+      `\`${name}\` is what SELECT calls an expression, but GROUP BY knows the columns of FROM only. Write the expression itself here, or select it in a subquery and group around it.`,
+      [{ span: behind.span, message: `\`${name}\` stands for this` }],
+    )
+  }
+
   #addKey(item: Expression): void {
     if (isLegacyWindow(item)) {
       if (this.#window !== undefined) {
@@ -122,6 +137,7 @@ export class GroupBuilder implements RowSource {
       this.#items.push(undefined)
       return
     }
+    this.#refuseAlias(item)
     const key = bindFlinkExpression(this.#context, this.#plain, item)
     if (item.kind === 'number') {
       this.#context.base.diagnostics.fail(

@@ -88,6 +88,7 @@ describe('GROUP BY', () => {
   it.each([
     ['SELECT price, COUNT(*) FROM bid GROUP BY auction', 'SQL4003', 'price'],
     ['SELECT COUNT(*) FROM bid GROUP BY 1', 'SQL4003', '1'],
+    ['SELECT auction AS a, COUNT(*) FROM bid GROUP BY a', 'SQL4003', 'a'],
     ['SELECT SUM(COUNT(*)) FROM bid GROUP BY auction', 'SQL4004', 'COUNT(*)'],
     ['SELECT auction FROM bid WHERE COUNT(*) > 1', 'SQL4004', 'COUNT(*)'],
     ['SELECT SUM(*) FROM bid', 'SQL3001', 'SUM(*)'],
