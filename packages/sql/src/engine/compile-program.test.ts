@@ -1,4 +1,4 @@
-import { makeBatch, readCell, type Schema, writeCell } from '@millrace/values'
+import { type CellValue, makeBatch, readCell, type Schema, writeCell } from '@millrace/values'
 import { expect, test } from 'vitest'
 import { bindProgram } from '../binder/bind-program.ts'
 import type { MicroBatchResult, QueryInstance } from '../engine-port.ts'
@@ -39,7 +39,8 @@ function batchOf(schema: Schema, rows: readonly (readonly SqlValue[])[]) {
   const batch = makeBatch(schema, rows.length)
   rows.forEach((row, i) => {
     row.forEach((value, c) => {
-      writeCell(batch.columns[c]!, i, schema.fields[c]!.type, value)
+      // Columns hold the flat types only.
+      writeCell(batch.columns[c]!, i, schema.fields[c]!.type, value as CellValue)
     })
     batch.rowtime[i] = clock++
     batch.origin[i] = i

@@ -1,4 +1,4 @@
-import { makeBatch, readCell, type SqlType, seededRandom, writeCell } from '@millrace/values'
+import { type CellValue, makeBatch, readCell, type SqlType, seededRandom, writeCell } from '@millrace/values'
 import { expect, test } from 'vitest'
 import type { SqlValue } from '../plan.ts'
 import { makeColumn } from './column-values.ts'
@@ -16,7 +16,8 @@ function batchOf(rows: readonly (readonly SqlValue[])[]) {
   const batch = makeBatch(schema, rows.length)
   rows.forEach((row, i) => {
     row.forEach((value, c) => {
-      writeCell(batch.columns[c]!, i, types[c]!, value)
+      // Columns hold the flat types only.
+      writeCell(batch.columns[c]!, i, types[c]!, value as CellValue)
     })
     batch.rowtime[i] = i
   })

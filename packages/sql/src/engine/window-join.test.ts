@@ -1,4 +1,12 @@
-import { makeBatch, type RowBatch, readCell, type Schema, seededRandom, writeCell } from '@millrace/values'
+import {
+  type CellValue,
+  makeBatch,
+  type RowBatch,
+  readCell,
+  type Schema,
+  seededRandom,
+  writeCell,
+} from '@millrace/values'
 import { expect, test } from 'vitest'
 import { bindProgram } from '../binder/bind-program.ts'
 import type { QueryInstance } from '../engine-port.ts'
@@ -68,7 +76,8 @@ function batchOf(rows: readonly Arrival[]): RowBatch {
   rows.forEach(({ side, key, name, time }, i) => {
     const values: SqlValue[] = [side, key, name]
     values.forEach((value, c) => {
-      writeCell(batch.columns[c]!, i, input.fields[c]!.type, value)
+      // Columns hold the flat types only.
+      writeCell(batch.columns[c]!, i, input.fields[c]!.type, value as CellValue)
     })
     batch.rowtime[i] = time
     batch.origin[i] = i

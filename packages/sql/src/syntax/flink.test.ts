@@ -4,7 +4,7 @@ import type { DialectName } from './dialect.ts'
 import { flinkRefused, flinkSamples, kdaRefused } from './flink-samples.ts'
 import { parseProgram } from './parser.ts'
 import { printTree } from './printer.ts'
-import type { Query, SelectQuery, Tree } from './tree.ts'
+import type { NameExpression, Query, SelectQuery, Tree } from './tree.ts'
 import { shape } from './tree-shape.ts'
 
 function parsed(text: string, dialect: DialectName = 'flink'): Tree {
@@ -65,7 +65,7 @@ test('grouping sets are multiplied out over one list of keys', () => {
   const keys = (text: string) => {
     const { groupBy, groupingSets } = select(`SELECT 1 FROM t GROUP BY ${text}`)
     // The cast holds: all keys of these texts are names of one part.
-    const names = groupBy!.map((key) => (key as { parts: { name: string }[] }).parts[0]!.name)
+    const names = groupBy!.map((key) => (key as NameExpression).parts[0]!.name)
     return groupingSets === undefined
       ? names.join('')
       : groupingSets.map((set) => set.map((index) => names[index]).join('')).join(' ')

@@ -66,7 +66,7 @@ const sumCall = {
 }
 
 function referenceValue(of: MatchReference, path: readonly Placed[]): number | null {
-  if (of.kind === 'match-rowtime' || of.kind === 'match-proctime') return path.at(-1)!.row[1] as number // A time.
+  if (!('variable' in of)) return path.at(-1)!.row[1] as number // A time.
   const rows = path.filter(({ variable }) => of.variable === undefined || variable === of.variable)
   if (of.kind === 'aggregate') {
     const values = rows.map(({ row }) => row[2]).filter((each) => each !== null)
