@@ -430,15 +430,15 @@ function usageError(error: CommanderError, words: readonly string[]): MillraceEr
 /** The commands at the beginning of the words, so that the advice names the help that fits. */
 function commandPath(words: readonly string[]): string {
   const [first = '', second = ''] = words
-  if (first === 'run') return 'run '
-  const leaves: { readonly [name: string]: string } = {
-    table: 'scan',
-    stream: 'read',
-    generate: 'orders',
-    sql: 'translate',
+  if (['run', 'test', 'plan', 'doctor'].includes(first)) return `${first} `
+  const leaves: { readonly [name: string]: readonly string[] } = {
+    table: ['scan'],
+    stream: ['read', 'discover'],
+    generate: ['orders'],
+    sql: ['translate'],
   }
   if (!Object.hasOwn(leaves, first)) return ''
-  return second === leaves[first] ? `${first} ${second} ` : `${first} `
+  return leaves[first]?.includes(second) ? `${first} ${second} ` : `${first} `
 }
 
 function refuseAppArguments(appArguments: readonly string[] | undefined): void {

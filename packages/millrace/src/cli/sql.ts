@@ -10,7 +10,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { seededRandom, systemClock } from '@millrace/values'
 import { unreadableFile } from '../load/unreadable-file.ts'
 import { type ShellView, SqlShell } from '../shell/sql-shell.ts'
-import { openToRead } from './data-directory.ts'
+import { chooseDataDir, openToRead } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { quietOnClosedPipe } from './output.ts'
 import { Screen } from './screen.ts'
@@ -26,7 +26,7 @@ const historyMax = 1000
 
 export async function sql(flags: SqlFlags): Promise<number> {
   quietOnClosedPipe()
-  const store = flags.dataDir === undefined ? undefined : await openToRead(resolve(flags.dataDir))
+  const store = flags.dataDir === undefined ? undefined : await openToRead(chooseDataDir(flags.dataDir))
   try {
     const folder = flags.file === undefined ? process.cwd() : dirname(resolve(flags.file))
     const shell = new SqlShell({

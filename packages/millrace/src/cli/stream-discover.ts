@@ -2,10 +2,11 @@
  * `millrace stream discover`: a schema out of the first records of a stream, or of a file, as the input of a KDA query takes
  * it; and the same columns as a Flink table. Integers and texts get the smallest type that holds the sample, so widen them.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { discoverSchema } from '@millrace/sql'
 import type { Store } from '@millrace/store'
 import { MillraceError } from '../error.ts'
+import { unreadableFile } from '../load/unreadable-file.ts'
 import { didYouMean } from '../spelling.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 
@@ -45,12 +46,16 @@ export async function streamDiscover(stream: string | undefined, flags: Discover
 async function sample(stream: string | undefined, flags: DiscoverFlags): Promise<Uint8Array[]> {
   const most = flags.records ?? recordsDefault
   if (flags.file !== undefined) {
-    const lines = readFileSync(flags.file, 'utf8').split('\n')
+    const lines = readLines(flags.file)
     return lines
       .filter((line) => line.trim() !== '')
       .slice(0, most)
       .map((line) => Buffer.from(line, 'utf8'))
   }
+  if (stream !== undefined && flags.dataDir === undefined && existsSync(stream))
+    throw new MillraceError('USAGE', `"${stream}" is a file, and the argument is the name of a stream.`, {
+      next: `Write: millrace stream discover --file ${stream}`,
+    })
   if (stream === undefined)
     throw new MillraceError('USAGE', 'Neither a stream nor --file is given.', {
       next: 'Name a stream of the data directory, or a file with one record a line.',
@@ -60,6 +65,14 @@ async function sample(stream: string | undefined, flags: DiscoverFlags): Promise
     return firstRecords(store, stream, most)
   } finally {
     await store.close()
+  }
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n')
+  } catch (error) {
+    throw unreadableFile(file, error)
   }
 }
 
