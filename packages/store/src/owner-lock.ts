@@ -5,9 +5,14 @@
  * cannot both see it free. It names the process by pid and start time (pids are reused), the boot (after a restart of the
  * machine no owner can live) and the pid namespace (a pid of another container says nothing here). An owner that is
  * certainly gone is replaced silently; one that cannot be seen from here is not.
+ *
+ * To read the record inside the store a second process has to open it for writing, beside the live owner. So the owner
+ * also leaves its record in `owner.json`, and who finds a live owner there goes away without having touched the data.
+ * The file only spares that visit: where it is missing or stale, the record inside the store decides.
  */
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { StoreError } from './errors.ts'
 
 export interface OwnerRecord {
@@ -51,7 +56,45 @@ export function ownerStatus(owner: OwnerRecord, self: OwnerRecord): 'alive' | 'g
   return started !== undefined && owner.started !== '' && started !== owner.started ? 'gone' : 'alive'
 }
 
-export function lockedError(dir: string, owner: OwnerRecord, status: 'alive' | 'unknown'): StoreError {
+export const OWNER_FILE = 'owner.json'
+
+/** Throws STORE_LOCKED if the owner that the file names keeps the directory; opens nothing else. */
+export function refuseIfOwned(dir: string, self: OwnerRecord, takeOver: boolean): void {
+  const owner = announcedOwner(dir)
+  if (owner !== undefined) refuseIfKept(dir, owner, self, takeOver)
+}
+
+/** Throws STORE_LOCKED if `owner` lives, or cannot be seen from here and is not to be taken over. */
+export function refuseIfKept(dir: string, owner: OwnerRecord, self: OwnerRecord, takeOver: boolean): void {
+  const status = ownerStatus(owner, self)
+  if (status === 'alive' || (status === 'unknown' && !takeOver)) throw lockedError(dir, owner, status)
+}
+
+/** After the directory was taken. Without room for the file the record inside the store still holds it. */
+export function announceOwner(dir: string, self: OwnerRecord): void {
+  try {
+    writeFileSync(join(dir, OWNER_FILE), JSON.stringify(self))
+  } catch {
+    // Reading must work on a full disk.
+  }
+}
+
+/** Before the directory is given back. */
+export function withdrawOwner(dir: string, self: OwnerRecord): void {
+  if (announcedOwner(dir)?.token === self.token) rmSync(join(dir, OWNER_FILE), { force: true })
+}
+
+function announcedOwner(dir: string): OwnerRecord | undefined {
+  try {
+    // Only announceOwner writes this file; half of one does not parse.
+    const owner = JSON.parse(readText(join(dir, OWNER_FILE))) as OwnerRecord
+    return typeof owner?.pid === 'number' ? owner : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function lockedError(dir: string, owner: OwnerRecord, status: 'alive' | 'unknown'): StoreError {
   const who = `process ${owner.pid} on host ${owner.host} since ${owner.since}`
   const next =
     status === 'alive'

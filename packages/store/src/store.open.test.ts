@@ -14,7 +14,7 @@ import { open } from 'lmdb'
 import { describe, expect, test } from 'vitest'
 import { MARKER_FILE } from './directory.ts'
 import { FORMAT_VERSION, META_TREE, OWNER_KEY, PAGE_BYTES } from './layout.ts'
-import { type OwnerRecord, ownerStatus, thisOwner } from './owner-lock.ts'
+import { OWNER_FILE, type OwnerRecord, ownerStatus, thisOwner } from './owner-lock.ts'
 import { openStore } from './store.ts'
 import { bytes, readAll, startChild, TestClock, testDirectory, text } from './testing/support.ts'
 
@@ -36,6 +36,14 @@ async function filled(commits = 1): Promise<string> {
 
 function listing(dir: string): [string, number][] {
   return readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size])
+}
+
+/** Name, bytes and time of the last change of every file. */
+function contents(dir: string): [string, string, number][] {
+  return readdirSync(dir).map((name) => {
+    const path = join(dir, name)
+    return [name, readFileSync(path).toString('base64'), statSync(path).mtimeMs]
+  })
 }
 
 /** Puts an owner's record into a closed store, as a process that did not close would leave it. */
@@ -67,6 +75,30 @@ describe('ownership', () => {
     store.defineStream({ name: 's', shards: 1, retentionMs: 1 })
     await store.close()
     await (await openStore({ dir, clock })).close()
+  })
+
+  test('a second owner that is refused has not touched the data of the first', async () => {
+    const dir = testDirectory()
+    const child = startChild('holder', dir)
+    await child.line((line) => line === 'open')
+    const before = contents(dir)
+    await expect(openStore({ dir, clock })).rejects.toThrow(/^STORE_LOCKED/)
+    // The lock file would name a visitor, the data file its transaction.
+    expect(contents(dir)).toEqual(before)
+    child.process.kill('SIGKILL')
+    await child.ended
+    await (await openStore({ dir, clock })).close()
+    expect(readdirSync(dir)).not.toContain(OWNER_FILE)
+  })
+
+  test('without the file that names the owner the record inside the store still refuses a second one', async () => {
+    const dir = testDirectory()
+    const store = await openStore({ dir, clock })
+    for (const left of ['', '{"pid":', 'null']) {
+      writeFileSync(join(dir, OWNER_FILE), left)
+      await expect(openStore({ dir, clock })).rejects.toThrow(/^STORE_LOCKED/)
+    }
+    await store.close()
   })
 
   test('an owner that is certainly gone is replaced: ended, its pid used again, or the system restarted', () => {

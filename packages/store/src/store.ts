@@ -22,7 +22,14 @@ import { itemKey, readItem, scanItems } from './items.ts'
 import { afterPrefix, OWNER_KEY, quarantineKey, stageKey } from './layout.ts'
 import { readLog, removeBefore, sequenceAtTime } from './log.ts'
 import { NEWS_BYTES, News } from './news.ts'
-import { lockedError, type OwnerRecord, ownerStatus, thisOwner } from './owner-lock.ts'
+import {
+  announceOwner,
+  type OwnerRecord,
+  refuseIfKept,
+  refuseIfOwned,
+  thisOwner,
+  withdrawOwner,
+} from './owner-lock.ts'
 import type {
   CommitPoint,
   CorruptBatch,
@@ -69,17 +76,22 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   }
   const dir = resolve(options.dir)
   const reader = options.mode === 'reader'
+  const toOwn = !reader && options.share === undefined
+  const self = toOwn ? thisOwner(options.clock.now(), randomUUID()) : undefined
   if (!reader) prepareDirectory(dir)
   else if (inspectDirectory(dir).needsRecovery) await recover(dir)
-  const toOwn = !reader && options.share === undefined
+  if (self !== undefined) refuseIfOwned(dir, self, options.takeOver === true)
   const undoStart = toOwn ? beginStart(dir) : undefined
   let environment: Environment | undefined
   try {
     const { mapBytes } = options
     environment = new Environment({ dir, readOnly: reader, ...(mapBytes === undefined ? {} : { mapBytes }) })
-    const owner = toOwn ? takeOwnership(environment, options) : undefined
-    if (toOwn) markReady(dir)
-    return new EmbeddedStore(environment, options, owner)
+    if (self !== undefined) {
+      takeOwnership(environment, self, options.takeOver === true)
+      announceOwner(dir, self)
+      markReady(dir)
+    }
+    return new EmbeddedStore(environment, options, self)
   } catch (error) {
     undoStart?.()
     await environment?.close()
@@ -92,21 +104,16 @@ async function recover(dir: string): Promise<void> {
   await new Environment({ dir, readOnly: false }).close()
 }
 
-function takeOwnership(environment: Environment, options: OpenOptions): OwnerRecord {
-  const self = thisOwner(options.clock.now(), randomUUID())
+function takeOwnership(environment: Environment, self: OwnerRecord, takeOver: boolean): void {
   environment.write(() => {
     const stored = environment.meta.getBinary(OWNER_KEY)
     if (stored !== undefined && stored.length > 0) {
       // Only takeOwnership writes this value.
       const owner = JSON.parse(Buffer.from(stored).toString('utf8')) as OwnerRecord
-      const status = ownerStatus(owner, self)
-      if (status === 'alive' || (status === 'unknown' && options.takeOver !== true)) {
-        throw lockedError(environment.dir, owner, status)
-      }
+      refuseIfKept(environment.dir, owner, self, takeOver)
     }
     environment.meta.putSync(OWNER_KEY, Buffer.from(JSON.stringify(self)))
   })
-  return self
 }
 
 class EmbeddedStore implements Store {
@@ -339,6 +346,7 @@ class EmbeddedStore implements Store {
 
   /** Gives the directory back, unless another owner took it over meanwhile. */
   #release(owner: OwnerRecord): void {
+    withdrawOwner(this.dir, owner)
     this.#environment.write(() => {
       const stored = this.#environment.meta.getBinary(OWNER_KEY)
       if (stored !== undefined && Buffer.from(stored).toString('utf8') === JSON.stringify(owner)) {
