@@ -132,3 +132,10 @@ test('a statement that is accepted, or set up that is refused, fails the case', 
     'the statement that sets up was refused',
   )
 })
+
+test('an output that nothing writes fails, also where there is one output; the empty name is that one', () => {
+  const program = `${tables} INSERT INTO out_ SELECT k, op FROM t;`
+  const form = { mode: 'changelog', columns: ['k', 'op'], rows: [['+I', 'a', 'x']] }
+  expect(problemOf(program, { stream: 'other', ...form })).toMatch(/nothing writes "other"; outputs are out_/)
+  expect(problemOf(program, { stream: '', ...form })).toBeUndefined()
+})

@@ -28,7 +28,7 @@ function judge(file: SqlCase, variant: CaseVariant): string | undefined {
   if (run.refused !== undefined)
     return `the program was refused:\n${renderDiagnostics(run.refused, new SourceText(file.program, `${file.name}.sql`))}`
   const problems = file.expected.map((expected) => {
-    const output = run.outputs.get(expected.stream) ?? (file.expected.length === 1 ? only(run) : undefined)
+    const output = run.outputs.get(expected.stream) ?? (expected.stream === '' ? only(run) : undefined)
     if (output === undefined)
       return `nothing writes "${expected.stream}"; outputs are ${[...run.outputs.keys()].join(', ') || 'none'}`
     const problem = judgeOutput(output, expected)
@@ -41,7 +41,7 @@ function judge(file: SqlCase, variant: CaseVariant): string | undefined {
   return [...found, ...errors].join('\n')
 }
 
-/** A bare SELECT has a name of its own making. */
+/** A bare SELECT has a name of its own making; the empty name stands for the one output. */
 function only(run: CaseRun): ReturnType<CaseRun['outputs']['get']> {
   return run.outputs.size === 1 ? [...run.outputs.values()][0] : undefined
 }
