@@ -27,6 +27,8 @@ interface Meta {
 export interface DataFileFacts {
   /** True if commits may not have reached the disk before the system stopped: only a writer may open it first. */
   readonly needsRecovery: boolean
+  /** Number of the last commit. */
+  readonly transaction: number
 }
 
 /** Checks that the file can be mapped. */
@@ -55,7 +57,7 @@ export function checkDataFile(path: string): DataFileFacts {
     // After the meta pages: a process that writes meanwhile makes the file longer before it says so in one of them.
     const size = fstatSync(file).size
     if (size < needed) throw damaged(path, `was cut: it has ${size} bytes, its last commit needs ${needed}`)
-    return { needsRecovery: used.transaction !== latest.transaction }
+    return { needsRecovery: used.transaction !== latest.transaction, transaction: latest.transaction }
   } finally {
     closeSync(file)
   }

@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase, type TransactionFlags } from 'lmdb'
 import { StoreError } from './errors.ts'
 import { DATA_FILE, LOG_TREE, META_TREE, PAGE_BYTES, STATE_TREE, TREES_MAX } from './layout.ts'
+import { isBeingOpened, waitForOpening } from './opening.ts'
 
 export type Tree = Database<Uint8Array, Uint8Array>
 
@@ -91,9 +92,17 @@ export class Environment {
 
   /** Runs `work` in a write transaction; an error from it rolls everything back. Returns when the commit is on disk. */
   write(work: () => void): void {
+    while (!this.#tryWrite(work)) waitForOpening(this.dir)
+  }
+
+  /** False, and nothing is written, while a process opens the data: see opening.ts. */
+  #tryWrite(work: () => void): boolean {
     let fromWork: { error: unknown } | undefined
+    let begun = true
     try {
       this.#root.transactionSync(() => {
+        begun = !isBeingOpened(this.dir)
+        if (!begun) return
         try {
           work()
         } catch (error) {
@@ -104,6 +113,7 @@ export class Environment {
     } catch (error) {
       throw fromWork === undefined ? writeFault(this, error) : readFault(this, fromWork.error)
     }
+    return begun
   }
 
   /** Runs a read; damage that LMDB meets in it becomes a StoreError. */

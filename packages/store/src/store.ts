@@ -22,6 +22,7 @@ import { itemKey, readItem, scanItems } from './items.ts'
 import { afterPrefix, OWNER_KEY, quarantineKey, stageKey } from './layout.ts'
 import { readLog, removeBefore, sequenceAtTime } from './log.ts'
 import { NEWS_BYTES, News } from './news.ts'
+import { openBeside } from './opening.ts'
 import {
   announceOwner,
   type OwnerRecord,
@@ -85,7 +86,9 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   let environment: Environment | undefined
   try {
     const { mapBytes } = options
-    environment = new Environment({ dir, readOnly: reader, ...(mapBytes === undefined ? {} : { mapBytes }) })
+    const open = () =>
+      new Environment({ dir, readOnly: reader, ...(mapBytes === undefined ? {} : { mapBytes }) })
+    environment = reader ? await openBeside(dir, () => inspectDirectory(dir).transaction, open) : open()
     if (self !== undefined) {
       takeOwnership(environment, self, options.takeOver === true)
       announceOwner(dir, self)
