@@ -91,6 +91,20 @@ describe('ownership', () => {
     expect(readdirSync(dir)).not.toContain(OWNER_FILE)
   })
 
+  test('readers that open while the owner commits cost it no commit', async () => {
+    const dir = testDirectory()
+    const child = startChild('writer', dir)
+    await child.line((line) => line === 'open')
+    for (let visit = 0; visit < 300; visit++) await (await openStore({ dir, clock, mode: 'reader' })).close()
+    child.process.kill('SIGKILL')
+    await child.ended
+    const store = await openStore({ dir, clock })
+    const commits = JSON.parse(Buffer.from(store.getStage('g') ?? '0').toString()) as number
+    const records = store.stream('s')?.shardInfos.reduce((sum, { next }) => sum + next, 0)
+    expect(records).toBe(2 * commits)
+    await store.close()
+  })
+
   test('without the file that names the owner the record inside the store still refuses a second one', async () => {
     const dir = testDirectory()
     const store = await openStore({ dir, clock })
