@@ -1,0 +1,5 @@
+export * from './kinesis/kinesis-context.ts'
+export * from './kinesis/kinesis-limits.ts'
+export * from './metrics/meter.ts'
+export { WireError } from './wire/wire-error.ts'
+export type * from './wire/wire-service.ts'

@@ -1,0 +1,17 @@
+/**
+ * An error as clients of the wire see it: a type that their libraries act on, and a sentence for people. Types and texts
+ * are the services' own (spec: error tables of the API references), so they carry no code of ours.
+ */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+  /** For example ResourceNotFoundException. */
+  readonly type: string
+  /** HTTP status: 400 for every fault of the client, unless the protocol says otherwise. */
+  readonly status: number
+
+  constructor(type: string, message: string, options: { status?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.type = type
+    this.status = options.status ?? 400
+  }
+}
