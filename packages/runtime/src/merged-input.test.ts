@@ -6,6 +6,7 @@ import type { RecordBatch, Store } from '@millrace/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MergedInput } from './merged-input.ts'
+import { shardInfo } from './testing/shard-info.ts'
 
 /** A log in memory: `beforeRead` lets the test append while the merged input is between two shards. */
 class MemoryLog {
@@ -57,7 +58,7 @@ class MemoryLog {
         }
         return { batches, atHead: true }
       },
-      shard: (_, shard) => ({ shard, oldest: 0, next: log.next(shard), bytes: 0 }),
+      shard: (_, shard) => shardInfo({ shard, oldest: 0, next: log.next(shard) }),
     }
     // The merged input uses nothing else of the store.
     return store as Store

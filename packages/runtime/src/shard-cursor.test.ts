@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FunctionShard } from './function-shard.ts'
 import { ShardCursor } from './shard-cursor.ts'
+import { shardInfo } from './testing/shard-info.ts'
 
 function records(firstSequence: number, count: number): RecordBatch {
   const keyStart = Uint32Array.from({ length: count + 1 }, (_, i) => i)
@@ -34,7 +35,7 @@ function storeOf(batches: readonly (RecordBatch | CorruptBatch)[], oldest: numbe
       ),
       atHead: true,
     }),
-    shard: (_, shard) => ({ shard, oldest, next, bytes: 0 }),
+    shard: (_, shard) => shardInfo({ shard, oldest, next }),
   }
   // Nothing else of the store is used here.
   return store as Store

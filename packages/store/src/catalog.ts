@@ -8,12 +8,38 @@
 import { shardsMax } from '@millrace/values'
 import type { Environment, Tree } from './environment.ts'
 import { StoreError } from './errors.ts'
-import { afterPrefix, CATALOG_VERSION_KEY, itemsTree, streamKey, TABLES_MAX, tableKey } from './layout.ts'
+import { readClock, writeClock } from './heads.ts'
+import {
+  afterPrefix,
+  CATALOG_VERSION_KEY,
+  deletedKey,
+  itemsTree,
+  streamKey,
+  TABLES_MAX,
+  tableKey,
+} from './layout.ts'
 import { NAME_BYTES_MAX } from './limits.ts'
-import type { KeyDefinition, StreamDefinition, TableDefinition } from './port.ts'
+import type { KeyDefinition, Reshard, StreamDefinition, TableDefinition } from './port.ts'
+import { emptyLayout, reshardLayout, ShardLayout, type StoredLayout } from './shard-layout.ts'
 
 export interface StreamEntry extends StreamDefinition {
   readonly id: number
+  readonly createdAt: number
+  readonly layout: ShardLayout
+  readonly stored: StoredLayout
+}
+
+/** A stream's definition as written; version 1 of the format had neither a time nor a layout. */
+interface StoredStream extends StreamDefinition {
+  readonly id: number
+  readonly createdAt?: number
+  readonly layout?: StoredLayout
+}
+
+/** A stream that was deleted while its records still lie in the log. */
+export interface DeletedStream {
+  readonly id: number
+  readonly shards: number
 }
 
 export interface TableEntry {
@@ -27,6 +53,7 @@ export class Catalog {
   readonly tables = new Map<string, TableEntry>()
   readonly #environment: Environment
   #loadedVersion = -1
+  #streamsVersion = -1
 
   constructor(environment: Environment) {
     this.#environment = environment
@@ -38,9 +65,8 @@ export class Catalog {
     this.#environment.refresh()
     const version = storedVersion(meta)
     if (version === this.#loadedVersion) return
-    const streams = entries<StreamEntry>(meta, 's')
+    this.refreshStreams()
     const tables = entries<{ id: number; definition: TableDefinition }>(meta, 't')
-    for (const stream of streams) this.streams.set(stream.name, stream)
     for (const { id, definition } of tables) {
       const items = this.#environment.tree(itemsTree(id))
       this.tables.set(definition.name, { id, definition, items })
@@ -48,8 +74,21 @@ export class Catalog {
     this.#loadedVersion = version
   }
 
+  /**
+   * Streams alone, as of the transaction at hand; also inside a write transaction, where another thread may have closed a shard
+   * since this one looked last.
+   */
+  refreshStreams(): void {
+    const { meta } = this.#environment
+    const version = storedVersion(meta)
+    if (version === this.#streamsVersion) return
+    this.streams.clear()
+    for (const stored of entries<StoredStream>(meta, 's')) this.streams.set(stored.name, entryOf(stored))
+    this.#streamsVersion = version
+  }
+
   /** Makes or updates a stream. True if something changed. */
-  defineStream(definition: StreamDefinition): boolean {
+  defineStream(definition: StreamDefinition, nowMs: number): boolean {
     const { name, shards, retentionMs } = definition
     checkName('stream', name)
     if (!Number.isInteger(shards) || shards < 1 || shards > shardsMax) {
@@ -69,21 +108,77 @@ export class Catalog {
     if (known !== undefined && known.shards === shards && known.retentionMs === retentionMs) return false
     const { meta } = this.#environment
     this.#environment.write(() => {
-      const stored = storedEntry<StreamEntry>(meta, streamKey(name))
+      const stored = storedEntry<StoredStream>(meta, streamKey(name))
       if (stored !== undefined && stored.shards !== shards) {
         throw new StoreError(
           'STORE_STREAM_CHANGED',
-          `stream "${name}" has ${stored.shards} shards in ${this.#environment.dir} and is defined with ${shards} now. ` +
-            'Keep the shard count, use another stream name, or use an empty data directory.',
+          `stream "${name}" began with ${stored.shards} shards in ${this.#environment.dir} and is defined with ${shards} now. ` +
+            'Keep the number in the definition and change the stream itself (UpdateShardCount), use another stream name, ' +
+            'or use an empty data directory.',
         )
       }
-      const id = stored?.id ?? nextId(meta, 's')
+      const id = stored?.id ?? nextStreamId(meta)
+      let createdAt = stored?.createdAt
+      if (stored === undefined) {
+        createdAt = commitTime(meta, nowMs)
+        // No record of the stream is older than the stream, though the clock be set back.
+        writeClock(meta, { commit: readClock(meta).commit, time: createdAt })
+      }
       // JSON has no Infinity; null stands for "keep all".
-      putJson(meta, streamKey(name), { id, name, shards, retentionMs })
+      putJson(meta, streamKey(name), { id, name, shards, retentionMs, createdAt, layout: stored?.layout })
       bumpVersion(meta)
     })
     this.refresh()
     return true
+  }
+
+  /** Closes and opens shards; the numbers of the new ones. */
+  reshard(name: string, change: Reshard, nowMs: number): number[] {
+    this.refresh()
+    this.stream(name)
+    const { meta } = this.#environment
+    let first = 0
+    this.#environment.write(() => {
+      const stored = storedEntry<StoredStream>(meta, streamKey(name))
+      if (stored === undefined) throw this.#unknownStream(name)
+      const entry = entryOf(stored)
+      first = entry.layout.shards.length
+      if (first + change.open.length > shardsMax) {
+        throw new StoreError(
+          'STORE_RESHARD_INVALID',
+          `stream "${name}" has had ${first} shards; allowed are ${shardsMax} over its life. Use a new stream.`,
+        )
+      }
+      const time = commitTime(meta, nowMs)
+      const layout = reshardLayout(entry, change, time)
+      putJson(meta, streamKey(name), { ...stored, layout })
+      bumpVersion(meta)
+      // A commit of its own: what is stamped later is not older than the shards.
+      writeClock(meta, { commit: readClock(meta).commit + 1, time })
+    })
+    this.refresh()
+    return change.open.map((_, i) => first + i)
+  }
+
+  /** Forgets a stream; its records are left to `removeDeleted`. */
+  deleteStream(name: string): void {
+    this.refresh()
+    this.stream(name)
+    const { meta } = this.#environment
+    this.#environment.write(() => {
+      const stored = storedEntry<StoredStream>(meta, streamKey(name))
+      if (stored === undefined) throw this.#unknownStream(name)
+      const deleted: DeletedStream = { id: stored.id, shards: entryOf(stored).layout.shards.length }
+      meta.removeSync(streamKey(name))
+      putJson(meta, deletedKey(stored.id), deleted)
+      bumpVersion(meta)
+    })
+    this.refresh()
+  }
+
+  /** Streams whose records are to be removed from the log still. */
+  deleted(): DeletedStream[] {
+    return entries<DeletedStream>(this.#environment.meta, 'd')
   }
 
   /** Makes a table or checks that it is as defined. True if it was made. */
@@ -121,12 +216,7 @@ export class Catalog {
 
   stream(name: string): StreamEntry {
     const entry = this.streams.get(name)
-    if (entry === undefined) {
-      throw new StoreError(
-        'STORE_UNKNOWN_STREAM',
-        `stream "${name}" is not defined in ${this.#environment.dir}. Defined are: ${list(this.streams)}. Call defineStream first.`,
-      )
-    }
+    if (entry === undefined) throw this.#unknownStream(name)
     return entry
   }
 
@@ -139,6 +229,13 @@ export class Catalog {
       )
     }
     return entry
+  }
+
+  #unknownStream(name: string): StoreError {
+    return new StoreError(
+      'STORE_UNKNOWN_STREAM',
+      `stream "${name}" is not defined in ${this.#environment.dir}. Defined are: ${list(this.streams)}. Call defineStream first.`,
+    )
   }
 
   #checkTable(stored: TableDefinition, definition: TableDefinition): void {
@@ -198,6 +295,29 @@ function parse<T>(value: Uint8Array): T {
 
 function putJson(meta: Tree, key: Uint8Array, value: unknown): void {
   meta.putSync(key, Buffer.from(JSON.stringify(value)))
+}
+
+function entryOf(stored: StoredStream): StreamEntry {
+  const { id, name, shards, retentionMs, createdAt = 0, layout = emptyLayout } = stored
+  return {
+    id,
+    name,
+    shards,
+    retentionMs,
+    createdAt,
+    layout: new ShardLayout(shards, createdAt, layout),
+    stored: layout,
+  }
+}
+
+/** As a commit would be stamped. */
+function commitTime(meta: Tree, nowMs: number): number {
+  return Math.max(Math.floor(nowMs), readClock(meta).time)
+}
+
+/** Numbers of deleted streams count until nothing is stored under them. */
+function nextStreamId(meta: Tree): number {
+  return Math.max(nextId(meta, 's'), nextId(meta, 'd'))
 }
 
 function nextId(meta: Tree, prefix: string): number {

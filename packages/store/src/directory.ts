@@ -53,12 +53,13 @@ export function inspectDirectory(dir: string): DataFileFacts {
   return checkDataFile(join(dir, DATA_FILE))
 }
 
-/** Says that the directory holds a whole store from now on. */
+/** Says that the directory holds a whole store of this format from now on. */
 export function markReady(dir: string): void {
-  if (!checkMarker(dir).ready) writeMarker(dir, true)
+  const { ready, format } = checkMarker(dir)
+  if (!ready || format < FORMAT_VERSION) writeMarker(dir, true)
 }
 
-function checkMarker(dir: string): { ready: boolean } {
+function checkMarker(dir: string): { ready: boolean; format: number } {
   const path = join(dir, MARKER_FILE)
   let marker: unknown
   try {
@@ -79,7 +80,7 @@ function checkMarker(dir: string): { ready: boolean } {
         'Nothing was changed. Use the version that wrote it, or a newer one.',
     )
   }
-  return { ready: ready === true }
+  return { ready: ready === true, format }
 }
 
 function writeMarker(dir: string, ready: boolean): void {

@@ -22,6 +22,8 @@ export const storeErrorCodes = {
   STORE_BLOB_TOO_LARGE: 'a state blob, stage value or item is over the size limit',
   STORE_UNKNOWN_STREAM: 'the stream was not defined',
   STORE_UNKNOWN_SHARD: 'the stream has no shard of this number',
+  STORE_SHARD_CLOSED: 'a record was to be appended to a shard that was closed',
+  STORE_RESHARD_INVALID: 'shards cannot be closed and opened as asked',
   STORE_STREAM_CHANGED: 'a stream was defined again with another shard count',
   STORE_UNKNOWN_TABLE: 'the table was not defined',
   STORE_TABLE_CHANGED: 'a table was defined again with other keys',

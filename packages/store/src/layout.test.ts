@@ -8,7 +8,7 @@ import { BATCH_HEADER_BYTES, BATCH_MAGIC, encodeBatch } from './record-batch.ts'
 
 /** Hash of the layout below -> the format version that it belongs to. A new layout gets a new version and a new line. */
 const versions: Readonly<Record<string, number>> = {
-  '1a0b84c69009f2c2': 1,
+  e705cd68c5dc32b4: 2,
 }
 
 /** One example of everything that the store writes, byte for byte. */
@@ -44,6 +44,7 @@ function layoutText(): string {
     [layout.CLOCK_KEY, layout.OWNER_KEY, layout.CATALOG_VERSION_KEY].map(hex),
     [layout.streamKey('x'), layout.tableKey('x'), layout.stageKey('x')].map(hex),
     [layout.headKey(1, 2), layout.quarantineKey(1, 2, 3), layout.logKey(1, 2, 0x1_0000_0003)].map(hex),
+    hex(layout.deletedKey(7)),
     [layout.HEAD_BYTES, layout.CLOCK_BYTES, BATCH_HEADER_BYTES, BATCH_MAGIC],
     hex(batch.subarray(0, size)),
     keys,

@@ -11,15 +11,17 @@
  *             'o'                                 owner of the directory, JSON (owner-lock.ts)
  *             'v'                                 f64 version of the catalog, grows with each change of it
  *             's' name UTF-8, 't' name UTF-8      stream and table definitions, JSON
+ *             'd' streamId u32                    a deleted stream whose records are not all removed yet, JSON
  *             'q' streamId u32 shard u32 seq u64  quarantined stretch, JSON
  *   log     streamId u32, shard u32, first sequence u64 -> record batch
  *   state   stage, operator, kind, commit, index, ... -> blob
  *   items:N items of the table with id N; a tree for each, because a tree knows its number of entries
  * Integers in keys are big-endian so that byte order is number order; numbers in values are little-endian.
  *
- * History: 1 first version.
+ * History: 1 first version. 2 a stream's definition may hold the time of its making and a layout of shards that were
+ * made or closed later (shard-layout.ts); a directory of format 1 is read as it is and becomes 2 when an owner opens it.
  */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 export const PAGE_BYTES = 16_384
 /** LMDB's name for its file. */
@@ -40,6 +42,13 @@ export const CATALOG_VERSION_KEY = encoder.encode('v')
 export const streamKey = (name: string): Uint8Array => encoder.encode(`s${name}`)
 export const tableKey = (name: string): Uint8Array => encoder.encode(`t${name}`)
 export const stageKey = (stage: string): Uint8Array => encoder.encode(`g${stage}`)
+
+export function deletedKey(streamId: number): Uint8Array {
+  const key = new Uint8Array(5)
+  key[0] = 0x64 // 'd'
+  new DataView(key.buffer).setUint32(1, streamId)
+  return key
+}
 
 export const HEAD_BYTES = 24
 export const CLOCK_BYTES = 16

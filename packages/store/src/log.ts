@@ -8,10 +8,10 @@
  * Cost: a read is one descent of the tree and a copy and checksum of each batch; a search by time is a descent and a
  * batch read for each halving.
  */
-import type { StreamEntry } from './catalog.ts'
+import type { DeletedStream, StreamEntry } from './catalog.ts'
 import { type Environment, plainBytes } from './environment.ts'
 import { type Head, readHead, writeHead } from './heads.ts'
-import { isShardLogKey, logKey, sequenceOfLogKey } from './layout.ts'
+import { deletedKey, headKey, isShardLogKey, logKey, quarantineKey, sequenceOfLogKey } from './layout.ts'
 import { RETENTION_BATCHES_MAX } from './limits.ts'
 import type { CorruptBatch, ReadOptions, ReadResult, RecordBatch } from './port.ts'
 import { batchFault, batchHeader, StoredBatch } from './record-batch.ts'
@@ -107,6 +107,25 @@ export function removeBefore(
     if (readHead(environment.meta, stream.id, shard).oldest >= target) return removed
     environment.write(() => {
       removed += removeSome(environment, stream.id, shard, target)
+    })
+  }
+}
+
+/** Removes what is left of a deleted stream, in bounded transactions; the last one forgets it. */
+export function removeDeleted(environment: Environment, stream: DeletedStream): void {
+  const { log, meta } = environment
+  const start = logKey(stream.id, 0, 0)
+  const end = logKey(stream.id + 1, 0, 0)
+  for (let left = true; left; ) {
+    environment.write(() => {
+      const keys = [...log.getKeys({ start, end, limit: RETENTION_BATCHES_MAX })]
+      for (const key of keys) log.removeSync(key)
+      left = keys.length === RETENTION_BATCHES_MAX
+      if (left) return
+      for (let shard = 0; shard < stream.shards; shard++) meta.removeSync(headKey(stream.id, shard))
+      const stretches = { start: quarantineKey(stream.id, 0, 0), end: quarantineKey(stream.id + 1, 0, 0) }
+      for (const key of [...meta.getKeys(stretches)]) meta.removeSync(key)
+      meta.removeSync(deletedKey(stream.id))
     })
   }
 }

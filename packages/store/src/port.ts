@@ -7,8 +7,11 @@
  * record batch carries the number of the transaction that appended it, which gives all shards one total order
  * (commit, stream, shard, sequence) that every reader sees alike, now and in a replay.
  */
+import type { HashRange } from '@millrace/values'
+
 export interface StreamDefinition {
   readonly name: string
+  /** Shards that the stream begins with; `reshard` adds to them. */
   readonly shards: number
   readonly retentionMs: number
 }
@@ -24,7 +27,7 @@ export interface TableDefinition {
   readonly sortKey?: KeyDefinition
 }
 
-/** A record to append. `key` routes it (MD5 of the UTF-8 key) unless `shard` is given. */
+/** A record to append. `key` routes it (MD5 of the UTF-8 key) unless `shard` is given, which must be open then. */
 export interface AppendRecord {
   readonly key: Uint8Array
   readonly data: Uint8Array
@@ -81,10 +84,27 @@ export interface ShardInfo {
   readonly next: number
   /** Bytes of keys and data now retained. */
   readonly bytes: number
+  /** Range of the 128-bit hash space, both ends inclusive. */
+  readonly range: HashRange
+  /** Shards that were closed when this one was made: none for those of the beginning, one after a split, two after a merge. */
+  readonly parents: readonly number[]
+  /** Time of the commit that made it, ms. */
+  readonly createdAt: number
+  /** Time of the commit that closed it, ms: no record follows. Undefined while it is open. */
+  readonly closedAt: number | undefined
 }
 
 export interface StreamInfo extends StreamDefinition {
+  /** Time of the commit that made the stream, ms; 0 for streams of older versions. */
+  readonly createdAt: number
+  /** All shards that ever were, by number; shard numbers are never used again. */
   readonly shardInfos: readonly ShardInfo[]
+}
+
+/** Which open shards are closed, and which follow them in one commit. Ranges of both must cover the same. */
+export interface Reshard {
+  readonly close: readonly number[]
+  readonly open: readonly { readonly range: HashRange; readonly parents: readonly number[] }[]
 }
 
 export interface TableInfo extends TableDefinition {
@@ -134,7 +154,10 @@ export interface Transaction {
   readonly time: number
   /** Appends one batch per shard touched. Returns the shard and sequence of each record, in order. */
   append(stream: string, records: readonly AppendRecord[]): { shard: number; sequence: number }[]
-  /** Appends a built batch; returns its first sequence. An empty builder appends nothing. */
+  /**
+   * Appends a built batch; returns its first sequence. An empty builder appends nothing. If the shard was closed since the
+   * records were routed to it, they go by their keys to the shards that followed it, and the sequence is that of the first.
+   */
   appendBatch(stream: string, shard: number, builder: RecordBatchBuilder): number
   /** Puts (replaces) an item. `json` is the item's whole JSON text and must contain the key attributes with these values. */
   putItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void
@@ -159,13 +182,22 @@ export interface Store {
   /** Makes the stream or checks that it is as defined. Error STORE_STREAM_CHANGED when the shard count differs. */
   defineStream(definition: StreamDefinition): void
   defineTable(definition: TableDefinition): void
+  /**
+   * Closes shards and opens others in one commit, so that each record goes to exactly one side. Returns the numbers of the
+   * new shards, in the order given. Errors: STORE_UNKNOWN_STREAM, STORE_UNKNOWN_SHARD, STORE_RESHARD_INVALID.
+   */
+  reshard(stream: string, change: Reshard): number[]
+  /** Forgets the stream at once; its records are deleted by enforceRetention, step by step. Error: STORE_UNKNOWN_STREAM. */
+  deleteStream(name: string): void
   streams(): StreamInfo[]
   tables(): TableInfo[]
   stream(name: string): StreamInfo | undefined
   table(name: string): TableInfo | undefined
 
-  /** Shard that a key routes to: MD5 of the bytes, over equal ranges of the 128-bit space. */
+  /** The open shard that a key routes to: the one whose range holds the MD5 of the bytes. */
   route(stream: string, key: Uint8Array, start: number, end: number): number
+  /** The open shard of a hash, given as four words, most significant first (an explicit hash key). */
+  routeHash(stream: string, hash: Uint32Array): number
   /** Reads whole batches from the latest committed state, synchronously. */
   read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult
   shard(stream: string, shard: number): ShardInfo

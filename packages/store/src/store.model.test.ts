@@ -214,7 +214,8 @@ function retain(model: Model, now: number): number {
 function compare(store: Store, model: Model): void {
   for (let shard = 0; shard < SHARDS; shard++) {
     const expected = model.shards[shard]!
-    const info = store.shard('s', shard)
+    const { oldest, next, bytes: size } = store.shard('s', shard)
+    const info = { shard, oldest, next, bytes: size }
     const bytesHeld = expected.reduce((sum, { key, data }) => sum + Buffer.byteLength(key + data), 0)
     expect(info).toEqual({
       shard,

@@ -156,9 +156,24 @@ describe('a directory', () => {
       JSON.stringify({ millrace: 'store', format: FORMAT_VERSION + 1, ready: true }),
     )
     const before = listing(dir)
-    await expect(openStore({ dir, clock })).rejects.toThrow(/^STORE_FORMAT_NEWER .*format 2.*up to 1/)
+    await expect(openStore({ dir, clock })).rejects.toThrow(/^STORE_FORMAT_NEWER .*format 3.*up to 2/)
     await expect(openStore({ dir, clock, mode: 'reader' })).rejects.toThrow(/^STORE_FORMAT_NEWER/)
     expect(listing(dir)).toEqual(before)
+  })
+
+  test('of format 1 is read as it is and becomes the present one when an owner opens it', async () => {
+    const dir = await filled()
+    const marker = (format: number): string =>
+      `${JSON.stringify({ millrace: 'store', format, ready: true })}\n`
+    writeFileSync(join(dir, MARKER_FILE), marker(1))
+    const reader = await openStore({ dir, clock, mode: 'reader' })
+    const before = reader.streams()
+    await reader.close()
+    expect(readFileSync(join(dir, MARKER_FILE), 'utf8')).toBe(marker(1))
+    const owner = await openStore({ dir, clock })
+    expect(owner.streams()).toEqual(before)
+    await owner.close()
+    expect(readFileSync(join(dir, MARKER_FILE), 'utf8')).toBe(marker(FORMAT_VERSION))
   })
 
   test('of something else is refused and left as it is', async () => {

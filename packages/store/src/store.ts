@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto'
 import { endianness } from 'node:os'
 import { resolve } from 'node:path'
-import { type Clock, shardOfKey } from '@millrace/values'
+import type { Clock } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
 import { Catalog, type StreamEntry, type TableEntry } from './catalog.ts'
 import { beginStart, endStart } from './crash-guard.ts'
@@ -20,7 +20,7 @@ import { StoreError } from './errors.ts'
 import { readClock, readHead } from './heads.ts'
 import { itemKey, readItem, scanItems } from './items.ts'
 import { afterPrefix, OWNER_KEY, quarantineKey, stageKey } from './layout.ts'
-import { readLog, removeBefore, sequenceAtTime } from './log.ts'
+import { readLog, removeBefore, removeDeleted, sequenceAtTime } from './log.ts'
 import { NEWS_BYTES, News } from './news.ts'
 import { openBeside } from './opening.ts'
 import {
@@ -38,6 +38,7 @@ import type {
   ReadOptions,
   ReadResult,
   RecordBatchBuilder,
+  Reshard,
   ScanOptions,
   ShardInfo,
   Store,
@@ -151,12 +152,25 @@ class EmbeddedStore implements Store {
 
   defineStream(definition: StreamDefinition): void {
     this.#mustWrite('defineStream')
-    if (this.#catalog.defineStream(definition)) this.#news.announceCatalog()
+    if (this.#catalog.defineStream(definition, this.#clock.now())) this.#news.announceCatalog()
   }
 
   defineTable(definition: TableDefinition): void {
     this.#mustWrite('defineTable')
     if (this.#catalog.defineTable(definition)) this.#news.announceCatalog()
+  }
+
+  reshard(stream: string, change: Reshard): number[] {
+    this.#mustWrite('reshard')
+    const numbers = this.#catalog.reshard(stream, change, this.#clock.now())
+    this.#news.announceCatalog()
+    return numbers
+  }
+
+  deleteStream(name: string): void {
+    this.#mustWrite('deleteStream')
+    this.#catalog.deleteStream(name)
+    this.#news.announceCatalog()
   }
 
   streams(): StreamInfo[] {
@@ -182,7 +196,11 @@ class EmbeddedStore implements Store {
   }
 
   route(stream: string, key: Uint8Array, start: number, end: number): number {
-    return shardOfKey(key, start, end, this.#stream(stream).shards)
+    return this.#stream(stream).layout.route(key, start, end)
+  }
+
+  routeHash(stream: string, hash: Uint32Array): number {
+    return this.#stream(stream).layout.routeHash(hash)
   }
 
   read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult {
@@ -304,10 +322,12 @@ class EmbeddedStore implements Store {
     let removed = 0
     for (const stream of this.#catalog.streams.values()) {
       if (stream.retentionMs === Number.POSITIVE_INFINITY) continue
-      for (let shard = 0; shard < stream.shards; shard++) {
+      for (const shard of stream.layout.shards.keys()) {
         removed += removeBefore(this.#environment, stream, shard, nowMs - stream.retentionMs)
       }
     }
+    for (const stream of this.#environment.read(() => this.#catalog.deleted()))
+      removeDeleted(this.#environment, stream)
     return removed
   }
 
@@ -386,16 +406,18 @@ class EmbeddedStore implements Store {
 
   #streamInfo(entry: StreamEntry): StreamInfo {
     this.#environment.refresh()
-    const shardInfos = Array.from({ length: entry.shards }, (_, shard) => this.#shardInfo(entry, shard))
-    const { name, shards, retentionMs } = entry
-    return { name, shards, retentionMs, shardInfos }
+    const shardInfos = entry.layout.shards.map((_, shard) => this.#shardInfo(entry, shard))
+    const { name, shards, retentionMs, createdAt } = entry
+    return { name, shards, retentionMs, createdAt, shardInfos }
   }
 
   #shardInfo(entry: StreamEntry, shard: number): ShardInfo {
     const { oldest, next, bytes } = this.#environment.read(() =>
       readHead(this.#environment.meta, entry.id, shard),
     )
-    return { shard, oldest, next, bytes }
+    // checkShard, or the layout itself, has shown that the shard exists.
+    const { range, parents, createdAt, closedAt } = entry.layout.shards[shard]!
+    return { shard, oldest, next, bytes, range, parents, createdAt, closedAt }
   }
 
   #stream(name: string): StreamEntry {

@@ -5,7 +5,6 @@
  * The commit number is the stored one plus one; the time is the clock's, floored to whole ms, but never below the stored
  * one: several threads (and a clock that was set back) still give one order. Both are stored by `finish`.
  */
-import { shardOfKey } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
 import { type Catalog, checkName, type StreamEntry, type TableEntry } from './catalog.ts'
 import type { Environment } from './environment.ts'
@@ -49,6 +48,7 @@ export class StoreTransaction implements Transaction {
     this.#environment = environment
     this.#catalog = catalog
     this.#scratch = scratch
+    catalog.refreshStreams()
     const clock = readClock(environment.meta)
     this.commit = clock.commit + 1
     this.time = Math.max(Math.floor(nowMs), clock.time)
@@ -59,7 +59,8 @@ export class StoreTransaction implements Transaction {
     const builders = new Map<number, BatchBuilder>()
     const placed = records.map((record) => {
       const { key, data } = record
-      const shard = record.shard ?? shardOfKey(key, 0, key.length, entry.shards)
+      const shard = record.shard ?? entry.layout.route(key, 0, key.length)
+      if (record.shard !== undefined) checkOpen(entry, shard)
       let builder = builders.get(shard)
       if (builder === undefined) {
         builder = this.#scratch.builders.pop() ?? new BatchBuilder()
@@ -86,6 +87,8 @@ export class StoreTransaction implements Transaction {
         'appendBatch takes a builder made by this store. Call builder().',
       )
     }
+    checkShard(entry, shard)
+    if (!entry.layout.isOpen(shard)) return this.#appendElsewhere(entry, builder)
     const head = this.#head(entry, shard)
     const first = head.next
     for (let from = 0; from < builder.count; ) {
@@ -106,6 +109,28 @@ export class StoreTransaction implements Transaction {
     }
     head.bytes += builder.byteLength
     return first
+  }
+
+  /** The shard that the records were routed to was closed since: they are routed anew. */
+  #appendElsewhere(entry: StreamEntry, routed: BatchBuilder): number {
+    const builders = new Map<number, BatchBuilder>()
+    let first: number | undefined
+    for (let i = 0; i < routed.count; i++) {
+      const keyStart = i === 0 ? 0 : routed.keyEnd[i - 1]!
+      const dataStart = i === 0 ? 0 : routed.dataEnd[i - 1]!
+      const shard = entry.layout.route(routed.keys, keyStart, routed.keyEnd[i]!)
+      first ??= shard
+      const builder = builders.get(shard) ?? new BatchBuilder()
+      builders.set(shard, builder)
+      const { keys, data, keyEnd, dataEnd, origin } = routed
+      builder.add(keys, keyStart, keyEnd[i]!, data, dataStart, dataEnd[i]!, origin[i]!)
+    }
+    let sequence = 0
+    for (const [shard, builder] of builders) {
+      const from = this.appendBatch(entry.name, shard, builder)
+      if (shard === first) sequence = from
+    }
+    return sequence
   }
 
   putItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
@@ -215,7 +240,6 @@ export class StoreTransaction implements Transaction {
   }
 
   #head(stream: StreamEntry, shard: number): Head {
-    checkShard(stream, shard)
     const id = `${stream.id}/${shard}`
     let touched = this.#heads.get(id)
     if (touched === undefined) {
@@ -259,10 +283,20 @@ export class StoreTransaction implements Transaction {
 }
 
 export function checkShard(stream: StreamEntry, shard: number): void {
-  if (Number.isInteger(shard) && shard >= 0 && shard < stream.shards) return
+  const { length } = stream.layout.shards
+  if (Number.isInteger(shard) && shard >= 0 && shard < length) return
   throw new StoreError(
     'STORE_UNKNOWN_SHARD',
-    `stream "${stream.name}" has shards 0 to ${stream.shards - 1}, not ${shard}. Use one of these, or route by key.`,
+    `stream "${stream.name}" has shards 0 to ${length - 1}, not ${shard}. Use one of these, or route by key.`,
+  )
+}
+
+function checkOpen(stream: StreamEntry, shard: number): void {
+  checkShard(stream, shard)
+  if (stream.layout.isOpen(shard)) return
+  throw new StoreError(
+    'STORE_SHARD_CLOSED',
+    `shard ${shard} of stream "${stream.name}" is closed; open are ${stream.layout.open().join(', ')}. Route by key, or name one of these.`,
   )
 }
 
