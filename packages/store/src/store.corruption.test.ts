@@ -133,6 +133,6 @@ test('what was found is listed, kept over a reopen, and its bytes stay until ret
   await raw.root.close()
   store = await openStore({ dir, clock })
   expect(store.enforceRetention(clock.time + 1_001)).toBe(6)
-  expect(store.shard('s', 0)).toEqual({ shard: 0, oldest: 6, next: 6, bytes: 0 })
+  expect(store.shard('s', 0)).toMatchObject({ shard: 0, oldest: 6, next: 6, bytes: 0 })
   await store.close()
 })

@@ -82,6 +82,8 @@ test('any sequence of commits, failures, reopens and retention answers like arra
       const clock = new TestClock()
       let store = await open(dir, clock)
       let model = new Model()
+      // The making of a stream is stamped too: no record of it is older.
+      model.time = clock.time
       for (const act of list) {
         if (act.act === 'clock') clock.time += act.by
         if (act.act === 'reopen') {
