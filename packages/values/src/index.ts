@@ -1,3 +1,15 @@
+export {
+  AggregateBuilder,
+  type AggregateBuilderOptions,
+  aggregateBytesDefault,
+  type PackedRecord,
+  type UserRecord,
+} from './aggregation/aggregate-builder.ts'
+export { hasAggregateMagic } from './aggregation/aggregate-layout.ts'
+export { type AggregateOutcome, AggregateReader } from './aggregation/aggregate-reader.ts'
+export { aggregate, type Deaggregated, deaggregate } from './aggregation/deaggregate.ts'
+export { type HashText, readExplicitHash } from './aggregation/explicit-hash.ts'
+export * from './aggregation/sub-sequence.ts'
 export * from './cell.ts'
 export * from './clock.ts'
 export * from './column.ts'

@@ -11,6 +11,7 @@ export const valueErrorCodes = {
   VAL1104: 'JSON text is not valid',
   VAL1105: 'columns flatten more than one array',
   VAL1201: 'number of shards is out of range',
+  VAL1202: 'explicit hash key is no decimal number in 0 to 2^128 - 1',
 } as const
 
 export type ValueErrorCode = keyof typeof valueErrorCodes
