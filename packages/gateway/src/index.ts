@@ -1,5 +1,7 @@
 export * from './kinesis/kinesis-context.ts'
 export * from './kinesis/kinesis-limits.ts'
 export * from './metrics/meter.ts'
+export * from './metrics/metric-catalogue.ts'
+export { defaultMinutesKept, MetricRegistry, type MetricRegistryOptions } from './metrics/metric-registry.ts'
 export { WireError } from './wire/wire-error.ts'
 export type * from './wire/wire-service.ts'

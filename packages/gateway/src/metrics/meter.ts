@@ -2,21 +2,27 @@
  * Where the gateway says what it does, under the metric names that AWS gives them (`IncomingRecords`,
  * `GetRecords.IteratorAgeMilliseconds`, ...). A handle is looked up once and then costs a few additions per observation.
  */
+import type { KinesisMetric } from './metric-catalogue.ts'
+
 export interface MetricDimensions {
   readonly stream: string
   /** Shard id, for shard-level metrics. */
   readonly shard?: string
+  /** Name of the registered consumer, for fan-out metrics; these have no shard. */
   readonly consumer?: string
 }
 
 export interface MetricHandle {
-  /** One observation. Sum, count, minimum and maximum of each minute are kept. Unit: that of the metric's name. */
+  /** One observation, finite. Sum, count, minimum and maximum of each minute are kept. Unit: that of the metric. */
   observe(value: number): void
 }
 
 export interface Meter {
-  /** The same handle for the same name and dimensions. */
-  metric(name: string, dimensions: MetricDimensions): MetricHandle
+  /**
+   * The same handle for the same name and dimensions. The caller names a level that the catalogue has for the metric, and
+   * records shard-level metrics only while the stream has them enabled; anything else is a fault of ours and throws.
+   */
+  metric(name: KinesisMetric, dimensions: MetricDimensions): MetricHandle
 }
 
 /** Keeps nothing. */
