@@ -44,6 +44,8 @@ export type WireReply =
 
 export type WireEvent =
   | { readonly kind: 'event'; readonly type: string; readonly value: object }
+  /** A payload that the service has encoded itself, in the call's encoding. */
+  | { readonly kind: 'encoded-event'; readonly type: string; readonly bytes: Uint8Array }
   /** Ends the stream. */
   | { readonly kind: 'exception'; readonly error: { readonly type: string; readonly message: string } }
 
