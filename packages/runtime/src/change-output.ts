@@ -3,7 +3,8 @@
  * one for each shard, and appended by the commit of the stage.
  */
 import { type Encoder, partitionKeyText, type Row, type RowKind } from '@millrace/sql'
-import type { RecordBatchBuilder, Store, Transaction } from '@millrace/store'
+import type { Store, Transaction } from '@millrace/store'
+import { ShardBuilders } from './shard-builders.ts'
 import type { SourceIndex } from './source-index.ts'
 
 const encoder = new TextEncoder()
@@ -12,11 +13,9 @@ const tombstone = new Uint8Array(0)
 
 export class ChangeOutput {
   readonly from: string
-  private readonly stream: string
   private readonly encoder: Encoder
   private readonly key: readonly number[]
-  private readonly store: Store
-  private readonly builders: RecordBatchBuilder[]
+  private readonly builders: ShardBuilders
 
   constructor(
     definition: { readonly from: string; readonly stream: string },
@@ -25,11 +24,9 @@ export class ChangeOutput {
     store: Store,
   ) {
     this.from = definition.from
-    this.stream = definition.stream
     this.encoder = encoder
     this.key = key
-    this.store = store
-    this.builders = (store.stream(definition.stream)?.shardInfos ?? []).map(() => store.builder())
+    this.builders = new ShardBuilders(store, definition.stream)
   }
 
   /** Returns how many records were added. */
@@ -45,8 +42,8 @@ export class ChangeOutput {
       if (data === undefined) continue
       const known = sources.find(origins[i]!)
       const key = this.keyOf(row, known ? sources : undefined)
-      const shard = this.builders.length === 1 ? 0 : this.store.route(this.stream, key, 0, key.length)
-      this.builders[shard]!.add(key, 0, key.length, data, 0, data.length, known ? sources.originTime : 0)
+      const builder = this.builders.of(key, 0, key.length)
+      builder.add(key, 0, key.length, data, 0, data.length, known ? sources.originTime : 0)
       added++
     }
     return added
@@ -60,16 +57,15 @@ export class ChangeOutput {
   }
 
   get byteLength(): number {
-    return this.builders.reduce((sum, builder) => sum + builder.byteLength, 0)
+    return this.builders.byteLength
   }
 
   commit(transaction: Transaction): void {
-    for (const [shard, builder] of this.builders.entries())
-      if (builder.count > 0) transaction.appendBatch(this.stream, shard, builder)
+    this.builders.commit(transaction)
   }
 
   reset(): void {
-    for (const builder of this.builders) builder.reset()
+    this.builders.reset()
   }
 
   private keyOf(row: Row, source: SourceIndex | undefined): Uint8Array {

@@ -26,6 +26,14 @@ export const runtimeErrorCodes = {
     domain: 'user',
     about: 'a stage of this name but another kind has left its positions in the data directory',
   },
+  STREAM_REPLACED: {
+    domain: 'user',
+    about: 'a stream was deleted and made again under the positions of a stage that reads it',
+  },
+  STREAM_RESHARDED: {
+    domain: 'user',
+    about: 'a query that runs in parts reads a stream whose shards were split or merged',
+  },
   STAGE_FAILED: { domain: 'internal', about: 'a stage stopped with an error' },
   STAGE_CRASHED: { domain: 'internal', about: 'the worker thread of a stage ended without saying why' },
   SOURCE_FAILED: { domain: 'external', about: 'a source could not be opened or read' },

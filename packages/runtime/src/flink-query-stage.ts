@@ -11,7 +11,7 @@
  * processed, or an operator keeps it), or filtered.
  */
 import type { ChangelogInstance, ChangelogProgram, Decoder, OperatorState } from '@millrace/sql'
-import type { RecordBatchBuilder, Store, Transaction } from '@millrace/store'
+import type { RecordBatchBuilder, ShardInfo, Store, Transaction } from '@millrace/store'
 import type { AppDefinition, FlinkQueryStage as FlinkDefinition } from './app-model.ts'
 import { BackPressure } from './back-pressure.ts'
 import { BatchSize } from './batch-size.ts'
@@ -36,8 +36,9 @@ import { Ledger } from './ledger.ts'
 import { measureLatency } from './measure-latency.ts'
 import { MergedInput, type Taken } from './merged-input.ts'
 import { OperatorStates } from './operator-states.ts'
-import { isFirstPart, queryNameOf, readsShard } from './query-parts.ts'
+import { isFirstPart, queryNameOf, readsShard, refuseReshardedParts } from './query-parts.ts'
 import { type ReplayedStream, replayInput } from './replay-input.ts'
+import { firstSequence, ShardLineage } from './shard-lineage.ts'
 import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type ChangelogRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
@@ -97,6 +98,7 @@ export class FlinkQueryStage implements Stage {
     const { store, warnings, clock, random } = this.context
     const bound = bindFlink(definition, warnings)
     assertParts(definition, bound, (stream) => shardsOf(store, stream).length)
+    refuseReshardedParts(definition, store)
     const instance = startFlink(definition, bound, clock, random)
     const states = new OperatorStates(this.name, {
       operators: instance.operators,
@@ -117,8 +119,10 @@ export class FlinkQueryStage implements Stage {
       const shards = shardsOf(store, stream)
       const known = record?.streams[stream] ?? []
       const own = (of: 'start' | 'position') =>
-        shards.map(({ shard, oldest }) =>
-          readsShard(definition, shard, shards.length) ? (known[shard]?.[of] ?? oldest) : undefined,
+        shards.map((info) =>
+          readsShard(definition, info.shard, shards.length)
+            ? (known[info.shard]?.[of] ?? firstSequence(info, record !== undefined))
+            : undefined,
         )
       return { stream, starts: own('start'), positions: own('position') }
     })
@@ -140,7 +144,7 @@ export class FlinkQueryStage implements Stage {
       timed: flinkWaitsForTime(bound.program),
       states,
       starts: new Map(places.map(({ stream, starts }) => [stream, starts])),
-      input: new MergedInput(store, places),
+      input: new MergedInput(store, places, (stream, shard) => this.join(stream, shard)),
       tables: new Map(
         streams.map((stream) => [
           stream,
@@ -149,6 +153,9 @@ export class FlinkQueryStage implements Stage {
             .map(({ table }) => ({
               table,
               decoder: tableDecoder(definition, bound, table),
+              lineage: new ShardLineage({ store, stream, table }, instance, (shard) =>
+                readsShard(definition, shard, shardsOf(store, stream).length),
+              ),
               key: definition.part === undefined ? undefined : this.keyCheck(bound, table),
             })),
         ]),
@@ -162,11 +169,6 @@ export class FlinkQueryStage implements Stage {
             store,
           ),
       ),
-    }
-    for (const { table, stream } of definition.inputs) {
-      const shards = shardsOf(store, stream)
-      for (const { shard } of shards)
-        if (readsShard(definition, shard, shards.length)) instance.addShard(table, String(shard))
     }
     if (record === undefined || plan.action === 'rebuild')
       instance.start(isFirstPart(definition) ? 'here' : 'elsewhere')
@@ -185,6 +187,27 @@ export class FlinkQueryStage implements Stage {
       : new KeyCheck(this.definition, table, columns, this.context.warnings)
   }
 
+  /** A shard was opened while the stage runs. */
+  private join(stream: string, shard: number): void {
+    refuseReshardedParts(this.definition, this.context.store)
+    const { starts, tables } = this.mustParts()
+    const known = starts.get(stream)
+    if (known !== undefined) known[shard] = 0
+    for (const { lineage } of tables.get(stream) ?? []) lineage.join(shard)
+  }
+
+  /** Shards whose parents are read to their ends take over the watermarks. */
+  private settleShards(): boolean {
+    const { input, tables } = this.mustParts()
+    let changed = false
+    for (const [stream, readers] of tables) {
+      const positionOf = (shard: number): number =>
+        input.cursors.find((cursor) => cursor.stream === stream && cursor.shard === shard)?.position ?? 0
+      for (const { lineage } of readers) changed = lineage.settle(positionOf) || changed
+    }
+    return changed
+  }
+
   /** Reads what was read before once more, and drops what comes out. */
   private async rebuild(places: readonly ReplayedStream[]): Promise<void> {
     const { instance, tables } = this.mustParts()
@@ -198,6 +221,7 @@ export class FlinkQueryStage implements Stage {
           instance.advance(Math.floor(batch.arrivalTime))
           const origin = { record: -1, shard: String(batch.shard) }
           const readers = tables.get(batch.stream) ?? []
+          for (const { lineage } of readers) lineage.begin(batch.shard)
           for (let i = from; i < to; i++) {
             const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
             for (const { table, decoder, key } of readers) {
@@ -226,7 +250,7 @@ export class FlinkQueryStage implements Stage {
     this.size.adapt(taken.full)
     const now = this.context.clock.now()
     if (taken.pieces.length === 0) {
-      const ended = this.finishEnded()
+      const ended = this.finishEnded() || this.settleShards()
       if (!ended && now < this.dueAt) return 'idle'
       instance.advance(Math.floor(now))
       await instance.settle()
@@ -273,6 +297,7 @@ export class FlinkQueryStage implements Stage {
       const { batch } = piece
       const readers = tables.get(batch.stream) ?? []
       const shard = String(batch.shard)
+      for (const { lineage } of readers) lineage.begin(batch.shard)
       for (let i = piece.from; i < piece.to; i++) {
         const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
         const origin = { record, shard }
@@ -440,6 +465,7 @@ export class FlinkQueryStage implements Stage {
 interface InputTable {
   readonly table: string
   readonly decoder: Decoder
+  readonly lineage: ShardLineage
   /** Only in a part of a query, for tables that promise a key. */
   readonly key: KeyCheck | undefined
 }
@@ -452,16 +478,13 @@ interface Parts {
   /** Processing time alone can bring rows out. */
   readonly timed: boolean
   readonly states: OperatorStates
-  readonly starts: ReadonlyMap<string, readonly (number | undefined)[]>
+  readonly starts: ReadonlyMap<string, (number | undefined)[]>
   readonly input: MergedInput
   /** By stream. */
   readonly tables: ReadonlyMap<string, readonly InputTable[]>
   readonly outputs: readonly ChangeOutput[]
 }
 
-function shardsOf(
-  store: Store,
-  stream: string,
-): readonly { readonly shard: number; readonly oldest: number }[] {
+function shardsOf(store: Store, stream: string): readonly ShardInfo[] {
   return store.stream(stream)?.shardInfos ?? []
 }

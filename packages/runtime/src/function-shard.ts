@@ -30,6 +30,8 @@ export class FunctionShard {
   private until: number | undefined
   /** Bytes of the records in flight. */
   private bytesInFlight = 0
+  /** Shards whose records come before those of this one: each is done before the first of these is dealt. */
+  private parents: readonly FunctionShard[]
 
   constructor(
     store: Store,
@@ -37,14 +39,16 @@ export class FunctionShard {
     shard: number,
     lanesWanted: number,
     stored: FunctionShardPosition | undefined,
+    lineage: { readonly parents: readonly FunctionShard[]; readonly first: number },
   ) {
     this.shard = shard
     this.lanesWanted = lanesWanted
-    const { oldest } = store.shard(stream, shard)
-    this.start = stored?.start ?? oldest
+    this.parents = lineage.parents
+    const { first } = lineage
+    this.start = stored?.start ?? first
     const laneCount = stored?.lanes.length ?? lanesWanted
     this.lanes = makeLanes(laneCount)
-    const from = stored === undefined ? oldest : Math.min(stored.read, ...stored.lanes)
+    const from = stored === undefined ? first : Math.min(stored.read, ...stored.lanes)
     this.cursor = new ShardCursor(store, stream, shard, from)
     if (stored === undefined) return
     const dealt = this.dealAgain(stored)
@@ -83,7 +87,7 @@ export class FunctionShard {
   /** Deals up to the limits; returns how many records or unreadable sequences were passed. */
   deal(limits: DealLimits): number {
     this.changeLanes()
-    if (this.until !== undefined) return 0
+    if (this.until !== undefined || this.waitsForParents()) return 0
     const before = this.cursor.position
     let records = limits.records - this.inFlight
     let bytes = limits.bytes - this.bytesInFlight
@@ -149,6 +153,15 @@ export class FunctionShard {
     // A stretch may reach beyond what had been read; what lies there was never counted.
     if (this.cursor.position > stored.read) this.cursor.position = stored.read
     return dealt
+  }
+
+  /** Parents are closed, so one that is read and has nothing in flight is done for good. */
+  private waitsForParents(): boolean {
+    if (this.parents.length === 0) return false
+    if (this.parents.some((parent) => parent.waitsForParents() || parent.inFlight > 0 || parent.lag() > 0))
+      return true
+    this.parents = []
+    return false
   }
 
   private changeLanes(): void {

@@ -31,8 +31,9 @@ import { Ledger } from './ledger.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Settled } from './settled.ts'
 import type { Stretch } from './shard-cursor.ts'
+import { firstSequence } from './shard-lineage.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
-import { readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { type FunctionRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { sayStretch } from './stretch-warning.ts'
 
 /** Bytes of records that a shard may have in flight. One record more is always allowed. */
@@ -45,7 +46,9 @@ export class FunctionStage implements Stage {
   private readonly context: StageContext
   private readonly scope: InvocationScope
   private readonly codeVersion: string
-  private shards: FunctionShard[] = []
+  private readonly shards: FunctionShard[] = []
+  /** It has committed before, or dealt records. */
+  private hasRun = false
   private ledger = new Ledger()
   private settled: Settled[] = []
   private running = 0
@@ -71,13 +74,24 @@ export class FunctionStage implements Stage {
 
   async open(): Promise<void> {
     const { store } = this.context
-    const { from, parallelization } = this.definition
     const record = readStageRecordOf('function', this.name, store.getStage(this.name))
     if (record) this.ledger = new Ledger(record.ledger)
-    const infos = store.stream(from)?.shardInfos ?? []
-    this.shards = infos.map(
-      ({ shard }) => new FunctionShard(store, from, shard, parallelization, record?.shards[shard]),
-    )
+    this.hasRun = record !== undefined
+    this.grow(record)
+  }
+
+  /** Takes in the shards that the stream has and the stage does not know yet: all at the start, later those of a reshard. */
+  private grow(record: FunctionRecord | undefined): void {
+    const { store } = this.context
+    const { from, parallelization } = this.definition
+    if (store.shardCount(from) === this.shards.length) return
+    for (const info of store.stream(from)?.shardInfos.slice(this.shards.length) ?? []) {
+      // Numbers of parents are lower than those of their children.
+      const parents = info.parents.map((parent) => this.shards[parent]!)
+      const lineage = { parents, first: firstSequence(info, this.hasRun) }
+      const stored = record?.shards[info.shard]
+      this.shards.push(new FunctionShard(store, from, info.shard, parallelization, stored, lineage))
+    }
   }
 
   async step(): Promise<StepResult> {
@@ -124,6 +138,8 @@ export class FunctionStage implements Stage {
     // Two batches for each lane: one being worked on, one ready when it ends.
     const records = Math.max(2 * batchSize * parallelization, Math.min(batchRecordsMax, 1_000))
     let passed = 0
+    this.hasRun = true
+    this.grow(undefined)
     for (const shard of this.shards) passed += shard.deal({ records, bytes: inFlightBytesMax })
     return passed > 0
   }

@@ -46,7 +46,7 @@ class MemoryLog {
 
   store(): Store {
     const log = this
-    const store: Pick<Store, 'read' | 'shard'> = {
+    const store: Pick<Store, 'read' | 'shard' | 'shardCount'> = {
       read(_, shard, from, { maxRecords }) {
         log.beforeRead()
         const batches: RecordBatch[] = []
@@ -58,6 +58,7 @@ class MemoryLog {
         }
         return { batches, atHead: true }
       },
+      shardCount: () => log.shards.length,
       shard: (_, shard) => shardInfo({ shard, oldest: 0, next: log.next(shard) }),
     }
     // The merged input uses nothing else of the store.

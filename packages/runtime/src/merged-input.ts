@@ -6,6 +6,10 @@
  * read later elsewhere. Each read therefore gets a tick. A batch read at tick b may go when every shard without a fetched
  * batch was found empty at a tick after b: all commits visible at b were visible to that read too. So a shard that was
  * found empty too early is simply read again, which costs microseconds.
+ *
+ * A stream may be resharded at any time. New shards join when they are seen; before a batch goes it is made sure that none
+ * has joined since it was read, since the records of a new shard may come before it. Those of a shard's own parents never
+ * come after: they were all committed before the shard was opened.
  */
 import type { Store } from '@millrace/store'
 import { type Piece, ShardCursor } from './shard-cursor.ts'
@@ -25,22 +29,34 @@ export interface Taken {
   readonly full: boolean
 }
 
+export interface MergedStream {
+  readonly stream: string
+  /** By shard: the next sequence to read; undefined: the shard is not read. Later shards are read from their beginning. */
+  readonly positions: readonly (number | undefined)[]
+}
+
 export class MergedInput {
-  readonly cursors: readonly ShardCursor[]
-  private readonly shards: MergedShard[]
+  readonly cursors: ShardCursor[] = []
+  private readonly store: Store
+  private readonly shards: MergedShard[] = []
+  /** By stream: how many shards are known. */
+  private readonly known = new Map<string, number>()
+  private readonly joined: (stream: string, shard: number) => void
   private tick = 0
 
-  /** `positions[shard]`: the next sequence to read; undefined: the shard is not read. */
+  /** `joined` is told of each shard that was opened after the start, before any of its records. */
   constructor(
     store: Store,
-    inputs: readonly { readonly stream: string; readonly positions: readonly (number | undefined)[] }[],
+    inputs: readonly MergedStream[],
+    joined: (stream: string, shard: number) => void = () => {},
   ) {
-    this.cursors = inputs.flatMap(({ stream, positions }) =>
-      positions.flatMap((position, shard) =>
-        position === undefined ? [] : [new ShardCursor(store, stream, shard, position)],
-      ),
-    )
-    this.shards = this.cursors.map((cursor) => ({ cursor, tick: 0, filled: false }))
+    this.store = store
+    this.joined = joined
+    for (const { stream, positions } of inputs) {
+      for (const [shard, position] of positions.entries())
+        if (position !== undefined) this.add(stream, shard, position)
+      this.known.set(stream, positions.length)
+    }
   }
 
   /** Takes pieces up to the bounds (at least one record if there is any). */
@@ -63,15 +79,38 @@ export class MergedInput {
     return { pieces, records, bytes, full: true }
   }
 
+  private add(stream: string, shard: number, position: number): void {
+    const cursor = new ShardCursor(this.store, stream, shard, position)
+    this.cursors.push(cursor)
+    this.shards.push({ cursor, tick: 0, filled: false })
+  }
+
+  /** Lets new shards join; true if there was one. */
+  private grow(): boolean {
+    let grown = false
+    for (const [stream, known] of this.known) {
+      const shards = this.store.shardCount(stream)
+      if (shards === known) continue
+      this.known.set(stream, shards)
+      grown = true
+      for (let shard = known; shard < shards; shard++) {
+        this.add(stream, shard, 0)
+        this.joined(stream, shard)
+      }
+    }
+    return grown
+  }
+
   private nextShard(maxRecords: number, maxBytes: number): MergedShard | undefined {
     for (;;) {
+      this.grow()
       let next: MergedShard | undefined
       for (const shard of this.shards) {
         if (!shard.filled && !this.fill(shard, maxRecords, maxBytes)) continue
         if (next === undefined || comesBefore(shard.cursor, next.cursor)) next = shard
       }
       if (next === undefined || this.shards.length === 1) return next
-      let certain = true
+      let certain = !this.grow()
       for (const shard of this.shards) {
         if (shard.filled || shard.tick > next.tick) continue
         // It was found empty before `next` was read: look again. What appears may come before `next`.

@@ -3,7 +3,7 @@
  * the text of a column, or the key of the source record; it routes the record to a builder of its shard. A record inherits
  * the origin time of its source record, so that latency is measured from the first stream on.
  */
-import type { RecordBatchBuilder, Store, Transaction } from '@millrace/store'
+import type { Store, Transaction } from '@millrace/store'
 import {
   ByteWriter,
   type Column,
@@ -17,6 +17,7 @@ import {
 import type { QueryOutput as OutputDefinition } from './app-model.ts'
 import { rowBytesMax } from './limits.ts'
 import { sameColumn } from './query-program.ts'
+import { ShardBuilders } from './shard-builders.ts'
 
 /** Where a row's source record is, for its key and origin time. */
 export interface Sources {
@@ -36,11 +37,10 @@ const fallbackKey = encoder.encode('-')
 export class QueryOutput {
   readonly from: string
   readonly stream: string
-  private readonly store: Store
   private readonly writer: JsonRowWriter
   private readonly keyIndex: number
   private readonly keyType: SqlType | undefined
-  private readonly builders: RecordBatchBuilder[]
+  private readonly builders: ShardBuilders
   private readonly out = new ByteWriter(64 * 1024)
   private readonly digits = new Uint8Array(24)
   private keyBytes: Uint8Array = fallbackKey
@@ -50,7 +50,6 @@ export class QueryOutput {
   constructor(definition: OutputDefinition, schema: Schema, store: Store) {
     this.from = definition.from
     this.stream = definition.stream
-    this.store = store
     this.writer = new JsonRowWriter(schema)
     const { partitionKey } = definition
     this.keyIndex =
@@ -58,13 +57,12 @@ export class QueryOutput {
         ? -1
         : schema.fields.findIndex((field) => sameColumn(field.name, partitionKey))
     this.keyType = schema.fields[this.keyIndex]?.type
-    const shards = store.stream(definition.stream)?.shardInfos.length ?? 1
-    this.builders = Array.from({ length: shards }, () => store.builder())
+    this.builders = new ShardBuilders(store, definition.stream)
   }
 
   /** Adds all rows; calls `tooLarge` for each row over the limit and leaves it out. Returns how many were added. */
   add(rows: RowBatch, sources: Sources, tooLarge: (row: number, json: Uint8Array) => void): number {
-    const { out, writer, builders, store, stream } = this
+    const { out, writer, builders } = this
     let added = 0
     for (let row = 0; row < rows.length; row++) {
       out.reset()
@@ -75,8 +73,8 @@ export class QueryOutput {
       }
       const known = sources.find(rows.origin[row]!)
       this.readKey(rows, row, known ? sources : undefined)
-      const shard = builders.length === 1 ? 0 : store.route(stream, this.keyBytes, this.keyStart, this.keyEnd)
-      builders[shard]!.add(
+      const builder = builders.of(this.keyBytes, this.keyStart, this.keyEnd)
+      builder.add(
         this.keyBytes,
         this.keyStart,
         this.keyEnd,
@@ -92,20 +90,15 @@ export class QueryOutput {
 
   /** Of what was added since the last reset. */
   get byteLength(): number {
-    let bytes = 0
-    for (const builder of this.builders) bytes += builder.byteLength
-    return bytes
+    return this.builders.byteLength
   }
 
   commit(transaction: Transaction): void {
-    for (let shard = 0; shard < this.builders.length; shard++) {
-      const builder = this.builders[shard]!
-      if (builder.count > 0) transaction.appendBatch(this.stream, shard, builder)
-    }
+    this.builders.commit(transaction)
   }
 
   reset(): void {
-    for (const builder of this.builders) builder.reset()
+    this.builders.reset()
   }
 
   private readKey(rows: RowBatch, row: number, source: Sources | undefined): void {

@@ -6,7 +6,10 @@
  * Shards are equal ranges of the hash space in order, so two streams with the same number of shards, or with numbers that the
  * number of parts divides, give every key to the same part.
  */
+import type { Store } from '@millrace/store'
 import type { FlinkQueryStage, StageDefinition } from './app-model.ts'
+import { RuntimeError } from './errors.ts'
+import { inputsOf } from './stage-inputs.ts'
 
 export const partsMax = 64
 
@@ -47,4 +50,25 @@ export function partOfShard(shard: number, shards: number, of: number): number {
 /** Whether streams with these numbers of shards give every key to the same part. */
 export function sharesKeys(shards: readonly number[], of: number): boolean {
   return shards.every((count) => count === shards[0]) || shards.every((count) => count % of === 0)
+}
+
+/**
+ * Parts own shards by their numbers, so a key must keep its shard: a stream that was resharded cannot be read in parts.
+ * Error: STREAM_RESHARDED.
+ */
+export function refuseReshardedParts(query: FlinkQueryStage, store: Store): void {
+  const { part } = query
+  if (part === undefined) return
+  for (const stream of inputsOf(query)) {
+    const infos = store.stream(stream)?.shardInfos ?? []
+    const closed = infos.filter(({ closedAt }) => closedAt !== undefined)
+    if (closed.length === 0) continue
+    throw new RuntimeError('STREAM_RESHARDED', {
+      place: `query "${part.query}"`,
+      what: `stream "${stream}" was resharded (closed: ${closed.map(({ shard }) => shard).join(', ')}), so its keys have moved between parts`,
+      value: `parallelism ${part.of}`,
+      allowed: 'parallelism 1',
+      next: 'Set the parallelism to 1, or let the app read a new stream with the number of shards that it needs',
+    })
+  }
 }

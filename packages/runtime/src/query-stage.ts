@@ -11,7 +11,7 @@
  * Ledger: each record of a micro-batch ends as dead (it became no row, or the program refused it), late, out or filtered.
  */
 import { outcome, type QueryInstance } from '@millrace/sql'
-import type { RecordBatchBuilder, Transaction } from '@millrace/store'
+import type { RecordBatchBuilder, ShardInfo, Transaction } from '@millrace/store'
 import type { QueryStage as QueryDefinition } from './app-model.ts'
 import { BackPressure } from './back-pressure.ts'
 import { BatchSize } from './batch-size.ts'
@@ -29,6 +29,7 @@ import { RecordInputMapper } from './record-input-mapper.ts'
 import { readReference } from './reference-file.ts'
 import { replayInput } from './replay-input.ts'
 import type { Stretch } from './shard-cursor.ts'
+import { firstSequence } from './shard-lineage.ts'
 import { SourceIndex } from './source-index.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
@@ -54,7 +55,7 @@ export class QueryStage implements Stage {
   private readonly errorRows: RecordBatchBuilder
   private readonly lateRecords: RecordBatchBuilder
   private ledger = new Ledger()
-  private starts: readonly number[] = []
+  private starts: number[] = []
   /** Errors of the micro-batch at hand. */
   private errors: QueryError[] = []
   private parts: QueryParts | undefined
@@ -89,8 +90,9 @@ export class QueryStage implements Stage {
     const record = readStageRecordOf('query', this.name, store.getStage(this.name))
     if (record) this.ledger = new Ledger(record.ledger)
     const infos = store.stream(definition.input.stream)?.shardInfos ?? []
-    this.starts = infos.map(({ shard, oldest }) => record?.shards[shard]?.start ?? oldest)
-    const positions = infos.map(({ shard, oldest }) => record?.shards[shard]?.position ?? oldest)
+    const first = (info: ShardInfo): number => firstSequence(info, record !== undefined)
+    this.starts = infos.map((info) => record?.shards[info.shard]?.start ?? first(info))
+    const positions = infos.map((info) => record?.shards[info.shard]?.position ?? first(info))
     const plan = planState(
       record?.operators,
       storedOperators(instance),
@@ -103,7 +105,9 @@ export class QueryStage implements Stage {
       states,
       references: bound.references,
       sizes: new StateSizes(instance, this.context.clock),
-      input: new MergedInput(store, [{ stream: definition.input.stream, positions }]),
+      input: new MergedInput(store, [{ stream: definition.input.stream, positions }], (_, shard) => {
+        this.starts[shard] = 0
+      }),
       mapper:
         definition.input.format === undefined
           ? new InputMapper(bound.input, definition.input.preprocess)

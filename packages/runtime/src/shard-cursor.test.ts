@@ -90,7 +90,8 @@ test('a function shard counts each record once: dealt, or in a stretch; also aft
       fc.integer({ min: 1, max: 4 }),
       fc.array(fc.nat(3)),
       ({ oldest, next, batches }, lanes, ends) => {
-        const first = new FunctionShard(storeOf(batches, oldest, next), 's', 0, lanes, undefined)
+        const lineage = { parents: [], first: oldest }
+        const first = new FunctionShard(storeOf(batches, oldest, next), 's', 0, lanes, undefined, lineage)
         while (first.deal({ records: 100, bytes: 1_000 }) > 0);
         const lost = first.stretches.reduce((sum, stretch) => sum + stretch.to - stretch.from, 0)
         expect(first.inFlight + lost).toBe(next - oldest)
@@ -105,12 +106,12 @@ test('a function shard counts each record once: dealt, or in a stretch; also aft
         }
         const stored = first.position()
         expect(stored.read - stored.start).toBe(done + lost + stored.inFlight)
-        const second = new FunctionShard(storeOf(batches, oldest, next), 's', 0, lanes, stored)
+        const second = new FunctionShard(storeOf(batches, oldest, next), 's', 0, lanes, stored, lineage)
         expect(second.inFlight).toBe(stored.inFlight)
         expect(second.stretches).toEqual([])
         expect(second.position()).toEqual(stored)
         // What was in flight and is deleted meanwhile is counted once, as lost.
-        const third = new FunctionShard(storeOf([], next, next), 's', 0, lanes, stored)
+        const third = new FunctionShard(storeOf([], next, next), 's', 0, lanes, stored, lineage)
         const missing = third.stretches.reduce((sum, stretch) => sum + stretch.to - stretch.from, 0)
         expect(missing + third.inFlight).toBe(stored.inFlight)
       },

@@ -6,6 +6,7 @@
  * Batches are views on the store's pages copies and may be kept as long as needed.
  */
 import type { CorruptBatch, RecordBatch, Store } from '@millrace/store'
+import { RuntimeError } from './errors.ts'
 
 /** Records [from, to) of a batch, as indexes into it. */
 export interface Records {
@@ -37,7 +38,16 @@ export class ShardCursor {
   private readonly fetched: (RecordBatch | CorruptBatch)[] = []
   private readonly store: Store
 
+  /** Error: STREAM_REPLACED, where the shard ends before the position. */
   constructor(store: Store, stream: string, shard: number, position: number) {
+    const { next } = store.shard(stream, shard)
+    if (position > next) {
+      throw new RuntimeError('STREAM_REPLACED', {
+        place: `shard ${shard} of stream "${stream}"`,
+        what: `it ends at sequence ${next}, but ${position} records of it were read before: the stream was deleted and made again`,
+        next: 'Give the stream another name in the app, or start with an empty data directory',
+      })
+    }
     this.store = store
     this.stream = stream
     this.shard = shard

@@ -5,12 +5,12 @@
  * Back-pressure: before it reads, it looks how far the slowest reader of the stream is behind, in bytes, and waits for
  * news while that is above the bound. Unread bytes are unread records times the mean size of the shard's retained records.
  */
-import type { RecordBatchBuilder } from '@millrace/store'
 import type { SourceStage as SourceDefinition } from './app-model.ts'
 import { BackPressure } from './back-pressure.ts'
 import { codeVersion, putDeadRecord } from './dead-letter.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import { Ledger } from './ledger.ts'
+import { ShardBuilders } from './shard-builders.ts'
 import type { Source, SourceRead } from './source-port.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { readStageRecordOf, writeStageRecord } from './stage-record.ts'
@@ -28,7 +28,7 @@ export class SourceStage implements Stage {
   private readonly pressure: BackPressure
   private readonly context: StageContext
   private readonly codeVersion: string
-  private readonly builders: RecordBatchBuilder[] = []
+  private builders: ShardBuilders | undefined
   private source: Source | undefined
   private ledger = new Ledger()
   private taken = 0
@@ -58,8 +58,8 @@ export class SourceStage implements Stage {
       this.taken = record.taken
       this.done = record.done
     }
-    const shards = store.stream(into)?.shardInfos.length ?? 0
-    for (let shard = 0; shard < shards; shard++) this.builders.push(store.builder())
+    const builders = new ShardBuilders(store, into)
+    this.builders = builders
     try {
       this.source = await this.definition.open({
         position: record?.position,
@@ -72,7 +72,7 @@ export class SourceStage implements Stage {
           },
         },
         signal: stopping,
-        route: (key, start, end) => store.route(into, key, start, end),
+        route: (key, start, end) => builders.route(key, start, end),
         warn: (code, message) => warnings.say(code, this.name, message),
       })
     } catch (cause) {
@@ -126,7 +126,7 @@ export class SourceStage implements Stage {
     const { source } = this
     if (!source) throw this.failure('it was not opened', undefined)
     try {
-      return await source.read(this.builders, readBytes)
+      return await source.read(this.mustBuilders().list, readBytes)
     } catch (cause) {
       throw this.failure('it could not be read', cause)
     }
@@ -135,20 +135,15 @@ export class SourceStage implements Stage {
   private commit(read: SourceRead): void {
     const { store, clock, latency } = this.context
     const { into } = this.definition
-    let appended = 0
-    for (const builder of this.builders) {
-      appended += builder.count
-      this.pressure.add(builder.byteLength)
-    }
+    const builders = this.mustBuilders()
+    const appended = builders.count
+    this.pressure.add(builders.byteLength)
     const { ledger } = this
     ledger.out += appended
     ledger.emitted += appended
     ledger.dead += read.dead.length
     const arrival = store.commit((transaction) => {
-      for (let shard = 0; shard < this.builders.length; shard++) {
-        const builder = this.builders[shard]!
-        if (builder.count > 0) transaction.appendBatch(into, shard, builder)
-      }
+      builders.commit(transaction)
       for (let i = 0; i < read.dead.length; i++) {
         const { data, code, message, place } = read.dead[i]!
         putDeadRecord(transaction, {
@@ -176,8 +171,13 @@ export class SourceStage implements Stage {
       return transaction.time
     })
     this.taken += read.taken
-    for (const builder of this.builders) builder.reset()
+    builders.reset()
     if (appended > 0) store.flushed().then(() => latency.record(clock.now() - arrival, appended), ignore)
+  }
+
+  private mustBuilders(): ShardBuilders {
+    if (this.builders === undefined) throw this.failure('it was not opened', undefined)
+    return this.builders
   }
 
   private failure(what: string, cause: unknown): RuntimeError {

@@ -201,6 +201,8 @@ export interface Store {
   /** Reads whole batches from the latest committed state, synchronously. */
   read(stream: string, shard: number, fromSequence: number, options: ReadOptions): ReadResult
   shard(stream: string, shard: number): ShardInfo
+  /** How many shards the stream has had so far; cheap enough to be asked before each read. */
+  shardCount(stream: string): number
   /** First sequence whose arrival time is >= time; the next sequence if there is none. */
   sequenceAtTime(stream: string, shard: number, timeMs: number): number
 

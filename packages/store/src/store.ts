@@ -220,6 +220,10 @@ class EmbeddedStore implements Store {
     return this.#shardInfo(entry, shard)
   }
 
+  shardCount(stream: string): number {
+    return this.#stream(stream).layout.shards.length
+  }
+
   sequenceAtTime(stream: string, shard: number, timeMs: number): number {
     const entry = this.#stream(stream)
     checkShard(entry, shard)

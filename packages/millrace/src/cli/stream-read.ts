@@ -115,6 +115,7 @@ class MergedReader {
 
   /** The next batch of all shards, or undefined if there is none now. */
   next(): RecordBatch | CorruptBatch | undefined {
+    this.#join()
     if (this.#fill()) this.#fill()
     let first: ShardCursor | undefined
     let firstCommit = Number.POSITIVE_INFINITY
@@ -135,9 +136,17 @@ class MergedReader {
     return batch
   }
 
+  /** Takes in shards that were opened since. */
+  #join(): void {
+    const shards = this.#store.shardCount(this.#stream)
+    for (let shard = this.#cursors.length; shard < shards; shard++)
+      this.#cursors.push({ shard, position: 0, queue: [] })
+  }
+
   /** Reads the shards that have nothing queued; true if one of them had news. */
   #fill(): boolean {
     let found = false
+    this.#join()
     for (const cursor of this.#cursors) {
       if (cursor.queue.length > 0) continue
       cursor.queue = [...this.#store.read(this.#stream, cursor.shard, cursor.position, readLimits).batches]

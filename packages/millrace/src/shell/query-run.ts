@@ -173,6 +173,7 @@ class StreamFeed implements Feed {
 
   async read(instance: ChangelogInstance): Promise<{ taken: number; done: boolean }> {
     let taken = 0
+    while (this.#positions.length < this.#store.shardCount(this.#stream)) this.#positions.push(0)
     for (const [shard, position] of this.#positions.entries()) {
       const limits = { maxRecords: 10_000, maxBytes: readBytes }
       for (const batch of this.#store.read(this.#stream, shard, position, limits).batches) {
@@ -187,6 +188,10 @@ class StreamFeed implements Feed {
         }
         this.#positions[shard] = batch.firstSequence + batch.count
       }
+      const { closedAt, next } = this.#store.shard(this.#stream, shard)
+      // What was split or merged and is read to its end says nothing about time any more.
+      if (closedAt !== undefined && this.#positions[shard] === next)
+        instance.endShard(this.table, String(shard))
     }
     return { taken, done: false }
   }

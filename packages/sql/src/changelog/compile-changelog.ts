@@ -217,6 +217,23 @@ class RunningChangelog implements ChangelogInstance {
     for (const operator of this.#watermarks.ofTable(table)) operator.addShard(shard)
   }
 
+  shardsOf(table: string): readonly string[] {
+    const names = this.#watermarks.ofTable(table).flatMap((operator) => operator.shardNames())
+    return [...new Set(names)]
+  }
+
+  continueShard(table: string, shard: string, parents: readonly string[]): void {
+    this.#begin()
+    for (const operator of this.#watermarks.ofTable(table)) operator.continueShard(shard, parents)
+    this.#flush()
+  }
+
+  endShard(table: string, shard: string): void {
+    this.#begin()
+    for (const operator of this.#watermarks.ofTable(table)) operator.endShard(shard)
+    this.#flush()
+  }
+
   advance(now: number): void {
     this.#begin()
     this.#flush()

@@ -75,6 +75,12 @@ export interface ChangelogInstance {
   push(table: string, row: Row, kind: RowKind, origin: ChangeOrigin): void
   /** Says that a shard exists, so that its silence holds the watermark back. */
   addShard(table: string, shard: string): void
+  /** Shards of a table whose watermarks are known. */
+  shardsOf(table: string): readonly string[]
+  /** A shard goes on where others ended: its watermark begins at the least of theirs. */
+  continueShard(table: string, shard: string, parents: readonly string[]): void
+  /** A shard that has ended holds nothing back any more. */
+  endShard(table: string, shard: string): void
   /** Moves processing time; fires what waits for it. */
   advance(now: number): void
   /** The source has ended: its watermark goes to +Infinity. */

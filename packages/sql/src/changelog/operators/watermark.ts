@@ -100,6 +100,25 @@ export class WatermarkOperator implements Operator, Port {
     this.#shardOf(name)
   }
 
+  shardNames(): string[] {
+    return [...this.#shards.entries()].map(([name]) => String(name))
+  }
+
+  continueShard(name: string, parents: readonly string[]): void {
+    const known = parents.flatMap((parent) => this.#shards.get(parent) ?? [])
+    const shard = this.#shardOf(name)
+    if (known.length > 0)
+      shard.watermark = Math.max(shard.watermark, Math.min(...known.map(({ watermark }) => watermark)))
+    this.#shards.touch(name)
+    this.#update()
+  }
+
+  endShard(name: string): void {
+    this.#lastName = undefined
+    this.#shards.delete(name)
+    this.#update()
+  }
+
   advance(now: number): void {
     let changed = false
     for (const [name, shard] of this.#shards.entries()) {
