@@ -38,6 +38,12 @@ export interface RunLimits {
   readonly retryDelayMaxMs: number
 }
 
+/** Something that works on the app's store beside its stages, on the supervisor's thread: a gateway, for example. */
+export interface Companion {
+  /** Ends it: called when the app stops, before the store closes. What it had accepted must be committed when it resolves. */
+  close(): Promise<void>
+}
+
 export interface StartOptions {
   readonly app: AppDefinition
   readonly dataDir: string
@@ -50,6 +56,8 @@ export interface StartOptions {
   readonly youngGenerationMb?: number
   /** Called at once for each warning, which is also in the report. */
   readonly onWarning?: (warning: Warning) => void
+  /** Started when all stages run, with the app's store. A rejection fails the start. */
+  readonly companion?: (store: Store) => Promise<Companion>
 }
 
 export interface RunningApp {

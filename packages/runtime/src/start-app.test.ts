@@ -1,4 +1,4 @@
-import { openStore } from '@millrace/store'
+import { openStore, type Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppDefinition } from './app-model.ts'
@@ -93,4 +93,47 @@ test('a program that is refused is refused at the start, with its place', async 
     code: 'QUERY_INVALID',
     message: expect.stringContaining('pass.sql:1:'),
   })
+})
+
+test('a companion puts and reshards beside the stages, and is closed before the store', async () => {
+  const loaded = (await import(module)) as { loadApp(spec: Spec): AppDefinition }
+  const spec = { records: 50 }
+  const put = (store: Store, from: number, to: number): void => {
+    const records = Array.from({ length: to - from }, (_, i) => ({
+      key: Buffer.from(`c${from + i}`),
+      data: Buffer.from(JSON.stringify({ id: `c${from + i}`, n: from + i })),
+    }))
+    store.commit((transaction) => transaction.append('in', records))
+  }
+  let closed = false
+  const app = await startApp({
+    app: loaded.loadApp(spec),
+    dataDir: temp.dir,
+    loader: { module, spec },
+    companion: async (store) => {
+      put(store, 0, 100)
+      const [first] = store.stream('in')!.shardInfos
+      const middle = (first!.range.start + first!.range.end) / 2n
+      store.reshard('in', {
+        close: [0],
+        open: [
+          { range: { start: first!.range.start, end: middle }, parents: [0] },
+          { range: { start: middle + 1n, end: first!.range.end }, parents: [0] },
+        ],
+      })
+      put(store, 100, 200)
+      return {
+        close: async () => {
+          // Still open: what was accepted can be committed.
+          put(store, 200, 201)
+          closed = true
+        },
+      }
+    },
+  })
+  while (app.snapshot().stages[2]!.out < 250) await new Promise((resolve) => setImmediate(resolve))
+  const report = await app.stop()
+  expect(closed).toBe(true)
+  expectConserved(report)
+  expect(await itemCount()).toBeGreaterThanOrEqual(250)
 })

@@ -18,7 +18,7 @@ import { loadProbe } from './load-probe.ts'
 import { isQuiescent, lagOf } from './quiescence.ts'
 import { RemoteStage } from './remote-stage.ts'
 import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
-import type { RunningApp, StartOptions } from './running-app.ts'
+import type { Companion, RunningApp, StartOptions } from './running-app.ts'
 import type { Stage } from './stage.ts'
 import { runStage } from './stage-loop.ts'
 import { assertValidApp } from './validate-app.ts'
@@ -65,6 +65,8 @@ class Supervisor implements RunningApp {
   private readonly startedAt = systemClock.now()
   private readonly locals: LocalStage[] = []
   private readonly remotes: RemoteStage[] = []
+  private companion: Companion | undefined
+  private companionClosed: Promise<void> | undefined
   private failure: unknown
   private finish: (report: Report) => void = () => {}
   private giveUp: (error: unknown) => void = () => {}
@@ -118,6 +120,7 @@ class Supervisor implements RunningApp {
       this.locals.push({ stage, latencies, state: 'starting' })
       await stage.open()
     }
+    this.companion = await this.options.companion?.(this.store)
     void this.run()
   }
 
@@ -156,9 +159,12 @@ class Supervisor implements RunningApp {
       await this.untilQuiescent()
       this.beginStop()
     }
+    // With a companion records may come though no source is left, and there may be nothing but streams to take them.
+    else if (this.companion !== undefined) await aborted(this.stopping.signal)
     await Promise.all(workers)
     this.beginStop()
     await retention
+    await this.companionClosed
     await this.close()
   }
 
@@ -207,6 +213,7 @@ class Supervisor implements RunningApp {
     if (this.stopping.signal.aborted) return
     this.stopping.abort()
     for (const remote of this.remotes) remote.stop()
+    this.companionClosed = this.companion?.close().catch((error: unknown) => this.fail('companion', error))
   }
 
   private fail(stage: string, error: unknown): void {
@@ -301,4 +308,11 @@ class Supervisor implements RunningApp {
       state: local?.state ?? remote?.state ?? 'starting',
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
