@@ -1,0 +1,28 @@
+/**
+ * Every error of the gateway that the person who runs it can act on: one table of codes, one class. What clients of the
+ * wire get are WireErrors, under the services' own names.
+ *
+ * A message says what happened, where, with which value, what is allowed and what to do next. Recognise an error by its
+ * `code`, not by its class: classes differ between threads and package copies.
+ */
+
+/** Code -> what it means. Codes are never reused for another meaning. */
+export const gatewayErrorCodes = {
+  ALARM_FILE_UNREADABLE: 'the file of alarm rules does not exist or cannot be read',
+  ALARM_FILE_INVALID: 'the file of alarm rules is not JSON, or not an object with a list of alarms',
+  ALARM_RULE_INVALID: 'an alarm rule lacks a setting, or has one that is unknown or out of range',
+  METRICS_QUERY_INVALID: 'a parameter of /metrics.json is unknown or has a value that is not allowed',
+  METRICS_REPLY_TOO_LARGE: 'a query of /metrics.json asks for more data points than one reply may hold',
+} as const
+
+export type GatewayErrorCode = keyof typeof gatewayErrorCodes
+
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: GatewayErrorCode
+
+  constructor(code: GatewayErrorCode, message: string, options?: { cause?: unknown }) {
+    super(`${code} ${message}`, options)
+    this.code = code
+  }
+}
