@@ -11,6 +11,7 @@ export const gatewayErrorCodes = {
   ALARM_FILE_UNREADABLE: 'the file of alarm rules does not exist or cannot be read',
   ALARM_FILE_INVALID: 'the file of alarm rules is not JSON, or not an object with a list of alarms',
   ALARM_RULE_INVALID: 'an alarm rule lacks a setting, or has one that is unknown or out of range',
+  ALARM_WEBHOOK_FAILED: 'an event of an alarm was not delivered to its webhook',
   METRICS_QUERY_INVALID: 'a parameter of /metrics.json is unknown or has a value that is not allowed',
   METRICS_REPLY_TOO_LARGE: 'a query of /metrics.json asks for more data points than one reply may hold',
 } as const
