@@ -78,6 +78,7 @@ describe('a breach is found', () => {
 /** Where each package keeps its table of codes; docs/errors.md is written from the same ones. */
 const codeTables = {
   millrace: 'error-codes.ts',
+  gateway: 'errors.ts',
   connect: 'errors.ts',
   runtime: 'errors.ts',
   sql: 'diagnostic/codes.ts',

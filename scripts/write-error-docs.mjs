@@ -18,6 +18,12 @@ const tables = [
     module: 'error-codes.js',
     name: 'millraceErrorCodes',
   },
+  {
+    package: 'gateway',
+    about: 'the port for Kinesis clients, metrics and alarms',
+    module: 'errors.js',
+    name: 'gatewayErrorCodes',
+  },
   { package: 'connect', about: 'sources', module: 'errors.js', name: 'connectErrorCodes' },
   { package: 'runtime', about: 'stages', module: 'errors.js', name: 'runtimeErrorCodes' },
   { package: 'sql', about: 'SQL programs', module: 'diagnostic/codes.js', name: 'codes' },
