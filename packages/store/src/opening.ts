@@ -10,9 +10,9 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const OPENING_FILE = 'opening'
-/** A visitor that takes longer has ended: an open takes a few milliseconds. */
-const OPENING_MS_MAX = 2_000
+const OPENING_FILE = 'opening'
+/** Waits of a millisecond. An open takes a few of them; a visitor that takes all of these has ended. */
+const WAITS_MAX = 2_000
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** Runs `open` until `lastTransaction` is the same before and after it; what it opened before is closed. */
@@ -40,24 +40,32 @@ export function isBeingOpened(dir: string): boolean {
   return statSync(join(dir, OPENING_FILE), { throwIfNoEntry: false }) !== undefined
 }
 
-/** Returns when nobody opens the data any more; the file of a visitor that ended meanwhile is removed. */
-export function waitForOpening(dir: string): void {
-  for (let waited = 0; isBeingOpened(dir); waited++) {
-    if (waited >= OPENING_MS_MAX) rmSync(join(dir, OPENING_FILE), { force: true })
-    Atomics.wait(pause, 0, 0, 1)
-  }
+/** Returns when nobody opens the data any more. */
+export function waitForOpening(dir: string, waitsMax = WAITS_MAX): void {
+  waitUntil(() => !isBeingOpened(dir), join(dir, OPENING_FILE), waitsMax)
 }
 
 /** False where the directory cannot be written, which no owner can then do either. */
 function announce(path: string): boolean {
-  for (let waited = 0; ; waited++) {
+  let made = false
+  const isSettled = (): boolean => {
     try {
       closeSync(openSync(path, 'wx'))
-      return true
+      made = true
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false
+      // Node's own errors carry a code.
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     }
-    if (waited >= OPENING_MS_MAX) rmSync(path, { force: true })
+    return true
+  }
+  waitUntil(isSettled, path, WAITS_MAX)
+  return made
+}
+
+/** The file of a visitor that ended while it opened is removed when its time is over. */
+function waitUntil(done: () => boolean, path: string, waitsMax: number): void {
+  for (let waited = 0; !done(); waited++) {
+    if (waited >= waitsMax) rmSync(path, { force: true })
     Atomics.wait(pause, 0, 0, 1)
   }
 }

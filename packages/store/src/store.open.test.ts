@@ -14,6 +14,7 @@ import { open } from 'lmdb'
 import { describe, expect, test } from 'vitest'
 import { MARKER_FILE } from './directory.ts'
 import { FORMAT_VERSION, META_TREE, OWNER_KEY, PAGE_BYTES } from './layout.ts'
+import { waitForOpening } from './opening.ts'
 import { OWNER_FILE, type OwnerRecord, ownerStatus, thisOwner } from './owner-lock.ts'
 import { openStore } from './store.ts'
 import { bytes, readAll, startChild, TestClock, testDirectory, text } from './testing/support.ts'
@@ -284,4 +285,14 @@ describe('definitions', () => {
     expect(() => store.getItem('x', 1)).toThrow(/^STORE_UNKNOWN_TABLE/)
     await store.close()
   })
+})
+
+test('the file of a visitor that was killed while it opened is removed when its time is over', async () => {
+  const dir = await filled()
+  writeFileSync(join(dir, 'opening'), '')
+  waitForOpening(dir, 3)
+  expect(readdirSync(dir)).not.toContain('opening')
+  const store = await openStore({ dir, clock })
+  store.commit((transaction) => transaction.setStage('g', bytes('x')))
+  await store.close()
 })

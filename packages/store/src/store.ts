@@ -78,12 +78,12 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   }
   const dir = resolve(options.dir)
   const reader = options.mode === 'reader'
-  const toOwn = !reader && options.share === undefined
-  const self = toOwn ? thisOwner(options.clock.now(), randomUUID()) : undefined
+  const owns = !reader && options.share === undefined
+  const self = owns ? thisOwner(options.clock.now(), randomUUID()) : undefined
   if (!reader) prepareDirectory(dir)
   else if (inspectDirectory(dir).needsRecovery) await recover(dir)
   if (self !== undefined) refuseIfOwned(dir, self, options.takeOver === true)
-  const undoStart = toOwn ? beginStart(dir) : undefined
+  const undoStart = self === undefined ? undefined : beginStart(dir)
   let environment: Environment | undefined
   try {
     const { mapBytes } = options
