@@ -20,7 +20,7 @@ const tables = [
   },
   {
     package: 'gateway',
-    about: 'the port for Kinesis clients, metrics and alarms',
+    about: 'the port for Kinesis clients, its access keys, metrics and alarms',
     module: 'errors.js',
     name: 'gatewayErrorCodes',
   },

@@ -14,6 +14,13 @@ export const gatewayErrorCodes = {
   ALARM_WEBHOOK_FAILED: 'an event of an alarm was not delivered to its webhook',
   METRICS_QUERY_INVALID: 'a parameter of /metrics.json is unknown or has a value that is not allowed',
   METRICS_REPLY_TOO_LARGE: 'a query of /metrics.json asks for more data points than one reply may hold',
+  GATEWAY_PORT_TAKEN: 'another process listens on the port',
+  GATEWAY_ADDRESS_INVALID: 'the operating system refused to listen on the address',
+  GATEWAY_OPTION_INVALID: 'an option is outside its allowed range, or an option that it needs is missing',
+  GATEWAY_AUTH_REFUSED: 'authentication may only be switched off on a loopback address',
+  GATEWAY_KEYS_INVALID: 'the file of access keys cannot be read or written as what it should be',
+  GATEWAY_KEY_UNKNOWN: 'there is no access key of this id',
+  GATEWAY_TLS_INVALID: 'the certificate or its private key cannot be used',
 } as const
 
 export type GatewayErrorCode = keyof typeof gatewayErrorCodes

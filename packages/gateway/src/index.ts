@@ -1,4 +1,33 @@
+export type { AccessKey } from './auth/access-key.ts'
+export type { AuthMode } from './auth/authenticator.ts'
+export {
+  createAccessKey,
+  type ListedAccessKey,
+  listAccessKeys,
+  type NewAccessKey,
+  revokeAccessKey,
+} from './auth/key-file.ts'
+export type { Policy, PolicyStatement } from './auth/policy.ts'
+export {
+  type RequestToSign,
+  type SigningCredentials,
+  type SigningOptions,
+  signRequest,
+} from './auth/sign-request.ts'
 export { GatewayError, type GatewayErrorCode, gatewayErrorCodes } from './errors.ts'
+export {
+  type AuthOptions,
+  defaultPort,
+  defaultTlsPort,
+  type Gateway,
+  type GatewayOptions,
+  startGateway,
+  type TlsOptions,
+} from './gateway.ts'
+export type { GatewayFailure } from './http/dispatcher.ts'
+export { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
+export type { Route, RouteReply, RouteRequest } from './http/routes.ts'
+export type { Certificate } from './http/tls-certificate.ts'
 export * from './kinesis/kinesis-context.ts'
 export * from './kinesis/kinesis-limits.ts'
 export { type AlarmEvent, formatAlarmEvent } from './metrics/alarms/alarm-event.ts'
@@ -10,5 +39,7 @@ export * from './metrics/metric-catalogue.ts'
 export { defaultMinutesKept, MetricRegistry, type MetricRegistryOptions } from './metrics/metric-registry.ts'
 export type { MetricsHandler, MetricsReply } from './metrics/metrics-reply.ts'
 export { metricsRoutes } from './metrics/metrics-routes.ts'
+export { encodeBody, parseBody } from './wire/body-codec.ts'
+export { serializationError } from './wire/serialization-error.ts'
 export { WireError } from './wire/wire-error.ts'
 export type * from './wire/wire-service.ts'

@@ -26,8 +26,11 @@ import { StoreError } from './errors.ts'
 import { DATA_FILE, FORMAT_VERSION } from './layout.ts'
 
 export const MARKER_FILE = 'millrace-store.json'
-/** Names that may lie in a directory that is taken as empty: what file systems put there themselves. */
-const IGNORED = new Set(['lost+found', '.DS_Store'])
+/**
+ * Names that may lie in a directory that is taken as empty: what file systems put there themselves, and what the gateway
+ * keeps there (its keys can be made before the store).
+ */
+const IGNORED = new Set(['lost+found', '.DS_Store', 'access-keys.json', 'self-signed.pem'])
 
 /** Checks the directory for a writer and claims it if new. */
 export function prepareDirectory(dir: string): void {

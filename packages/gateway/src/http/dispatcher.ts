@@ -1,0 +1,258 @@
+/**
+ * From an exchange to the service that its target names, and back: the rules of the AWS transport (spec: transport and
+ * error tables). The order of the checks is method, content type, target; then the service reads the body, authenticates
+ * and goes on. A request that is no call of a service in a known encoding is answered in XML, as the real front end does.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '@millrace/values'
+import type { Authenticator } from '../auth/authenticator.ts'
+import { contentTypes, encodeBody, encodingOf, errorBody } from '../wire/body-codec.ts'
+import { eventStreamType } from '../wire/event-stream.ts'
+import { WireError } from '../wire/wire-error.ts'
+import type { Caller, WireCall, WireEncoding, WireReply, WireService } from '../wire/wire-service.ts'
+import { sendEvents } from './event-reply.ts'
+import type { Exchange, ExchangeHost } from './exchange.ts'
+import type { HttpLimits } from './http-limits.ts'
+import { ReplyHeaderWriter } from './reply-headers.ts'
+import type { Route, RouteReply, Routes } from './routes.ts'
+
+/** A fault of our own: a client hears no more than its request id. */
+export interface GatewayFailure {
+  readonly requestId: string
+  /** Target or path. */
+  readonly call: string
+  readonly error: unknown
+}
+
+export interface DispatcherOptions {
+  readonly services: readonly WireService[]
+  readonly routes: Routes
+  readonly authenticator: Authenticator
+  readonly limits: HttpLimits
+  readonly clock: Clock
+  readonly onFailure: (failure: GatewayFailure) => void
+}
+
+export class Dispatcher implements ExchangeHost {
+  readonly limits: HttpLimits
+  readonly clock: Clock
+  readonly bodies = { bytes: 0 }
+  readonly #services: ReadonlyMap<string, WireService>
+  readonly #options: DispatcherOptions
+  readonly #headers: ReplyHeaderWriter
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+    this.limits = options.limits
+    this.clock = options.clock
+    this.#headers = new ReplyHeaderWriter(options.clock)
+    this.#services = new Map(options.services.map((service) => [service.targetPrefix, service]))
+  }
+
+  begun(exchange: Exchange): void {
+    const { method } = exchange
+    const isRead = method === 'GET' || method === 'HEAD'
+    const route = isRead ? this.#options.routes.get(exchange.path) : undefined
+    if (method === 'POST') exchange.readBody()
+    else if (method === 'OPTIONS') exchange.reply(200, this.#headers.preflight(exchange, randomUUID()))
+    else if (route !== undefined) void this.#answerRoute(exchange, route)
+    else this.#deny(exchange)
+  }
+
+  bodyRead(exchange: Exchange, body: Uint8Array): void {
+    const encoding = encodingOf(exchange.header('content-type'))
+    const target = exchange.header('x-amz-target') ?? ''
+    const dot = target.indexOf('.')
+    if (encoding === undefined) this.#refuseEncoding(exchange, dot > 0)
+    else {
+      const service = dot < 0 ? undefined : this.#services.get(target.slice(0, dot))
+      if (service === undefined) this.#refuseTarget(exchange, encoding, target)
+      else this.#call(exchange, service, { operation: target.slice(dot + 1), encoding, body })
+    }
+  }
+
+  bodyRefused(exchange: Exchange, reason: 'too large' | 'no room'): void {
+    const error =
+      reason === 'too large'
+        ? new WireError(
+            'RequestEntityTooLargeException',
+            `The body has more than ${this.limits.bodyBytesMax} bytes.`,
+            { status: 413 },
+          )
+        : new WireError('ServiceUnavailableException', 'Too many requests are in progress. Try again.', {
+            status: 503,
+          })
+    const encoding = encodingOf(exchange.header('content-type')) ?? 'json'
+    this.#sendError(exchange, { encoding, requestId: randomUUID() }, error)
+  }
+
+  sendFailed(exchange: Exchange, error: unknown): void {
+    this.#options.onFailure({ requestId: '', call: `${exchange.method} ${exchange.path}`, error })
+  }
+
+  #call(
+    exchange: Exchange,
+    service: WireService,
+    parts: { operation: string; encoding: WireEncoding; body: Uint8Array },
+  ): void {
+    const call = new Call(exchange, parts, this.#options.authenticator)
+    try {
+      const reply = service.handle(call)
+      if (reply instanceof Promise) {
+        reply
+          .then((settled) => this.#answer(exchange, call, settled))
+          .catch((error) => this.#fail(exchange, call, error))
+      } else this.#answer(exchange, call, reply)
+    } catch (error) {
+      this.#fail(exchange, call, error)
+    }
+  }
+
+  #answer(exchange: Exchange, call: Call, reply: WireReply): void {
+    const { encoding, requestId } = call
+    switch (reply.kind) {
+      case 'bytes':
+        this.#send(exchange, call, reply.bytes)
+        break
+      case 'value':
+        this.#send(exchange, call, reply.value === undefined ? undefined : encodeBody(reply.value, encoding))
+        break
+      case 'events': {
+        const headers = this.#headers.headers(exchange, requestId)
+        headers['Content-Type'] = eventStreamType
+        const explain = (error: unknown) => this.#explain(call, error)
+        sendEvents(exchange, { events: reply.events, encoding, headers, explain }).catch((error) => {
+          this.#explain(call, error)
+          exchange.destroy()
+        })
+      }
+    }
+  }
+
+  #refuseEncoding(exchange: Exchange, hasTarget: boolean): void {
+    if (hasTarget && this.#options.authenticator.admitsUnsigned(exchange)) {
+      this.#sendXml(exchange, {
+        status: 404,
+        type: 'UnknownOperationException',
+        text: '<UnknownOperationException/>\n',
+      })
+    } else this.#deny(exchange)
+  }
+
+  #refuseTarget(exchange: Exchange, encoding: WireEncoding, target: string): void {
+    const known = [...this.#services.keys()].map((prefix) => `${prefix}.<operation>`).join(' or ')
+    const text = `X-Amz-Target "${target}" names no operation. It has to be ${known}.`
+    const error = new WireError('UnknownOperationException', text)
+    this.#sendError(exchange, { encoding, requestId: randomUUID() }, error)
+  }
+
+  #send(exchange: Exchange, { encoding, requestId }: Call, body: Uint8Array | undefined): void {
+    const headers = this.#headers.headers(exchange, requestId)
+    headers['Content-Type'] = contentTypes[encoding]
+    exchange.reply(200, headers, body)
+  }
+
+  #fail(exchange: Exchange, call: Call, error: unknown): void {
+    this.#sendError(exchange, call, this.#explain(call, error))
+  }
+
+  #explain(call: Call, error: unknown): WireError {
+    if (error instanceof WireError) return error
+    this.#options.onFailure({ requestId: call.requestId, call: call.operation, error })
+    return internalFailure()
+  }
+
+  #sendError(
+    exchange: Exchange,
+    { encoding, requestId }: { readonly encoding: WireEncoding; readonly requestId: string },
+    error: WireError,
+  ): void {
+    const headers = this.#headers.headers(exchange, requestId)
+    headers['Content-Type'] = contentTypes[encoding]
+    headers['x-amzn-ErrorType'] = error.type
+    exchange.reply(error.status, headers, encodeBody(errorBody(error), encoding))
+  }
+
+  /** No service and no route: the front end cannot even tell what should be authorized. */
+  #deny(exchange: Exchange): void {
+    const [type, text] = this.#options.authenticator.admitsUnsigned(exchange)
+      ? ['AccessDeniedException', 'Unable to determine service/operation name to be authorized']
+      : ['MissingAuthenticationTokenException', 'Missing Authentication Token']
+    this.#sendXml(exchange, {
+      status: 403,
+      type,
+      text: `<${type}>\n  <Message>${text}</Message>\n</${type}>\n`,
+    })
+  }
+
+  #sendXml(exchange: Exchange, reply: { status: number; type: string; text: string }): void {
+    const headers = this.#headers.headers(exchange, randomUUID())
+    headers['x-amzn-ErrorType'] = reply.type
+    exchange.reply(reply.status, headers, Buffer.from(reply.text))
+  }
+
+  async #answerRoute(exchange: Exchange, route: Route): Promise<void> {
+    const requestId = randomUUID()
+    const mark = exchange.url.indexOf('?')
+    let reply: RouteReply
+    try {
+      reply = await route({
+        path: exchange.path,
+        query: new URLSearchParams(mark < 0 ? '' : exchange.url.slice(mark + 1)),
+        signal: exchange.signal,
+        header: (name) => exchange.header(name),
+      })
+    } catch (error) {
+      this.#options.onFailure({ requestId, call: exchange.path, error })
+      reply = {
+        status: 500,
+        contentType: 'text/plain; charset=utf-8',
+        body: `internal failure ${requestId}\n`,
+      }
+    }
+    const headers = this.#headers.headers(exchange, requestId)
+    headers['Content-Type'] = reply.contentType
+    exchange.reply(reply.status ?? 200, headers, Buffer.from(reply.body))
+  }
+}
+
+class Call implements WireCall {
+  readonly operation: string
+  readonly encoding: WireEncoding
+  readonly body: Uint8Array
+  readonly requestId = randomUUID()
+  readonly #authenticator: Authenticator
+  readonly #exchange: Exchange
+  #caller: Caller | undefined
+
+  constructor(
+    exchange: Exchange,
+    parts: { operation: string; encoding: WireEncoding; body: Uint8Array },
+    authenticator: Authenticator,
+  ) {
+    this.#exchange = exchange
+    this.operation = parts.operation
+    this.encoding = parts.encoding
+    this.body = parts.body
+    this.#authenticator = authenticator
+  }
+
+  /** Made when it is asked for: most calls are over before anybody could abort them. */
+  get signal(): AbortSignal {
+    return this.#exchange.signal
+  }
+
+  authenticate(): Caller {
+    const { method, url, rawHeaders } = this.#exchange
+    this.#caller ??= this.#authenticator.authenticate({ method, url, rawHeaders, body: this.body })
+    return this.#caller
+  }
+}
+
+function internalFailure(): WireError {
+  return new WireError(
+    'InternalFailureException',
+    'The request processing has failed because of an unknown error, exception or failure.',
+    { status: 500 },
+  )
+}
