@@ -57,20 +57,23 @@ export function initialResponse(encoding: WireEncoding): Buffer {
 }
 
 export function encodeEvent(event: WireEvent, encoding: WireEncoding): Buffer {
-  const contentType = contentTypes[encoding]
-  if (event.kind === 'event') {
+  if (event.kind === 'exception') {
     return encodeMessage({
-      headers: { ':message-type': 'event', ':event-type': event.type, ':content-type': contentType },
-      payload: encodeBody(event.value, encoding),
+      headers: {
+        ':message-type': 'exception',
+        ':exception-type': event.error.type,
+        ':content-type': contentTypes[encoding],
+      },
+      payload: encodeBody({ message: event.error.message }, encoding),
     })
   }
   return encodeMessage({
     headers: {
-      ':message-type': 'exception',
-      ':exception-type': event.error.type,
-      ':content-type': contentType,
+      ':message-type': 'event',
+      ':event-type': event.type,
+      ':content-type': contentTypes[encoding],
     },
-    payload: encodeBody({ message: event.error.message }, encoding),
+    payload: event.kind === 'event' ? encodeBody(event.value, encoding) : event.bytes,
   })
 }
 
