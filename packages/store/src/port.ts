@@ -143,6 +143,12 @@ export interface RecordBatchBuilder {
   reset(): void
 }
 
+/** A builder of the store, which also shows what it holds, so that records can be routed anew. */
+export interface StoreBatchBuilder extends RecordBatchBuilder {
+  /** Key and data of record i: views, valid until the next add or reset. */
+  record(index: number): { readonly key: Uint8Array; readonly data: Uint8Array }
+}
+
 /**
  * One atomic transaction. Everything said to it becomes visible together or not at all; the work function must be
  * synchronous. Throwing from the work function rolls back.
@@ -152,6 +158,8 @@ export interface Transaction {
   readonly commit: number
   /** Arrival time given to everything appended here, ms; never below that of an earlier commit. */
   readonly time: number
+  /** Whether a shard takes records, as of this transaction. Errors: STORE_UNKNOWN_STREAM, STORE_UNKNOWN_SHARD. */
+  isOpen(stream: string, shard: number): boolean
   /** Appends one batch per shard touched. Returns the shard and sequence of each record, in order. */
   append(stream: string, records: readonly AppendRecord[]): { shard: number; sequence: number }[]
   /**
@@ -214,7 +222,7 @@ export interface Store {
   /** All state of a stage, by operator: snapshot chunks first, then change blobs in commit order. */
   readState(stage: string): Iterable<{ readonly operator: string; readonly blob: Uint8Array }>
 
-  builder(): RecordBatchBuilder
+  builder(): StoreBatchBuilder
   /** Runs one atomic transaction. Errors: STORE_DISK_FULL, STORE_READ_ONLY, STORE_RECORD_TOO_LARGE, STORE_UNKNOWN_STREAM. */
   commit<T>(work: (transaction: Transaction) => T): T
   /** Resolves when everything committed so far (by this thread) is on disk. Calls share one sync. */

@@ -251,3 +251,36 @@ test('a deleted stream is gone at once, its records with the next retention, and
   )
   await store.close()
 })
+
+test('a transaction says which shards are open, and a builder shows its records to route them anew', async () => {
+  const store = await openStore({ dir: testDirectory(), clock: new TestClock() })
+  store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })
+  const builder = store.builder()
+  for (const [key, data] of [
+    ['a', 'one'],
+    ['bb', ''],
+    ['', 'three'],
+  ])
+    builder.add(bytes(key!), 0, key!.length, bytes(data!), 0, data!.length, 0)
+  const half = 2n ** 127n
+  store.reshard('s', {
+    close: [0],
+    open: [
+      { range: { start: 0n, end: half - 1n }, parents: [0] },
+      { range: { start: half, end: top }, parents: [0] },
+    ],
+  })
+  expect(store.commit((transaction) => [0, 1, 2].map((shard) => transaction.isOpen('s', shard)))).toEqual([
+    false,
+    true,
+    true,
+  ])
+  expect(() => store.commit((transaction) => transaction.isOpen('s', 3))).toThrow(/shards 0 to 2/)
+  const records = [0, 1, 2].map((i) => builder.record(i))
+  expect(records.map(({ key, data }) => [text(key), text(data)])).toEqual([
+    ['a', 'one'],
+    ['bb', ''],
+    ['', 'three'],
+  ])
+  await store.close()
+})

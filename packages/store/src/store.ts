@@ -37,11 +37,11 @@ import type {
   KeyValue,
   ReadOptions,
   ReadResult,
-  RecordBatchBuilder,
   Reshard,
   ScanOptions,
   ShardInfo,
   Store,
+  StoreBatchBuilder,
   StoredItem,
   StoreShare,
   StreamDefinition,
@@ -252,7 +252,7 @@ class EmbeddedStore implements Store {
     return readState(this.#environment, stage)
   }
 
-  builder(): RecordBatchBuilder {
+  builder(): StoreBatchBuilder {
     return new BatchBuilder()
   }
 

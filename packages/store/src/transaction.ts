@@ -54,6 +54,12 @@ export class StoreTransaction implements Transaction {
     this.time = Math.max(Math.floor(nowMs), clock.time)
   }
 
+  isOpen(stream: string, shard: number): boolean {
+    const entry = this.#stream(stream)
+    checkShard(entry, shard)
+    return entry.layout.isOpen(shard)
+  }
+
   append(stream: string, records: readonly AppendRecord[]): { shard: number; sequence: number }[] {
     const entry = this.#stream(stream)
     const builders = new Map<number, BatchBuilder>()

@@ -1,0 +1,32 @@
+/** Shard ids of the API: `shardId-` and twelve digits. */
+import { WireError } from '../../wire/wire-error.ts'
+import type { KinesisStream } from '../kinesis-context.ts'
+
+export function formatShardId(shard: number): string {
+  return `shardId-${String(shard).padStart(12, '0')}`
+}
+
+/** The shard's number, undefined if the text is not an id. */
+export function parseShardId(id: string): number | undefined {
+  return /^shardId-[0-9]{12}$/.test(id) ? Number(id.slice(8)) : undefined
+}
+
+/**
+ * The number of a shard that can still be read: one that was closed longer ago than records are kept has expired.
+ * Error: ResourceNotFoundException.
+ */
+export function mustShardId(id: string, stream: KinesisStream, nowMs: number): number {
+  const shard = parseShardId(id)
+  const place = shard === undefined ? undefined : stream.info.shardInfos[shard]
+  if (place === undefined || isExpired(place.closedAt, stream.info.retentionMs, nowMs)) {
+    throw new WireError(
+      'ResourceNotFoundException',
+      `Shard ${id} in stream ${stream.name} under account ${stream.account} does not exist`,
+    )
+  }
+  return place.shard
+}
+
+export function isExpired(closedAt: number | undefined, retentionMs: number, nowMs: number): boolean {
+  return closedAt !== undefined && closedAt + retentionMs < nowMs
+}
