@@ -3,6 +3,10 @@
  * takes none. The bucket begins full. Time is given by the caller, so that one look at the clock serves a whole call; it
  * may stand still, and going back counts as standing still. No timers: tokens are counted when somebody asks.
  */
+
+/** What adding fractions up may lose: a millionth of a token is taken for a token that is there. */
+const EPSILON = 1e-6
+
 export class TokenBucket {
   readonly capacity: number
   readonly perSecond: number
@@ -20,7 +24,7 @@ export class TokenBucket {
   /** True if `take(n)` would be. */
   has(n: number, nowMs: number): boolean {
     this.#refill(nowMs)
-    return this.#tokens >= Math.min(n, this.capacity)
+    return this.#tokens + EPSILON >= Math.min(n, this.capacity)
   }
 
   /**
@@ -36,7 +40,7 @@ export class TokenBucket {
   /** True while nothing is owed. */
   isOpen(nowMs: number): boolean {
     this.#refill(nowMs)
-    return this.#tokens >= 0
+    return this.#tokens >= -EPSILON
   }
 
   /**
@@ -51,7 +55,7 @@ export class TokenBucket {
   /** Ms until nothing is owed any more; 0 if nothing is. */
   opensInMs(nowMs: number): number {
     this.#refill(nowMs)
-    return this.#tokens >= 0 ? 0 : (-this.#tokens / this.perSecond) * 1000
+    return this.#tokens >= -EPSILON ? 0 : (-this.#tokens / this.perSecond) * 1000
   }
 
   #refill(nowMs: number): void {

@@ -9,7 +9,12 @@ import { type Meter, silentMeter } from '../../../metrics/meter.ts'
 import { encodeBody } from '../../../wire/body-codec.ts'
 import { WireError } from '../../../wire/wire-error.ts'
 import type { Caller, WireEncoding, WireReply } from '../../../wire/wire-service.ts'
-import type { KinesisContext, StreamConsumer, StreamDirectory, StreamSettings } from '../../kinesis-context.ts'
+import type {
+  KinesisContext,
+  StreamConsumer,
+  StreamDirectory,
+  StreamSettings,
+} from '../../kinesis-context.ts'
 import type { KinesisLimits } from '../../kinesis-limits.ts'
 import type { OperationCall } from '../../operation.ts'
 import { type DataPlane, makeDataPlane } from '../data-plane.ts'
@@ -144,10 +149,7 @@ function directory(
         throw new WireError('InvalidArgumentException', 'StreamARN and StreamName differ')
       const info = store.stream(name)
       if (info === undefined) {
-        throw new WireError(
-          'ResourceNotFoundException',
-          `Stream ${name} under account ${ACCOUNT} not found.`,
-        )
+        throw new WireError('ResourceNotFoundException', `Stream ${name} under account ${ACCOUNT} not found.`)
       }
       return {
         name,

@@ -1,0 +1,164 @@
+import type { ShardInfo, StreamInfo } from '@millrace/store'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  continuationSequenceNumber,
+  creationSeconds,
+  endingSequenceNumber,
+  formatSequenceNumber,
+  parseSequenceNumber,
+  SequenceRun,
+  startingSequenceNumber,
+} from './sequence-number.ts'
+
+const T = 1_763_700_000_000
+
+/** A stream whose shards came about by splits and merges at random times, some of them in the same second. */
+const lineages = fc
+  .record({
+    initial: fc.integer({ min: 1, max: 20 }),
+    createdAt: fc.integer({ min: T, max: T + 10_000 }),
+    changes: fc.array(
+      fc.record({
+        merge: fc.boolean(),
+        pick: fc.nat(1000),
+        after: fc.constantFrom(0, 0, 1, 999, 86_400_000),
+      }),
+      { maxLength: 12 },
+    ),
+    next: fc.integer({ min: 0, max: 2 ** 40 }),
+  })
+  .map(({ initial, createdAt, changes, next }): StreamInfo => {
+    const shards: { parents: number[]; createdAt: number; closedAt: number | undefined }[] = Array.from(
+      { length: initial },
+      () => ({ parents: [], createdAt, closedAt: undefined }),
+    )
+    let now = createdAt
+    for (const { merge, pick, after } of changes) {
+      now += after
+      const open = [...shards.keys()].filter((shard) => shards[shard]!.closedAt === undefined)
+      const parents = [open[pick % open.length]!]
+      if (merge && open.length > 1) parents.push(open[(pick + 1) % open.length]!)
+      for (const parent of parents) shards[parent]!.closedAt = now
+      for (let i = parents.length; i < 3; i++) shards.push({ parents, createdAt: now, closedAt: undefined })
+    }
+    const shardInfos = shards.map(
+      (place, shard): ShardInfo => ({
+        ...place,
+        shard,
+        oldest: 0,
+        next,
+        bytes: 0,
+        range: { start: 0n, end: 0n },
+      }),
+    )
+    return { name: 's', shards: initial, retentionMs: Infinity, createdAt, shardInfos }
+  })
+
+const one = (info: Partial<ShardInfo> = {}): StreamInfo => ({
+  name: 's',
+  shards: 1,
+  retentionMs: Infinity,
+  createdAt: T,
+  shardInfos: [
+    {
+      shard: 0,
+      oldest: 0,
+      next: 10,
+      bytes: 0,
+      range: { start: 0n, end: 0n },
+      parents: [],
+      createdAt: T,
+      closedAt: undefined,
+      ...info,
+    },
+  ],
+})
+
+describe('sequence numbers', () => {
+  it('have the layout that clients know: 47 hex digits, 56 decimal ones that begin with 49', () => {
+    const number = formatSequenceNumber(one(), 0, 0x1234, T + 5_000)
+    const seconds = (T / 1000).toString(16).padStart(9, '0')
+    const written = (T / 1000 + 5).toString(16).padStart(9, '0')
+    expect(BigInt(number).toString(16)).toBe(`2${seconds}0${'0000000000001235'}00${written}000000002`)
+    expect(number).toMatch(/^49[0-9]{54}$/)
+  })
+
+  it('rise in read order, lie between start and end of their shard, and lead back to their place', () => {
+    fc.assert(
+      fc.property(lineages, fc.nat(), fc.nat(2 ** 31), (info, pick, step) => {
+        const shard = pick % info.shardInfos.length
+        const { next, createdAt } = info.shardInfos[shard]!
+        let last = BigInt(startingSequenceNumber(info, shard))
+        expect(parseSequenceNumber(String(last), info)).toEqual({ kind: 'place', shard, counter: 0 })
+        for (const sequence of [0, 1, step, next - 1]
+          .filter((n, i, all) => n >= 0 && n < next && all.indexOf(n) === i)
+          .sort((a, b) => a - b)) {
+          const number = formatSequenceNumber(info, shard, sequence, createdAt + sequence)
+          expect(number).toMatch(/^49[0-9]{54}$/)
+          expect(BigInt(number) > last).toBe(true)
+          last = BigInt(number)
+          expect(parseSequenceNumber(number, info)).toEqual({ kind: 'place', shard, counter: sequence + 1 })
+          expect(continuationSequenceNumber(info, shard, sequence + 1, createdAt + sequence)).toBe(number)
+        }
+        const ending = endingSequenceNumber(info, shard)
+        expect(ending === undefined).toBe(info.shardInfos[shard]!.closedAt === undefined)
+        if (ending !== undefined) {
+          expect(BigInt(ending) > last).toBe(true)
+          expect(parseSequenceNumber(ending, info)).toEqual({ kind: 'place', shard, counter: Infinity })
+        }
+      }),
+    )
+  })
+
+  it('of a child exceed every number of its parents, the ending one included, even within one second', () => {
+    fc.assert(
+      fc.property(lineages, (info) => {
+        for (const { shard, parents, createdAt } of info.shardInfos) {
+          expect(creationSeconds(info, shard)).toBeGreaterThanOrEqual(Math.floor(createdAt / 1000))
+          const start = BigInt(startingSequenceNumber(info, shard))
+          for (const parent of parents) expect(start > BigInt(endingSequenceNumber(info, parent)!)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('of a run are those made one by one', () => {
+    fc.assert(
+      fc.property(
+        lineages,
+        fc.nat(),
+        fc.nat(2 ** 53 - 200),
+        fc.nat(10_000_000),
+        (info, pick, first, seconds) => {
+          const shard = pick % info.shardInfos.length
+          const time = T + seconds * 1000
+          const run = new SequenceRun(info, shard, first, time)
+          const bytes = Buffer.alloc(58, '.')
+          for (let i = 0; i < 100; i++) {
+            run.writeTo(bytes, 1)
+            expect(bytes.toString()).toBe(`.${formatSequenceNumber(info, shard, first + i, time)}.`)
+            run.advance()
+          }
+        },
+      ),
+    )
+  })
+
+  it('that are not of the stream are told apart', () => {
+    const info = one()
+    const kind = (text: string): string => parseSequenceNumber(text, info).kind
+    for (const text of ['', 'a', '-1', '01', '1.5', ' 1', '1'.repeat(130)])
+      expect(kind(text)).toBe('unparseable')
+    for (const text of ['0', '1', '9'.repeat(129)]) expect(kind(text)).toBe('foreign')
+    expect(kind(formatSequenceNumber(one({ createdAt: T + 1000 }), 0, 3, T))).toBe('foreign')
+    expect(kind(formatSequenceNumber(info, 0, 9, T))).toBe('place')
+    expect(kind(formatSequenceNumber(info, 0, 10, T))).toBe('future')
+    // An ending number while the shard is open.
+    expect(kind(endingSequenceNumber(one({ closedAt: T }), 0)!)).toBe('future')
+    const value = BigInt(formatSequenceNumber(info, 0, 3, T))
+    // Version, last digit, filler, shard number, nibble, creation second.
+    for (const bit of [184n, 0n, 72n, 4n, 144n, 148n])
+      expect(kind(String(value ^ (1n << bit)))).toBe('foreign')
+  })
+})
