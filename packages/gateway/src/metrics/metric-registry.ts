@@ -16,7 +16,7 @@ export interface MetricRegistryOptions {
   readonly minutesKept?: number
   /** The gateway's own series. Default 10,000: at most 73 MB, when each has had observations in 180 minutes. */
   readonly seriesMax?: number
-  /** Series that clients send. Default 2,000. */
+  /** Series that clients send. Default 1,000. */
   readonly clientSeriesMax?: number
 }
 
@@ -45,7 +45,7 @@ export class MetricRegistry implements Meter {
     this.minutesKept = minutesKept
     this.startedAt = clock.now()
     this.own = new SeriesSet({ clock, minutesKept, seriesMax: options.seriesMax ?? 10_000 })
-    this.clients = new SeriesSet({ clock, minutesKept, seriesMax: options.clientSeriesMax ?? 2_000 })
+    this.clients = new SeriesSet({ clock, minutesKept, seriesMax: options.clientSeriesMax ?? 1_000 })
   }
 
   metric(name: KinesisMetric, dimensions: MetricDimensions): MetricHandle {

@@ -1,5 +1,6 @@
-import { seededRandom, VirtualClock } from '@millrace/values'
+import { seededRandom, systemClock, VirtualClock } from '@millrace/values'
 import { describe, expect, it } from 'vitest'
+import { startGateway } from '../gateway.ts'
 import { definitionOf, type KinesisMetric, type MetricLevel, metricDefinitions } from './metric-catalogue.ts'
 import { levelOfSeries, MetricRegistry } from './metric-registry.ts'
 import { metricsRoutes } from './metrics-routes.ts'
@@ -12,7 +13,7 @@ const shard = 'shardId-000000000003'
 const hostileNames = ['quote " here', 'back\\slash', 'line\nfeed', '\\n', 'brace}{=,', 'ümlaut 事', '']
 
 function get(registry: MetricRegistry, path: string, query = '') {
-  const reply = metricsRoutes(registry).get(path)!(new URLSearchParams(query))
+  const reply = metricsRoutes(registry).get(path)!({ query: new URLSearchParams(query) })
   return { ...reply, json: () => JSON.parse(reply.body) }
 }
 
@@ -174,6 +175,24 @@ describe('/metrics', () => {
     expect(value('millrace_metrics_series_limit')).toBe(1)
     expect(value('millrace_metrics_series_refused_total')).toBe(2)
     expect(value('millrace_metrics_observations_dropped_total')).toBe(2)
+  })
+})
+
+describe('mounted on the gateway', () => {
+  it('the routes answer to GET without a signature', async () => {
+    const registry = new MetricRegistry({ clock: systemClock })
+    registry.metric('IncomingBytes', { stream: 'orders' }).observe(10)
+    const gateway = await startGateway({ services: [], routes: metricsRoutes(registry), port: 0 })
+    try {
+      const text = await fetch(`${gateway.url}/metrics`)
+      expect(text.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+      expect(await text.text()).toContain('aws_kinesis_incoming_bytes_total{stream="orders"} 10\n')
+      const json = await fetch(`${gateway.url}/metrics.json?stream=orders&minutes=1`)
+      expect(await json.json()).toMatchObject({ metrics: [{ metric: 'IncomingBytes' }] })
+      expect((await fetch(`${gateway.url}/metrics.json?minutes=-1`)).status).toBe(400)
+    } finally {
+      await gateway.close()
+    }
   })
 })
 

@@ -7,6 +7,6 @@ import { prometheusReply } from './prometheus-text.ts'
 export function metricsRoutes(registry: MetricRegistry): ReadonlyMap<string, MetricsHandler> {
   return new Map<string, MetricsHandler>([
     ['/metrics', () => prometheusReply(registry)],
-    ['/metrics.json', (query) => metricsJsonReply(registry, query)],
+    ['/metrics.json', ({ query }) => metricsJsonReply(registry, query)],
   ])
 }
