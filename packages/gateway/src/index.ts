@@ -40,6 +40,12 @@ export * from './metrics/metric-catalogue.ts'
 export { defaultMinutesKept, MetricRegistry, type MetricRegistryOptions } from './metrics/metric-registry.ts'
 export type { MetricsHandler, MetricsReply, MetricsRequest } from './metrics/metrics-reply.ts'
 export { metricsRoutes } from './metrics/metrics-routes.ts'
+export {
+  type MetricsSnapshot,
+  metricsSnapshot,
+  metricsTable,
+  type StreamRates,
+} from './metrics/metrics-table.ts'
 export { encodeBody, parseBody } from './wire/body-codec.ts'
 export type * from './wire/form-service.ts'
 export { serializationError } from './wire/serialization-error.ts'

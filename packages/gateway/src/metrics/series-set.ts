@@ -36,10 +36,13 @@ export class SeriesSet implements SeriesHome {
     this.seriesMax = seriesMax
   }
 
-  get(id: SeriesId): Series {
-    const key = keyOf(id)
-    const known = this.#byKey.get(key)
-    if (known !== undefined) return known
+  /** The key stands for the id: equal ones have equal keys, and no others. */
+  get(key: string): Series | undefined {
+    return this.#byKey.get(key)
+  }
+
+  /** A new series, under a key that `get` does not know. */
+  add(key: string, id: SeriesId): Series {
     const series = new Series(id, key, this)
     if (!this.#keep(series)) this.#seriesRefused++
     return series
@@ -83,11 +86,4 @@ export class SeriesSet implements SeriesHome {
     }
     return this.#byKey.size < this.seriesMax
   }
-}
-
-/** The separator cannot be part of a name of ours; a client's names are checked for control characters at the border. */
-function keyOf({ namespace, metric, unit, dimensions }: SeriesId): string {
-  let key = `${namespace}\0${metric}\0${unit}`
-  for (const [name, value] of dimensions) key += `\0${name}\0${value}`
-  return key
 }
