@@ -93,6 +93,22 @@ describe('the registry', () => {
     expect(minutes.at(-1)!.minute).toBe(registry.minute)
   })
 
+  it('files under the newest minute what comes while the clock is set back', () => {
+    let now = start + minuteMs
+    const clock = { now: () => now, sleep: () => Promise.resolve() }
+    const registry = new MetricRegistry({ clock })
+    const handle = registry.metric('IncomingBytes', { stream: 's' })
+    for (const minutes of [1, 0, -3, 2]) {
+      now = start + minutes * minuteMs
+      handle.observe(1)
+    }
+    const minutes = registry.find({ stream: 's' })[0]!.minutes(0, Number.POSITIVE_INFINITY)
+    expect(minutes.map(({ minute, sum }) => [minute - start / minuteMs, sum])).toEqual([
+      [1, 3],
+      [2, 1],
+    ])
+  })
+
   it('gives the same handle for the same name and dimensions, and another for any other', () => {
     const registry = new MetricRegistry({ clock: new VirtualClock(start) })
     const shard = 'shardId-000000000000'
