@@ -121,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-// Half-open: a client of HTTP/1.1 may end its side before it has read the reply.
+// Half-open, because node:http expects its sockets so: it ends its side itself.
 const socketOptions = {
   allowHalfOpen: true,
   noDelay: true,

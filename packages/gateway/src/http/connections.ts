@@ -84,7 +84,6 @@ export class Connections {
     socket.on('error', ignore)
     socket.once('close', () => {
       this.#sockets.delete(socket)
-      if (this.#sockets.size === 0) this.#onEmpty?.()
     })
     return true
   }
@@ -92,17 +91,19 @@ export class Connections {
   /** A plaintext connection: its first bytes tell the protocol. */
   servePlain(socket: Socket): void {
     const connection = this.#open(socket)
+    let seen = Buffer.alloc(0)
     const look = () => {
       // Null: nothing new, or the end.
       const bytes: Buffer | null = socket.read()
       if (bytes === null) return
-      const known = Math.min(bytes.length, preface.length)
-      const isHttp2 = bytes.compare(preface, 0, known, 0, known) === 0
-      socket.unshift(bytes)
-      if (isHttp2 && known < preface.length) return
+      seen = seen.length === 0 ? bytes : Buffer.concat([seen, bytes])
+      const known = Math.min(seen.length, preface.length)
+      const mayBeHttp2 = seen.compare(preface, 0, known, 0, known) === 0
+      if (mayBeHttp2 && known < preface.length) return
       socket.removeListener('readable', look)
       socket.removeListener('end', leave)
-      if (isHttp2) this.#startHttp2(connection)
+      socket.unshift(seen)
+      if (mayBeHttp2) this.#startHttp2(connection)
       else this.#startHttp1(connection)
     }
     const leave = () => socket.destroy()
@@ -131,7 +132,8 @@ export class Connections {
         exchange.abort()
       }
     }
-    if (this.#sockets.size > 0) {
+    // Sockets in a TLS handshake are no connections yet; nothing is lost with them.
+    if (this.#connections.size > 0) {
       const emptied = new AbortController()
       this.#onEmpty = () => emptied.abort()
       await this.#host.clock.sleep(boundMs, emptied.signal)
@@ -151,7 +153,10 @@ export class Connections {
     }
     this.#connections.set(socket, connection)
     socket.on('error', ignore)
-    socket.once('close', () => this.#connections.delete(socket))
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      if (this.#connections.size === 0) this.#onEmpty?.()
+    })
     return connection
   }
 
@@ -218,6 +223,8 @@ export class Connections {
     connection.exchanges.delete(exchange)
     if (connection.exchanges.size > 0) return
     connection.idleSince = this.#host.clock.now()
+    // What still comes of a refused body is dropped, but not for ever: it counts as the beginning of a next request.
+    if (exchange instanceof Http1Exchange && !exchange.wasReadWhole) connection.served = false
     if (this.#draining) this.#endIdle(connection)
   }
 
@@ -242,8 +249,9 @@ export class Connections {
       if (connection.exchanges.size === 0) {
         const allowedMs = connection.served ? limits.idleTimeoutMs : limits.headerTimeoutMs
         if (now - connection.idleSince <= allowedMs) continue
-        connection.session?.close()
-        connection.socket.destroy()
+        // The first time a session says goodbye; where that does not end it, the socket goes.
+        if (connection.session !== undefined && !connection.session.closed) connection.session.close()
+        else connection.socket.destroy()
       } else {
         for (const exchange of connection.exchanges) if (this.#isTooSlow(exchange, now)) exchange.destroy()
       }

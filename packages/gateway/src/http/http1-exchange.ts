@@ -30,6 +30,10 @@ export class Http1Exchange extends Exchange {
     if (!this.#response.headersSent) this.#response.setHeader('Connection', 'close')
   }
 
+  get wasReadWhole(): boolean {
+    return this.#request.complete
+  }
+
   destroy(): void {
     this.#request.socket.destroy()
   }
