@@ -91,7 +91,7 @@ export class Connections {
   /** A plaintext connection: its first bytes tell the protocol. */
   servePlain(socket: Socket): void {
     const connection = this.#open(socket)
-    let seen = Buffer.alloc(0)
+    let seen: Buffer = Buffer.alloc(0)
     const look = () => {
       // Null: nothing new, or the end.
       const bytes: Buffer | null = socket.read()
