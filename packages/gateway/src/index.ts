@@ -30,6 +30,13 @@ export type { Route, RouteReply, RouteRequest } from './http/routes.ts'
 export type { Certificate } from './http/tls-certificate.ts'
 export * from './kinesis/kinesis-context.ts'
 export * from './kinesis/kinesis-limits.ts'
+export {
+  type DataOperations,
+  type KinesisService,
+  type KinesisServiceOptions,
+  openKinesisService,
+} from './kinesis/kinesis-service.ts'
+export type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
 export { type AlarmEvent, formatAlarmEvent } from './metrics/alarms/alarm-event.ts'
 export { type AlarmRule, loadAlarmRules, parseAlarmRules } from './metrics/alarms/alarm-rule.ts'
 export { type AlarmStatus, AlarmWatcher, type AlarmWatcherOptions } from './metrics/alarms/alarm-watcher.ts'

@@ -1,7 +1,7 @@
 /**
  * Limits of the Kinesis API as a profile: `aws` enforces what the service enforces, so that throttles can be seen;
- * `local` has no rates. Infinity switches a rate off. Quotas that shape an answer (records of a page, size of a call)
- * hold in both.
+ * `local` has no rates and no waiting. Infinity switches a rate or a quota off. Quotas that shape an answer (records of a
+ * page, size of a call) hold in both and are no settings.
  */
 export interface KinesisLimits {
   /** Written per shard, each second: bytes of data and partition keys, and records. */
@@ -16,9 +16,58 @@ export interface KinesisLimits {
   readonly subscribeCallsPerSecond: number
   /** False: no call of the control plane is refused for its rate. */
   readonly controlPlaneRates: boolean
+  /** Open shards of all provisioned streams together. */
   readonly shardsMax: number
   readonly onDemandStreamsMax: number
   readonly consumersPerStreamMax: number
   /** Shard count updates of one stream in a rolling day. */
   readonly shardCountUpdatesPerDay: number
+  /** Changes between provisioned and on-demand of one stream in a rolling day. */
+  readonly modeSwitchesPerDay: number
+  /** Keys given to StartStreamEncryption for one stream in a rolling day. */
+  readonly encryptionStartsPerDay: number
+  /** How long streams and consumers stay in CREATING, UPDATING and DELETING, ms. */
+  readonly statusMs: number
 }
+
+export const awsLimits: KinesisLimits = {
+  shardWriteBytesPerSecond: 1024 * 1024,
+  shardWriteRecordsPerSecond: 1000,
+  shardReadBytesPerSecond: 2 * 1024 * 1024,
+  shardReadCallsPerSecond: 5,
+  iteratorCallsPerSecond: 5,
+  fanOutBytesPerSecond: 2 * 1024 * 1024,
+  subscribeCallsPerSecond: 1,
+  controlPlaneRates: true,
+  shardsMax: 1000,
+  onDemandStreamsMax: 50,
+  consumersPerStreamMax: 20,
+  shardCountUpdatesPerDay: 10,
+  modeSwitchesPerDay: 2,
+  encryptionStartsPerDay: 25,
+  statusMs: 400,
+}
+
+const off = Number.POSITIVE_INFINITY
+
+export const localLimits: KinesisLimits = {
+  shardWriteBytesPerSecond: off,
+  shardWriteRecordsPerSecond: off,
+  shardReadBytesPerSecond: off,
+  shardReadCallsPerSecond: off,
+  iteratorCallsPerSecond: off,
+  fanOutBytesPerSecond: off,
+  subscribeCallsPerSecond: off,
+  controlPlaneRates: false,
+  shardsMax: off,
+  onDemandStreamsMax: off,
+  consumersPerStreamMax: 20,
+  shardCountUpdatesPerDay: off,
+  modeSwitchesPerDay: off,
+  encryptionStartsPerDay: off,
+  statusMs: 0,
+}
+
+export const limitProfiles = { aws: awsLimits, local: localLimits } as const
+
+export type LimitProfile = keyof typeof limitProfiles

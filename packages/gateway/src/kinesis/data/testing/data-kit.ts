@@ -9,13 +9,14 @@ import { type Meter, silentMeter } from '../../../metrics/meter.ts'
 import { encodeBody } from '../../../wire/body-codec.ts'
 import { WireError } from '../../../wire/wire-error.ts'
 import type { Caller, WireEncoding, WireReply } from '../../../wire/wire-service.ts'
-import type {
-  KinesisContext,
-  StreamConsumer,
-  StreamDirectory,
-  StreamSettings,
+import {
+  defaultSettings,
+  type KinesisContext,
+  type StreamConsumer,
+  type StreamDirectory,
+  type StreamSettings,
 } from '../../kinesis-context.ts'
-import type { KinesisLimits } from '../../kinesis-limits.ts'
+import { type KinesisLimits, localLimits } from '../../kinesis-limits.ts'
 import type { OperationCall } from '../../operation.ts'
 import { type DataPlane, makeDataPlane } from '../data-plane.ts'
 
@@ -23,20 +24,7 @@ export const START_MS = 1_763_700_000_000
 export const ACCOUNT = '000000000000'
 export const HOUR_MS = 3_600_000
 
-export const noRates: KinesisLimits = {
-  shardWriteBytesPerSecond: Infinity,
-  shardWriteRecordsPerSecond: Infinity,
-  shardReadBytesPerSecond: Infinity,
-  shardReadCallsPerSecond: Infinity,
-  iteratorCallsPerSecond: Infinity,
-  fanOutBytesPerSecond: Infinity,
-  subscribeCallsPerSecond: Infinity,
-  controlPlaneRates: false,
-  shardsMax: 1_000,
-  onDemandStreamsMax: 50,
-  consumersPerStreamMax: 20,
-  shardCountUpdatesPerDay: 10,
-}
+export const noRates: KinesisLimits = { ...localLimits, shardsMax: 1_000, onDemandStreamsMax: 50 }
 
 export const awsRates: KinesisLimits = {
   ...noRates,
@@ -49,13 +37,7 @@ export const awsRates: KinesisLimits = {
   subscribeCallsPerSecond: 1,
 }
 
-export const defaultSettings: StreamSettings = {
-  mode: 'PROVISIONED',
-  maxRecordKiB: 1024,
-  encryptionKeyId: undefined,
-  shardLevelMetrics: [],
-  tags: {},
-}
+export { defaultSettings }
 
 const closers: (() => Promise<void>)[] = []
 
@@ -166,6 +148,7 @@ function directory(
       if (consumer === undefined) throw new WireError('ResourceNotFoundException', `no consumer ${arn}`)
       return consumer
     },
+    onConsumerRemoved: () => () => {},
   }
 }
 

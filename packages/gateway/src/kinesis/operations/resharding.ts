@@ -1,0 +1,111 @@
+/** SplitShard, MergeShards, UpdateShardCount: changes of the shards of provisioned streams. */
+import type { ShardInfo } from '@millrace/store'
+import { formatShardId } from '../data/shard-id.ts'
+import type { KinesisStream } from '../kinesis-context.ts'
+import { invalidArgument, limitExceeded, mustBeActive, notFound, validation } from '../streams/faults.ts'
+import { DAY_MS } from '../streams/kinesis-streams.ts'
+import { areNeighbours, mergeOf, openShards, splitAt } from '../streams/reshard-plan.ts'
+import { isListed } from '../streams/shard-list.ts'
+import type { ControlOperation } from './control-plane.ts'
+import { mustHaveShards } from './create-stream.ts'
+
+const TARGET_MAX = 10_000
+
+export const splitShard: ControlOperation<'SplitShard'> = (input, { caller }, plane) => {
+  const { streams, clock } = plane
+  const stream = streams.resolve(input, caller, 'kinesis:SplitShard')
+  const shard = mustShard(stream, input.ShardToSplit, clock.now())
+  mustBeActive(stream)
+  mustBeProvisioned(stream, 'SplitShard')
+  mustBeOpen(stream, shard)
+  const at = BigInt(input.NewStartingHashKey)
+  const { start, end } = shard.range
+  if (!(at > start + 1n && at < end)) {
+    throw invalidArgument(
+      `NewStartingHashKey ${at} used in SplitShard() on shard ${formatShardId(shard.shard)} in stream ${stream.name} ` +
+        `under account ${stream.account} is not both greater than one plus the shard's StartingHashKey ${start} ` +
+        `and less than the shard's EndingHashKey ${end}.`,
+    )
+  }
+  mustHaveShards(1, stream.account, plane)
+  streams.reshard(stream, splitAt(shard, at))
+  return undefined
+}
+
+export const mergeShards: ControlOperation<'MergeShards'> = (input, { caller }, { streams, clock }) => {
+  const stream = streams.resolve(input, caller, 'kinesis:MergeShards')
+  const first = mustShard(stream, input.ShardToMerge, clock.now())
+  const second = mustShard(stream, input.AdjacentShardToMerge, clock.now())
+  mustBeActive(stream)
+  mustBeProvisioned(stream, 'MergeShards')
+  mustBeOpen(stream, first)
+  mustBeOpen(stream, second)
+  if (!areNeighbours(first, second)) {
+    throw invalidArgument(
+      `Shards ${formatShardId(first.shard)} and ${formatShardId(second.shard)} in stream ${stream.name} ` +
+        `under account ${stream.account} are not an adjacent pair of shards eligible for merging`,
+    )
+  }
+  streams.reshard(stream, mergeOf(first, second))
+  return undefined
+}
+
+export const updateShardCount: ControlOperation<'UpdateShardCount'> = (input, { caller }, plane) => {
+  const { streams, clock, limits } = plane
+  const stream = streams.resolve(input, caller, 'kinesis:UpdateShardCount')
+  mustBeActive(stream)
+  mustBeProvisioned(stream, 'UpdateShardCount')
+  const target = input.TargetShardCount
+  const current = openShards(stream.info.shardInfos).length
+  const reply = {
+    StreamName: stream.name,
+    StreamARN: stream.arn,
+    CurrentShardCount: current,
+    TargetShardCount: target,
+  }
+  if (target === current) return reply
+  if (target > current * 2 || target * 2 < current || target > TARGET_MAX) {
+    throw invalidArgument(
+      `UpdateShardCount of stream ${stream.name} under account ${stream.account} to ${target} shards: it has ${current}, ` +
+        `so allowed are ${Math.ceil(current / 2)} to ${Math.min(current * 2, TARGET_MAX)}.`,
+    )
+  }
+  const now = clock.now()
+  const updates = withinDay(streams.storedOf(stream).shardCountUpdates, now)
+  if (updates.length >= limits.shardCountUpdatesPerDay) {
+    throw limitExceeded(
+      `Stream ${stream.name} under account ${stream.account} was updated ${updates.length} times in the last 24 hours. ` +
+        `Limit: ${limits.shardCountUpdatesPerDay}.`,
+    )
+  }
+  if (target > current) mustHaveShards(target - current, stream.account, plane)
+  streams.resize(stream, target, { shardCountUpdates: [...updates, now] })
+  return reply
+}
+
+/** Of these times, those of the last 24 hours. */
+export function withinDay(times: readonly number[] | undefined, now: number): readonly number[] {
+  return (times ?? []).filter((time) => time > now - DAY_MS)
+}
+
+/** Ids may be given short (`shardId-5`, `5`), as the service takes them. */
+function mustShard(stream: KinesisStream, id: string, now: number): ShardInfo {
+  const match = /^(?:[^-]*-)?([0-9]{1,12})$/.exec(id)
+  const shard = match === null ? undefined : stream.info.shardInfos[Number(match[1])]
+  if (shard !== undefined && isListed(stream, shard, now)) return shard
+  throw notFound(`Could not find shard ${id} in stream ${stream.name} under account ${stream.account}.`)
+}
+
+function mustBeOpen(stream: KinesisStream, { shard, closedAt }: ShardInfo): void {
+  if (closedAt === undefined) return
+  throw invalidArgument(
+    `Shard ${formatShardId(shard)} in stream ${stream.name} under account ${stream.account} is closed.`,
+  )
+}
+
+function mustBeProvisioned(stream: KinesisStream, operation: string): void {
+  if (stream.settings.mode === 'PROVISIONED') return
+  throw validation(
+    `${operation} is not supported for stream ${stream.name} under account ${stream.account}: it is in ON_DEMAND mode.`,
+  )
+}
