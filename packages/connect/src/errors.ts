@@ -12,6 +12,14 @@ export const connectErrorCodes = {
   FILE_CHANGED: 'The file is not the one that the committed position refers to.',
   LINE_TOO_LONG: 'A line is longer than a record may be; the dead letter holds its beginning.',
   KEY_MISSING: 'Lines without a readable partition key were given a key made of file name and line number.',
+  AWS_SDK_MISSING: 'A stream or table elsewhere needs an AWS client that is not installed.',
+  KINESIS_OPTION:
+    'An option of a Kinesis stream, consumer or sink is missing, of the wrong type or out of range.',
+  KINESIS_READ: 'A Kinesis stream cannot be read, for a reason that waiting does not cure.',
+  KINESIS_SHARD_GONE: 'A shard of a Kinesis stream has expired, or never was.',
+  LEASE_TABLE: 'A lease table cannot be used, or holds items that are no leases.',
+  LEASE_LOST: 'A worker wrote a checkpoint for a shard that belongs to another worker by now.',
+  CHECKPOINT_INVALID: 'A checkpoint would go back, or names a record that was not handed over.',
   TIME_NEVER_READ: 'No line of a replay has a readable event time so far, so nothing is paced.',
 } as const
 
@@ -33,10 +41,11 @@ export function assertIntegerOption(
   name: string,
   value: unknown,
   range: { readonly min: number; readonly max: number },
+  code: ConnectErrorCode = 'SOURCE_OPTION',
 ): asserts value is number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= range.min && value <= range.max) return
   throw new ConnectError(
-    'SOURCE_OPTION',
+    code,
     `${source}: "${name}" must be an integer from ${range.min} to ${range.max}, but is ${shown(value)}.`,
   )
 }

@@ -1,6 +1,31 @@
 export { type CountedRecord, type CountedSourceOptions, countedSource } from './counted-source.ts'
 export { ConnectError, type ConnectErrorCode, connectErrorCodes } from './errors.ts'
 export { type FileOptions, file, type ReplayOptions, replay } from './files/file-source.ts'
+export type { AwsCredentials, AwsEndpoint } from './kinesis/aws-sdk.ts'
+export { type AwsStreamOptions, awsStream } from './kinesis/aws-stream.ts'
+export type {
+  BatchContext,
+  ConsumerProblem,
+  KinesisConsumerOptions,
+  UserRecord,
+} from './kinesis/consumer-options.ts'
+export { type DynamoLeasesOptions, dynamoLeases } from './kinesis/dynamo-leases.ts'
+export { KinesisConsumer } from './kinesis/kinesis-consumer.ts'
+export type {
+  KinesisRecord,
+  KinesisShard,
+  KinesisStreamPort,
+  OpenReader,
+  ShardPosition,
+  ShardRead,
+  ShardReader,
+  StartPosition,
+} from './kinesis/kinesis-stream-port.ts'
+export type { Lease, LeaseChange, LeaseTable } from './kinesis/lease.ts'
+export type { LocalSequences } from './kinesis/local-sequences.ts'
+export { type LocalStreamOptions, localStream } from './kinesis/local-stream.ts'
+export type { StartOption } from './kinesis/start-position.ts'
+export { directoryLeases, storeLeases } from './kinesis/store-leases.ts'
 export { type NexmarkConfig, nexmarkDefaults } from './nexmark/nexmark-config.ts'
 export { type NexmarkEvent, nexmarkEvent } from './nexmark/nexmark-event.ts'
 export { type NexmarkRow, nexmarkJson, nexmarkRow } from './nexmark/nexmark-row.ts'

@@ -1,10 +1,20 @@
 /** Streaming ETL in SQL and TypeScript: one process, one command, exactly once. */
 export {
+  type AwsStreamOptions,
+  awsStream,
+  type BatchContext,
   type ConnectorHost,
+  type ConsumerProblem,
+  type DynamoLeasesOptions,
+  directoryLeases,
+  dynamoLeases,
   type FileOptions,
   file,
   generateOrders,
   generateProducts,
+  KinesisConsumer,
+  type KinesisConsumerOptions,
+  type LeaseTable,
   type NexmarkOptions,
   nexmark,
   type OrdersGeneratorOptions,
@@ -15,6 +25,7 @@ export {
   replay,
   type TableConnector,
   type TableConnectors,
+  type UserRecord,
 } from '@millrace/connect'
 export type {
   AppDefinition,
