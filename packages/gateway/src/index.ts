@@ -36,7 +36,9 @@ export {
   type KinesisServiceOptions,
   openKinesisService,
 } from './kinesis/kinesis-service.ts'
+export { overrideLimits, parseLimitProfile } from './kinesis/parse-limits.ts'
 export type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
+export * from './kinesis-gateway.ts'
 export { type AlarmEvent, formatAlarmEvent } from './metrics/alarms/alarm-event.ts'
 export { type AlarmRule, loadAlarmRules, parseAlarmRules } from './metrics/alarms/alarm-rule.ts'
 export { type AlarmStatus, AlarmWatcher, type AlarmWatcherOptions } from './metrics/alarms/alarm-watcher.ts'

@@ -12,6 +12,13 @@ export function defaultDataDir(app: string): string {
   return resolve(home, app)
 }
 
+/** Where `millrace serve` keeps its streams; other commands of the gateway take an app's directory if that is the only one. */
+export function serveDataDir(): string {
+  const found = listDataDirs()
+  const [only] = found
+  return only !== undefined && found.length === 1 ? resolve(only) : defaultDataDir('serve')
+}
+
 /** The directory given, or the only one below `.millrace`; which one, is said on standard error. */
 export function chooseDataDir(given: string | undefined): string {
   if (given !== undefined) {

@@ -8,8 +8,10 @@ import { MillraceError } from '../error.ts'
 import { command, type Outcome } from './commands/command.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { generateCommand } from './commands/generate.ts'
+import { keysCommand } from './commands/keys.ts'
 import { planCommand } from './commands/plan.ts'
 import { runCommand } from './commands/run.ts'
+import { serveCommand } from './commands/serve.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { streamCommand } from './commands/stream.ts'
 import { tableCommand } from './commands/table.ts'
@@ -50,21 +52,31 @@ Exit codes:
 
 Errors go to standard error; with --json as one line {"error": {code, message, place, next, exitCode}}.`
 
+/** What follows "--" is for the app that they are given. */
+const appCommands: ReadonlySet<string> = new Set(['run', 'plan', 'doctor'])
+
 function program(appArguments: readonly string[] | undefined, outcome: Outcome): Command {
   const root = command('millrace')
     .description('Streaming ETL in SQL and TypeScript: one process, one command, exactly once.')
     .version(version(), '--version', 'print the version')
     .helpCommand(false)
     .addHelpText('after', exitCodeHelp)
-  root.addCommand(runCommand(appArguments, outcome))
-  root.addCommand(testCommand(outcome))
-  root.addCommand(sqlCommand(outcome))
-  root.addCommand(planCommand(appArguments))
-  root.addCommand(doctorCommand(appArguments))
-  const others = [tableCommand(), streamCommand(), generateCommand()]
-  for (const other of others) {
-    root.addCommand(other)
-    const leaves = other.commands.length === 0 ? [other] : other.commands
+  const commands = [
+    runCommand(appArguments, outcome),
+    serveCommand(outcome),
+    testCommand(outcome),
+    sqlCommand(outcome),
+    planCommand(appArguments),
+    doctorCommand(appArguments),
+    keysCommand(),
+    tableCommand(),
+    streamCommand(),
+    generateCommand(),
+  ]
+  for (const each of commands) {
+    root.addCommand(each)
+    if (appCommands.has(each.name())) continue
+    const leaves = each.commands.length === 0 ? [each] : each.commands
     for (const leaf of leaves) leaf.hook('preAction', () => refuseAppArguments(appArguments))
   }
   return root

@@ -6,18 +6,23 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { KinesisGateway } from '@millrace/gateway'
 import { type AppDefinition, type Report, type RunningApp, startApp, type Warning } from '@millrace/runtime'
+import type { Store } from '@millrace/store'
 import { optionHelp } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
 import type { BuiltApp } from '../define/define-app.ts'
 import { MillraceError } from '../error.ts'
 import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
+import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
+import { authText, openGateway } from './open-gateway.ts'
 import { quietOnClosedPipe } from './output.ts'
 import { display } from './run-display.ts'
 import { drainingHint, reportText } from './run-view.ts'
 import { watchStopSignals } from './stop-signals.ts'
+import { streamGuard } from './stream-guard.ts'
 import { writeFileAtomic } from './write-file.ts'
 
 export interface RunFlags {
@@ -25,6 +30,8 @@ export interface RunFlags {
   readonly untilIdle: boolean
   readonly report: string | undefined
   readonly json: boolean
+  /** Undefined: no gateway. */
+  readonly gateway: GatewayFlags | undefined
 }
 
 export async function run(file: string, flags: RunFlags, appArguments: readonly string[]): Promise<number> {
@@ -48,6 +55,21 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const onWarning = ({ code, message }: Warning) => {
     if (logs) say(`warning ${code}: ${message}`)
   }
+  // What ends by itself is seldom spoken to from outside; then a port is opened only on request.
+  const gatewayFlags = flags.untilIdle && flags.gateway?.port === undefined ? undefined : flags.gateway
+  let gateway: KinesisGateway | undefined
+  const companion = (gatewayFlags: GatewayFlags) => async (store: Store) => {
+    gateway = await openGateway({
+      store,
+      dataDir,
+      flags: gatewayFlags,
+      say: (text) => {
+        if (logs) say(text)
+      },
+      guard: streamGuard(definition),
+    })
+    return gateway
+  }
   try {
     const app = await startApp({
       app: definition,
@@ -55,8 +77,9 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       loader: loaderFor(spec),
       untilIdle: flags.untilIdle,
       onWarning,
+      ...(gatewayFlags === undefined ? {} : { companion: companion(gatewayFlags) }),
     })
-    if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes }))
+    if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
     const reload = () => {
       app.reload()
       if (logs) say('reference tables are read again')
@@ -99,9 +122,10 @@ interface Start {
   readonly dataDir: string
   /** The directory holds something already. */
   readonly resumes: boolean
+  readonly gateway: KinesisGateway | undefined
 }
 
-function greeting({ file, app, dataDir, resumes }: Start): string {
+function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
   const place = shortPath(dataDir)
   // Without --data-dir the other commands find the directory by themselves, if it is the only one.
   const where = dataDir === defaultDataDir(app.name) ? '' : ` --data-dir ${place}`
@@ -117,6 +141,7 @@ function greeting({ file, app, dataDir, resumes }: Start): string {
   return [
     `running ${app.name} from ${shortPath(resolve(file))}: ${stages}`,
     `data in ${place}${resumes ? ' (continues where it stopped)' : ''}`,
+    ...(gateway === undefined ? [] : [`Kinesis at ${gateway.url} (${authText(gateway.authMode)})`]),
     ...(next.length === 0 ? [] : ['try in another terminal:', ...next]),
     '',
   ].join('\n')

@@ -28,7 +28,18 @@ describe('help', () => {
   it('lists no command that does not exist', async () => {
     const { stdout } = await cli(['--help'])
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) .*(?:\n {24,}.*)*$/gm)].map((match) => match[1])
-    expect(listed).toEqual(['run', 'test', 'sql', 'plan', 'doctor', 'table', 'stream', 'generate'])
+    expect(listed).toEqual([
+      'run',
+      'serve',
+      'test',
+      'sql',
+      'plan',
+      'doctor',
+      'keys',
+      'table',
+      'stream',
+      'generate',
+    ])
   })
 })
 

@@ -56,3 +56,9 @@ function integer(text: string, min: number): number {
   if (value >= min) return value
   throw new InvalidArgumentError(`It must be an integer of at least ${min}.`)
 }
+
+export function portNumber(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (value <= 65_535) return value
+  throw new InvalidArgumentError('It must be a port, 0 to 65535.')
+}

@@ -1,9 +1,10 @@
 /** `millrace run`: its flags and help. */
 import type { Command } from 'commander'
 import { command, type Outcome, type RawFlags, text } from './command.ts'
+import { addGatewayFlags, gatewayFlags } from './gateway-flags.ts'
 
 export function runCommand(appArguments: readonly string[] | undefined, outcome: Outcome): Command {
-  return command('run')
+  const run = command('run')
     .description('run an app or a SQL pipeline until ctrl-C, or until its sources have ended')
     .usage('<app.ts | pipeline.sql> [flags] [-- app options]')
     .argument(
@@ -14,11 +15,14 @@ export function runCommand(appArguments: readonly string[] | undefined, outcome:
     .option('--until-idle', 'end when all sources have ended and everything is committed')
     .option('--report <file>', 'write the report as JSON when the app has ended')
     .option('--json', 'print only the report, as JSON')
+  return addGatewayFlags(run)
+    .option('--no-gateway', 'open no endpoint (with --until-idle there is one only if --port is given)')
     .addHelpText(
       'after',
       `
 The first ctrl-C (or SIGTERM) drains: sources stop, what was read is finished and the report is printed.
 The second ends at once; the next run continues from the last commit, and nothing is lost or doubled.
+While it runs, its streams speak Kinesis: any client can put to them and read them at the address that is printed.
 SIGHUP (kill -HUP PID) reads the files of reference and lookup tables again.
 
 Examples:
@@ -37,6 +41,7 @@ Examples:
           untilIdle: flags.untilIdle === true,
           report: text(flags.report),
           json: flags.json === true,
+          gateway: flags.gateway === false ? undefined : gatewayFlags(flags),
         },
         appArguments ?? [],
       )

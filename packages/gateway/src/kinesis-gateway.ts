@@ -1,0 +1,116 @@
+/**
+ * A gateway that speaks Kinesis over a store: the service, the listener, metrics at /metrics and /metrics.json, alarms and
+ * scaling by use, opened and closed as one. The store belongs to the caller, who closes it afterwards.
+ */
+import type { Store } from '@millrace/store'
+import type { Clock, Random } from '@millrace/values'
+import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
+import { makeDataPlane } from './kinesis/data/data-plane.ts'
+import type { KinesisContext } from './kinesis/kinesis-context.ts'
+import { type KinesisLimits, localLimits } from './kinesis/kinesis-limits.ts'
+import { type DataOperations, type KinesisService, openKinesisService } from './kinesis/kinesis-service.ts'
+import type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
+import type { AlarmEvent } from './metrics/alarms/alarm-event.ts'
+import type { AlarmRule } from './metrics/alarms/alarm-rule.ts'
+import { AlarmWatcher } from './metrics/alarms/alarm-watcher.ts'
+import { CloudWatchStub } from './metrics/cloudwatch/cloudwatch-stub.ts'
+import { MetricRegistry } from './metrics/metric-registry.ts'
+import { metricsRoutes } from './metrics/metrics-routes.ts'
+import { WireError } from './wire/wire-error.ts'
+
+export const defaultRegion = 'us-east-1'
+
+export interface KinesisGatewayOptions
+  extends Pick<GatewayOptions, 'host' | 'port' | 'tls' | 'auth' | 'directory' | 'drainMs' | 'onFailure'> {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  /** In ARNs. Default us-east-1. */
+  readonly region?: string
+  /** Default: localLimits. */
+  readonly limits?: KinesisLimits
+  /** Keeps streams that a running app uses from being deleted or resharded. */
+  readonly guard?: StreamGuard
+  readonly alarms?: {
+    readonly rules: readonly AlarmRule[]
+    readonly onEvent: (event: AlarmEvent) => void
+    readonly onProblem?: (problem: Error) => void
+  }
+}
+
+export interface KinesisGateway extends Gateway {
+  readonly registry: MetricRegistry
+  readonly service: KinesisService
+}
+
+/** Errors: those of startGateway. */
+export async function openKinesisGateway(options: KinesisGatewayOptions): Promise<KinesisGateway> {
+  const { store, clock, random, guard, alarms } = options
+  const registry = new MetricRegistry({ clock })
+  const service = openKinesisService({
+    store,
+    clock,
+    random,
+    meter: registry,
+    limits: options.limits ?? localLimits,
+    region: options.region ?? defaultRegion,
+    data: dataOperations,
+    ...(guard === undefined ? {} : { guard }),
+  })
+  let gateway: Gateway
+  try {
+    const { host, port, tls, auth, directory, drainMs, onFailure } = options
+    gateway = await startGateway({
+      services: [service, new CloudWatchStub(registry)],
+      routes: metricsRoutes(registry),
+      clock,
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+      ...(tls === undefined ? {} : { tls }),
+      ...(auth === undefined ? {} : { auth }),
+      ...(directory === undefined ? {} : { directory }),
+      ...(drainMs === undefined ? {} : { drainMs }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+    })
+  } catch (error) {
+    await service.close()
+    throw error
+  }
+  const closing = new AbortController()
+  const watching =
+    alarms === undefined ? Promise.resolve() : new AlarmWatcher({ registry, ...alarms }).run(closing.signal)
+  return {
+    url: gateway.url,
+    tlsUrl: gateway.tlsUrl,
+    get authMode() {
+      return gateway.authMode
+    },
+    registry,
+    service,
+    async close() {
+      closing.abort()
+      await gateway.close()
+      await watching
+      await service.close()
+    },
+  }
+}
+
+function dataOperations(context: KinesisContext): DataOperations {
+  const plane = makeDataPlane(context)
+  return {
+    operations: {
+      PutRecord: plane.putRecord,
+      PutRecords: plane.putRecords,
+      GetShardIterator: plane.getShardIterator,
+      GetRecords: plane.getRecords,
+      SubscribeToShard: {
+        name: 'SubscribeToShard',
+        run(): never {
+          throw new WireError('UnknownOperationException', 'SubscribeToShard is not there yet.')
+        },
+      },
+    },
+    close: () => plane.close(),
+  }
+}

@@ -1,0 +1,33 @@
+/** `millrace serve`: its flags and help. */
+import type { Command } from 'commander'
+import { command, type Outcome, type RawFlags, text } from './command.ts'
+import { addGatewayFlags, gatewayFlags } from './gateway-flags.ts'
+
+export function serveCommand(outcome: Outcome): Command {
+  const serve = command('serve')
+    .description('streams for Kinesis clients, without an app: create, put, read, until ctrl-C')
+    .usage('[flags]')
+    .option('--data-dir <dir>', 'where the streams live (default: .millrace/serve in the current folder)')
+  return addGatewayFlags(serve)
+    .option('--json', 'print where it listens as one line of JSON, and events as lines of JSON')
+    .addHelpText(
+      'after',
+      `
+Any Kinesis client works unchanged: AWS SDKs and CLI, KPL, KCL. What is put is on disk before it is acknowledged.
+Metrics are at /metrics (Prometheus) and /metrics.json. Ctrl-C finishes the calls in progress and ends.
+
+Examples:
+  millrace serve
+  aws --endpoint-url http://127.0.0.1:4567 kinesis create-stream --stream-name clicks --shard-count 2
+  millrace serve --limits aws --limit shardWriteRecordsPerSecond=200     throttles show early
+  millrace keys create && millrace serve --host 0.0.0.0                  beyond this machine, with access keys`,
+    )
+    .action(async (flags: RawFlags) => {
+      const { serve } = await import('../serve.ts')
+      outcome.exitCode = await serve({
+        dataDir: text(flags.dataDir),
+        json: flags.json === true,
+        gateway: gatewayFlags(flags),
+      })
+    })
+}

@@ -1,0 +1,134 @@
+/** From the flags of `serve` and `run` to a gateway on a store. */
+
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import {
+  type AuthMode,
+  formatAlarmEvent,
+  type KinesisGateway,
+  type KinesisLimits,
+  loadAlarmRules,
+  openKinesisGateway,
+  overrideLimits,
+  parseLimitProfile,
+} from '@millrace/gateway'
+import type { Store } from '@millrace/store'
+import { seededRandom, systemClock } from '@millrace/values'
+import { MillraceError, messageOf } from '../error.ts'
+import type { GatewayFlags } from './commands/gateway-flags.ts'
+import { removeAddress, writeAddress } from './gateway-place.ts'
+
+export interface OpenGatewayOptions {
+  readonly store: Store
+  readonly dataDir: string
+  readonly flags: GatewayFlags
+  /** Something that a person should read. */
+  readonly say: (text: string) => void
+  /** Streams that may not be deleted or resharded, with the reason. */
+  readonly guard?: {
+    mayDelete(stream: string): string | undefined
+    mayReshard(stream: string): string | undefined
+  }
+}
+
+export async function openGateway(options: OpenGatewayOptions): Promise<KinesisGateway> {
+  const { store, dataDir, flags, say, guard } = options
+  const settings = {
+    store,
+    clock: systemClock,
+    random: seededRandom(randomUUID()),
+    directory: dataDir,
+    limits: limitsOf(flags),
+    auth: authOf(flags),
+    onFailure: ({ call, error }: { call: string; error: unknown }) =>
+      say(`${call} failed: ${messageOf(error)}`),
+    ...(flags.host === undefined ? {} : { host: flags.host }),
+    ...(flags.region === undefined ? {} : { region: flags.region }),
+    ...(guard === undefined ? {} : { guard }),
+    ...tlsOf(flags),
+    ...alarmsOf(flags, say),
+  }
+  let gateway: KinesisGateway
+  try {
+    gateway = await openKinesisGateway(
+      flags.port === undefined ? settings : { ...settings, port: flags.port },
+    )
+  } catch (error) {
+    // A port that was asked for is that port or nothing.
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'GATEWAY_PORT_TAKEN'
+    if (!isTaken || flags.port !== undefined) throw error
+    gateway = await openKinesisGateway({ ...settings, port: 0 })
+  }
+  const { url, tlsUrl } = gateway
+  writeAddress(dataDir, { url, pid: process.pid, ...(tlsUrl === undefined ? {} : { tlsUrl }) })
+  return {
+    ...gateway,
+    get authMode() {
+      return gateway.authMode
+    },
+    async close() {
+      removeAddress(dataDir)
+      await gateway.close()
+    },
+  }
+}
+
+/** For the greeting: what a client has to bring. */
+export function authText(mode: AuthMode): string {
+  switch (mode) {
+    case 'verify':
+      return 'signatures are verified'
+    case 'lenient':
+      return 'any access key is taken'
+    case 'off':
+      return 'no access key is asked for'
+  }
+}
+
+function authOf({ auth }: GatewayFlags): { mode?: AuthMode } {
+  if (auth === undefined) return {}
+  if (auth === 'verify' || auth === 'lenient' || auth === 'off') return { mode: auth }
+  throw new MillraceError('USAGE', `--auth is ${JSON.stringify(auth)}.`, {
+    next: 'Allowed: verify, lenient, off.',
+  })
+}
+
+function limitsOf({ limits = 'local', limit }: GatewayFlags): KinesisLimits {
+  return overrideLimits(parseLimitProfile(limits), limit)
+}
+
+function tlsOf({ tlsPort, tlsCert, tlsKey }: GatewayFlags) {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new MillraceError('USAGE', 'A certificate and its key go together.', {
+      next: 'Give --tls-cert and --tls-key, or neither.',
+    })
+  }
+  if (tlsPort === undefined && tlsCert === undefined) return {}
+  const certificate =
+    tlsCert === undefined || tlsKey === undefined
+      ? ('self-signed' as const)
+      : { cert: readPem('--tls-cert', tlsCert), key: readPem('--tls-key', tlsKey) }
+  return { tls: { certificate, ...(tlsPort === undefined ? {} : { port: tlsPort }) } }
+}
+
+function readPem(flag: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new MillraceError('USAGE', `${flag} ${path} cannot be read: ${messageOf(error)}.`, {
+      next: 'Name a PEM file.',
+      cause: error,
+    })
+  }
+}
+
+function alarmsOf({ alarms }: GatewayFlags, say: (text: string) => void) {
+  if (alarms === undefined) return {}
+  return {
+    alarms: {
+      rules: loadAlarmRules(alarms),
+      onEvent: (event: Parameters<typeof formatAlarmEvent>[0]) => say(formatAlarmEvent(event)),
+      onProblem: (problem: Error) => say(problem.message),
+    },
+  }
+}
