@@ -20,6 +20,9 @@ export const connectErrorCodes = {
   LEASE_TABLE: 'A lease table cannot be used, or holds items that are no leases.',
   LEASE_LOST: 'A worker wrote a checkpoint for a shard that belongs to another worker by now.',
   CHECKPOINT_INVALID: 'A checkpoint would go back, or names a record that was not handed over.',
+  PUT_GIVEN_UP: 'A stream has not accepted a single record for so long that putting was given up.',
+  REPLAY_RANGE: 'The times between which a stream should be read are in the wrong order.',
+  REPLAY_STREAM: 'The stream or shard that should be replayed does not exist.',
   TIME_NEVER_READ: 'No line of a replay has a readable event time so far, so nothing is paced.',
 } as const
 

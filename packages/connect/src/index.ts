@@ -50,6 +50,42 @@ export {
 } from './orders/order-model.ts'
 export { OrderSequence } from './orders/order-sequence.ts'
 export { type OrdersGeneratorOptions, ordersGenerator } from './orders/orders-generator.ts'
+export {
+  atOnce,
+  type EventTimeCounts,
+  type EventTimeOptions,
+  EventTimePace,
+  type LinePace,
+  ratePace,
+} from './replay/line-pace.ts'
+export {
+  type LineKey,
+  noLines,
+  type PutLinesOptions,
+  type PutLinesProgress,
+  putLines,
+} from './replay/put-lines.ts'
+export {
+  PassingFailure,
+  type PutOutcome,
+  type PutPort,
+  type PutShard,
+  putBytesMax,
+  putEntriesMax,
+} from './replay/put-port.ts'
+export { type PutCounts, type PutterOptions, RecordPutter } from './replay/record-putter.ts'
+export { ReplayProgress } from './replay/replay-progress.ts'
+export type * from './replay/replay-sink.ts'
+export type * from './replay/replay-source.ts'
+export { type StoreSourceOptions, storeSource } from './replay/store-source.ts'
+export {
+  type CutOver,
+  type ReplayResult,
+  type ReplayStart,
+  StreamReplay,
+  type StreamReplayOptions,
+  slicesMax,
+} from './replay/stream-replay.ts'
 export { tableConnectors } from './tables/index.ts'
 export {
   type ConnectorHost,

@@ -6,11 +6,8 @@
  * Open loop: due times depend on the clock's time at the anchor only, not on how fast records were taken.
  */
 import type { Clock } from '@millrace/values'
-import { parseTimestampBytes } from '@millrace/values'
+import { readEventTime } from './event-time.ts'
 import type { JsonField } from './json-field.ts'
-
-/** A bare number below this is taken as seconds since the epoch, from it on as ms (1e11 s is the year 5138). */
-const SECONDS_BELOW = 1e11
 
 export class EventPace {
   /** Latest event time so far, ms; undefined until one was readable. Part of the source's position. */
@@ -34,22 +31,15 @@ export class EventPace {
 
   /** Due time of the record in bytes[from, to). Call once for each record, in order. */
   due(bytes: Uint8Array, from: number, to: number): number {
-    const time = this.#read(bytes, from, to)
+    return this.dueAt(readEventTime(this.#field, bytes, from, to))
+  }
+
+  /** Due time of the next record, whose event time was read before; NaN for none. */
+  dueAt(time: number): number {
     this.records++
     if (!Number.isNaN(time) && (this.time === undefined || time > this.time)) this.time = time
     if (this.time === undefined) return this.#openTime
     this.#anchor ??= this.time
     return this.#openTime + (this.time - this.#anchor) / this.#speed
-  }
-
-  #read(bytes: Uint8Array, from: number, to: number): number {
-    const field = this.#field
-    const kind = field.find(bytes, from, to)
-    if (kind === 'text') return parseTimestampBytes(bytes, field.start, field.end)
-    if (kind === 'none') return Number.NaN
-    const number = Number(
-      Buffer.from(bytes.buffer, bytes.byteOffset + field.start, field.end - field.start).toString('latin1'),
-    )
-    return number < SECONDS_BELOW ? number * 1000 : number
   }
 }
