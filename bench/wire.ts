@@ -38,6 +38,7 @@ console.log(
   `machine: ${cpu.length} x ${cpu[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}`,
 )
 console.log(`each figure: median [least..most] of ${runs} runs of ${seconds} s\n`)
+let streams = 0
 const best = new Map<string, Map<ServerName, number>>()
 for (const name of options.servers.split(',') as ServerName[]) await measureServer(name)
 compare()
@@ -59,8 +60,6 @@ async function measureServer(name: ServerName): Promise<void> {
     await server.stop()
   }
 }
-
-let streams = 0
 
 async function measure(
   server: Server,
