@@ -34,6 +34,8 @@ export type {
   JsonScalar,
   Preprocess,
   PreprocessRecord,
+  PutOptions,
+  PutRecord,
   Report,
   Source,
   SourceContext,

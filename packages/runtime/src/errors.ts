@@ -53,6 +53,7 @@ export const runtimeErrorCodes = {
     about: 'what was put into a table is neither an object nor a record',
   },
   STREAM_UNKNOWN: { domain: 'user', about: 'a handler emits to a stream that its app does not declare' },
+  STREAM_OUTSIDE_STAGE: { domain: 'user', about: 'a stream was put to outside a function stage' },
   EMIT_INVALID: { domain: 'user', about: 'an emitted value or partition key cannot be stored' },
   INVOCATION_ENDED: { domain: 'user', about: 'a handler wrote after its invocation had ended' },
 } as const satisfies Record<string, { domain: 'user' | 'external' | 'internal'; about: string }>

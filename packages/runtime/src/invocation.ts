@@ -7,7 +7,9 @@
  * tables must still find the invocation of the stage that called it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { KeyValue, Store, TableDefinition, Transaction } from '@millrace/store'
+import type { AppendRecord, KeyValue, Store, TableDefinition, Transaction } from '@millrace/store'
+import { bigIntToHash } from '@millrace/values'
+import { appendAggregated } from './aggregated-append.ts'
 import { RuntimeError, shown } from './errors.ts'
 import { type BatchRecord, isBatchRecord } from './stream-record.ts'
 
@@ -21,8 +23,16 @@ interface TableWrite {
 
 interface Emitted {
   readonly stream: string
-  readonly key: Uint8Array
+  readonly partitionKey: string
   readonly data: Uint8Array
+  readonly settings: EmitSettings
+}
+
+export interface EmitSettings {
+  /** Decimal text of a hash that routes the record in place of its key. */
+  readonly explicitHashKey?: string | undefined
+  /** Pack it with others into aggregates of at most so many bytes. */
+  readonly aggregateBytes?: number | undefined
 }
 
 const encoder = new TextEncoder()
@@ -79,7 +89,7 @@ export class Invocation {
     return this.scope.store.getItem(table, partitionKey, sortKey)
   }
 
-  emit(stream: string, value: unknown, partitionKey: unknown): void {
+  emit(stream: string, value: unknown, partitionKey: unknown, settings: EmitSettings = {}): void {
     const { scope } = this
     const place = `function "${scope.stage}", emit to stream ${shown(stream)}`
     this.mustBeOpen(`emit to stream "${stream}"`)
@@ -104,8 +114,17 @@ export class Invocation {
         next: 'Pass { partitionKey } with such a value',
       })
     }
+    const { explicitHashKey } = settings
+    if (explicitHashKey !== undefined && !isHash(explicitHashKey)) {
+      throw new RuntimeError('EMIT_INVALID', {
+        place,
+        what: 'the explicit hash key cannot be used',
+        value: shown(explicitHashKey),
+        allowed: 'decimal text from 0 to 340282366920938463463374607431768211455',
+      })
+    }
     const data = recordBytes(value, place)
-    this.emitted.push({ stream, key: encoder.encode(partitionKey), data })
+    this.emitted.push({ stream, partitionKey, data, settings })
   }
 
   /** Nothing may be written any more; a handler that did not await its own work is told so when it tries. */
@@ -121,12 +140,26 @@ export class Invocation {
     }
     const { emitted } = this
     for (let i = 0; i < emitted.length; ) {
-      const { stream } = emitted[i]!
-      const records: { key: Uint8Array; data: Uint8Array; originTime: number }[] = []
-      for (; i < emitted.length && emitted[i]!.stream === stream; i++) {
-        records.push({ key: emitted[i]!.key, data: emitted[i]!.data, originTime })
+      const { stream, settings } = emitted[i]!
+      const from = i
+      while (
+        i < emitted.length &&
+        emitted[i]!.stream === stream &&
+        emitted[i]!.settings.aggregateBytes === settings.aggregateBytes
+      )
+        i++
+      const run = emitted.slice(from, i)
+      if (settings.aggregateBytes === undefined) {
+        transaction.append(
+          stream,
+          run.map((each) => appendRecord(each, originTime)),
+        )
+      } else {
+        const records = run.map(({ partitionKey, data, settings: { explicitHashKey } }) =>
+          explicitHashKey === undefined ? { partitionKey, data } : { partitionKey, data, explicitHashKey },
+        )
+        appendAggregated(transaction, { stream, originTime, bytesMax: settings.aggregateBytes }, records)
       }
-      transaction.append(stream, records)
     }
   }
 
@@ -151,6 +184,19 @@ export function runInvocation(invocation: Invocation, work: () => unknown): unkn
 
 export function currentInvocation(): Invocation | undefined {
   return invocations.getStore()
+}
+
+function appendRecord({ partitionKey, data, settings }: Emitted, originTime: number): AppendRecord {
+  const record = { key: encoder.encode(partitionKey), data, originTime }
+  const { explicitHashKey } = settings
+  if (explicitHashKey === undefined) return record
+  const hash = new Uint32Array(4)
+  bigIntToHash(BigInt(explicitHashKey), hash)
+  return { ...record, hash }
+}
+
+function isHash(text: string): boolean {
+  return /^(0|[1-9]\d{0,38})$/.test(text) && BigInt(text) < 2n ** 128n
 }
 
 function recordBytes(value: unknown, place: string): Uint8Array {

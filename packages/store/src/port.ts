@@ -27,10 +27,12 @@ export interface TableDefinition {
   readonly sortKey?: KeyDefinition
 }
 
-/** A record to append. `key` routes it (MD5 of the UTF-8 key) unless `shard` is given, which must be open then. */
+/** A record to append. `key` routes it (MD5 of the UTF-8 key) unless `hash` or `shard` is given; the shard must be open. */
 export interface AppendRecord {
   readonly key: Uint8Array
   readonly data: Uint8Array
+  /** An explicit hash key, as four words, most significant first. */
+  readonly hash?: Uint32Array
   readonly shard?: number
   /** When the newest source record behind this one entered the system, ms with fraction; the arrival time if absent. */
   readonly originTime?: number
@@ -160,6 +162,8 @@ export interface Transaction {
   readonly time: number
   /** Whether a shard takes records, as of this transaction. Errors: STORE_UNKNOWN_STREAM, STORE_UNKNOWN_SHARD. */
   isOpen(stream: string, shard: number): boolean
+  /** The open shard of a hash, given as four words, most significant first. */
+  routeHash(stream: string, hash: Uint32Array): number
   /** Appends one batch per shard touched. Returns the shard and sequence of each record, in order. */
   append(stream: string, records: readonly AppendRecord[]): { shard: number; sequence: number }[]
   /**

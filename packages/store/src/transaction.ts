@@ -54,6 +54,10 @@ export class StoreTransaction implements Transaction {
     this.time = Math.max(Math.floor(nowMs), clock.time)
   }
 
+  routeHash(stream: string, hash: Uint32Array): number {
+    return this.#stream(stream).layout.routeHash(hash)
+  }
+
   isOpen(stream: string, shard: number): boolean {
     const entry = this.#stream(stream)
     checkShard(entry, shard)
@@ -64,8 +68,10 @@ export class StoreTransaction implements Transaction {
     const entry = this.#stream(stream)
     const builders = new Map<number, BatchBuilder>()
     const placed = records.map((record) => {
-      const { key, data } = record
-      const shard = record.shard ?? entry.layout.route(key, 0, key.length)
+      const { key, data, hash } = record
+      const shard =
+        record.shard ??
+        (hash === undefined ? entry.layout.route(key, 0, key.length) : entry.layout.routeHash(hash))
       if (record.shard !== undefined) checkOpen(entry, shard)
       let builder = builders.get(shard)
       if (builder === undefined) {

@@ -40,7 +40,7 @@ import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
 import { columnMappings } from './column-mapping.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
-import type { HandlerOf, StreamHandle } from './stream-handle.ts'
+import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
 import { makeTable, type Table } from './table.ts'
 import { type KeySpec, keyDefinition } from './table-keys.ts'
 
@@ -85,7 +85,7 @@ export class AppBuilder implements App {
       default: 24,
     })
     this.#streams.push({ name, shards, retentionMs: hours * 3_600_000 })
-    const handle: StreamHandle<T> = Object.freeze({ name })
+    const handle = makeStream<T>(name)
     this.#handles.add(handle)
     return handle
   }

@@ -153,7 +153,7 @@ describe('what is said twice or wrong is refused with code, place and next step'
     [
       'a stream of another app',
       'APP_FOREIGN_HANDLE',
-      (app) => app.function('f', { from: { name: 'x' } }, idle),
+      (app) => app.function('f', { from: { name: 'x', put: () => {} } }, idle),
       /app\.stream/,
     ],
     [
