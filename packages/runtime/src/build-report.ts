@@ -13,7 +13,7 @@ import { queryNameOf } from './query-parts.ts'
 import type { OperatorSize, Report, StageReport, StreamReport, Warning } from './report.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
-import { errorStreamName, lateStreamName } from './system-names.ts'
+import { errorStreamName, isSystemTable, lateStreamName } from './system-names.ts'
 
 export interface StageLatencies {
   readonly latency: Latency
@@ -40,7 +40,10 @@ export function buildReport(inputs: ReportInputs): Report {
     elapsedMs: Math.round(inputs.elapsedMs * 1000) / 1000,
     stages: app.stages.map((stage) => stageReport(stage.name, stage.kind, records.get(stage.name))),
     streams: streams.map(streamReport),
-    tables: store.tables().map(({ name, items }) => ({ name, items })),
+    tables: store
+      .tables()
+      .filter(({ name }) => !isSystemTable(name))
+      .map(({ name, items }) => ({ name, items })),
     latencyMs: overallLatency(app, inputs.latencies).summary(),
     ledgerBalanced: isBalanced(app, records, streams),
     warnings: inputs.warnings,

@@ -35,3 +35,8 @@ export function allStreams(app: AppDefinition): StreamDefinition[] {
 export function allTables(app: AppDefinition): TableDefinition[] {
   return [...app.tables, deadLetterTable]
 }
+
+/** Tables that a gateway or a consumer keeps beside the app's: nothing that a report of the app is about. */
+export function isSystemTable(name: string): boolean {
+  return name.startsWith('system.')
+}
