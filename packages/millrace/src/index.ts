@@ -45,6 +45,7 @@ export type {
 } from '@millrace/runtime'
 export { dropped } from '@millrace/runtime'
 export type { HostFunction, TableInfo } from '@millrace/sql'
+export { type Clock, type Random, seededRandom, systemClock } from '@millrace/values'
 export type {
   App,
   FlinkQuerySettings,

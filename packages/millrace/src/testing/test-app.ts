@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type InProcessApp, type Item, runInProcess } from '@millrace/runtime'
 import { seededRandom, VirtualClock } from '@millrace/values'
+import { streamGuard } from '../cli/stream-guard.ts'
 import type { AppFactory } from '../define/define-app.ts'
 import { MillraceError } from '../error.ts'
 import { readRecords } from './read-records.ts'
+import { defaultStartMs, openTestGateway } from './test-gateway.ts'
 import type { ReadRecord, TestAppSettings, TestedApp } from './tested-app.ts'
 
-const defaultStartMs = Date.UTC(2026, 0, 1)
 /** Timers that one runUntilIdle may run through; a source without an end passes any number. */
 const wakesMax = 100_000
 
@@ -34,10 +35,11 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
   const { store } = host
   const nameOf = (thing: string | { readonly name: string }) =>
     typeof thing === 'string' ? thing : thing.name
+  const gateways: { close(): Promise<void> }[] = []
   let closed: Promise<void> | undefined
   const close = () => {
-    closed ??= host
-      .close()
+    closed ??= Promise.all(gateways.map((gateway) => gateway.close()))
+      .then(() => host.close())
       .then(() => {})
       .finally(removeDir)
     return closed
@@ -64,6 +66,12 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
     },
     records: (stream): ReadRecord[] => readRecords(store, nameOf(stream)),
     report: () => host.report(),
+    async gateway(settings = {}) {
+      const guard = streamGuard(definition)
+      const gateway = await openTestGateway({ store, clock, random, guard }, settings)
+      gateways.push(gateway)
+      return { url: gateway.url }
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -2,6 +2,7 @@
 import type { Item, Report } from '@millrace/runtime'
 import type { OptionValue } from '../define/app-options.ts'
 import type { StreamHandle } from '../define/stream-handle.ts'
+import type { TestGatewaySettings } from './test-gateway.ts'
 
 export interface TestAppSettings {
   /** App options by name: what a user would write after `--`. */
@@ -47,6 +48,11 @@ export interface TestedApp {
   records(stream: string | StreamHandle): ReadRecord[]
   /** The same report that `millrace run` prints. */
   report(): Report
+  /**
+   * Opens a Kinesis endpoint on the app's streams, on a free port of 127.0.0.1, for clients that the test awaits: what
+   * they put is seen by the stages at the next `runUntilIdle` or `advance`. Any access key is taken. Ends with the app.
+   */
+  gateway(settings?: TestGatewaySettings): Promise<{ readonly url: string }>
   /** Stops the stages after what is in flight, closes the store, removes the directory unless it was given. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
