@@ -30,6 +30,7 @@ export type { Route, RouteReply, RouteRequest } from './http/routes.ts'
 export type { Certificate } from './http/tls-certificate.ts'
 export * from './kinesis/kinesis-context.ts'
 export * from './kinesis/kinesis-limits.ts'
+export type { ScalingEvent } from './kinesis/autoscale.ts'
 export {
   type DataOperations,
   type KinesisService,

@@ -12,8 +12,9 @@ import { parseBody } from '../wire/body-codec.ts'
 import { readInput } from '../wire/shape.ts'
 import { WireError } from '../wire/wire-error.ts'
 import type { WireCall, WireReply, WireService } from '../wire/wire-service.ts'
+import { Autoscaler, type ScalingEvent } from './autoscale.ts'
 import { type InputOf, inputShapes, type OperationName } from './input-shapes.ts'
-import type { KinesisContext } from './kinesis-context.ts'
+import type { AutoscaleTarget, KinesisContext } from './kinesis-context.ts'
 import type { KinesisLimits } from './kinesis-limits.ts'
 import type { FastOperation, Operation, OperationCall, ReplyOperation } from './operation.ts'
 import type { ControlOperation, ControlPlane } from './operations/control-plane.ts'
@@ -41,6 +42,12 @@ export interface KinesisServiceOptions {
   readonly region: string
   /** Keeps streams that the running app uses from being deleted or resharded. */
   readonly guard?: StreamGuard
+  /** Targets for provisioned streams, by name; stored, so they hold until they are changed. */
+  readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
+  /** False: no stream splits or merges shards by itself. Default true. */
+  readonly scaling?: boolean
+  /** Told of each change that scaling makes or cannot make. */
+  readonly onScaling?: (event: ScalingEvent) => void
   readonly data: (context: KinesisContext) => DataOperations
 }
 
@@ -58,6 +65,13 @@ export function openKinesisService(options: KinesisServiceOptions): KinesisServi
   const streams = new KinesisStreams({ store, clock, limits, region, guard })
   const context: KinesisContext = { store, clock, random, meter, limits, region, streams }
   const plane: ControlPlane = { store, clock, limits, region, streams }
+  for (const [name, target] of Object.entries(options.autoscale ?? {})) streams.setAutoscale(name, target)
+  const closing = new AbortController()
+  const { onScaling = () => {} } = options
+  const scaling =
+    options.scaling === false
+      ? undefined
+      : new Autoscaler({ store, clock, limits, streams, onScaling }).run(closing.signal)
   const rates = new ControlRates()
   const data = options.data(context)
 
@@ -95,7 +109,9 @@ export function openKinesisService(options: KinesisServiceOptions): KinesisServi
       return handler(call)
     },
     async close() {
+      closing.abort()
       streams.close()
+      await scaling
       await data.close?.()
     },
   }

@@ -10,20 +10,24 @@
  *   delete   item DELETING; (its time); the stream; the items of it and its consumers
  *   resize   item UPDATING with the target; a reshard for each step; the item without the target
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Reshard, Store, StreamInfo } from '@millrace/store'
 import { type Clock, shardsMax } from '@millrace/values'
+import { GatewayError } from '../../errors.ts'
 import type { Caller } from '../../wire/wire-service.ts'
 import {
+  type AutoscaleTarget,
   defaultSettings,
   type KinesisStream,
   type StreamConsumer,
   type StreamDirectory,
   type StreamReference,
   type StreamSettings,
-  type StreamStatus,
 } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
+import { checkAutoscale } from './check-autoscale.ts'
 import { inUse, invalidArgument, limitExceeded, streamNotFound } from './faults.ts'
+import { FoundStream } from './found-stream.ts'
 import { nextUniformStep, openShards, shardsMadeFor } from './reshard-plan.ts'
 import {
   consumerId,
@@ -92,7 +96,6 @@ export class KinesisStreams implements StreamDirectory {
   find(reference: StreamReference, caller: Caller, action: string): KinesisStream {
     const { StreamName, StreamARN } = reference
     let name = StreamName
-    let isOurs = true
     if (StreamARN !== undefined) {
       const arn = parseStreamArn(StreamARN)
       if (arn === undefined) throw invalidArgument(`StreamARN ${StreamARN} is not the ARN of a stream.`)
@@ -100,8 +103,7 @@ export class KinesisStreams implements StreamDirectory {
         throw invalidArgument(`StreamARN ${StreamARN} does not name the stream ${name} of StreamName.`)
       }
       name = arn.stream
-      isOurs = arn.region === this.#region && arn.account === caller.account
-      if (!isOurs) {
+      if (arn.region !== this.#region || arn.account !== caller.account) {
         caller.authorize(action, StreamARN)
         throw streamNotFound(name, arn.account)
       }
@@ -114,12 +116,16 @@ export class KinesisStreams implements StreamDirectory {
     return stream
   }
 
-  /** Without a check of the caller's rights; undefined if there is none. */
   #existing(name: string, account: string, arn: string): FoundStream | undefined {
     let stored = this.stored.stream(name)
     if (stored?.change !== undefined && this.#settle(name, stored)) stored = this.stored.stream(name)
     if (!this.#exists(name)) return undefined
     return new FoundStream({ store: this.#store, name, arn, account, stored, now: this.#clock.now() })
+  }
+
+  /** Without a caller whose rights would be checked; undefined if there is none. */
+  named(name: string, account: string): KinesisStream | undefined {
+    return this.#existing(name, account, this.arn(name, { account }))
   }
 
   settings(name: string): StreamSettings | undefined {
@@ -140,7 +146,7 @@ export class KinesisStreams implements StreamDirectory {
     const found: KinesisStream[] = []
     for (const { name } of this.#store.streams()) {
       if (!isStreamName(name)) continue
-      const stream = this.#existing(name, account, this.arn(name, { account }))
+      const stream = this.named(name, account)
       if (stream !== undefined) found.push(stream)
     }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -185,7 +191,7 @@ export class KinesisStreams implements StreamDirectory {
     const consumers = this.consumers.of(stream)
     const { statusMs } = this.#limits
     const until = this.#clock.now() + statusMs
-    this.#put(stream.name, { ...this.#storedOf(stream), change: { status: 'DELETING', until } })
+    this.#put(stream.name, { ...this.storedOf(stream), change: { status: 'DELETING', until } })
     this.consumers.tellRemoved(consumers)
     if (statusMs > 0) this.#later(statusMs, () => this.#settleNow(stream.name))
     else this.#finishRemoval(stream.name)
@@ -215,17 +221,27 @@ export class KinesisStreams implements StreamDirectory {
     change: Partial<Omit<StoredStream, 'createdAt' | 'change'>>,
     options: { isUpdate: boolean },
   ): void {
-    const stored = { ...this.#storedOf(stream), ...change }
+    const stored = { ...this.storedOf(stream), ...change }
     this.#put(stream.name, options.isUpdate ? { ...stored, change: this.#updating() } : stored)
   }
 
   /** What is stored about the stream now. */
-  storedOf(stream: KinesisStream): StoredStream {
-    return this.#storedOf(stream)
+  storedOf({ name, info }: KinesisStream): StoredStream {
+    return this.stored.stream(name) ?? { createdAt: info.createdAt, settings: defaultSettings }
   }
 
-  #storedOf({ name, info }: KinesisStream): StoredStream {
-    return this.stored.stream(name) ?? { createdAt: info.createdAt, settings: defaultSettings }
+  /** Keeps a provisioned stream at a target of its shards' use; undefined: no longer. Error: GATEWAY_OPTION_INVALID. */
+  setAutoscale(name: string, autoscale: AutoscaleTarget | undefined): void {
+    if (autoscale !== undefined) checkAutoscale(name, autoscale)
+    const stream = this.named(name, noAccount)
+    if (stream === undefined || stream.status === 'DELETING') {
+      throw new GatewayError(
+        'GATEWAY_OPTION_INVALID',
+        `autoscale names stream "${name}", which does not exist.`,
+      )
+    }
+    if (isDeepStrictEqual(stream.settings.autoscale, autoscale)) return
+    this.update(stream, { settings: { ...stream.settings, autoscale } }, { isUpdate: false })
   }
 
   setRetention(stream: KinesisStream, retentionMs: number): void {
@@ -255,7 +271,7 @@ export class KinesisStreams implements StreamDirectory {
   ): void {
     this.mustAllowReshard(stream.name)
     mustHaveNumbers(stream, shardsMadeFor(openShards(stream.info.shardInfos), targetShards))
-    const next = { ...this.#storedOf(stream), ...stored, change: { ...this.#updating(), targetShards } }
+    const next = { ...this.storedOf(stream), ...stored, change: { ...this.#updating(), targetShards } }
     this.#put(stream.name, next)
     this.#finishResize(stream.name, next, targetShards)
   }
@@ -350,6 +366,9 @@ export class KinesisStreams implements StreamDirectory {
   }
 }
 
+/** For work that no account asked for. */
+export const noAccount = '000000000000'
+
 const anyHash = new Uint32Array(4)
 
 /** A stream may have so many shards over its life; numbers are not used again. */
@@ -358,43 +377,4 @@ function mustHaveNumbers({ name, account, info }: KinesisStream, more: number): 
   throw limitExceeded(
     `Stream ${name} under account ${account} has had ${info.shardInfos.length} shards; it may have ${shardsMax} over its life. Use a new stream.`,
   )
-}
-
-class FoundStream implements KinesisStream {
-  readonly name: string
-  readonly arn: string
-  readonly account: string
-  readonly status: StreamStatus
-  readonly settings: StreamSettings
-  readonly #store: Store
-  #info: StreamInfo | undefined
-
-  constructor(options: {
-    store: Store
-    name: string
-    arn: string
-    account: string
-    stored: StoredStream | undefined
-    now: number
-  }) {
-    const { stored } = options
-    this.name = options.name
-    this.arn = options.arn
-    this.account = options.account
-    this.status = statusOf(stored?.change, options.now)
-    this.settings = stored?.settings ?? defaultSettings
-    this.#store = options.store
-  }
-
-  get info(): StreamInfo {
-    this.#info ??= this.#store.stream(this.name)
-    if (this.#info === undefined) throw streamNotFound(this.name, this.account)
-    return this.#info
-  }
-}
-
-function statusOf(change: StreamChange | undefined, now: number): StreamStatus {
-  if (change === undefined) return 'ACTIVE'
-  if (change.status === 'DELETING') return 'DELETING'
-  return now < change.until ? change.status : 'ACTIVE'
 }

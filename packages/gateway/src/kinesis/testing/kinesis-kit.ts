@@ -9,7 +9,9 @@ import { silentMeter } from '../../metrics/meter.ts'
 import { encodeBody, parseBody } from '../../wire/body-codec.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { Caller, WireCall, WireEncoding } from '../../wire/wire-service.ts'
+import type { ScalingEvent } from '../autoscale.ts'
 import type { InputOf, OperationName } from '../input-shapes.ts'
+import type { AutoscaleTarget } from '../kinesis-context.ts'
 import { type KinesisLimits, localLimits } from '../kinesis-limits.ts'
 import { type DataOperations, type KinesisService, openKinesisService } from '../kinesis-service.ts'
 import type { StreamGuard } from '../streams/kinesis-streams.ts'
@@ -38,6 +40,9 @@ export interface KitOptions {
   readonly limits?: Partial<KinesisLimits>
   readonly guard?: StreamGuard
   readonly encoding?: WireEncoding
+  /** Given: streams scale by themselves, and each change is told. */
+  readonly onScaling?: (event: ScalingEvent) => void
+  readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
   readonly probe?: (point: CommitPoint) => void
   /** Puts something between the service and the store. */
   readonly wrap?: (store: Store) => Store
@@ -78,6 +83,9 @@ export async function openKit(options: KitOptions = {}): Promise<Kit> {
       region,
       data: () => noData,
       ...(guard === undefined ? {} : { guard }),
+      scaling: options.onScaling !== undefined,
+      ...(options.onScaling === undefined ? {} : { onScaling: options.onScaling }),
+      ...(options.autoscale === undefined ? {} : { autoscale: options.autoscale }),
     })
     closeAll.unshift(() => service.close())
     const call: Kit['call'] = async (operation, input, caller = anyone) => {
