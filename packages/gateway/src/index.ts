@@ -28,9 +28,9 @@ export type { GatewayFailure } from './http/dispatcher.ts'
 export { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
 export type { Route, RouteReply, RouteRequest } from './http/routes.ts'
 export type { Certificate } from './http/tls-certificate.ts'
+export type { ScalingEvent } from './kinesis/autoscale.ts'
 export * from './kinesis/kinesis-context.ts'
 export * from './kinesis/kinesis-limits.ts'
-export type { ScalingEvent } from './kinesis/autoscale.ts'
 export {
   type DataOperations,
   type KinesisService,

@@ -18,7 +18,7 @@ export function parseShardId(id: string): number | undefined {
 export function mustShardId(id: string, stream: KinesisStream, nowMs: number): number {
   const shard = parseShardId(id)
   const place = shard === undefined ? undefined : stream.info.shardInfos[shard]
-  if (place === undefined || isExpired(place.closedAt, stream.info.retentionMs, nowMs)) {
+  if (place === undefined || isExpired(stream, place.closedAt, nowMs)) {
     throw new WireError(
       'ResourceNotFoundException',
       `Shard ${id} in stream ${stream.name} under account ${stream.account} does not exist`,
@@ -27,6 +27,11 @@ export function mustShardId(id: string, stream: KinesisStream, nowMs: number): n
   return place.shard
 }
 
-export function isExpired(closedAt: number | undefined, retentionMs: number, nowMs: number): boolean {
-  return closedAt !== undefined && closedAt + retentionMs < nowMs
+/** Closed longer ago than records are kept; what expired once stays so, though the retention be raised later. */
+export function isExpired(
+  { info, settings }: KinesisStream,
+  closedAt: number | undefined,
+  nowMs: number,
+): boolean {
+  return closedAt !== undefined && closedAt < Math.max(nowMs - info.retentionMs, settings.expiredBefore)
 }

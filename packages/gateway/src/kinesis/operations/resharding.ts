@@ -1,11 +1,10 @@
 /** SplitShard, MergeShards, UpdateShardCount: changes of the shards of provisioned streams. */
 import type { ShardInfo } from '@millrace/store'
-import { formatShardId } from '../data/shard-id.ts'
+import { formatShardId, isExpired } from '../data/shard-id.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { invalidArgument, limitExceeded, mustBeActive, notFound, validation } from '../streams/faults.ts'
 import { DAY_MS } from '../streams/kinesis-streams.ts'
 import { areNeighbours, mergeOf, openShards, splitAt } from '../streams/reshard-plan.ts'
-import { isListed } from '../streams/shard-list.ts'
 import type { ControlOperation } from './control-plane.ts'
 import { mustHaveShards } from './create-stream.ts'
 
@@ -92,7 +91,7 @@ export function withinDay(times: readonly number[] | undefined, now: number): re
 function mustShard(stream: KinesisStream, id: string, now: number): ShardInfo {
   const match = /^(?:[^-]*-)?([0-9]{1,12})$/.exec(id)
   const shard = match === null ? undefined : stream.info.shardInfos[Number(match[1])]
-  if (shard !== undefined && isListed(stream, shard, now)) return shard
+  if (shard !== undefined && !isExpired(stream, shard.closedAt, now)) return shard
   throw notFound(`Could not find shard ${id} in stream ${stream.name} under account ${stream.account}.`)
 }
 

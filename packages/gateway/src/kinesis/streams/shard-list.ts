@@ -5,7 +5,7 @@
  */
 import type { ShardInfo } from '@millrace/store'
 import { endingSequenceNumber, startingSequenceNumber } from '../data/sequence-number.ts'
-import { formatShardId } from '../data/shard-id.ts'
+import { formatShardId, isExpired } from '../data/shard-id.ts'
 import type { InputOf } from '../input-shapes.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { invalidArgument } from './faults.ts'
@@ -17,15 +17,8 @@ export function trimHorizon({ info, settings }: KinesisStream, nowMs: number): n
   return Math.max(info.createdAt, nowMs - info.retentionMs, settings.expiredBefore)
 }
 
-export function isListed(stream: KinesisStream, { closedAt }: ShardInfo, nowMs: number): boolean {
-  return (
-    closedAt === undefined ||
-    closedAt >= Math.max(nowMs - stream.info.retentionMs, stream.settings.expiredBefore)
-  )
-}
-
 export function listedShards(stream: KinesisStream, nowMs: number): ShardInfo[] {
-  return stream.info.shardInfos.filter((shard) => isListed(stream, shard, nowMs))
+  return stream.info.shardInfos.filter(({ closedAt }) => !isExpired(stream, closedAt, nowMs))
 }
 
 /** Errors: InvalidArgumentException for a filter that lacks what its type needs, or has what it does not. */
