@@ -5,6 +5,7 @@
 import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
+import type { HttpLimits } from './http/http-limits.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
 import type { KinesisContext } from './kinesis/kinesis-context.ts'
 import { type KinesisLimits, localLimits } from './kinesis/kinesis-limits.ts'
@@ -29,6 +30,8 @@ export interface KinesisGatewayOptions
   readonly region?: string
   /** Default: localLimits. */
   readonly limits?: KinesisLimits
+  /** What a client may cost the listener. */
+  readonly http?: Partial<HttpLimits>
   /** Keeps streams that a running app uses from being deleted or resharded. */
   readonly guard?: StreamGuard
   readonly alarms?: {
@@ -59,7 +62,7 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
   })
   let gateway: Gateway
   try {
-    const { host, port, tls, auth, directory, drainMs, onFailure } = options
+    const { host, port, tls, auth, directory, http, drainMs, onFailure } = options
     gateway = await startGateway({
       services: [service, new CloudWatchStub(registry)],
       routes: metricsRoutes(registry),
@@ -69,6 +72,7 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
       ...(tls === undefined ? {} : { tls }),
       ...(auth === undefined ? {} : { auth }),
       ...(directory === undefined ? {} : { directory }),
+      ...(http === undefined ? {} : { limits: http }),
       ...(drainMs === undefined ? {} : { drainMs }),
       ...(onFailure === undefined ? {} : { onFailure }),
     })

@@ -1,0 +1,31 @@
+/**
+ * boto3 and the AWS CLI: every operation that they have. Without a Python that has them the tests are skipped, but not in
+ * continuous integration, which installs them (.ci/run).
+ */
+import { afterAll, describe, expect, test } from 'vitest'
+import { blackboxCases } from './cases/index.ts'
+import { PythonClient, PythonDriver } from './clients/python-client.ts'
+import { runCases } from './run-cases.ts'
+
+const driver = await PythonDriver.start()
+afterAll(() => driver?.close())
+
+for (const library of ['boto3', 'cli'] as const) {
+  const title = library === 'boto3' ? 'boto3' : 'AWS CLI'
+  if (driver?.libraries[library] == null) {
+    const where = process.env.MILLRACE_PYTHON ?? 'python3'
+    describe(title, () => {
+      test.skipIf(process.env.CI === undefined)(`${where} has no ${title}`, () =>
+        expect.fail('it is not installed'),
+      )
+    })
+    continue
+  }
+  const operations = driver.libraries.operations[library]
+  runCases(blackboxCases, {
+    title,
+    kind: 'library',
+    has: (operation) => operations.includes(operation),
+    client: ({ url, credentials }) => new PythonClient({ driver, library, url, credentials }),
+  })
+}
