@@ -7,9 +7,8 @@ import type { Clock, Random } from '@millrace/values'
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
-import type { KinesisContext } from './kinesis/kinesis-context.ts'
 import { type KinesisLimits, localLimits } from './kinesis/kinesis-limits.ts'
-import { type DataOperations, type KinesisService, openKinesisService } from './kinesis/kinesis-service.ts'
+import { type KinesisService, openKinesisService } from './kinesis/kinesis-service.ts'
 import type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
 import type { AlarmEvent } from './metrics/alarms/alarm-event.ts'
 import type { AlarmRule } from './metrics/alarms/alarm-rule.ts'
@@ -17,7 +16,6 @@ import { AlarmWatcher } from './metrics/alarms/alarm-watcher.ts'
 import { CloudWatchStub } from './metrics/cloudwatch/cloudwatch-stub.ts'
 import { MetricRegistry } from './metrics/metric-registry.ts'
 import { metricsRoutes } from './metrics/metrics-routes.ts'
-import { WireError } from './wire/wire-error.ts'
 
 export const defaultRegion = 'us-east-1'
 
@@ -57,7 +55,7 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
     meter: registry,
     limits: options.limits ?? localLimits,
     region: options.region ?? defaultRegion,
-    data: dataOperations,
+    data: makeDataPlane,
     ...(guard === undefined ? {} : { guard }),
   })
   let gateway: Gateway
@@ -97,24 +95,5 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
       await watching
       await service.close()
     },
-  }
-}
-
-function dataOperations(context: KinesisContext): DataOperations {
-  const plane = makeDataPlane(context)
-  return {
-    operations: {
-      PutRecord: plane.putRecord,
-      PutRecords: plane.putRecords,
-      GetShardIterator: plane.getShardIterator,
-      GetRecords: plane.getRecords,
-      SubscribeToShard: {
-        name: 'SubscribeToShard',
-        run(): never {
-          throw new WireError('UnknownOperationException', 'SubscribeToShard is not there yet.')
-        },
-      },
-    },
-    close: () => plane.close(),
   }
 }

@@ -215,6 +215,8 @@ export interface Store {
   shard(stream: string, shard: number): ShardInfo
   /** How many shards the stream has had so far; cheap enough to be asked before each read. */
   shardCount(stream: string): number
+  /** How long the stream keeps records now; as cheap. */
+  retentionMs(stream: string): number
   /** First sequence whose arrival time is >= time; the next sequence if there is none. */
   sequenceAtTime(stream: string, shard: number, timeMs: number): number
 

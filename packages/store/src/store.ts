@@ -224,6 +224,10 @@ class EmbeddedStore implements Store {
     return this.#stream(stream).layout.shards.length
   }
 
+  retentionMs(stream: string): number {
+    return this.#stream(stream).retentionMs
+  }
+
   sequenceAtTime(stream: string, shard: number, timeMs: number): number {
     const entry = this.#stream(stream)
     checkShard(entry, shard)

@@ -109,6 +109,11 @@ export class CallWriter {
     return this.#part.failure
   }
 
+  /** Records that were refused or could not be stored. */
+  get failedCount(): number {
+    return this.throttled + (this.failure === undefined ? 0 : this.accepted)
+  }
+
   outcome(i: number): RecordOutcome {
     if (this.shards[i]! < 0) return 'throttled'
     return this.failure === undefined ? 'stored' : 'failed'

@@ -1,17 +1,21 @@
 /**
  * GetRecords: a page of a shard from an iterator on. A reply has either `NextShardIterator` or, at the end of a closed
- * shard, `ChildShards`; never both, never neither. JSON replies are bytes made straight from the log's batches.
+ * shard, `ChildShards`; never both, never neither. Replies are bytes made straight from the log's batches.
  *
  * Encryption: records are marked as the stream is now; whether it was when they were written is not kept.
  */
+import type { ShardInfo } from '@millrace/store'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
+import { encodeCbor } from '../../wire/cbor-encode.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { WireReply } from '../../wire/wire-service.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import type { ReplyOperation } from '../operation.ts'
+import { trimHorizon } from '../streams/shard-list.ts'
 import type { IteratorSeal } from './iterator.ts'
 import { type RecordPage, readPage } from './record-page.ts'
-import { childShards, recordValues } from './record-values.ts'
+import { childShards } from './record-values.ts'
+import { encodeRecordsCbor } from './records-cbor.ts'
 import { encodeRecordsJson } from './records-json.ts'
 import { formatShardId } from './shard-id.ts'
 import { isShardMetricOn, type StreamMeters } from './stream-meters.ts'
@@ -54,7 +58,14 @@ export function getRecords(parts: {
           )
         }
         const bounds = { maxRecords: input.Limit ?? PAGE_RECORDS_MAX, maxBytes: PAGE_BYTES_MAX }
-        const page = readPage(store, stream.info, { shard, position: at.position, nowMs: now }, bounds)
+        const place = {
+          stream: stream.name,
+          info: mustHaveShard(stream, shard),
+          position: at.position,
+          nowMs: now,
+          horizonMs: trimHorizon(stream, now),
+        }
+        const page = readPage(store, place, bounds)
         rates.spendRead(page.bytes, now)
         const next = page.isEnd ? undefined : parts.seal.seal({ ...at, position: page.position }, now)
         const reply = replyOf(page, stream, next, call.encoding)
@@ -77,6 +88,13 @@ function checkIsSame(at: { readonly streamCreatedAt: number }, stream: KinesisSt
   )
 }
 
+/** The iterator is of this stream, so its shard is. */
+function mustHaveShard({ info }: KinesisStream, shard: number): ShardInfo {
+  const found = info.shardInfos[shard]
+  if (found === undefined) throw new Error(`gateway invariant: stream "${info.name}" has no shard ${shard}`)
+  return found
+}
+
 function replyOf(
   page: RecordPage,
   stream: KinesisStream,
@@ -89,7 +107,12 @@ function replyOf(
     MillisBehindLatest: page.millisBehindLatest,
     ChildShards: page.isEnd ? childShards(stream.info, page.shard) : undefined,
   }
-  if (encoding === 'cbor') return { kind: 'value', value: { Records: recordValues(page, options), ...rest } }
+  if (encoding === 'cbor') {
+    const members = Object.values(rest).filter((value) => value !== undefined).length
+    // The map's head is one byte; its members follow those of the records.
+    const tail = encodeCbor(rest).subarray(1)
+    return { kind: 'bytes', bytes: encodeRecordsCbor(page, options, { members, tail }) }
+  }
   const tail = `,${JSON.stringify(rest).slice(1)}`
   return { kind: 'bytes', bytes: encodeRecordsJson(page, options, tail) }
 }

@@ -4,8 +4,8 @@
  * keys of 256 characters) are the shape's matter.
  */
 import { bigIntToHash } from '@millrace/values'
-import { WireError } from '../../wire/wire-error.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
+import { invalidArgument } from '../streams/faults.ts'
 import { parseSequenceNumber } from './sequence-number.ts'
 
 /** Of data and partition keys together. */
@@ -45,8 +45,4 @@ export function checkOrderingNumber(text: string, stream: KinesisStream): void {
   throw invalidArgument(
     `ExclusiveMinimumSequenceNumber ${text} used in PutRecord on stream ${stream.name} under account ${stream.account} is invalid.`,
   )
-}
-
-export function invalidArgument(message: string): WireError {
-  return new WireError('InvalidArgumentException', message)
 }

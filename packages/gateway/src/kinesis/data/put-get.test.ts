@@ -34,7 +34,7 @@ interface GetReply {
 }
 
 async function put(kit: DataKit, records: PutRecordsEntry[], stream = 's'): Promise<PutReply> {
-  const reply = await kit.data.putRecords.run(
+  const reply = await kit.data.operations.PutRecords.run(
     { Records: records, StreamName: stream },
     kit.call(),
     kit.context,
@@ -48,13 +48,13 @@ async function iterator(
   place: object = { ShardIteratorType: 'TRIM_HORIZON' },
 ): Promise<string> {
   const input = { StreamName: 's', ShardId: `shardId-00000000000${shard}`, ...place }
-  const reply = await kit.data.getShardIterator.run(input as never, kit.call(), kit.context)
+  const reply = await kit.data.operations.GetShardIterator.run(input as never, kit.call(), kit.context)
   return (reply as { ShardIterator: string }).ShardIterator
 }
 
 async function get(kit: DataKit, ShardIterator: string, Limit?: number): Promise<GetReply> {
   return parsedReply(
-    await kit.data.getRecords.open({ ShardIterator, Limit }, kit.call(), kit.context),
+    await kit.data.operations.GetRecords.open({ ShardIterator, Limit }, kit.call(), kit.context),
   ) as GetReply
 }
 
@@ -106,7 +106,7 @@ describe('puts', () => {
     let commits = 0
     const kit = await kitWith(2, { probe: (point) => (commits += point === 'after-commit' ? 1 : 0) })
     kit.store.defineStream({ name: 't', shards: 1, retentionMs: HOUR_MS })
-    const one = kit.data.putRecord.run(
+    const one = kit.data.operations.PutRecord.run(
       { Data: bytes('1'), PartitionKey: 'a', StreamName: 't' },
       kit.call(),
       kit.context,
@@ -132,7 +132,7 @@ describe('puts', () => {
       FailedRecordCount: 2,
       Records: Array(2).fill({ ErrorCode: 'InternalFailure', ErrorMessage: 'Internal Service Failure.' }),
     })
-    const single = kit.data.putRecord.run(
+    const single = kit.data.operations.PutRecord.run(
       { Data: bytes(''), PartitionKey: 'k', StreamName: 's' },
       kit.call(),
       kit.context,
@@ -207,7 +207,11 @@ describe('puts', () => {
       ErrorMessage: 'Rate exceeded for shard shardId-000000000000 in stream s under account 000000000000.',
     })
     const single = () =>
-      kit.data.putRecord.run({ Data: bytes(''), PartitionKey: 'k', StreamName: 's' }, kit.call(), kit.context)
+      kit.data.operations.PutRecord.run(
+        { Data: bytes(''), PartitionKey: 'k', StreamName: 's' },
+        kit.call(),
+        kit.context,
+      )
     expect((await errorOf(single)).type).toBe('ProvisionedThroughputExceededException')
     await kit.clock.advance(10)
     // Ten records' worth has come in.
@@ -219,7 +223,7 @@ describe('puts', () => {
     const kit = await kitWith(2)
     const one = async (more: object): Promise<{ SequenceNumber: string }> => {
       const input = { Data: bytes(''), PartitionKey: 'k', StreamName: 's', ...more }
-      return parsedReply(await kit.data.putRecord.run(input, kit.call(), kit.context)) as {
+      return parsedReply(await kit.data.operations.PutRecord.run(input, kit.call(), kit.context)) as {
         SequenceNumber: string
       }
     }

@@ -28,12 +28,15 @@ export interface Placement {
 export class PutGroups {
   readonly #store: Store
   readonly #builders: StoreBatchBuilder[] = []
+  readonly #committed: (stream: string, shards: Iterable<number>) => void
   #parts = new Map<string, StreamPut>()
   #bytes = 0
   #isScheduled = false
 
-  constructor(store: Store) {
+  /** `committed` is told of each stream's shards that a group has written. */
+  constructor(store: Store, committed: (stream: string, shards: Iterable<number>) => void) {
     this.#store = store
+    this.#committed = committed
   }
 
   /** The stream's part of the running group. Records have to be added to it in the same turn. */
@@ -79,6 +82,7 @@ export class PutGroups {
         if (isKept) this.#builders.push(builder)
       }
       part.settle()
+      if (part.failure === undefined) this.#committed(part.info.name, part.builders.keys())
     }
   }
 

@@ -55,17 +55,17 @@ export function putRecords(parts: WriterParts): Operation<PutRecordsInput> {
         throw error
       }
       observePutRecords(writer, clock.now() - startedAt)
-      return {
-        FailedRecordCount: failedRecords(writer),
-        Records: input.Records.map((_, i) => entry(writer, i)),
-        EncryptionType: encryptionType(stream),
-      }
+      return putRecordsReply(writer)
     },
   }
 }
 
-export function failedRecords(writer: CallWriter): number {
-  return writer.throttled + (writer.failure === undefined ? 0 : writer.accepted)
+export function putRecordsReply(writer: CallWriter): object {
+  return {
+    FailedRecordCount: writer.failedCount,
+    Records: Array.from({ length: writer.shards.length }, (_, i) => entry(writer, i)),
+    EncryptionType: encryptionType(writer.stream),
+  }
 }
 
 export function observePutRecords(writer: CallWriter, latencyMs: number): void {

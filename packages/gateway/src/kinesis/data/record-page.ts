@@ -6,7 +6,7 @@
  * Stretches whose bytes are damaged are stepped over and counted. A page ends the shard when the shard is closed and
  * nothing follows. Cost: that of the store's read, and a walk over the records of the batch in which a bound falls.
  */
-import type { RecordBatch, Store, StreamInfo } from '@millrace/store'
+import type { RecordBatch, ShardInfo, Store } from '@millrace/store'
 
 export interface PageSlice {
   readonly batch: RecordBatch
@@ -28,6 +28,8 @@ export interface RecordPage {
   readonly lastArrivalTime: number | undefined
   /** The shard is closed, and this page is its last. */
   readonly isEnd: boolean
+  /** Nothing more was there to be read. */
+  readonly isCaughtUp: boolean
   /** Records lost in damaged stretches of this page. */
   readonly corrupt: number
 }
@@ -37,24 +39,28 @@ export interface PageBounds {
   readonly maxBytes: number
 }
 
-/** `info` as of this turn of the event loop. */
-export function readPage(
-  store: Store,
-  info: StreamInfo,
-  at: { readonly shard: number; readonly position: number; readonly nowMs: number },
-  bounds: PageBounds,
-): RecordPage {
-  const { shard, nowMs } = at
-  const { next, closedAt } = info.shardInfos[shard]!
-  const horizonMs = nowMs - info.retentionMs
+export interface PagePlace {
+  readonly stream: string
+  /** As of this turn of the event loop. */
+  readonly info: ShardInfo
+  /** The next sequence to read. */
+  readonly position: number
+  readonly nowMs: number
+  /** Records that arrived before it have expired. */
+  readonly horizonMs: number
+}
+
+export function readPage(store: Store, place: PagePlace, bounds: PageBounds): RecordPage {
+  const { stream, nowMs, horizonMs } = place
+  const { shard, next, closedAt } = place.info
   const slices: PageSlice[] = []
-  let { position } = at
+  let { position } = place
   let records = 0
   let bytes = 0
   let corrupt = 0
   let isCaughtUp = false
   while (records === 0 && !isCaughtUp) {
-    const { batches, atHead } = store.read(info.name, shard, position, bounds)
+    const { batches, atHead } = store.read(stream, shard, position, bounds)
     let isAllTaken = true
     // Nothing is stored from the position on: retention may have removed all that was.
     if (batches.length === 0) position = Math.max(position, next)
@@ -67,7 +73,7 @@ export function readPage(
       const end = batch.firstSequence + batch.count
       if (batch.arrivalTime < horizonMs) {
         // There may be many such batches before the first one that counts.
-        position = Math.max(end, store.sequenceAtTime(info.name, shard, horizonMs))
+        position = Math.max(end, store.sequenceAtTime(stream, shard, horizonMs))
         isAllTaken = false
         break
       }
@@ -97,7 +103,25 @@ export function readPage(
       isCaughtUp || lastArrivalTime === undefined ? 0 : Math.max(0, Math.floor(nowMs - lastArrivalTime)),
     lastArrivalTime,
     isEnd: closedAt !== undefined && position >= next,
+    isCaughtUp,
     corrupt,
+  }
+}
+
+/** The page as one that was looked at and not taken: without records, and how old the next one is. */
+export function withoutRecords(page: RecordPage, position: number, nowMs: number): RecordPage {
+  const { lastArrivalTime } = page
+  return {
+    ...page,
+    slices: [],
+    records: 0,
+    bytes: 0,
+    position,
+    millisBehindLatest: lastArrivalTime === undefined ? 0 : Math.max(0, Math.floor(nowMs - lastArrivalTime)),
+    lastArrivalTime: undefined,
+    isEnd: false,
+    isCaughtUp: false,
+    corrupt: 0,
   }
 }
 
