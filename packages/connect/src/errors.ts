@@ -15,14 +15,19 @@ export const connectErrorCodes = {
   AWS_SDK_MISSING: 'A stream or table elsewhere needs an AWS client that is not installed.',
   KINESIS_OPTION:
     'An option of a Kinesis stream, consumer or sink is missing, of the wrong type or out of range.',
-  KINESIS_READ: 'A Kinesis stream cannot be read, for a reason that waiting does not cure.',
+  KINESIS_CALL: 'A call to a Kinesis stream failed, for a reason that waiting does not cure.',
   KINESIS_SHARD_GONE: 'A shard of a Kinesis stream has expired, or never was.',
+  AGGREGATE_DISCARDED:
+    'An aggregate holds a record of another shard: its producer used an old map of the shards and sends the records again.',
+  AGGREGATE_CUT: 'An aggregate names a key that it does not hold; the records before that were taken.',
+  RECORD_TOO_LARGE: 'A record or its key is larger than a stream can hold; the dead letter holds the record.',
   LEASE_TABLE: 'A lease table cannot be used, or holds items that are no leases.',
   LEASE_LOST: 'A worker wrote a checkpoint for a shard that belongs to another worker by now.',
   CHECKPOINT_INVALID: 'A checkpoint would go back, or names a record that was not handed over.',
   PUT_GIVEN_UP: 'A stream has not accepted a single record for so long that putting was given up.',
   REPLAY_RANGE: 'The times between which a stream should be read are in the wrong order.',
   REPLAY_STREAM: 'The stream or shard that should be replayed does not exist.',
+  SINK_ITEMS_FAILED: 'Records could not be put into a stream elsewhere; each is listed.',
   TIME_NEVER_READ: 'No line of a replay has a readable event time so far, so nothing is paced.',
 } as const
 

@@ -11,6 +11,8 @@ export type {
 } from './kinesis/consumer-options.ts'
 export { type DynamoLeasesOptions, dynamoLeases } from './kinesis/dynamo-leases.ts'
 export { KinesisConsumer } from './kinesis/kinesis-consumer.ts'
+export { type KinesisSinkOptions, kinesisSink, SinkError, type SinkFailure } from './kinesis/kinesis-sink.ts'
+export { type KinesisSourceOptions, kinesis } from './kinesis/kinesis-source.ts'
 export type {
   KinesisRecord,
   KinesisShard,

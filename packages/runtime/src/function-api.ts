@@ -3,6 +3,8 @@ import type { KeyValue } from '@millrace/store'
 
 /** One record of a stream, decoded on demand. */
 export interface StreamRecord {
+  /** Name of the stream that the record is read from. */
+  readonly stream: string
   readonly partitionKey: string
   readonly shard: number
   readonly sequence: number

@@ -19,6 +19,10 @@ export class BatchRecord implements StreamRecord {
     this.index = index
   }
 
+  get stream(): string {
+    return this.batch.stream
+  }
+
   get shard(): number {
     return this.batch.shard
   }

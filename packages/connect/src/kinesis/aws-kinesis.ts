@@ -92,7 +92,7 @@ export class AwsKinesis {
   failure(what: string, cause: unknown): ConnectError {
     if (cause instanceof ConnectError) return cause
     const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-    return new ConnectError('KINESIS_READ', `stream "${this.name}": ${what} failed: ${reason}`, { cause })
+    return new ConnectError('KINESIS_CALL', `stream "${this.name}": ${what} failed: ${reason}`, { cause })
   }
 
   close(): void {

@@ -39,7 +39,7 @@ const consumerLooksMax = 120
 /** The stream is being made, or changed by somebody. */
 const inUse: ReadonlySet<string> = new Set(['ResourceInUseException'])
 
-/** Errors: KINESIS_OPTION here; AWS_SDK_MISSING, KINESIS_READ, KINESIS_SHARD_GONE of its calls. */
+/** Errors: KINESIS_OPTION here; AWS_SDK_MISSING, KINESIS_CALL, KINESIS_SHARD_GONE of its calls. */
 export function awsStream(options: AwsStreamOptions): KinesisStreamPort {
   return new AwsStream(options)
 }

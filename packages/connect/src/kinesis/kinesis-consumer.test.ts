@@ -420,6 +420,6 @@ describe('over a stream of the store', () => {
       leases: memoryLeases(),
       processRecords: () => undefined,
     })
-    await expect(consumer.start()).rejects.toThrow(/^KINESIS_READ There is no stream "absent"/)
+    await expect(consumer.start()).rejects.toThrow(/^KINESIS_CALL There is no stream "absent"/)
   })
 })

@@ -28,7 +28,7 @@ const readBytesMax = 10 * 1024 * 1024
 const newsWaitMs = 1000
 const shardDigits = 12
 
-/** Error of its calls: KINESIS_READ when there is no such stream. */
+/** Error of its calls: KINESIS_CALL when there is no such stream. */
 export function localStream(store: Store, name: string, options: LocalStreamOptions = {}): KinesisStreamPort {
   return new LocalStream(store, name, options)
 }
@@ -190,7 +190,7 @@ function startOf(
       const count = sequences.countUpTo(stream, shard, position.sequenceNumber)
       if (count === undefined) {
         throw new ConnectError(
-          'KINESIS_READ',
+          'KINESIS_CALL',
           `stream "${stream.name}", ${shardIdOf(shard)}: ${shown(position.sequenceNumber)} is no sequence number of this ` +
             'shard. The stream was made anew, or the checkpoint is another stream’s: give the consumer another lease table.',
         )
@@ -205,7 +205,7 @@ function mustStream(store: Store, name: string): StreamInfo {
   const stream = store.stream(name)
   if (stream !== undefined) return stream
   throw new ConnectError(
-    'KINESIS_READ',
+    'KINESIS_CALL',
     `There is no stream "${name}" in ${shown(store.dir)}. Make it first.`,
   )
 }
