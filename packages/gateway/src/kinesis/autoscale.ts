@@ -1,10 +1,10 @@
 /**
- * Streams that follow their load: a loop that looks once a minute at what was written to each shard, and splits and merges as
- * decideScaling says: on-demand streams always, provisioned ones with a target.
+ * Streams that follow their load: a loop that looks once a minute at what was written to each shard, and splits and
+ * merges as decideScaling says: on-demand streams always, provisioned ones with a target.
  *
- * What was written follows from the heads that the store keeps: the next sequence counts records; bytes retained grow by what was
- * written as long as nothing expired meanwhile, else the mean size of the retained records stands for those of the minute. Nothing of it
- * is stored: after a restart the past begins anew, which at worst delays a change.
+ * What was written follows from the heads that the store keeps: the next sequence counts records; bytes retained grow by
+ * what was written as long as nothing expired meanwhile, else the mean size of the retained records stands for those of
+ * the minute. Nothing of it is stored: after a restart the past begins anew, which at worst delays a change.
  * Cost: a look at the head of each shard of these streams, each minute.
  */
 import type { ShardInfo, Store } from '@millrace/store'

@@ -1,16 +1,17 @@
 /**
- * Which shards of a stream to split and which to merge, from what was written to each of them minute by minute: a pure function.
+ * Which shards of a stream to split and which to merge, from what was written to each of them minute by minute: a pure
+ * function.
  *
  * Use of a shard is the share of its write limit that is taken, by bytes or by records, whichever is more.
  *   Hot   every minute of the last `hotMinutes` was above `hotUse`: the shard is split in the middle.
  *   Cold  two neighbours whose peaks over the last `coldMinutes` add up to no more than `coldPairUse`: they are merged.
- *   Target (provisioned streams)  when the mean over all open shards was above `targetUse` for `hotMinutes`, the most used shards
- *         are split as well, as many as bring the mean back to the target; and neighbours are merged only as long as the mean of
- *         the shards that are left stays below `slack` of the target.
+ *   Target (provisioned streams)  when the mean over all open shards was above `targetUse` for `hotMinutes`, the most
+ *         used shards are split as well, as many as bring the mean back to the target; and neighbours are merged only as
+ *         long as the mean of the shards that are left stays below `slack` of the target.
  *
  * Nothing flaps under a load that does not change: a pair that is merged stays below the use at which a shard is split
- * (coldPairUse is less than hotUse), and a shard no wider than `narrowest` is not split, so a single hot key costs a few splits and no
- * more. A new shard has no past, so it is left alone until it has one; that is the cooldown.
+ * (coldPairUse is less than hotUse), and a shard no wider than `narrowest` is not split, so a single hot key costs a few
+ * splits and no more. A new shard has no past, so it is left alone until it has one; that is the cooldown.
  */
 import type { HashRange } from '@millrace/values'
 

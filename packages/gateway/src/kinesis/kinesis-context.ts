@@ -75,8 +75,8 @@ export interface StreamConsumer {
 export interface StreamDirectory {
   /**
    * The stream that name or ARN (or both) mean, after the caller was found to be allowed the action (`kinesis:PutRecord`)
-   * on it. Errors: InvalidArgumentException (neither given, or they differ), AccessDeniedException, ResourceNotFoundException
-   * (also for a stream that is being deleted).
+   * on it. Errors: InvalidArgumentException (neither given, or they differ), AccessDeniedException,
+   * ResourceNotFoundException (also for a stream that is being deleted).
    */
   resolve(reference: StreamReference, caller: Caller, action: string): KinesisStream
   /** The settings alone, cheap enough for every put; undefined where there is no such stream. */
@@ -84,8 +84,8 @@ export interface StreamDirectory {
   /** By consumer ARN. Errors: InvalidArgumentException, AccessDeniedException, ResourceNotFoundException. */
   resolveConsumer(consumerArn: string, caller: Caller, action: string): StreamConsumer
   /**
-   * Calls the listener when a consumer is being removed, by itself or with its stream: open subscriptions end. Returns the
-   * function that stops it.
+   * Calls the listener when a consumer is being removed, by itself or with its stream: open subscriptions end. Returns
+   * the function that stops it.
    */
   onConsumerRemoved(listener: (consumer: StreamConsumer) => void): () => void
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { WireError } from '../wire/wire-error.ts'
 import { type InputOf, inputShapes, type OperationName } from './input-shapes.ts'
@@ -153,4 +154,36 @@ test('a stream is named by name, by ARN, or by both if they agree', async () => 
     'InvalidArgumentException',
   )
   expect(await kit.fault('DescribeStream', { StreamARN: `${StreamARN}/more` })).toContain('InvalidArgument')
+})
+
+test('whatever a body holds, an operation answers or gives an error of the wire', async () => {
+  const names = Object.values(inputShapes).flatMap((shape) => shape.members.map(({ name }) => name))
+  const leaf = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom(
+      's',
+      streamArnOf('s'),
+      `${streamArnOf('s')}/consumer/c:1700000000`,
+      'shardId-0',
+      'KMS',
+      1e300,
+    ),
+    fc.constantFrom({ StreamMode: 'ON_DEMAND' }, { Type: 'AT_LATEST' }, ['ALL'], { a: 'b' }, -0, 2 ** 53),
+  )
+  const body = fc.dictionary(fc.constantFrom(...names), leaf, { maxKeys: 6 })
+  const kit = await openKit()
+  await kit.call('CreateStream', { StreamName: 's', ShardCount: 1 })
+  await kit.call('RegisterStreamConsumer', { StreamARN: streamArnOf('s'), ConsumerName: 'c' })
+  const operations = Object.keys(inputShapes).filter((name) => !dataOperations.includes(name))
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...operations), body, async (name, input) => {
+      const text = Buffer.from(JSON.stringify(input))
+      try {
+        await kit.service.handle(wireCall(name, text))
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })

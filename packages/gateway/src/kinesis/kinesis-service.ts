@@ -1,6 +1,6 @@
 /**
- * The Kinesis API behind the listener: finds the operation, reads the body, authenticates, checks the input against its shape,
- * and runs the operation, in this order, so that a caller without rights learns nothing of what exists.
+ * The Kinesis API behind the listener: finds the operation, reads the body, authenticates, checks the input against its
+ * shape, and runs the operation, in this order, so that a caller without rights learns nothing of what exists.
  *
  * The five operations of the data plane come from outside as `data`; they may bring a short cut that reads a body's bytes
  * (FastOperation). All others are here, in a table that names every operation of the API.

@@ -15,8 +15,8 @@ export function parseLimitProfile(text: string): KinesisLimits {
 }
 
 /**
- * The limits with some of them replaced, each given as `name=value`: a number, `off` for none, `true` or `false` where the limit
- * is a switch. Later ones win. Error: GATEWAY_OPTION_INVALID.
+ * The limits with some of them replaced, each given as `name=value`: a number, `off` for none, `true` or `false` where
+ * the limit is a switch. Later ones win. Error: GATEWAY_OPTION_INVALID.
  */
 export function overrideLimits(base: KinesisLimits, assignments: readonly string[]): KinesisLimits {
   let limits = base

@@ -1,6 +1,6 @@
 /**
- * Describe- and UpdateAccountSettings: the commitment to a minimum throughput (On-demand Advantage). It costs nothing here; it
- * opens what the service opens with it: warm throughput and more consumers.
+ * Describe- and UpdateAccountSettings: the commitment to a minimum throughput (On-demand Advantage). It costs nothing
+ * here; it opens what the service opens with it: warm throughput and more consumers.
  */
 
 import { DAY_MS } from '../streams/kinesis-streams.ts'

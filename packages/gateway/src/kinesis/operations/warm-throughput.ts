@@ -1,6 +1,6 @@
 /**
- * Warm throughput: the MiB/s that an on-demand stream is ready for before the load comes. A shard takes 1 MiB/s, so the stream is
- * given as many shards at once, and autoscaling goes no lower.
+ * Warm throughput: the MiB/s that an on-demand stream is ready for before the load comes. A shard takes 1 MiB/s, so the
+ * stream is given as many shards at once, and autoscaling goes no lower.
  */
 import { shardsMax } from '@millrace/values'
 import type { KinesisStream } from '../kinesis-context.ts'

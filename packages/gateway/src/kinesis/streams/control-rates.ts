@@ -1,6 +1,6 @@
 /**
- * Calls of the control plane per second: a token bucket for each account and operation (for two lists, for each stream), as
- * the API reference states them. Buckets hold one second's calls.
+ * Calls of the control plane per second: a token bucket for each account and operation (for two lists, for each stream),
+ * as the API reference states them. Buckets hold one second's calls.
  */
 import { TokenBucket } from '../../limits/token-bucket.ts'
 import type { OperationName } from '../input-shapes.ts'

@@ -1,7 +1,7 @@
 /**
  * NextToken: where a list goes on. Opaque to clients and whole in itself: base64url of JSON with the time of issue, so it
- * survives a restart. It gives no rights (the call that brings it is authorized anew), so it is not sealed; one that does not parse
- * is an InvalidArgumentException, one older than 300 s an ExpiredNextTokenException.
+ * survives a restart. It gives no rights (the call that brings it is authorized anew), so it is not sealed; one that
+ * does not parse is an InvalidArgumentException, one older than 300 s an ExpiredNextTokenException.
  */
 import { WireError } from '../../wire/wire-error.ts'
 import { invalidArgument } from './faults.ts'

@@ -3,8 +3,8 @@
  * parent (a part of it) or two (neighbours, both whole), so that any client can follow the lineage.
  *
  * A change to n uniform shards: first each open shard that a new border crosses is split at all its borders, then
- * neighbours within one new range are merged in pairs, level by level. Each level is one commit; the next one follows from
- * the open shards alone, so a change that was cut off goes on where it stopped.
+ * neighbours within one new range are merged in pairs, level by level. Each level is one commit; the next one follows
+ * from the open shards alone, so a change that was cut off goes on where it stopped.
  */
 import type { Reshard } from '@millrace/store'
 import { type HashRange, initialHashRanges } from '@millrace/values'

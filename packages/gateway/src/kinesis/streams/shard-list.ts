@@ -1,7 +1,7 @@
 /**
- * Shards as the API lists them. An open shard takes records; a closed one can be read until all of its records have expired
- * (it was closed longer ago than records are kept), then it is not listed and does not exist for calls, though its number
- * stays and its children still name it.
+ * Shards as the API lists them. An open shard takes records; a closed one can be read until all of its records have
+ * expired (it was closed longer ago than records are kept), then it is not listed and does not exist for calls, though
+ * its number stays and its children still name it.
  */
 import type { ShardInfo } from '@millrace/store'
 import { endingSequenceNumber, startingSequenceNumber } from '../data/sequence-number.ts'

@@ -1,7 +1,7 @@
 /**
  * Registered consumers: readers of a stream with a throughput of their own. Stored beside the settings of streams; a
- * consumer that is being removed stays visible for the profile's `statusMs`, then it does not exist any more, whether its item
- * is still there or not.
+ * consumer that is being removed stays visible for the profile's `statusMs`, then it does not exist any more, whether
+ * its item is still there or not.
  */
 import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
