@@ -1,5 +1,5 @@
 /** Limits: what is too large is refused and the rest goes on; who is too slow is cut off, under virtual time. */
-import { connect as connectHttp2 } from 'node:http2'
+import { connect as connectHttp2, constants, type Settings } from 'node:http2'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ask, askHttp2, client, closeAll, open, start } from '../testing/open-gateway.ts'
 import { callText, runUntil } from '../testing/raw-client.ts'
@@ -85,6 +85,41 @@ describe('limits', () => {
     one.socket.destroy()
     await one.closed
     await expect.poll(() => ask(gateway, callText('ListStreams'))).toMatch(/ 200 /)
+  })
+})
+
+describe('HTTP/2', () => {
+  const headers = {
+    ':method': 'POST',
+    ':path': '/',
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'Kinesis_20131202.Wait',
+  }
+
+  test('a client that opens streams only to reset them is sent away, and others are served', async () => {
+    const { gateway, failures } = await open()
+    const session = connectHttp2(gateway.url)
+    session.on('error', () => {})
+    const sentAway = new Promise((resolve) => session.on('goaway', resolve))
+    await new Promise((resolve) => session.on('connect', resolve))
+    for (let i = 0; i < 3000 && !session.closed && !session.destroyed; i++) {
+      const stream = session.request(headers)
+      stream.on('error', () => {})
+      stream.close(constants.NGHTTP2_CANCEL)
+      if (i % 100 === 99) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await sentAway
+    session.destroy()
+    expect(await ask(gateway, callText('ListStreams'))).toMatch(/ 200 /)
+    expect(failures).toEqual([])
+  })
+
+  test('streams of one connection have a bound, which clients are told', async () => {
+    const { gateway } = await open({ limits: { streamsPerConnectionMax: 7 } })
+    const session = connectHttp2(gateway.url)
+    const told = await new Promise<Settings>((resolve) => session.on('remoteSettings', resolve))
+    expect(told.maxConcurrentStreams).toBe(7)
+    session.destroy()
   })
 })
 

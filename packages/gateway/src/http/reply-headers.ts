@@ -34,9 +34,12 @@ export class ReplyHeaderWriter {
 
   /** The answer to a browser that asks whether it may call. */
   preflight(exchange: Exchange, requestId: string): Record<string, string | number> {
-    const headers = this.headers(exchange, requestId)
-    headers['Access-Control-Allow-Origin'] = '*'
-    headers['Access-Control-Max-Age'] = 172_800
+    const headers: Record<string, string | number> = {
+      'x-amzn-RequestId': requestId,
+      date: this.#dateText(),
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Max-Age': 172_800,
+    }
     const wantedHeaders = exchange.header('access-control-request-headers')
     if (wantedHeaders !== undefined) headers['Access-Control-Allow-Headers'] = wantedHeaders
     const wantedMethod = exchange.header('access-control-request-method')

@@ -20,6 +20,9 @@ const itemsMax = 1_000_000
 /** A big integer has no use beyond this; Number() of a longer one would only burn time. */
 const bigIntegerBytesMax = 128
 const breakByte = 0xff
+const shortTextMax = 64
+/** Texts seen last, by hash: the names of members come again with every record. */
+const seenTexts: string[] = new Array<string>(1024).fill('')
 const dateMsMax = 8.64e15
 
 /** The tree of a CBOR body. Throws SerializationException. */
@@ -107,10 +110,31 @@ class CborReader {
   }
 
   #text(info: number): string {
-    if (info !== 31) return this.#decodeText(this.#take(this.#length(info)))
+    if (info !== 31) return this.#definiteText(this.#length(info))
     let text = ''
     // Each piece has to be whole characters (RFC 8949, 3.2.3), so decoding them one by one is right.
-    while (!this.#atBreak()) text += this.#decodeText(this.#piece(3))
+    while (!this.#atBreak()) text += this.#utf8(this.#piece(3))
+    return text
+  }
+
+  /** Nearly all text is short and ASCII: names, keys, numbers in digits. It is read without a slice of the input. */
+  #definiteText(length: number): string {
+    const from = this.#at
+    if (length > shortTextMax) return this.#utf8(this.#take(length))
+    const bytes = this.#bytes
+    const end = from + length
+    let hash = length
+    for (let i = from; i < end; i++) {
+      const byte = bytes[i]!
+      if (byte >= 0x80) return this.#utf8(this.#take(length))
+      hash = (Math.imul(hash, 31) + byte) | 0
+    }
+    this.#at = end
+    const slot = hash & (seenTexts.length - 1)
+    const seen = seenTexts[slot]!
+    if (isText(seen, bytes, from, end)) return seen
+    const text = bytes.toString('latin1', from, end)
+    seenTexts[slot] = text
     return text
   }
 
@@ -122,7 +146,7 @@ class CborReader {
     return this.#take(this.#length(head & 31))
   }
 
-  #decodeText(bytes: Buffer): string {
+  #utf8(bytes: Buffer): string {
     if (!isUtf8(bytes)) throw this.#refusal('text is not UTF-8')
     return bytes.toString('utf8')
   }
@@ -228,6 +252,12 @@ class CborReader {
   #refusal(reason: string): Error {
     return serializationError(`The body is not CBOR: ${reason}, at byte ${this.#at}.`)
   }
+}
+
+function isText(text: string, bytes: Buffer, from: number, end: number): boolean {
+  if (text.length !== end - from) return false
+  for (let i = from; i < end; i++) if (text.charCodeAt(i - from) !== bytes[i]) return false
+  return true
 }
 
 /** IEEE 754 binary16: sign 1, exponent 5, fraction 10 bits. */
