@@ -1,0 +1,18 @@
+/**
+ * A gateway in a process of its own, which a test kills: node server-child.mjs DATA_DIRECTORY. Says its address once it
+ * answers. Plain JavaScript over the built package, since Node 20 runs no TypeScript.
+ */
+import { randomInt } from 'node:crypto'
+import { openKinesisGateway } from '@millrace/gateway'
+import { openStore } from '@millrace/store'
+import { systemClock as clock, seededRandom } from '@millrace/values'
+
+const store = await openStore({ dir: process.argv[2], clock })
+const gateway = await openKinesisGateway({
+  store,
+  clock,
+  random: seededRandom(randomInt(2 ** 31)),
+  port: 0,
+  auth: { mode: 'lenient' },
+})
+process.stdout.write(`${gateway.url}\n`)
