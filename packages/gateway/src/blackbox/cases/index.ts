@@ -1,4 +1,4 @@
-/** All cases that need no particular time. SubscribeToShard waits for the server's side. */
+/** All cases that need no particular time. */
 import type { BlackboxCase } from './case.ts'
 import { consumerCases } from './consumers.ts'
 import { recordCases } from './records.ts'
@@ -14,4 +14,4 @@ export const blackboxCases: readonly BlackboxCase[] = [
   ...consumerCases,
   ...settingCases,
   ...refusalCases,
-].filter(({ operation }) => operation !== 'SubscribeToShard')
+]
