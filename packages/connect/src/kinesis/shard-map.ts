@@ -15,10 +15,12 @@ export class ShardMap {
   }
 
   async refresh(): Promise<void> {
-    this.#shards = await this.#list()
+    const listed = await this.#list()
+    // Not every endpoint leaves closed shards out; those are the ones that others follow.
+    const closed = new Set(listed.flatMap((shard) => shard.parents))
+    this.#shards = listed.filter((shard) => !closed.has(shard.shardId))
   }
 
-  /** The first shard whose range holds the hash: lists may name shards that are closed by now, whose ranges overlap. */
   shardOf(hash: bigint): string | undefined {
     return this.#shards.find(({ range }) => hash >= range.start && hash <= range.end)?.shardId
   }
