@@ -29,6 +29,7 @@ export { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
 export type { Route, RouteReply, RouteRequest } from './http/routes.ts'
 export type { Certificate } from './http/tls-certificate.ts'
 export type { ScalingEvent } from './kinesis/autoscale.ts'
+export { kinesisSequences } from './kinesis/data/local-sequences.ts'
 export * from './kinesis/kinesis-context.ts'
 export * from './kinesis/kinesis-limits.ts'
 export {
