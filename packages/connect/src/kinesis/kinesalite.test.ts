@@ -23,7 +23,12 @@ const kinesalite = createRequire(import.meta.url)('kinesalite') as (options: {
 }) => Server
 
 const server = kinesalite({ createStreamMs: 5, updateStreamMs: 5 })
-let where: { region: string; endpoint: string; credentials: typeof credentials; client: Record<string, unknown> }
+let where: {
+  region: string
+  endpoint: string
+  credentials: typeof credentials
+  client: Record<string, unknown>
+}
 let client: KinesisClient
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 

@@ -26,11 +26,12 @@ export class SimulatedStream implements KinesisStreamPort {
   readonly shards: SimulatedShard[] = []
   /** How long an empty read waits. */
   pollMs = 250
-  readonly #clock: Clock
+  /** Readers sleep by it; a host that counts sleepers puts its own in. */
+  clock: Clock
   #sequence = 0
 
   constructor(clock: Clock, shards: number) {
-    this.#clock = clock
+    this.clock = clock
     const width = hashSpace / BigInt(shards)
     for (let i = 0; i < shards; i++) {
       const start = width * BigInt(i)
@@ -50,7 +51,7 @@ export class SimulatedStream implements KinesisStreamPort {
       sequenceNumber: String(this.#sequence),
       partitionKey,
       data,
-      arrivalTimeMs: this.#clock.now(),
+      arrivalTimeMs: this.clock.now(),
     }
     shard.records.push(record)
     return record
@@ -76,7 +77,7 @@ export class SimulatedStream implements KinesisStreamPort {
 
   /** Closes without children, as the deletion of a stream would. */
   close1(shard: SimulatedShard): void {
-    shard.closedAt = this.#clock.now()
+    shard.closedAt = this.clock.now()
   }
 
   async listShards(from?: StartPosition): Promise<readonly KinesisShard[]> {
@@ -105,7 +106,7 @@ export class SimulatedStream implements KinesisStreamPort {
       const isAll = next === shard.records.length
       return {
         records,
-        millisBehindLatest: isAll ? 0 : this.#clock.now() - shard.records[next]!.arrivalTimeMs,
+        millisBehindLatest: isAll ? 0 : this.clock.now() - shard.records[next]!.arrivalTimeMs,
         ended: isAll && shard.closedAt !== undefined ? { children: this.#children(shardId) } : undefined,
       }
     }
@@ -113,7 +114,7 @@ export class SimulatedStream implements KinesisStreamPort {
       read: async () => {
         const read = take()
         if (read.records.length > 0 || read.ended !== undefined || signal.aborted) return read
-        await this.#clock.sleep(this.pollMs, signal)
+        await this.clock.sleep(this.pollMs, signal)
         return signal.aborted ? read : take()
       },
       close: async () => {},
@@ -130,7 +131,7 @@ export class SimulatedStream implements KinesisStreamPort {
       parents,
       range,
       records: [],
-      createdAt: this.#clock.now(),
+      createdAt: this.clock.now(),
       closedAt: undefined,
       isExpired: false,
     }
