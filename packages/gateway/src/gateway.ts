@@ -13,12 +13,15 @@ import { Dispatcher, type GatewayFailure } from './http/dispatcher.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
 import { healthRoute, type Route } from './http/routes.ts'
 import { type Certificate, certificatePems } from './http/tls-certificate.ts'
+import type { FormService } from './wire/form-service.ts'
 import type { WireService } from './wire/wire-service.ts'
 
 export interface GatewayOptions {
   readonly services: readonly WireService[]
   /** Pages by path, beside /healthz. */
   readonly routes?: ReadonlyMap<string, Route>
+  /** Takes form-encoded requests that name no target. */
+  readonly forms?: FormService
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Plaintext, HTTP/1.1 and HTTP/2. Default 4567; 0 takes a free one. */
@@ -80,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const dispatcher = new Dispatcher({
     services: options.services,
     routes,
+    forms: options.forms,
     authenticator,
     limits,
     clock,

@@ -6,7 +6,9 @@ import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
+import type { ScalingEvent } from './kinesis/autoscale.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
+import type { AutoscaleTarget } from './kinesis/kinesis-context.ts'
 import { type KinesisLimits, localLimits } from './kinesis/kinesis-limits.ts'
 import { type KinesisService, openKinesisService } from './kinesis/kinesis-service.ts'
 import type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
@@ -32,6 +34,10 @@ export interface KinesisGatewayOptions
   readonly http?: Partial<HttpLimits>
   /** Keeps streams that a running app uses from being deleted or resharded. */
   readonly guard?: StreamGuard
+  /** Targets for provisioned streams, by name; stored, so they hold until they are changed (undefined ends one). */
+  readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
+  /** Told of each split and merge that the load calls for. */
+  readonly onScaling?: (event: ScalingEvent) => void
   readonly alarms?: {
     readonly rules: readonly AlarmRule[]
     readonly onEvent: (event: AlarmEvent) => void
@@ -46,7 +52,7 @@ export interface KinesisGateway extends Gateway {
 
 /** Errors: those of startGateway. */
 export async function openKinesisGateway(options: KinesisGatewayOptions): Promise<KinesisGateway> {
-  const { store, clock, random, guard, alarms } = options
+  const { store, clock, random, guard, alarms, autoscale, onScaling } = options
   const registry = new MetricRegistry({ clock })
   const service = openKinesisService({
     store,
@@ -57,12 +63,16 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
     region: options.region ?? defaultRegion,
     data: makeDataPlane,
     ...(guard === undefined ? {} : { guard }),
+    ...(autoscale === undefined ? {} : { autoscale }),
+    ...(onScaling === undefined ? {} : { onScaling }),
   })
+  const cloudWatch = new CloudWatchStub(registry)
   let gateway: Gateway
   try {
     const { host, port, tls, auth, directory, http, drainMs, onFailure } = options
     gateway = await startGateway({
-      services: [service, new CloudWatchStub(registry)],
+      services: [service, cloudWatch],
+      forms: cloudWatch,
       routes: metricsRoutes(registry),
       clock,
       ...(host === undefined ? {} : { host }),

@@ -6,13 +6,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@millrace/values'
 import type { Authenticator } from '../auth/authenticator.ts'
-import { contentTypes, encodeBody, encodingOf, errorBody } from '../wire/body-codec.ts'
+import { contentTypes, encodeBody, errorBody } from '../wire/body-codec.ts'
 import { eventStreamType } from '../wire/event-stream.ts'
+import type { FormService } from '../wire/form-service.ts'
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller, WireCall, WireEncoding, WireReply, WireService } from '../wire/wire-service.ts'
 import { sendEvents } from './event-reply.ts'
 import type { Exchange, ExchangeHost } from './exchange.ts'
 import type { HttpLimits } from './http-limits.ts'
+import { addressOf, jsonProtocol, type Protocol, protocolOf } from './protocol.ts'
 import { ReplyHeaderWriter } from './reply-headers.ts'
 import type { Route, RouteReply, Routes } from './routes.ts'
 
@@ -27,6 +29,7 @@ export interface GatewayFailure {
 export interface DispatcherOptions {
   readonly services: readonly WireService[]
   readonly routes: Routes
+  readonly forms: FormService | undefined
   readonly authenticator: Authenticator
   readonly limits: HttpLimits
   readonly clock: Clock
@@ -60,14 +63,26 @@ export class Dispatcher implements ExchangeHost {
   }
 
   bodyRead(exchange: Exchange, body: Uint8Array): void {
-    const encoding = encodingOf(exchange.header('content-type'))
-    const target = exchange.header('x-amz-target') ?? ''
-    const dot = target.indexOf('.')
-    if (encoding === undefined) this.#refuseEncoding(exchange, dot > 0)
-    else {
-      const service = dot < 0 ? undefined : this.#services.get(target.slice(0, dot))
-      if (service === undefined) this.#refuseTarget(exchange, encoding, target)
-      else this.#call(exchange, service, { operation: target.slice(dot + 1), encoding, body })
+    const address = addressOf(exchange)
+    switch (address.kind) {
+      case 'operation': {
+        const { protocol, prefix, operation } = address
+        const service = this.#services.get(prefix)
+        if (service === undefined) this.#refuseTarget(exchange, protocol, `${prefix}.${operation}`)
+        else this.#call(exchange, service, { operation, protocol, body })
+        break
+      }
+      case 'unnamed':
+        this.#refuseTarget(exchange, address.protocol, address.target)
+        break
+      case 'form': {
+        const { forms } = this.#options
+        if (forms === undefined) this.#refuseEncoding(exchange, false)
+        else this.#answerForm(exchange, forms, body)
+        break
+      }
+      case 'unknown type':
+        this.#refuseEncoding(exchange, address.hasTarget)
     }
   }
 
@@ -82,8 +97,8 @@ export class Dispatcher implements ExchangeHost {
         : new WireError('ServiceUnavailableException', 'Too many requests are in progress. Try again.', {
             status: 503,
           })
-    const encoding = encodingOf(exchange.header('content-type')) ?? 'json'
-    this.#sendError(exchange, { encoding, requestId: randomUUID() }, error)
+    const protocol = protocolOf(exchange.header('content-type')) ?? jsonProtocol
+    this.#sendError(exchange, { protocol, requestId: randomUUID() }, error)
   }
 
   sendFailed(exchange: Exchange, error: unknown): void {
@@ -93,7 +108,7 @@ export class Dispatcher implements ExchangeHost {
   #call(
     exchange: Exchange,
     service: WireService,
-    parts: { operation: string; encoding: WireEncoding; body: Uint8Array },
+    parts: { operation: string; protocol: Protocol; body: Uint8Array },
   ): void {
     const call = new Call(exchange, parts, this.#options.authenticator)
     try {
@@ -139,16 +154,28 @@ export class Dispatcher implements ExchangeHost {
     } else this.#deny(exchange)
   }
 
-  #refuseTarget(exchange: Exchange, encoding: WireEncoding, target: string): void {
+  #answerForm(exchange: Exchange, forms: FormService, body: Uint8Array): void {
+    const call = new Call(
+      exchange,
+      { operation: '', protocol: jsonProtocol, body },
+      this.#options.authenticator,
+    )
+    const reply = forms.handleForm(call)
+    const headers = this.#headers.headers(exchange, call.requestId)
+    headers['Content-Type'] = reply.contentType
+    exchange.reply(reply.status, headers, Buffer.from(reply.body))
+  }
+
+  #refuseTarget(exchange: Exchange, protocol: Protocol, target: string): void {
     const known = [...this.#services.keys()].map((prefix) => `${prefix}.<operation>`).join(' or ')
     const text = `X-Amz-Target "${target}" names no operation. It has to be ${known}.`
     const error = new WireError('UnknownOperationException', text)
-    this.#sendError(exchange, { encoding, requestId: randomUUID() }, error)
+    this.#sendError(exchange, { protocol, requestId: randomUUID() }, error)
   }
 
-  #send(exchange: Exchange, { encoding, requestId }: Call, body: Uint8Array | undefined): void {
+  #send(exchange: Exchange, { protocol, requestId }: Call, body: Uint8Array | undefined): void {
     const headers = this.#headers.headers(exchange, requestId)
-    headers['Content-Type'] = contentTypes[encoding]
+    nameProtocol(headers, protocol)
     exchange.reply(200, headers, body)
   }
 
@@ -164,11 +191,12 @@ export class Dispatcher implements ExchangeHost {
 
   #sendError(
     exchange: Exchange,
-    { encoding, requestId }: { readonly encoding: WireEncoding; readonly requestId: string },
+    { protocol, requestId }: { readonly protocol: Protocol; readonly requestId: string },
     error: WireError,
   ): void {
+    const { encoding } = protocol
     const headers = this.#headers.headers(exchange, requestId)
-    headers['Content-Type'] = contentTypes[encoding]
+    nameProtocol(headers, protocol)
     headers['x-amzn-ErrorType'] = error.type
     exchange.reply(error.status, headers, encodeBody(errorBody(error), encoding))
   }
@@ -216,9 +244,15 @@ export class Dispatcher implements ExchangeHost {
   }
 }
 
+function nameProtocol(headers: Record<string, string | number>, protocol: Protocol): void {
+  headers['Content-Type'] = protocol.contentType ?? contentTypes[protocol.encoding]
+  if (protocol.smithyProtocol !== undefined) headers['smithy-protocol'] = protocol.smithyProtocol
+}
+
 class Call implements WireCall {
   readonly operation: string
   readonly encoding: WireEncoding
+  readonly protocol: Protocol
   readonly body: Uint8Array
   readonly requestId = randomUUID()
   readonly #authenticator: Authenticator
@@ -227,12 +261,13 @@ class Call implements WireCall {
 
   constructor(
     exchange: Exchange,
-    parts: { operation: string; encoding: WireEncoding; body: Uint8Array },
+    parts: { operation: string; protocol: Protocol; body: Uint8Array },
     authenticator: Authenticator,
   ) {
     this.#exchange = exchange
     this.operation = parts.operation
-    this.encoding = parts.encoding
+    this.encoding = parts.protocol.encoding
+    this.protocol = parts.protocol
     this.body = parts.body
     this.#authenticator = authenticator
   }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import {
   type AuthMode,
+  type AutoscaleTarget,
   formatAlarmEvent,
   type KinesisGateway,
   type KinesisLimits,
@@ -11,6 +12,7 @@ import {
   openKinesisGateway,
   overrideLimits,
   parseLimitProfile,
+  type ScalingEvent,
 } from '@millrace/gateway'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
@@ -39,6 +41,8 @@ export async function openGateway(options: OpenGatewayOptions): Promise<KinesisG
     random: seededRandom(randomUUID()),
     directory: dataDir,
     limits: limitsOf(flags),
+    autoscale: autoscaleOf(flags),
+    onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: authOf(flags),
     onFailure: ({ call, error }: { call: string; error: unknown }) =>
       say(`${call} failed: ${messageOf(error)}`),
@@ -95,6 +99,35 @@ function authOf({ auth }: GatewayFlags): { mode?: AuthMode } {
 
 function limitsOf({ limits = 'local', limit }: GatewayFlags): KinesisLimits {
   return overrideLimits(parseLimitProfile(limits), limit)
+}
+
+/** `clicks=0.65,1,8`; `clicks=off` ends what was set before. */
+function autoscaleOf({ autoscale }: GatewayFlags): Record<string, AutoscaleTarget | undefined> {
+  const targets: Record<string, AutoscaleTarget | undefined> = {}
+  for (const text of autoscale) {
+    const parts = /^([^=]+)=(?:off|(0?\.\d+),(\d{1,5}),(\d{1,5}))$/.exec(text)
+    const [, stream = '', target, min, max] = parts ?? []
+    const isOff = parts !== null && target === undefined
+    if (
+      parts === null ||
+      (!isOff && !(Number(target) > 0 && Number(min) >= 1 && Number(min) <= Number(max)))
+    ) {
+      throw new MillraceError('USAGE', `--autoscale is ${JSON.stringify(text)}.`, {
+        next: 'Allowed: STREAM=TARGET,MIN,MAX with a target between 0 and 1, like clicks=0.65,1,8, or STREAM=off.',
+      })
+    }
+    targets[stream] = isOff ? undefined : { target: Number(target), min: Number(min), max: Number(max) }
+  }
+  return targets
+}
+
+function scalingText({ stream, splits, merges, refused }: ScalingEvent): string {
+  if (refused !== undefined) return `stream ${stream} should be scaled, but ${refused}`
+  const parts = [
+    ...splits.map((shard) => `split shard ${shard}`),
+    ...merges.map(([first, second]) => `merged shards ${first} and ${second}`),
+  ]
+  return `stream ${stream}: ${parts.join(', ')}`
 }
 
 function tlsOf({ tlsPort, tlsCert, tlsKey }: GatewayFlags) {

