@@ -3,6 +3,8 @@
  * Recognise them by `code`, not by class: a worker or a second copy of the package has its own class.
  * Warnings and dead letters of sources use the same table, so that every code of this package is listed here.
  */
+import { CodedError } from '@millrace/values'
+
 export const connectErrorCodes = {
   SOURCE_OPTION: 'An option of a source is missing, of the wrong type or out of range.',
   SOURCE_POSITION: 'The committed position does not belong to the source as it is now configured.',
@@ -33,14 +35,8 @@ export const connectErrorCodes = {
 
 export type ConnectErrorCode = keyof typeof connectErrorCodes
 
-export class ConnectError extends Error {
+export class ConnectError extends CodedError<ConnectErrorCode> {
   override readonly name = 'ConnectError'
-  readonly code: ConnectErrorCode
-
-  constructor(code: ConnectErrorCode, message: string, options?: { cause?: unknown }) {
-    super(`${code} ${message}`, options)
-    this.code = code
-  }
 }
 
 /** Checks an integer option. Example: `ordersGenerator: "orders" must be an integer from 0 to 9, but is 1.5.` */

@@ -5,6 +5,7 @@
  * A message says what happened, where, with which value, what is allowed and what to do next. Recognise an error by its
  * `code`, not by its class: classes differ between threads and package copies.
  */
+import { CodedError } from '@millrace/values'
 
 /** Code -> what it means. Codes are never reused for another meaning. */
 export const gatewayErrorCodes = {
@@ -25,12 +26,6 @@ export const gatewayErrorCodes = {
 
 export type GatewayErrorCode = keyof typeof gatewayErrorCodes
 
-export class GatewayError extends Error {
+export class GatewayError extends CodedError<GatewayErrorCode> {
   override readonly name = 'GatewayError'
-  readonly code: GatewayErrorCode
-
-  constructor(code: GatewayErrorCode, message: string, options?: { cause?: unknown }) {
-    super(`${code} ${message}`, options)
-    this.code = code
-  }
 }

@@ -5,6 +5,7 @@
  * do next. Recognise an error by its `code`, not by its class: classes differ between threads and package copies.
  * A broken invariant of the store itself is a plain Error that starts with "store invariant".
  */
+import { CodedError } from '@millrace/values'
 
 /** Code -> what it means. Codes are never reused for another meaning. */
 export const storeErrorCodes = {
@@ -39,12 +40,6 @@ export const storeErrorCodes = {
 
 export type StoreErrorCode = keyof typeof storeErrorCodes
 
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError'
-  readonly code: StoreErrorCode
-
-  constructor(code: StoreErrorCode, message: string, options?: { cause?: unknown }) {
-    super(`${code} ${message}`, options)
-    this.code = code
-  }
 }
