@@ -261,7 +261,11 @@ describe('damage', () => {
 
   test('whatever message is taken apart here, the library of others takes apart to the same data', () => {
     const message = whole.slice(4, -16)
-    const mutated = fc.record({ at: fc.nat(message.length - 1), byte: fc.nat(255) }).map(({ at, byte }) => {
+    // Contents and indexes. Changed tags and lengths make known fields of a wrong wire type, which that library reads as if
+    // they were right; they are fields that nobody knows.
+    const places = [2, 5, 8, 9, 13, 16, 17, 18, 19, 20, 24, 26, 29, 30, 31, 32, 33, 34]
+    expect(places.every((at) => at < message.length)).toBe(true)
+    const mutated = fc.record({ at: fc.constantFrom(...places), byte: fc.nat(255) }).map(({ at, byte }) => {
       const bytes = Uint8Array.from(message)
       bytes[at] = byte
       return bytes
@@ -271,7 +275,6 @@ describe('damage', () => {
       fc.property(mutated, (bytes) => {
         const data = sealed(bytes)
         const { outcome, records: read } = deaggregate(plainOf(data))
-        // The other direction does not hold: that library reads texts beyond the end, and known fields of any wire type.
         if (outcome !== 'aggregate') return
         compared++
         oracle.deaggregateSync(
@@ -287,7 +290,7 @@ describe('damage', () => {
       }),
       { numRuns: 1000 },
     )
-    expect(compared).toBeGreaterThan(50)
+    expect(compared).toBeGreaterThan(500)
   })
 
   test('without required fields, or with a tag without key, the message counts as damaged', () => {
