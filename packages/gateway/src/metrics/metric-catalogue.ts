@@ -166,6 +166,13 @@ export const metricCatalogue = {
     levels: streamLevel,
     definition: 'age of the last record of a GetRecords reply, 0 when caught up',
   },
+  CorruptRecords: {
+    unit: 'Count',
+    kind: 'sum',
+    levels: streamLevel,
+    definition:
+      'records lost to damage on the disk that readers stepped over, counted by each; not a metric of AWS',
+  },
   'SubscribeToShard.RateExceeded': {
     unit: 'Count',
     kind: 'sum',

@@ -13,11 +13,13 @@ import type { KinesisLimits } from '../kinesis-limits.ts'
 import type { PutGroups, StreamPut } from './put-group.ts'
 import { SEQUENCE_NUMBER_DIGITS, SequenceRun } from './sequence-number.ts'
 import { formatShardId } from './shard-id.ts'
+import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeter, type StreamMeters } from './stream-meters.ts'
 
 export interface WriterParts {
   readonly context: KinesisContext
   readonly groups: PutGroups
+  readonly layouts: StreamLayouts
   readonly limits: ShardLimits
   readonly meters: StreamMeters
 }
@@ -53,7 +55,7 @@ export class CallWriter {
     this.indexes = new Uint32Array(records)
     this.#parts = parts
     this.#store = context.store
-    this.#part = parts.groups.part(stream.info)
+    this.#part = parts.groups.part(parts.layouts.of(stream.name, stream.account))
     this.#now = context.clock.now()
     this.#isLimited = isLimited(context.limits)
     this.#isOnDemand = stream.settings.mode === 'ON_DEMAND'
@@ -141,7 +143,7 @@ export class CallWriter {
 
   #takeRate(shard: number, bytes: number): boolean {
     return this.#parts.limits
-      .of(this.stream.info, shard, this.#exists)
+      .of(this.#part.info, shard, this.#exists)
       .takeWrite(bytes, { isOnDemand: this.#isOnDemand }, this.#now)
   }
 

@@ -12,6 +12,7 @@ import { PutGroups } from './put-group.ts'
 import { putRecord } from './put-record.ts'
 import { putRecords } from './put-records.ts'
 import { putRecordsFast } from './put-records-fast.ts'
+import { StreamLayouts } from './stream-layouts.ts'
 import { StreamMeters } from './stream-meters.ts'
 import { subscribeToShard } from './subscribe-to-shard.ts'
 
@@ -23,7 +24,7 @@ export function makeDataPlane(context: KinesisContext) {
   const limits = new ShardLimits(context.limits)
   const meters = new StreamMeters(context.meter)
   const seal = new IteratorSeal(context.store)
-  const writing = { context, groups, limits, meters }
+  const writing = { context, groups, layouts: new StreamLayouts(context.store), limits, meters }
   const subscribe = subscribeToShard({ hub, meters }, context)
   return {
     operations: {

@@ -129,6 +129,7 @@ function observe(
   meter.observe('GetRecords.Latency', latencyMs)
   meter.observe('GetRecords.Success', 1)
   meter.observe('GetRecords.IteratorAgeMilliseconds', page.millisBehindLatest)
+  if (page.corrupt > 0) meter.observe('CorruptRecords', page.corrupt)
   const { settings } = stream
   if (isShardMetricOn(settings, 'OutgoingBytes')) meter.observeShard('OutgoingBytes', page.shard, page.bytes)
   if (isShardMetricOn(settings, 'OutgoingRecords'))

@@ -174,6 +174,23 @@ describe('puts', () => {
     expect(new Set(placed)).toEqual(new Set([1, 2]))
   })
 
+  it('routed before a merge and committed after it have the numbers of the records they are', async () => {
+    const kit = await kitWith(2)
+    const records = Array.from({ length: 40 }, (_, i) => entry(`k${i}`))
+    const reply = put(kit, records)
+    const top = 2n ** 128n - 1n
+    kit.store.reshard('s', { close: [0, 1], open: [{ range: { start: 0n, end: top }, parents: [0, 1] }] })
+    const { Records } = await reply
+    const page = await get(kit, await iterator(kit, 2))
+    const numberOf = new Map(
+      page.Records.map(({ PartitionKey, SequenceNumber }) => [PartitionKey, SequenceNumber]),
+    )
+    expect(Records.map(({ SequenceNumber }) => SequenceNumber)).toEqual(
+      records.map(({ PartitionKey }) => numberOf.get(PartitionKey)),
+    )
+    expect(Records.every(({ ShardId }) => ShardId === 'shardId-000000000002')).toBe(true)
+  })
+
   it('with one record that is too large, or a hash outside of the ring, store nothing', async () => {
     const kit = await kitWith(1)
     const invalid = 'InvalidArgumentException'
@@ -388,6 +405,20 @@ describe('reads', () => {
     await kit.clock.advance(48 * HOUR_MS)
     const caughtUp = await get(kit, await iterator(kit, 0, at))
     expect([caughtUp.Records, caughtUp.MillisBehindLatest]).toEqual([[], 0])
+  })
+
+  it('of a closed shard whose records are gone lead to its children at once', async () => {
+    const kit = await kitWith(1)
+    await put(kit, [entry('old')])
+    await kit.clock.advance(24 * HOUR_MS + 1)
+    kit.store.reshard('s', {
+      close: [0],
+      open: [{ range: { start: 0n, end: 2n ** 128n - 1n }, parents: [0] }],
+    })
+    kit.store.enforceRetention(kit.clock.now())
+    const page = await get(kit, await iterator(kit, 0))
+    expect(page).not.toHaveProperty('NextShardIterator')
+    expect([page.Records, page.ChildShards?.length]).toEqual([[], 1])
   })
 
   it('are throttled by calls and by bytes, and their iterators expire', async () => {

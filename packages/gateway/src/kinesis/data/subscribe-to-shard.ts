@@ -130,6 +130,7 @@ export function subscribeToShard(
               meter.observeConsumer('SubscribeToShardEvent.MillisBehindLatest', name, page.millisBehindLatest)
               meter.observeConsumer('SubscribeToShardEvent.Success', name, 1)
             },
+            onCorrupt: (records) => meter.observe('CorruptRecords', records),
             onFailure() {
               meter.observeConsumer('SubscribeToShardEvent.Success', name, 0)
             },

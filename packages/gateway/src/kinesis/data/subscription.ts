@@ -43,6 +43,8 @@ export interface SubscriptionOptions {
     nowMs: number,
   ): { readonly horizonMs: number; readonly encryptionType: 'KMS' | undefined } | undefined
   onEvent(page: RecordPage): void
+  /** So many records were damaged and stepped over. */
+  onCorrupt(records: number): void
   /** It ends with an exception. */
   onFailure(): void
   /** Called once, however it ends. */
@@ -168,6 +170,7 @@ export class Subscription implements AsyncIterableIterator<WireEvent>, Wakeable 
     // Held by the rate: an event without records says that the stream lives, and how far behind it is.
     else if (page.records > 0) page = withoutRecords(page, this.#position, now)
     this.#position = page.position
+    if (page.corrupt > 0) this.#options.onCorrupt(page.corrupt)
     if (page.records === 0 && !page.isEnd && !isSilent) return undefined
     if (page.bytes > 0) this.#options.rate.spend(page.bytes, now)
     if (page.isEnd) {

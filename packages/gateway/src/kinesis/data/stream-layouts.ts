@@ -1,0 +1,37 @@
+/**
+ * Descriptions of streams for writers, who need to know how shards hang together but not what they hold now: kept as
+ * long as no shard was added, so that a put does not look at every shard of its stream. What changes with each commit
+ * (`next`, `oldest`, `bytes`) is that of the time when the description was taken.
+ */
+import type { Store, StreamInfo } from '@millrace/store'
+import { streamNotFound } from '../streams/faults.ts'
+
+/** Above this many streams the descriptions are taken anew. */
+const STREAMS_MAX = 1024
+
+export class StreamLayouts {
+  readonly #store: Store
+  readonly #infos = new Map<string, StreamInfo>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** The account is for the text of the error alone. Error: ResourceNotFoundException. */
+  of(stream: string, account: string): StreamInfo {
+    const known = this.#infos.get(stream)
+    // Every change of the shards adds one; a stream that was made anew has another time.
+    if (
+      known !== undefined &&
+      known.shardInfos.length === this.#store.shardCount(stream) &&
+      known.createdAt === this.#store.shard(stream, 0).createdAt
+    ) {
+      return known
+    }
+    const info = this.#store.stream(stream)
+    if (info === undefined) throw streamNotFound(stream, account)
+    if (this.#infos.size >= STREAMS_MAX) this.#infos.clear()
+    this.#infos.set(stream, info)
+    return info
+  }
+}
