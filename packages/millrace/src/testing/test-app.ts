@@ -38,6 +38,7 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
   const gateways: { close(): Promise<void> }[] = []
   let closed: Promise<void> | undefined
   const close = () => {
+    clock.allow(Number.POSITIVE_INFINITY, definition.name)
     closed ??= Promise.all(gateways.map((gateway) => gateway.close()))
       .then(() => host.close())
       .then(() => {})

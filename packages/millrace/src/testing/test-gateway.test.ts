@@ -1,5 +1,6 @@
 /** Real clients at an app, and at an endpoint alone, under virtual time. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -77,6 +78,20 @@ describe('an endpoint of an app', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     await app.close()
     await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+  })
+
+  test('ends although a client keeps a call open', async () => {
+    const app = await testApp(words)
+    const { url } = await app.gateway()
+    const { port, hostname } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const ended = new Promise((resolve) => socket.on('close', resolve))
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf')
+    // The endpoint has the request when it answers one that came later.
+    await fetch(`${url}/healthz`)
+    await app.close()
+    socket.resume()
+    await ended
   })
 })
 

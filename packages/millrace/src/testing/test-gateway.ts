@@ -55,6 +55,7 @@ export interface TestGateway {
 export const defaultStartMs = Date.UTC(2026, 0, 1)
 /** Measured with the AWS SDK: 3 to 10 turns for a small call, about 40 for each MiB of a reply. */
 const turnsOfACall = 100
+const drainMs = 10
 
 export async function testGateway(settings: OwnTestGatewaySettings = {}): Promise<TestGateway> {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-test-'))
@@ -95,13 +96,14 @@ export async function testGateway(settings: OwnTestGatewaySettings = {}): Promis
 }
 
 /** On a store that is open already. */
-export function openTestGateway(
-  place: Pick<KinesisGatewayOptions, 'store' | 'clock' | 'random' | 'guard'>,
+export async function openTestGateway(
+  place: Pick<KinesisGatewayOptions, 'store' | 'random' | 'guard'> & { readonly clock: VirtualClock },
   { limits = 'local', limit = [], alarms, onAlarm }: TestGatewaySettings,
 ): Promise<KinesisGateway> {
-  return openKinesisGateway({
+  const gateway = await openKinesisGateway({
     ...place,
     port: 0,
+    drainMs,
     // Clients sign with the real time, which virtual time has nothing to do with.
     auth: { mode: 'lenient' },
     limits: overrideLimits(parseLimitProfile(limits), limit),
@@ -114,6 +116,19 @@ export function openTestGateway(
           },
         }),
   })
+  return {
+    ...gateway,
+    get authMode() {
+      return gateway.authMode
+    },
+    async close() {
+      const closing = gateway.close()
+      await calls()
+      // A client that keeps a call open would be waited for until time passes, which nobody moves on any more.
+      await place.clock.advance(drainMs)
+      await closing
+    },
+  }
 }
 
 async function calls(): Promise<void> {
