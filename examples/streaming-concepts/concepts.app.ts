@@ -15,7 +15,8 @@ export interface Payment {
   readonly receipt?: string
 }
 
-export interface Balance {
+/** A type, not an interface: items of tables have any attributes, which an interface could not promise. */
+export type Balance = {
   readonly by: 'careless' | 'once'
   readonly account: string
   readonly balance: number
@@ -33,7 +34,7 @@ export default defineApp('streaming-concepts', (app) => {
       const { account, amount } = record.json()
       const before = await carelessBalances.get<Balance>(account)
       const now: Balance = { by: 'careless', account, balance: (before?.balance ?? 0) + amount }
-      await carelessBalances.put({ ...now })
+      await carelessBalances.put(now)
       context.emit(balances, now, { partitionKey: account })
     }
   })
@@ -46,7 +47,7 @@ export default defineApp('streaming-concepts', (app) => {
       const now: Balance = { by: 'once', account, balance: (before?.balance ?? 0) + (isNew ? amount : 0) }
       // One commit with the position: after a crash the event is either counted and remembered, or neither.
       await countedEvents.put({ eventId })
-      await rightBalances.put({ ...now })
+      await rightBalances.put(now)
       context.emit(balances, now, { partitionKey: account })
     }
   })
