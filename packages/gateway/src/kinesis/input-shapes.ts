@@ -32,12 +32,13 @@ const tagKeys = list(tagKey, { min: 1, max: 50 })
 const maxRecordKiB = integer({ min: 1024, max: 10_240 })
 const encryptionType = string({ enum: ['NONE', 'KMS'] })
 const keyId = string({ min: 1, max: 2048 })
+/** In the order in which the service names them. */
 const iteratorTypes = [
-  'AT_SEQUENCE_NUMBER',
   'AFTER_SEQUENCE_NUMBER',
-  'TRIM_HORIZON',
   'LATEST',
   'AT_TIMESTAMP',
+  'AT_SEQUENCE_NUMBER',
+  'TRIM_HORIZON',
 ] as const
 const streamMode = structure({ StreamMode: required(string({ enum: ['PROVISIONED', 'ON_DEMAND'] })) })
 const metricNames = list(

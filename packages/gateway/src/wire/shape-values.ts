@@ -42,6 +42,9 @@ export function string<const E extends string = string>(limits: StringLimits<E> 
       holds: (value) => values.has(value),
     })
   }
+  // Of a minimum of 0 AWS speaks only there.
+  const noMinimum: Rule<string>[] =
+    min === 0 ? [{ text: 'Member must have length greater than or equal to 0', holds: () => true }] : []
   return {
     kind: 'string',
     limits,
@@ -53,7 +56,10 @@ export function string<const E extends string = string>(limits: StringLimits<E> 
     check: checkRules(rules, (value) => value),
     text: (value) => value,
     // AWS names the upper bound first where it speaks of the members of a list or map.
-    memberRules: [...lengths].reverse().concat(rules.filter((rule) => !lengths.includes(rule))),
+    memberRules: [...lengths].reverse().concat(
+      noMinimum,
+      rules.filter((rule) => !lengths.includes(rule)),
+    ),
   }
 }
 

@@ -168,7 +168,7 @@ test('broken constraints are told together, in the order of members, ten at most
       at(
         "'{long1=a, b=long}'",
         'tags',
-        'Map value must satisfy constraint: [Member must have length less than or equal to 2]',
+        'Map value must satisfy constraint: [Member must have length less than or equal to 2, Member must have length greater than or equal to 0]',
       ),
       at(
         "'[, a]'",
@@ -180,6 +180,13 @@ test('broken constraints are told together, in the order of members, ten at most
   const many = fault(records, { Records: Array.from({ length: 12 }, () => ({ Data: '', Key: '' })) })
   expect(many).toContain('10 validation errors detected')
   expect(many.split('; ')).toHaveLength(10)
+})
+
+test('the text of a large value stops early', () => {
+  const entry = { Data: Buffer.alloc(3).toString('base64'), Key: 'k' }
+  const told = fault(records, { Records: Array.from({ length: 100_000 }, () => entry) })
+  expect(told).toContain("Value '[{Data=java.nio.HeapByteBuffer[pos=0 lim=3 cap=3], Key=k}, {Data=")
+  expect(told.length).toBeLessThan(5000)
 })
 
 test('lengths count characters, and a pattern has to match the whole value', () => {

@@ -129,7 +129,12 @@ export function structure<const M extends Members>(given: M): StructureShape<Str
         else if (isRequired) faults.add(undefined, at, 'Member must not be null')
       }
     },
-    text: (value) => JSON.stringify(value),
+    text(value) {
+      // As `read` made it.
+      const input = value as Readonly<Record<string, unknown>>
+      const present = members.filter(({ name }) => Object.hasOwn(input, name))
+      return `{${joined(present, ({ name, shape }) => `${name}=${shape.text(input[name])}`)}}`
+    },
   }
 }
 
@@ -169,7 +174,7 @@ export function list<S extends Shape<unknown>>(
       })
     },
     check(items, path, faults) {
-      const text = (): string => `[${items.map((item) => member.text(item)).join(', ')}]`
+      const text = (): string => `[${joined(items, (item) => member.text(item))}]`
       for (const rule of rules) if (!rule.holds(items)) faults.add(text(), path, rule.text)
       const memberRules = member.memberRules
       if (memberRules === undefined) {
@@ -180,7 +185,7 @@ export function list<S extends Shape<unknown>>(
         faults.add(text(), path, `Member must satisfy constraint: ${rulesText(memberRules)}`)
       }
     },
-    text: (items) => `[${items.map((item) => member.text(item)).join(', ')}]`,
+    text: (items) => `[${joined(items, (item) => member.text(item))}]`,
   }
 }
 
@@ -199,9 +204,7 @@ export function map<S extends Shape<unknown>>(
   type Entries = Readonly<Record<string, ValueOf<S>>>
   const rules = lengthRules<Entries>(limits, (entries) => Object.keys(entries).length)
   const text = (entries: Entries): string =>
-    `{${Object.entries(entries)
-      .map(([name, item]) => `${name}=${value.text(item)}`)
-      .join(', ')}}`
+    `{${joined(Object.entries(entries), ([name, item]) => `${name}=${value.text(item)}`)}}`
   return {
     key,
     value,
@@ -257,6 +260,16 @@ function mustRecord(value: unknown, otherwise: string): Readonly<Record<string, 
   }
   // Of the objects that a parsed body holds, only records are left.
   return value as Readonly<Record<string, unknown>>
+}
+
+/** Stops where an error text is long enough: what was sent may be large. */
+function joined<T>(items: readonly T[], textOf: (item: T) => string): string {
+  let text = ''
+  for (let i = 0; i < items.length && text.length < TEXT_MAX; i++) {
+    // The loop's bound was checked on the same array.
+    text += `${i === 0 ? '' : ', '}${textOf(items[i]!)}`
+  }
+  return text
 }
 
 /** Members are named in lower case at their start. */

@@ -23,7 +23,7 @@ export const registerStreamConsumer: ControlOperation<'RegisterStreamConsumer'> 
   mustBeReady(stream)
   const tags = input.Tags ?? {}
   const name = input.ConsumerName
-  checkTags({ present: {}, added: tags, what: `consumer ${name}`, caller })
+  checkTags({ present: {}, added: tags, kind: 'consumer', name, caller })
   const max = isCommitted(plane)
     ? Math.max(limits.consumersPerStreamMax, COMMITTED_CONSUMERS_MAX)
     : limits.consumersPerStreamMax

@@ -24,7 +24,7 @@ export const createStream: ControlOperation<'CreateStream'> = (input, { caller }
   if (streams.settings(name) !== undefined && exists(streams.list(caller.account), name)) {
     throw inUse(`Stream ${name} under account ${caller.account} already exists.`)
   }
-  if (tags !== undefined) checkTags({ present: {}, added: tags, what: `stream ${name}`, caller })
+  if (tags !== undefined) checkTags({ present: {}, added: tags, kind: 'stream', name, caller })
   if (warm !== undefined) checkWarmThroughput(warm, mode, plane)
   const shards = ShardCount ?? Math.max(ON_DEMAND_SHARDS, warmShards(warm))
   const creating = streams.list(caller.account).filter(({ status }) => status === 'CREATING').length
@@ -63,7 +63,9 @@ export function mustHaveShards(
   throw limitExceeded(
     `This request would exceed the shard limit for the account ${account} in ${region}. ` +
       `Current shard count for the account: ${current}. Limit: ${Math.min(limit, shardsMax)}. ` +
-      `Number of additional shards that would have resulted from this request: ${more}.`,
+      `Number of additional shards that would have resulted from this request: ${more}. ` +
+      'Refer to the AWS Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) ' +
+      'for current limits and how to request higher limits.',
   )
 }
 

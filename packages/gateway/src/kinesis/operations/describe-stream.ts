@@ -1,5 +1,6 @@
 /** DescribeStream and DescribeStreamSummary: what there is to know about one stream. */
 import { createHash } from 'node:crypto'
+import type { ShardInfo } from '@millrace/store'
 import { formatShardId } from '../data/shard-id.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { HOUR_MS } from '../streams/kinesis-streams.ts'
@@ -14,7 +15,7 @@ const RETENTION_HOURS_MAX = 8760
 export const describeStream: ControlOperation<'DescribeStream'> = (input, { caller }, { streams, clock }) => {
   const stream = streams.find(input, caller, 'kinesis:DescribeStream')
   const after = input.ExclusiveStartShardId
-  const shards = listedShards(stream, clock.now()).filter(
+  const shards = visibleShards(stream, clock.now()).filter(
     ({ shard }) => after === undefined || formatShardId(shard) > after,
   )
   const limit = Math.min(input.Limit ?? PAGE_SHARDS_MAX, PAGE_SHARDS_MAX)
@@ -30,19 +31,24 @@ export const describeStream: ControlOperation<'DescribeStream'> = (input, { call
 export const describeStreamSummary: ControlOperation<'DescribeStreamSummary'> = (
   input,
   { caller },
-  { streams },
+  { streams, clock },
 ) => {
   const stream = streams.find(input, caller, 'kinesis:DescribeStreamSummary')
   return {
     StreamDescriptionSummary: {
       ...description(stream),
       StreamId: streamId(stream),
-      OpenShardCount: openShards(stream.info.shardInfos).length,
+      OpenShardCount: openShards(visibleShards(stream, clock.now())).length,
       ConsumerCount: streams.consumers.of(stream).length,
       WarmThroughput: warmThroughput(stream),
       MaxRecordSizeInKiB: stream.settings.maxRecordKiB,
     },
   }
+}
+
+/** The shards of a stream appear when it is ACTIVE. */
+function visibleShards(stream: KinesisStream, nowMs: number): readonly ShardInfo[] {
+  return stream.status === 'CREATING' ? [] : listedShards(stream, nowMs)
 }
 
 function description(stream: KinesisStream): object {

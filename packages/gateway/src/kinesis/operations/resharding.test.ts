@@ -106,7 +106,7 @@ test('what cannot be split or merged', async () => {
     )
   }
   expect(await split('shardId-9', 5n)).toBe(
-    'ResourceNotFoundException: Could not find shard shardId-9 in stream s under account 123456789012.',
+    'ResourceNotFoundException: Could not find shard shardId-000000000009 in stream s under account 123456789012.',
   )
   for (const id of ['x', 'shardId-', 'shardId-1e3', 'a-b-0']) {
     expect(await split(id, 5n), id).toContain('ResourceNotFoundException')

@@ -1,6 +1,6 @@
 /** SplitShard, MergeShards, UpdateShardCount: changes of the shards of provisioned streams. */
 import type { ShardInfo } from '@millrace/store'
-import { formatShardId, isExpired } from '../data/shard-id.ts'
+import { canonicalShardId, formatShardId, isExpired, parseShardId } from '../data/shard-id.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { invalidArgument, limitExceeded, mustBeActive, notFound, validation } from '../streams/faults.ts'
 import { DAY_MS } from '../streams/kinesis-streams.ts'
@@ -87,12 +87,13 @@ export function withinDay(times: readonly number[] | undefined, now: number): re
   return (times ?? []).filter((time) => time > now - DAY_MS)
 }
 
-/** Ids may be given short (`shardId-5`, `5`), as the service takes them. */
 function mustShard(stream: KinesisStream, id: string, now: number): ShardInfo {
-  const match = /^(?:[^-]*-)?([0-9]{1,12})$/.exec(id)
-  const shard = match === null ? undefined : stream.info.shardInfos[Number(match[1])]
+  const number = parseShardId(id)
+  const shard = number === undefined ? undefined : stream.info.shardInfos[number]
   if (shard !== undefined && !isExpired(stream, shard.closedAt, now)) return shard
-  throw notFound(`Could not find shard ${id} in stream ${stream.name} under account ${stream.account}.`)
+  throw notFound(
+    `Could not find shard ${canonicalShardId(id)} in stream ${stream.name} under account ${stream.account}.`,
+  )
 }
 
 function mustBeOpen(stream: KinesisStream, { shard, closedAt }: ShardInfo): void {

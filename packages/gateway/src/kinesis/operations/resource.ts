@@ -7,8 +7,8 @@ import type { FoundConsumer } from '../streams/stream-consumers.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 export type Resource =
-  | { readonly kind: 'stream'; readonly stream: KinesisStream; readonly what: string }
-  | { readonly kind: 'consumer'; readonly consumer: FoundConsumer; readonly what: string }
+  | { readonly kind: 'stream'; readonly stream: KinesisStream }
+  | { readonly kind: 'consumer'; readonly consumer: FoundConsumer }
 
 /** Errors: InvalidArgumentException, AccessDeniedException, ResourceNotFoundException. */
 export function resolveResource(
@@ -19,11 +19,11 @@ export function resolveResource(
 ): Resource {
   if (parseStreamArn(arn) !== undefined) {
     const stream = streams.resolve({ StreamARN: arn }, caller, action)
-    return { kind: 'stream', stream, what: `stream ${stream.name}` }
+    return { kind: 'stream', stream }
   }
   if (parseConsumerArn(arn) === undefined) {
     throw invalidArgument(`ResourceARN ${arn} is neither the ARN of a stream nor of a consumer.`)
   }
   const consumer = streams.consumers.resolve(arn, caller, action)
-  return { kind: 'consumer', consumer, what: `consumer ${consumer.name}` }
+  return { kind: 'consumer', consumer }
 }

@@ -52,6 +52,10 @@ test('tags have their characters, their number, and reserved keys', async () => 
       'InvalidArgument',
     )
   }
+  for (const call of ['RemoveTagsFromStream', 'UntagResource'] as const) {
+    const input = { StreamName, ResourceARN: StreamARN, TagKeys: ['a;b'] }
+    expect(await kit.fault(call, input)).toContain('InvalidArgumentException: Some tags contain invalid')
+  }
   expect(await add({ 'AWS:x': '1' })).toContain('InvalidArgumentException: Tag key AWS:x is reserved')
   const many = (from: number, count: number): object =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${from + i}`, '']))

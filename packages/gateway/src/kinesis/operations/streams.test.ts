@@ -106,6 +106,8 @@ test('statuses last their time by the clock, also over a restart', async () => {
   let kit = await openKit(options)
   await kit.call('CreateStream', { StreamName: 's', ShardCount: 1 })
   expect(await statusOf(kit, 's')).toBe('CREATING')
+  const { StreamDescription } = await kit.call('DescribeStream', { StreamName: 's' })
+  expect(StreamDescription).toMatchObject({ Shards: [], HasMoreShards: false })
   const busy = 'ResourceInUseException: Stream s under account 123456789012 not ACTIVE, instead in state'
   expect(await kit.fault('ListShards', { StreamName: 's' })).toBe(`${busy} CREATING`)
   expect(await kit.fault('AddTagsToStream', { StreamName: 's', Tags: { a: 'b' } })).toBe(`${busy} CREATING`)

@@ -12,7 +12,7 @@ export const addTagsToStream: ControlOperation<'AddTagsToStream'> = (input, { ca
   const stream = streams.resolve(input, caller, 'kinesis:AddTagsToStream')
   mustBeReady(stream)
   const present = stream.settings.tags
-  checkTags({ present, added: input.Tags, what: `stream ${stream.name}`, caller })
+  checkTags({ present, added: input.Tags, kind: 'stream', name: stream.name, caller })
   const settings = { ...stream.settings, tags: { ...present, ...input.Tags } }
   streams.update(stream, { settings }, { isUpdate: false })
   return undefined
@@ -25,6 +25,7 @@ export const removeTagsFromStream: ControlOperation<'RemoveTagsFromStream'> = (
 ) => {
   const stream = streams.resolve(input, caller, 'kinesis:RemoveTagsFromStream')
   mustBeReady(stream)
+  checkCharacters(input.TagKeys)
   const settings = { ...stream.settings, tags: without(stream.settings.tags, input.TagKeys) }
   streams.update(stream, { settings }, { isUpdate: false })
   return undefined
@@ -41,13 +42,14 @@ export const listTagsForStream: ControlOperation<'ListTagsForStream'> = (input, 
 export const tagResource: ControlOperation<'TagResource'> = (input, { caller }, plane) => {
   const resource = resolveResource(input.ResourceARN, caller, 'kinesis:TagResource', plane)
   const present = tagsOf(resource)
-  checkTags({ present, added: input.Tags, what: resource.what, caller })
+  checkTags({ present, added: input.Tags, kind: resource.kind, name: nameOf(resource), caller })
   putTags(resource, { ...present, ...input.Tags }, plane)
   return undefined
 }
 
 export const untagResource: ControlOperation<'UntagResource'> = (input, { caller }, plane) => {
   const resource = resolveResource(input.ResourceARN, caller, 'kinesis:UntagResource', plane)
+  checkCharacters(input.TagKeys)
   putTags(resource, without(tagsOf(resource), input.TagKeys), plane)
   return undefined
 }
@@ -58,25 +60,36 @@ export const listTagsForResource: ControlOperation<'ListTagsForResource'> = (inp
 }
 
 /** Errors: InvalidArgumentException. */
-export function checkTags(tags: { present: Tags; added: Tags; what: string; caller: Caller }): void {
-  const { present, added, what, caller } = tags
-  for (const text of Object.entries(added).flat()) {
-    if (!/^[\p{L}\p{N}\p{Zs}_.:/=+\-%@]*$/u.test(text)) {
-      throw invalidArgument(
-        'Some tags contain invalid characters. Valid characters: ' +
-          'Unicode letters, digits, white space, _ . : / = + - % @.',
-      )
-    }
-  }
+export function checkTags(tags: {
+  present: Tags
+  added: Tags
+  kind: Resource['kind']
+  name: string
+  caller: Caller
+}): void {
+  const { present, added, kind, name, caller } = tags
+  checkCharacters(Object.entries(added).flat())
   const reserved = Object.keys(added).find((key) => key.toLowerCase().startsWith('aws:'))
   if (reserved !== undefined) {
     throw invalidArgument(`Tag key ${reserved} is reserved: keys may not begin with aws:.`)
   }
   if (Object.keys({ ...present, ...added }).length > TAGS_MAX) {
     throw invalidArgument(
-      `Failed to add tags to ${what} under account ${caller.account} because it cannot have more than ${TAGS_MAX} tags associated with it.`,
+      `Failed to add tags to ${kind} ${name} under account ${caller.account} because a given ${kind} cannot ` +
+        `have more than ${TAGS_MAX} tags associated with it.`,
     )
   }
+}
+
+function checkCharacters(texts: readonly string[]): void {
+  if (texts.every((text) => /^[\p{L}\p{N}\p{Zs}_.:/=+\-%@]*$/u.test(text))) return
+  throw invalidArgument(
+    'Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.',
+  )
+}
+
+function nameOf(resource: Resource): string {
+  return resource.kind === 'stream' ? resource.stream.name : resource.consumer.name
 }
 
 function tagsOf(resource: Resource): Tags {
