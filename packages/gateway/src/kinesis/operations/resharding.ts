@@ -1,10 +1,12 @@
 /** SplitShard, MergeShards, UpdateShardCount: changes of the shards of provisioned streams. */
 import type { ShardInfo } from '@millrace/store'
+import type { Caller } from '../../wire/wire-service.ts'
 import { canonicalShardId, formatShardId, isExpired, parseShardId } from '../data/shard-id.ts'
-import type { KinesisStream } from '../kinesis-context.ts'
+import type { KinesisStream, StreamReference } from '../kinesis-context.ts'
 import { invalidArgument, limitExceeded, mustBeActive, notFound, validation } from '../streams/faults.ts'
 import { DAY_MS } from '../streams/kinesis-streams.ts'
 import { areNeighbours, mergeOf, openShards, splitAt } from '../streams/reshard-plan.ts'
+import { parseStreamArn } from '../streams/stream-arn.ts'
 import type { ControlOperation } from './control-plane.ts'
 import { mustHaveShards } from './create-stream.ts'
 
@@ -12,6 +14,7 @@ const TARGET_MAX = 10_000
 
 export const splitShard: ControlOperation<'SplitShard'> = (input, { caller }, plane) => {
   const { streams, clock } = plane
+  mustBeShardId(input.ShardToSplit, input, caller)
   const stream = streams.resolve(input, caller, 'kinesis:SplitShard')
   const shard = mustShard(stream, input.ShardToSplit, clock.now())
   mustBeActive(stream)
@@ -32,6 +35,8 @@ export const splitShard: ControlOperation<'SplitShard'> = (input, { caller }, pl
 }
 
 export const mergeShards: ControlOperation<'MergeShards'> = (input, { caller }, { streams, clock }) => {
+  mustBeShardId(input.ShardToMerge, input, caller)
+  mustBeShardId(input.AdjacentShardToMerge, input, caller)
   const stream = streams.resolve(input, caller, 'kinesis:MergeShards')
   const first = mustShard(stream, input.ShardToMerge, clock.now())
   const second = mustShard(stream, input.AdjacentShardToMerge, clock.now())
@@ -85,6 +90,13 @@ export const updateShardCount: ControlOperation<'UpdateShardCount'> = (input, { 
 /** Of these times, those of the last 24 hours. */
 export function withinDay(times: readonly number[] | undefined, now: number): readonly number[] {
   return (times ?? []).filter((time) => time > now - DAY_MS)
+}
+
+/** What is no id at all is told first, as the service does; it says nothing about the stream. */
+function mustBeShardId(id: string, { StreamName, StreamARN }: StreamReference, { account }: Caller): void {
+  const name = StreamName ?? (StreamARN === undefined ? undefined : parseStreamArn(StreamARN)?.stream)
+  if (name === undefined || parseShardId(id) !== undefined) return
+  throw notFound(`Could not find shard ${id} in stream ${name} under account ${account}.`)
 }
 
 function mustShard(stream: KinesisStream, id: string, now: number): ShardInfo {
