@@ -24,14 +24,15 @@ export function makeDataPlane(context: KinesisContext) {
   const limits = new ShardLimits(context.limits)
   const meters = new StreamMeters(context.meter)
   const seal = new IteratorSeal(context.store)
-  const writing = { context, groups, layouts: new StreamLayouts(context.store), limits, meters }
+  const layouts = new StreamLayouts(context.store)
+  const writing = { context, groups, layouts, limits, meters }
   const subscribe = subscribeToShard({ hub, meters }, context)
   return {
     operations: {
       PutRecord: putRecord(writing),
       PutRecords: putRecords(writing),
       GetShardIterator: getShardIterator({ seal, limits }),
-      GetRecords: getRecords({ seal, limits, meters }),
+      GetRecords: getRecords({ seal, limits, meters, layouts }),
       SubscribeToShard: subscribe,
     },
     fast: [putRecordsFast(writing)],

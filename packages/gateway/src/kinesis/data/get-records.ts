@@ -4,20 +4,20 @@
  *
  * Encryption: records are marked as the stream is now; whether it was when they were written is not kept.
  */
-import type { ShardInfo } from '@millrace/store'
+import type { StreamInfo } from '@millrace/store'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
 import { encodeCbor } from '../../wire/cbor-encode.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { WireReply } from '../../wire/wire-service.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import type { ReplyOperation } from '../operation.ts'
-import { trimHorizon } from '../streams/shard-list.ts'
-import type { IteratorSeal } from './iterator.ts'
+import type { IteratorPosition, IteratorSeal } from './iterator.ts'
 import { type RecordPage, readPage } from './record-page.ts'
 import { childShards } from './record-values.ts'
 import { encodeRecordsCbor } from './records-cbor.ts'
-import { encodeRecordsJson } from './records-json.ts'
+import { encodeRecordsJson, type RecordsOptions } from './records-json.ts'
 import { formatShardId } from './shard-id.ts'
+import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeters } from './stream-meters.ts'
 import { encryptionType, mustBeUsable } from './stream-state.ts'
 
@@ -34,6 +34,7 @@ export function getRecords(parts: {
   readonly seal: IteratorSeal
   readonly limits: ShardLimits
   readonly meters: StreamMeters
+  readonly layouts: StreamLayouts
 }): ReplyOperation<GetRecordsInput> {
   return {
     name: 'GetRecords',
@@ -45,9 +46,10 @@ export function getRecords(parts: {
       const meter = parts.meters.of(stream.name)
       try {
         mustBeUsable(stream)
-        checkIsSame(at, stream)
+        const info = parts.layouts.of(stream.name, stream.account)
+        checkIsSame(at, info, stream)
         const { shard } = at
-        const rates = parts.limits.of(stream.info, shard, (name) => streams.settings(name) !== undefined)
+        const rates = parts.limits.of(info, shard, (name) => streams.settings(name) !== undefined)
         if (!rates.takeRead(now)) {
           meter.observe('ReadProvisionedThroughputExceeded', 1)
           if (isShardMetricOn(stream.settings, 'ReadProvisionedThroughputExceeded'))
@@ -60,15 +62,15 @@ export function getRecords(parts: {
         const bounds = { maxRecords: input.Limit ?? PAGE_RECORDS_MAX, maxBytes: PAGE_BYTES_MAX }
         const place = {
           stream: stream.name,
-          info: mustHaveShard(stream, shard),
+          info: store.shard(stream.name, shard),
           position: at.position,
           nowMs: now,
-          horizonMs: trimHorizon(stream, now),
+          horizonMs: Math.max(now - store.retentionMs(stream.name), stream.settings.expiredBefore),
         }
         const page = readPage(store, place, bounds)
         rates.spendRead(page.bytes, now)
         const next = page.isEnd ? undefined : parts.seal.seal({ ...at, position: page.position }, now)
-        const reply = replyOf(page, stream, next, call.encoding)
+        const reply = replyOf(page, { info, encryptionType: encryptionType(stream) }, next, call.encoding)
         observe(parts, stream, page, clock.now() - now)
         return reply
       } catch (error) {
@@ -80,32 +82,24 @@ export function getRecords(parts: {
 }
 
 /** An iterator of a stream that has been deleted since, under whose name there is another one now. */
-function checkIsSame(at: { readonly streamCreatedAt: number }, stream: KinesisStream): void {
-  if (at.streamCreatedAt === stream.info.createdAt) return
+function checkIsSame(at: IteratorPosition, info: StreamInfo, stream: KinesisStream): void {
+  if (at.streamCreatedAt === info.createdAt) return
   throw new WireError(
     'ResourceNotFoundException',
     `Stream ${stream.name} under account ${stream.account} was made anew after this iterator.`,
   )
 }
 
-/** The iterator is of this stream, so its shard is. */
-function mustHaveShard({ info }: KinesisStream, shard: number): ShardInfo {
-  const found = info.shardInfos[shard]
-  if (found === undefined) throw new Error(`gateway invariant: stream "${info.name}" has no shard ${shard}`)
-  return found
-}
-
 function replyOf(
   page: RecordPage,
-  stream: KinesisStream,
+  options: RecordsOptions,
   next: string | undefined,
   encoding: 'json' | 'cbor',
 ): WireReply {
-  const options = { info: stream.info, encryptionType: encryptionType(stream) }
   const rest = {
     NextShardIterator: next,
     MillisBehindLatest: page.millisBehindLatest,
-    ChildShards: page.isEnd ? childShards(stream.info, page.shard) : undefined,
+    ChildShards: page.isEnd ? childShards(options.info, page.shard) : undefined,
   }
   if (encoding === 'cbor') {
     const members = Object.values(rest).filter((value) => value !== undefined).length

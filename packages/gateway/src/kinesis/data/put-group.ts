@@ -14,6 +14,8 @@ import type { Store, StoreBatchBuilder, StreamInfo, Transaction } from '@millrac
 const GROUP_BYTES_MAX = 32 * 1024 * 1024
 /** Builders above this size are not kept for later groups. */
 const KEPT_BUILDER_BYTES_MAX = 4 * 1024 * 1024
+/** Builders kept for later groups at most; a stream of more shards makes some anew. */
+const KEPT_BUILDERS_MAX = 64
 /** Each attempt fails only if another reshard came in between. */
 const ROUTING_ATTEMPTS = 8
 
@@ -79,7 +81,7 @@ export class PutGroups {
       for (const builder of part.builders.values()) {
         const isKept = builder.byteLength <= KEPT_BUILDER_BYTES_MAX
         builder.reset()
-        if (isKept) this.#builders.push(builder)
+        if (isKept && this.#builders.length < KEPT_BUILDERS_MAX) this.#builders.push(builder)
       }
       part.settle()
       if (part.failure === undefined) this.#committed(part.info.name, part.builders.keys())

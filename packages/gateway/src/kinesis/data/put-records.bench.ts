@@ -20,6 +20,8 @@ import { encodeBody } from '../../../dist/wire/body-codec.js'
 
 const RECORDS = 500
 const RUNS = 5
+/** A round of a measurement; a multiple of the calls in the air. */
+const CALLS = 256
 const random = seededRandom(7)
 const base = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'millrace-bench-'))
 
@@ -94,19 +96,21 @@ async function measure(
   ms: number,
   work: (n: number) => Promise<void>,
 ): Promise<void> {
-  await work(64)
+  await work(CALLS)
   const rates: number[] = []
   for (let run = 0; run < RUNS; run++) {
     const began = systemClock.now()
     let calls = 0
     while (systemClock.now() - began < ms) {
-      await work(32)
-      calls += 32
+      await work(CALLS)
+      calls += CALLS
     }
     rates.push((calls * perCall) / (systemClock.now() - began))
   }
   rates.sort((a, b) => a - b)
-  const [low, middle, high] = [rates[0]!, rates[RUNS >> 1]!, rates[RUNS - 1]!].map((rate) => rate.toFixed(0))
+  const [low, middle, high] = [rates[0]!, rates[RUNS >> 1]!, rates[RUNS - 1]!].map((rate) =>
+    rate.toFixed(rate < 100 ? 1 : 0),
+  )
   console.log(`${name.padEnd(44)} ${middle!.padStart(6)}k records/s  [${low}..${high}]`)
 }
 
@@ -135,6 +139,19 @@ async function puts(): Promise<void> {
   }
 }
 
+/** One record a call: what group commit makes of many callers. */
+async function singles(): Promise<void> {
+  const body = encodeBody({ StreamName: 's', PartitionKey: 'order-1', Data: Buffer.alloc(200, 7) }, 'json')
+  for (const inAir of [1, 16, 256]) {
+    await withService({ shards: 8, isFast: true, hasStore: true }, (handle) =>
+      measure(`PutRecord, c=${inAir}`, 1, 400, async (n) => {
+        for (let i = 0; i < n; i += inAir)
+          await Promise.all(Array.from({ length: inAir }, () => handle('PutRecord', body)))
+      }),
+    )
+  }
+}
+
 async function gets(): Promise<void> {
   await withService({ shards: 1, isFast: true, hasStore: true }, async (handle) => {
     await calls(handle, 16, 320)
@@ -158,6 +175,7 @@ async function gets(): Promise<void> {
 
 try {
   await puts()
+  await singles()
   await gets()
 } finally {
   rmSync(base, { recursive: true, force: true })

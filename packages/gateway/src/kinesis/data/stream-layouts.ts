@@ -1,7 +1,7 @@
 /**
- * Descriptions of streams for writers, who need to know how shards hang together but not what they hold now: kept as
- * long as no shard was added, so that a put does not look at every shard of its stream. What changes with each commit
- * (`next`, `oldest`, `bytes`) is that of the time when the description was taken.
+ * Descriptions of streams for calls that need to know how shards hang together but not what they hold now: kept as long
+ * as no shard was added, so that a put or a read does not look at every shard of its stream. What changes without that
+ * (`next`, `oldest`, `bytes`, the retention) is that of the time when the description was taken.
  */
 import type { Store, StreamInfo } from '@millrace/store'
 import { streamNotFound } from '../streams/faults.ts'
