@@ -26,6 +26,14 @@ interface ModelShard {
   readonly records: ModelRecord[]
 }
 
+interface IteratorInput {
+  StreamName: string
+  ShardId: string
+  ShardIteratorType: string
+  StartingSequenceNumber?: string
+  Timestamp?: Date | number
+}
+
 const keys = fc.oneof(
   fc.constantFrom('a', 'b', 'c', 'k'.repeat(256), 'é', '"\\\n'),
   fc.string({ minLength: 1, maxLength: 5 }),
@@ -287,7 +295,7 @@ class Run {
     const shard = pick % this.#shards.length
     const { records, closedAt } = this.#shards[shard]!
     const horizon = this.#clock.now() - DAY_MS
-    const input: Record<string, unknown> = {
+    const input: IteratorInput = {
       StreamName: 's',
       ShardId: idOf(shard),
       ShardIteratorType: place.type,
@@ -297,13 +305,13 @@ class Run {
     if (place.type === 'AT_TIMESTAMP') {
       const time = (picked?.arrival ?? START_MS) + place.off
       if (time > this.#clock.now()) return
-      input['Timestamp'] = encoding === 'cbor' ? new Date(time) : time / 1000
+      input.Timestamp = encoding === 'cbor' ? new Date(time) : time / 1000
       expected = records.filter(({ arrival }) => arrival >= time)
     } else if (place.type === 'TRIM_HORIZON') expected = records
     else if (place.type === 'LATEST') expected = []
     else {
       if (picked === undefined) return
-      input['StartingSequenceNumber'] = String(picked.number)
+      input.StartingSequenceNumber = String(picked.number)
       const isAfter = place.type === 'AFTER_SEQUENCE_NUMBER'
       expected = records.filter(({ number }) => (isAfter ? number > picked.number : number >= picked.number))
     }
@@ -381,7 +389,7 @@ function idOf(shard: number): string {
   return `shardId-${String(shard).padStart(12, '0')}`
 }
 
-function jsonInput(input: Readonly<Record<string, unknown>>): object {
-  const time = input['Timestamp']
+function jsonInput(input: IteratorInput): object {
+  const time = input.Timestamp
   return time instanceof Date ? { ...input, Timestamp: time.getTime() / 1000 } : input
 }

@@ -90,7 +90,7 @@ async function share(name: string, ms: number, work: () => Promise<void>): Promi
   const passed = systemClock.now() - began
   const percent = (used.user + used.system) / 10 / passed
   console.log(
-    `${name.padEnd(34)} ${percent.toFixed(1)} % of a core, ${((events * 1000) / passed).toFixed(0)} events/s`,
+    `${name.padEnd(34)} ${percent.toFixed(1)} % of a core, ${((events * 1000) / passed).toFixed(0)} events/s, ${(bytes / passed).toFixed(0)} kB/s`,
   )
 }
 
