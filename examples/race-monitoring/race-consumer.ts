@@ -33,7 +33,7 @@ export class RaceConsumer {
       stream,
       leases,
       clock,
-      batchSize: 250,
+      batchSize: 500,
       processRecords: async (records) => {
         await clock.sleep((records.length / speed) * 1000)
         for (const record of records) this.#count(record)

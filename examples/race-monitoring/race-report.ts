@@ -46,7 +46,11 @@ export function phaseOf(looks: readonly Look[], waits: readonly (readonly number
     iteratorAgeMs: Math.max(...ages),
     putMs: all.putCount === 0 ? 0 : all.putSumMs / all.putCount,
     takenAfterMs: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
-    shards: new Map([...all.shards].filter(([, { taken, refused }]) => taken + refused > 0)),
+    shards: new Map(
+      [...all.shards]
+        .filter(([, { taken, refused }]) => taken + refused > 0)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
   }
 }
 

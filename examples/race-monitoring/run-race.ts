@@ -12,7 +12,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     racers: { type: 'string', default: '1000' },
     key: { type: 'string', default: 'racerId' },
-    speed: { type: 'string', default: '800' },
+    speed: { type: 'string', default: '900' },
     shards: { type: 'string', default: '2' },
   },
 })
