@@ -1,8 +1,10 @@
 export { type CountedRecord, type CountedSourceOptions, countedSource } from './counted-source.ts'
 export { ConnectError, type ConnectErrorCode, connectErrorCodes } from './errors.ts'
 export { type FileOptions, file, type ReplayOptions, replay } from './files/file-source.ts'
+export { isFieldPath } from './files/json-field.ts'
 export type { AwsCredentials, AwsEndpoint } from './kinesis/aws-sdk.ts'
 export { type AwsStreamOptions, awsStream } from './kinesis/aws-stream.ts'
+export { Backoff, type BackoffOptions } from './kinesis/backoff.ts'
 export type {
   BatchContext,
   ConsumerProblem,
@@ -52,6 +54,7 @@ export {
 } from './orders/order-model.ts'
 export { OrderSequence } from './orders/order-sequence.ts'
 export { type OrdersGeneratorOptions, ordersGenerator } from './orders/orders-generator.ts'
+export { lineChunks } from './replay/line-chunks.ts'
 export {
   atOnce,
   type EventTimeCounts,

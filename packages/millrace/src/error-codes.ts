@@ -108,8 +108,24 @@ export const millraceErrorCodes = {
     next: 'Use one of the tables that the message lists.',
   },
   DATA_STREAM_UNKNOWN: {
-    means: 'The data directory has no stream of this name.',
+    means: 'The data directory or the server has no stream of this name.',
     next: 'Use one of the streams that the message lists.',
+  },
+  ENDPOINT_UNREACHABLE: {
+    means: 'Nobody answers at the endpoint of a command that talks to a Kinesis API.',
+    next: 'Start a server with "millrace serve", or name another with --endpoint URL.',
+  },
+  ENDPOINT_REFUSED: {
+    means: 'The Kinesis API has refused a call of the command, for a reason that waiting does not cure.',
+    next: 'Correct what the message names.',
+  },
+  REPLAY_STOPPED: {
+    means: 'A replay was stopped before it was complete, so it has left no result.',
+    next: 'Run it again; a stream that was put to holds what the message counts.',
+  },
+  INPUT_FAILED: {
+    means: 'A file that the command should read cannot be read.',
+    next: 'Check the path; it is relative to the current folder.',
   },
   OUTPUT_FAILED: {
     means: 'A file or folder that the command should write cannot be written.',

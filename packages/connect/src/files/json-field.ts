@@ -89,6 +89,16 @@ export class JsonField {
   }
 }
 
+/** Whether a path can be looked for: member names only. */
+export function isFieldPath(path: string): boolean {
+  try {
+    const { steps, element } = parseJsonPath(path)
+    return element === undefined && steps.length > 0
+  } catch {
+    return false
+  }
+}
+
 function memberNames(source: string, option: string, path: string): Uint8Array[] {
   let steps: readonly string[] = []
   let cause: unknown

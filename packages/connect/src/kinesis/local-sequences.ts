@@ -6,6 +6,7 @@
 import type { StreamInfo } from '@millrace/store'
 
 export interface LocalSequences {
+  /** Sequence -1 stands for the place before the first record. */
   format(stream: StreamInfo, shard: number, sequence: number, arrivalTimeMs: number): string
   /** How many records of the shard are at or before the number; undefined if it is none of this shard. */
   countUpTo(stream: StreamInfo, shard: number, sequenceNumber: string): number | undefined

@@ -134,7 +134,10 @@ describe('lines', () => {
     const progress = noLines()
     const data = '{"id":7}\n\n{"id":"a\\u0041"}\n{"x":1}\nno json\n'
     const options = { name: 'f.ndjson', putter, pace: atOnce, clock, signal: never, progress }
-    await settle(clock, putLines({ ...options, chunks: chunksOf(data), key: { kind: 'path', path: '$.id' } }))
+    await settle(
+      clock,
+      putLines({ ...options, lines: lineChunks(chunksOf(data)), key: { kind: 'path', path: '$.id' } }),
+    )
     expect(peer.accepted.map(({ record }) => [record.partitionKey, text(record.data)])).toEqual([
       ['7', '{"id":7}'],
       ['aA', '{"id":"a\\u0041"}'],
@@ -329,7 +332,7 @@ describe('pace', () => {
   async function timesOf(data: string, pace: (clock: VirtualClock) => LinePace) {
     const { clock, peer, putter } = setUp()
     const started = clock.now()
-    const options = { name: 'f', chunks: chunksOf(data), putter, clock, signal: never }
+    const options = { name: 'f', lines: lineChunks(chunksOf(data)), putter, clock, signal: never }
     await settle(clock, putLines({ ...options, key: { kind: 'fixed', key: 'k' }, pace: pace(clock) }))
     return peer.accepted.map(({ record, at }) => [text(record.data), at - started] as const)
   }
@@ -385,7 +388,7 @@ describe('pace', () => {
   test('a signal ends the reading, and what was read is accepted', async () => {
     const { clock, peer, putter } = setUp()
     const stop = new AbortController()
-    const options = { name: 'f', chunks: chunksOf(file), putter, clock, signal: stop.signal }
+    const options = { name: 'f', lines: lineChunks(chunksOf(file)), putter, clock, signal: stop.signal }
     const pace = new EventTimePace({ timePath: '$.at', speed: 1 }, clock)
     const work = putLines({ ...options, key: { kind: 'fixed', key: 'k' }, pace })
     await clock.advance(15_000)

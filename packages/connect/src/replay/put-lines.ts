@@ -5,14 +5,14 @@
 import { type Clock, type Random, systemClock, type UserRecord } from '@millrace/values'
 import { RecordKey } from '../files/record-key.ts'
 import { sleepUntil } from '../pace.ts'
-import { lineChunks } from './line-chunks.ts'
 import type { LinePace } from './line-pace.ts'
 import type { RecordPutter } from './record-putter.ts'
 
 export interface PutLinesOptions {
   /** Names the lines in fallback keys: a file's name without its folders, or `stdin`. */
   readonly name: string
-  readonly chunks: AsyncIterable<Uint8Array>
+  /** Some at a time, as they come. They must not change afterwards. */
+  readonly lines: AsyncIterable<readonly Uint8Array[]>
   readonly putter: RecordPutter
   readonly key: LineKey
   readonly explicitHashKey?: string
@@ -43,13 +43,13 @@ export function noLines(): PutLinesProgress {
   return { lines: 0, bytes: 0, keyless: 0, firstKeyless: 0 }
 }
 
-/** Resolves when everything was accepted. Errors: SOURCE_OPTION, LINE_TOO_LONG, and those of the putter. */
+/** Resolves when everything was accepted. Errors: SOURCE_OPTION, and those of the lines and the putter. */
 export async function putLines(options: PutLinesOptions): Promise<void> {
   const { putter, pace, signal, explicitHashKey } = options
   const clock = options.clock ?? systemClock
   const progress = options.progress ?? noLines()
   const keyOf = keyReader(options, progress)
-  for await (const lines of lineChunks(options.chunks)) {
+  for await (const lines of options.lines) {
     for (const line of lines) {
       if (signal.aborted) break
       progress.lines++

@@ -14,8 +14,6 @@ export interface ReplayShard {
   /** They may be expired: not listed any more. */
   readonly parents: readonly string[]
   readonly range: HashRange
-  /** A sequence number that is below all of the shard's records. */
-  readonly before: string
 }
 
 /** A stream as it was at one moment. */
@@ -26,6 +24,8 @@ export interface ReplaySnapshot {
 }
 
 export interface SnapshotShard extends ReplayShard {
+  /** A sequence number that is below all of the shard's records. */
+  readonly before: string
   /**
    * Where the shard ended at that moment, exactly, for streams that can say: nothing after this sequence number is part of
    * the snapshot. Undefined where only the time tells.

@@ -38,9 +38,9 @@ export function storeSource(store: Store, name: string, options: StoreSourceOpti
     async snapshot(): Promise<ReplaySnapshot> {
       const stream = mustStream(store, name)
       const shards = stream.shardInfos.map((info): SnapshotShard => {
-        const shard = shardOf(stream, info, sequences)
         return {
-          ...shard,
+          ...shardOf(info),
+          before: sequences.format(stream, info.shard, -1, info.createdAt),
           last: lastOf(store, stream, info, sequences),
           isClosed: info.closedAt !== undefined,
         }
@@ -119,7 +119,7 @@ class StoreReader implements ReplayReader {
         continue
       }
       for (let i = Math.max(0, this.#next - batch.firstSequence); i < batch.count; i++)
-        records.push(this.#record(batch, i))
+        records.push(new StoreRecord(this.#stream, batch, i, this.#sequences))
       this.#next = batch.firstSequence + batch.count
     }
     const isEnded = atHead && this.#next >= info.next && info.closedAt !== undefined
@@ -132,31 +132,45 @@ class StoreReader implements ReplayReader {
 
   async close(): Promise<void> {}
 
-  #record(batch: RecordBatch, index: number): ReplayRecord {
-    const { bytes, keyStart, dataStart, arrivalTime, firstSequence } = batch
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return {
-      sequenceNumber: this.#sequences.format(this.#stream, this.#shard, firstSequence + index, arrivalTime),
-      partitionKey: text.toString('utf8', keyStart[index], keyStart[index + 1]),
-      data: bytes.subarray(dataStart[index], dataStart[index + 1]),
-      arrivalTimeMs: arrivalTime,
-    }
-  }
-
   #children(): ReplayShard[] {
-    const stream = mustStream(this.#store, this.#stream.name)
-    return stream.shardInfos
-      .filter(({ parents }) => parents.includes(this.#shard))
-      .map((info) => shardOf(stream, info, this.#sequences))
+    return mustStream(this.#store, this.#stream.name)
+      .shardInfos.filter(({ parents }) => parents.includes(this.#shard))
+      .map(shardOf)
   }
 }
 
-function shardOf(stream: StreamInfo, info: ShardInfo, sequences: LocalSequences): ReplayShard {
+class StoreRecord implements ReplayRecord {
+  readonly partitionKey: string
+  readonly data: Uint8Array
+  readonly arrivalTimeMs: number
+  readonly #stream: StreamInfo
+  readonly #shard: number
+  readonly #sequence: number
+  readonly #sequences: LocalSequences
+
+  constructor(stream: StreamInfo, batch: RecordBatch, index: number, sequences: LocalSequences) {
+    const { bytes, keyStart, dataStart } = batch
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.partitionKey = text.toString('utf8', keyStart[index], keyStart[index + 1])
+    this.data = bytes.subarray(dataStart[index], dataStart[index + 1])
+    this.arrivalTimeMs = batch.arrivalTime
+    this.#stream = stream
+    this.#shard = batch.shard
+    this.#sequence = batch.firstSequence + index
+    this.#sequences = sequences
+  }
+
+  /** Written when it is asked for: most readers want that of a read's last record alone. */
+  get sequenceNumber(): string {
+    return this.#sequences.format(this.#stream, this.#shard, this.#sequence, this.arrivalTimeMs)
+  }
+}
+
+function shardOf(info: ShardInfo): ReplayShard {
   return {
     shardId: shardIdOf(info.shard),
     parents: info.parents.map(shardIdOf),
     range: info.range,
-    before: sequences.format(stream, info.shard, -1, info.createdAt),
   }
 }
 

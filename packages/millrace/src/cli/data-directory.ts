@@ -50,7 +50,7 @@ export function openToRead(dir: string): Promise<Store> {
   return openStore({ dir, clock: systemClock, mode: 'reader' })
 }
 
-function listDataDirs(): string[] {
+export function listDataDirs(): string[] {
   if (!existsSync(home)) return []
   return readdirSync(home, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -10,6 +10,8 @@ import { doctorCommand } from './commands/doctor.ts'
 import { generateCommand } from './commands/generate.ts'
 import { keysCommand } from './commands/keys.ts'
 import { planCommand } from './commands/plan.ts'
+import { putCommand } from './commands/put.ts'
+import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { serveCommand } from './commands/serve.ts'
 import { sqlCommand } from './commands/sql.ts'
@@ -71,6 +73,8 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
     keysCommand(),
     tableCommand(),
     streamCommand(),
+    putCommand(),
+    replayCommand(outcome),
     generateCommand(),
   ]
   for (const each of commands) {

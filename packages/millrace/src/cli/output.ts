@@ -24,6 +24,13 @@ export class LineOutput {
     if (this.#bytes >= chunkBytes) await this.flush()
   }
 
+  /** Bytes that hold their own line ends. They must stay as they are until `flush` has resolved. */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    this.#chunks.push(bytes)
+    this.#bytes += bytes.length
+    if (this.#bytes >= chunkBytes) await this.flush()
+  }
+
   async flush(): Promise<void> {
     if (this.#bytes === 0) return
     const chunk = Buffer.concat(this.#chunks, this.#bytes)

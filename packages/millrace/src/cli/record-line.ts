@@ -7,9 +7,8 @@ const encoder = new TextEncoder()
 
 export function recordLine(batch: RecordBatch, index: number, form: { readonly json: boolean }): Uint8Array {
   const data = batch.bytes.subarray(batch.dataStart[index], batch.dataStart[index + 1])
+  if (!form.json) return payloadLine(data)
   const payload = payloadOf(data)
-  if (!form.json)
-    return payload.kind === 'base64' ? encoder.encode(`{"base64":${payload.json}}`) : payload.bytes
   const key = Buffer.from(batch.bytes.subarray(batch.keyStart[index], batch.keyStart[index + 1])).toString(
     'utf8',
   )
@@ -23,14 +22,21 @@ export function recordLine(batch: RecordBatch, index: number, form: { readonly j
   return Buffer.concat([encoder.encode(start), payload.bytes, encoder.encode('}')])
 }
 
-interface Payload {
+/** The payload alone: any bytes as one JSON value. */
+export function payloadLine(data: Uint8Array): Uint8Array {
+  const payload = payloadOf(data)
+  return payload.kind === 'base64' ? encoder.encode(`{"base64":${payload.json}}`) : payload.bytes
+}
+
+export interface Payload {
   readonly kind: 'data' | 'text' | 'base64'
   /** A JSON value on one line. */
   readonly bytes: Uint8Array
   readonly json: string
 }
 
-function payloadOf(data: Uint8Array): Payload {
+/** The payload as one JSON value, and under which name it stands in an object. */
+export function payloadOf(data: Uint8Array): Payload {
   let text: string
   try {
     text = strictText.decode(data)

@@ -17,6 +17,8 @@ describe('help', () => {
     [['run', '--help'], /Examples:\n {2}millrace run/],
     [['table', 'scan', '--help'], /Examples:\n {2}millrace table scan/],
     [['stream', 'read', '--help'], /Examples:\n {2}millrace stream read/],
+    [['put', '--help'], /Examples:\n {2}millrace put/],
+    [['replay', '--help'], /Examples:\n {2}millrace replay/],
     [['generate', 'orders', '--help'], /Examples:\n {2}millrace generate orders/],
     [['--version'], /^\d+\.\d+\.\d+\n$/],
   ])('%j goes to standard output with exit 0', async (args, text) => {
@@ -38,6 +40,8 @@ describe('help', () => {
       'keys',
       'table',
       'stream',
+      'put',
+      'replay',
       'generate',
     ])
   })

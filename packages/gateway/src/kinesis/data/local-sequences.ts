@@ -3,10 +3,13 @@
  * checkpoint of the one is a checkpoint of the other.
  */
 import type { LocalSequences } from '@millrace/connect'
-import { formatSequenceNumber, parseSequenceNumber } from './sequence-number.ts'
+import { formatSequenceNumber, parseSequenceNumber, startingSequenceNumber } from './sequence-number.ts'
 
 export const kinesisSequences: LocalSequences = {
-  format: formatSequenceNumber,
+  format: (stream, shard, sequence, arrivalTimeMs) =>
+    sequence < 0
+      ? startingSequenceNumber(stream, shard)
+      : formatSequenceNumber(stream, shard, sequence, arrivalTimeMs),
   countUpTo(stream, shard, sequenceNumber) {
     const place = parseSequenceNumber(sequenceNumber, stream)
     if (place.kind !== 'place' || place.shard !== shard) return undefined

@@ -47,6 +47,13 @@ export function positiveInteger(text: string): number {
   return integer(text, 1)
 }
 
+/** With a fraction, if wished. */
+export function positiveNumber(text: string): number {
+  const value = /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (value > 0) return value
+  throw new InvalidArgumentError('It must be a number above 0.')
+}
+
 export function nonNegativeInteger(text: string): number {
   return integer(text, 0)
 }
