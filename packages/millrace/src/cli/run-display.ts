@@ -18,14 +18,7 @@ export interface DisplaySignals {
   readonly asked: AbortSignal
 }
 
-/** Events such as alarms, in order; grows while the app runs. */
-export type Notes = readonly string[]
-
-export async function display(
-  app: RunningApp,
-  { ended, asked }: DisplaySignals,
-  notes: Notes = [],
-): Promise<void> {
+export async function display(app: RunningApp, { ended, asked }: DisplaySignals): Promise<void> {
   const terminal = process.stderr
   if (!terminal.isTTY) {
     while (!ended.aborted) {
@@ -38,8 +31,7 @@ export async function display(
   while (!ended.aborted) {
     // A terminal that does not say its size has 0.
     const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 }
-    const hint = asked.aborted ? drainingHint : watchingHint
-    screen.draw(colored(liveView(app.snapshot(), size, { hint, notes })))
+    screen.draw(colored(liveView(app.snapshot(), size, asked.aborted ? drainingHint : watchingHint)))
     await systemClock.sleep(redrawMs, ended)
   }
   screen.clear()
@@ -50,7 +42,7 @@ function colored(lines: readonly string[]): string[] {
   return lines.map((line, i) => {
     if (i === 0) return colors.bold(line)
     if (line.includes('NOT BALANCED')) return colors.red(line)
-    if (/^(warning |draining|ALARM )/.test(line)) return colors.yellow(line)
+    if (line.startsWith('warning ') || line.startsWith('draining')) return colors.yellow(line)
     return line.startsWith('ctrl-C ') || line.startsWith('stage ') ? colors.dim(line) : line
   })
 }
