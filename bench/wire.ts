@@ -95,7 +95,11 @@ async function measure(
 
 function load(job: LoadJob): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(jiti, [loader, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(jiti, [loader, JSON.stringify(job)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // The SDK's notice about old Node versions, once for each generator.
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    })
     let text = ''
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString()

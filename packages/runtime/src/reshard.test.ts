@@ -1,5 +1,5 @@
 /** Streams that are split and merged under a running app: nothing lost, nothing doubled, order kept per key. */
-import type { Store } from '@millrace/store'
+import { openStore, type ShardInfo, type Store } from '@millrace/store'
 import { seededRandom } from '@millrace/values'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AppDefinition, FlinkQueryStage, StageDefinition } from './app-model.ts'
@@ -125,6 +125,74 @@ describe.each(seeds)('with seed %i', (seed) => {
   })
 })
 
+const hourMs = 3_600_000
+
+describe.each(seeds.slice(0, 3))('retention with seed %i', (seed) => {
+  test.each([
+    ['function', 'save', () => save(() => {})],
+    ['KDA query', 'pass', () => passThrough()],
+    ['Flink query', 'q', () => plain],
+  ] as const)(
+    'a %s counts each record once, those dead that expired before it read them',
+    async (_, name, stage) => {
+      const random = seededRandom(seed)
+      const app: AppDefinition = {
+        ...appOf([stage()], 1 + random.below(2)),
+        streams: [
+          { name: 'in', shards: 2, retentionMs: 2 * hourMs },
+          { name: 'out', shards: 1, retentionMs: forever },
+        ],
+      }
+      let run = await start(app, temp.dir)
+      // It has run: from now on no shard may vanish unread.
+      put(run.app.store, 'first', { id: 'first', n: 0 })
+      await run.app.runUntilIdle()
+      let sent = 1
+      for (let step = 0; step < 100; step++) {
+        const dice = random.below(12)
+        if (dice < 6) {
+          put(run.app.store, `k${random.below(9)}`, { id: 'k', n: step })
+          sent++
+        } else if (dice < 8) reshard(run.app.store, 'in', random)
+        else if (dice === 8) await run.app.runUntilIdle()
+        else {
+          // Time passes and records expire while nothing runs.
+          const { clock } = run
+          expectConserved(await run.app.close())
+          await clock.advance(random.below(3 * hourMs))
+          const store = await openStore({ dir: temp.dir, clock })
+          for (let i = random.below(4); i > 0; i--) reshard(store, 'in', random)
+          store.enforceRetention(clock.now())
+          await store.close()
+          run = await start(app, temp.dir, { clock })
+        }
+      }
+      await run.app.runUntilIdle()
+      const report = await run.app.close()
+      expectConserved(report)
+      const { in: met, out, dead } = report.stages.find((each) => each.name === name)!
+      expect(met).toBe(sent)
+      expect(out + dead).toBe(sent)
+      expect(Math.min(out, dead)).toBeGreaterThan(0)
+    },
+  )
+})
+
+/** Rows as they come, so that every record has one fate. */
+const plain: FlinkQueryStage = {
+  kind: 'query',
+  name: 'q',
+  dialect: 'flink',
+  text: `CREATE TABLE clicks (id STRING, n INT) WITH ('connector' = 'stream');
+    CREATE TABLE copies (id STRING, n INT) WITH ('connector' = 'stream');
+    INSERT INTO copies SELECT id, n FROM clicks;`,
+  fileName: 'q.sql',
+  inputs: [{ table: 'clicks', stream: 'in' }],
+  outputs: [{ from: 'copies', stream: 'out', partitionKey: undefined, format: undefined }],
+  lookups: [],
+  functions: [],
+}
+
 const windows: FlinkQueryStage = {
   kind: 'query',
   name: 'q',
@@ -192,3 +260,33 @@ test('a stream that was deleted and made again does not pass for the one that wa
   await run.app.close()
   await expect(start(appOf([save(() => {})]), temp.dir)).rejects.toMatchObject({ code: 'STREAM_REPLACED' })
 })
+
+test('a query begins at once on a stream that was split and merged again and again', async () => {
+  const app = appOf([windows], 1)
+  const before = await start(appOf([], 1), temp.dir)
+  for (let i = 0; i < 40; i++) {
+    const { store } = before.app
+    const [{ shard, range }] = open(store) as [ShardInfo]
+    const middle = (range.start + range.end) / 2n
+    const halves = [
+      { start: range.start, end: middle },
+      { start: middle + 1n, end: range.end },
+    ]
+    const parts = store.reshard('in', {
+      close: [shard],
+      open: halves.map((half) => ({ range: half, parents: [shard] })),
+    })
+    store.reshard('in', { close: parts, open: [{ range, parents: parts }] })
+  }
+  await before.app.close()
+  const run = await start(app, temp.dir)
+  put(run.app.store, 'k', { id: 'k', n: 1, ts: at(0) })
+  put(run.app.store, 'k', { id: 'k', n: 1, ts: at(100) })
+  await run.app.runUntilIdle()
+  expect(inOrder(run.app.store, 'out')).toHaveLength(1)
+  expectConserved(await run.app.close())
+})
+
+function open(store: Store): ShardInfo[] {
+  return store.stream('in')!.shardInfos.filter(({ closedAt }) => closedAt === undefined)
+}

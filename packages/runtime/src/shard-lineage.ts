@@ -33,13 +33,14 @@ export class ShardLineage {
     this.instance = instance
     const known = new Set(instance.shardsOf(this.table))
     const infos = this.infos()
-    // A shard whose children have all taken over counts no more, though it is unknown.
-    const isOver = (shard: number): boolean => {
-      const children = infos.filter(({ parents }) => parents.includes(shard))
-      return children.some((child) => known.has(String(child.shard)) || isOver(child.shard))
-    }
+    // A shard whose children have all taken over counts no more, though it is unknown. Children have higher numbers than
+    // their parents, so one pass from the last one on decides all: walking each shard's descendants would follow every path, and
+    // shards that are split and merged again and again have exponentially many.
+    const over = new Set<number>()
+    for (const { shard, parents } of infos.toReversed())
+      if (known.has(String(shard)) || over.has(shard)) for (const parent of parents) over.add(parent)
     for (const { shard, parents } of infos) {
-      if (!reads(shard) || known.has(String(shard)) || isOver(shard)) continue
+      if (!reads(shard) || known.has(String(shard)) || over.has(shard)) continue
       if (parents.length === 0) instance.addShard(this.table, String(shard))
       else this.waiting.add(shard)
     }

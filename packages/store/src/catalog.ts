@@ -172,6 +172,9 @@ export class Catalog {
       meta.removeSync(streamKey(name))
       putJson(meta, deletedKey(stored.id), deleted)
       bumpVersion(meta)
+      // A stream made anew under the name is younger, though no time passes: its time of creation tells them apart.
+      const { commit, time } = readClock(meta)
+      writeClock(meta, { commit, time: time + 1 })
     })
     this.refresh()
   }

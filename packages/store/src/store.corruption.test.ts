@@ -136,3 +136,26 @@ test('what was found is listed, kept over a reopen, and its bytes stay until ret
   expect(store.shard('s', 0)).toMatchObject({ shard: 0, oldest: 6, next: 6, bytes: 0 })
   await store.close()
 })
+
+test('a damaged stretch of a stream that is deleted afterwards stops no commit, and is not the one that follows it', async () => {
+  const dir = await filled()
+  const raw = openRaw(dir)
+  const key = logKey(0, 0, 2)
+  const changed = Uint8Array.from(raw.log.getBinary(key)!)
+  changed[changed.length - 1]! ^= 1
+  raw.log.putSync(key, changed)
+  const store = await openStore({ dir, clock: new TestClock() })
+  store.defineStream({ name: 'other', shards: 1, retentionMs: 1_000 })
+  store.read('s', 0, 0, everything)
+  expect(store.quarantine()).toHaveLength(1)
+  store.deleteStream('s')
+  const put = (stream: string) =>
+    store.commit((transaction) => transaction.append(stream, [{ key: bytes('k'), data: bytes('x') }]))
+  expect(put('other')).toEqual([{ shard: 0, sequence: 0 }])
+  store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })
+  store.read('s', 0, 0, everything)
+  put('s')
+  expect(store.quarantine()).toEqual([])
+  await raw.root.close()
+  await store.close()
+})

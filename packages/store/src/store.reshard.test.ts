@@ -252,6 +252,15 @@ test('a deleted stream is gone at once, its records with the next retention, and
   await store.close()
 })
 
+test('a stream made anew within the same millisecond is told from the one before', async () => {
+  const store = await small()
+  const before = store.stream('s')!.createdAt
+  store.deleteStream('s')
+  store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })
+  expect(store.stream('s')!.createdAt).toBeGreaterThan(before)
+  await store.close()
+})
+
 test('a transaction says which shards are open, and a builder shows its records to route them anew', async () => {
   const store = await openStore({ dir: testDirectory(), clock: new TestClock() })
   store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })

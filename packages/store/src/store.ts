@@ -130,8 +130,8 @@ class EmbeddedStore implements Store {
   readonly #news: News
   readonly #probe: (point: CommitPoint) => void
   readonly #scratch = new TransactionScratch()
-  /** Found by reads, not yet in the stored quarantine list. */
-  readonly #found = new Map<string, CorruptBatch>()
+  /** Found by reads, not yet in the stored quarantine list; by the stream's number, since a name may be given anew. */
+  readonly #found = new Map<string, { readonly streamId: number; readonly batch: CorruptBatch }>()
   #catalogSeen = -1
   #committing = false
   /** Set when the disk failed after a commit became visible: what is on disk is not known, so no more is written. */
@@ -209,7 +209,10 @@ class EmbeddedStore implements Store {
     const result = this.#environment.read(() =>
       readLog(this.#environment, entry, shard, fromSequence, options),
     )
-    for (const batch of result.batches) if ('reason' in batch) this.#found.set(corruptId(batch), batch)
+    for (const batch of result.batches) {
+      if ('reason' in batch)
+        this.#found.set(`${entry.id}\0${corruptId(batch)}`, { streamId: entry.id, batch })
+    }
     return result
   }
 
@@ -342,7 +345,7 @@ class EmbeddedStore implements Store {
   quarantine(): readonly CorruptBatch[] {
     this.#mustBeOpen()
     this.#environment.refresh()
-    const all = new Map(this.#found)
+    const all = new Map([...this.#found.values()].map(({ batch }) => [corruptId(batch), batch]))
     const bounds = { start: Buffer.from('q'), end: afterPrefix('q') }
     for (const { value } of this.#environment.read(() => [...this.#environment.meta.getRange(bounds)])) {
       // Only storeQuarantine writes these values.
@@ -400,9 +403,10 @@ class EmbeddedStore implements Store {
   }
 
   #storeQuarantine(): void {
-    for (const batch of this.#found.values()) {
-      const { id } = this.#catalog.stream(batch.stream)
-      const key = quarantineKey(id, batch.shard, batch.firstSequence)
+    for (const { streamId, batch } of this.#found.values()) {
+      // The stream may have been deleted since, which is no fault of this commit.
+      if (this.#catalog.streams.get(batch.stream)?.id !== streamId) continue
+      const key = quarantineKey(streamId, batch.shard, batch.firstSequence)
       this.#environment.meta.putSync(key, Buffer.from(JSON.stringify(batch)))
     }
   }

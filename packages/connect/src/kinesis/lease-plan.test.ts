@@ -53,6 +53,15 @@ describe('which shards need a lease', () => {
     const leases = [done('A'), open('B', 'A'), done('C', 'A'), open('D', 'B', 'C'), open('E', 'gone')]
     expect(keys(workableLeases(leases))).toEqual(['B', 'E'])
   })
+
+  test('a stream that was split and merged a hundred times is looked through once, not along every path', () => {
+    const line = [shard('0')]
+    for (let i = 0; i < 100; i++)
+      line.push(shard(`${i}a`, `${i}`), shard(`${i}b`, `${i}`), shard(`${i + 1}`, `${i}a`, `${i}b`))
+    expect(keys(firstShards([line.at(-1)!], line, []))).toEqual(['100'])
+    expect(keys(firstShards([line.at(-1)!], line, [leaseOf('0')]))).toEqual([])
+    expect(keys(shardsWithoutLease(line, []))).toEqual(['0'])
+  })
 })
 
 describe('which leases a worker takes', () => {

@@ -70,8 +70,16 @@ export function firstShards(
 ): KinesisShard[] {
   const leased = new Set(leases.map((lease) => lease.leaseKey))
   const parentsOf = new Map(shards.map((shard) => [shard.shardId, shard.parents]))
-  const isOfLeased = (shardId: string): boolean =>
-    leased.has(shardId) || (parentsOf.get(shardId) ?? []).some(isOfLeased)
+  const known = new Map<string, boolean>()
+  // Each shard is decided once: shards that are split and merged again and again have exponentially many paths.
+  const isOfLeased = (shardId: string): boolean => {
+    let found = known.get(shardId)
+    if (found === undefined) {
+      found = leased.has(shardId) || (parentsOf.get(shardId) ?? []).some(isOfLeased)
+      known.set(shardId, found)
+    }
+    return found
+  }
   return first.filter((shard) => !isOfLeased(shard.shardId))
 }
 

@@ -116,6 +116,8 @@ class LocalReader implements ShardReader {
     const records: KinesisRecord[] = []
     let arrivalTimeMs = 0
     for (const batch of batches) {
+      // What is left of the batch before comes first.
+      if (records.length === recordsMax) break
       if (isCorrupt(batch)) {
         // The store keeps such stretches in its quarantine; readers step over them.
         this.#next = batch.nextSequence

@@ -19,7 +19,7 @@ export type ReplyHeaders = Readonly<Record<string, string | number>>
 export interface ExchangeHost {
   readonly limits: HttpLimits
   readonly clock: Clock
-  /** Bytes of bodies in progress, of all exchanges. */
+  /** Bytes of bodies in progress, of all exchanges: requests until they are answered, replies until they are taken. */
   readonly bodies: { bytes: number }
   /** The headers are there. Answers at once, or has the body read by `readBody`. */
   begun(exchange: Exchange): void
@@ -109,6 +109,9 @@ export abstract class Exchange {
     this.#letGoOfBody()
     this.#enter('sending')
     this.bytes = body.length
+    // It is held until the client has taken it: a crowd of slow readers leaves no room for further requests.
+    this.#held = body.length
+    this.host.bodies.bytes += body.length
     try {
       this.sendReply(status, { ...headers, 'Content-Length': body.length }, body)
     } catch (error) {

@@ -68,6 +68,18 @@ describe('limits', () => {
     expect(await ask(gateway, callText('ListStreams', `{"a":"${'x'.repeat(900)}"}`))).toMatch(/ 200 /)
   })
 
+  test('replies that nobody takes count like bodies in progress', async () => {
+    const { gateway, service } = await open({ limits: { ...limits, bodyBytesInFlightMax: 30_000_000 } })
+    const lazy = client(gateway)
+    lazy.socket.pause()
+    lazy.send(callText('Wait'))
+    await expect.poll(() => service.waiting.length).toBe(1)
+    service.waiting[0]!.answer({ kind: 'bytes', bytes: Buffer.alloc(30_000_000) })
+    await expect.poll(() => ask(gateway, callText('ListStreams'))).toMatch(/^HTTP\/1\.1 503 /)
+    lazy.socket.resume()
+    await expect.poll(() => ask(gateway, callText('ListStreams'))).toMatch(/ 200 /)
+  })
+
   test('headers beyond the limit are 431, what is no HTTP is 400', async () => {
     const { gateway } = await open({ limits })
     expect(await ask(gateway, callText('ListStreams', '{}', { 'X-Long': 'x'.repeat(5000) }))).toMatch(/ 431 /)

@@ -18,7 +18,14 @@ export interface DisplaySignals {
   readonly asked: AbortSignal
 }
 
-export async function display(app: RunningApp, { ended, asked }: DisplaySignals): Promise<void> {
+/** Events such as alarms, in order; grows while the app runs. */
+export type Notes = readonly string[]
+
+export async function display(
+  app: RunningApp,
+  { ended, asked }: DisplaySignals,
+  notes: Notes = [],
+): Promise<void> {
   const terminal = process.stderr
   if (!terminal.isTTY) {
     while (!ended.aborted) {
@@ -31,7 +38,8 @@ export async function display(app: RunningApp, { ended, asked }: DisplaySignals)
   while (!ended.aborted) {
     // A terminal that does not say its size has 0.
     const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 }
-    screen.draw(colored(liveView(app.snapshot(), size, asked.aborted ? drainingHint : watchingHint)))
+    const hint = asked.aborted ? drainingHint : watchingHint
+    screen.draw(colored(liveView(app.snapshot(), size, { hint, notes })))
     await systemClock.sleep(redrawMs, ended)
   }
   screen.clear()
@@ -42,7 +50,7 @@ function colored(lines: readonly string[]): string[] {
   return lines.map((line, i) => {
     if (i === 0) return colors.bold(line)
     if (line.includes('NOT BALANCED')) return colors.red(line)
-    if (line.startsWith('warning ') || line.startsWith('draining')) return colors.yellow(line)
+    if (/^(warning |draining|ALARM )/.test(line)) return colors.yellow(line)
     return line.startsWith('ctrl-C ') || line.startsWith('stage ') ? colors.dim(line) : line
   })
 }

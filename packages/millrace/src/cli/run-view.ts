@@ -17,8 +17,18 @@ export const drainingHint =
 /** Columns of the stage table from the most to the least important: a narrow terminal loses those at the end. */
 const stageColumns = ['in', 'out', 'in/s', 'lag', 'errors', 'p50', 'p99', 'max', 'state'] as const
 
-/** `hint` is the last line: what the user can do, or what is being done. */
-export function liveView(snapshot: AppSnapshot, size: ViewSize, hint: string = watchingHint): string[] {
+export interface ViewWords {
+  /** The last line: what the user can do, or what is being done. */
+  readonly hint?: string
+  /** Events such as alarms; the last three are shown. */
+  readonly notes?: readonly string[]
+}
+
+export function liveView(
+  snapshot: AppSnapshot,
+  size: ViewSize,
+  { hint = watchingHint, notes = [] }: ViewWords = {},
+): string[] {
   const head = `${snapshot.app}  running ${formatDuration(snapshot.elapsedMs)}`
   const lines = [
     head,
@@ -30,6 +40,7 @@ export function liveView(snapshot: AppSnapshot, size: ViewSize, hint: string = w
     latencyLine(snapshot),
     ledgerLine(snapshot),
     ...snapshot.warnings.slice(-3).map((warning) => `warning ${warning.code}: ${warning.message}`),
+    ...notes.slice(-3),
     '',
     hint,
   ]

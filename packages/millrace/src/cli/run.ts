@@ -58,12 +58,14 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   // What ends by itself is seldom spoken to from outside; then a port is opened only on request.
   const gatewayFlags = flags.untilIdle && flags.gateway?.port === undefined ? undefined : flags.gateway
   let gateway: KinesisGateway | undefined
+  const notes: string[] = []
   const companion = (gatewayFlags: GatewayFlags) => async (store: Store) => {
     gateway = await openGateway({
       store,
       dataDir,
       flags: gatewayFlags,
       say: (text) => {
+        notes.push(text)
         if (logs) say(text)
       },
       guard: streamGuard(definition),
@@ -86,7 +88,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
     }
     process.on('SIGHUP', reload)
     void app.finished.catch(() => {}).finally(() => process.off('SIGHUP', reload))
-    const report = await watch(app, signals.asked, flags)
+    const report = await watch(app, signals.asked, { json: flags.json, notes })
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))
     if (report.ledgerBalanced) return exitCodes.ok
@@ -103,12 +105,16 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
 }
 
 /** Shows the app until it has ended by itself or on request, and gives its report. */
-async function watch(app: RunningApp, asked: AbortSignal, flags: RunFlags): Promise<Report> {
+async function watch(
+  app: RunningApp,
+  asked: AbortSignal,
+  { json, notes }: { readonly json: boolean; readonly notes: readonly string[] },
+): Promise<Report> {
   const ended = new AbortController()
   const finished = app.finished.finally(() => ended.abort())
   asked.addEventListener('abort', () => void app.stop().catch(() => {}), { once: true })
   if (asked.aborted) void app.stop().catch(() => {})
-  const shown = flags.json ? Promise.resolve() : display(app, { ended: ended.signal, asked })
+  const shown = json ? Promise.resolve() : display(app, { ended: ended.signal, asked }, notes)
   try {
     return await finished
   } finally {

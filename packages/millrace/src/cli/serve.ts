@@ -3,18 +3,21 @@
  * (alarms, faults) goes to standard error.
  */
 import { resolve } from 'node:path'
-import type { KinesisGateway } from '@millrace/gateway'
+import { type KinesisGateway, metricsSnapshot, metricsTable } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { shortPath } from '../define/call-site.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
+import { fit } from './format.ts'
 import { authText, openGateway } from './open-gateway.ts'
 import { quietOnClosedPipe } from './output.ts'
+import { Screen } from './screen.ts'
 import { watchStopSignals } from './stop-signals.ts'
 
 const retentionEveryMs = 60_000
+const redrawMs = 1_000
 
 export interface ServeFlags {
   readonly dataDir: string | undefined
@@ -24,8 +27,11 @@ export interface ServeFlags {
 
 export async function serve(flags: ServeFlags): Promise<number> {
   const dataDir = flags.dataDir === undefined ? defaultDataDir('serve') : resolve(flags.dataDir)
+  const watched = !flags.json && process.stderr.isTTY === true
+  const notes: string[] = []
   const say = (text: string): void => {
-    process.stderr.write(flags.json ? `${JSON.stringify({ event: text })}\n` : `${text}\n`)
+    notes.push(text)
+    if (!watched) process.stderr.write(flags.json ? `${JSON.stringify({ event: text })}\n` : `${text}\n`)
   }
   quietOnClosedPipe()
   const signals = watchStopSignals(() => say('finishing the calls in progress; ctrl-C again ends at once'))
@@ -34,7 +40,9 @@ export async function serve(flags: ServeFlags): Promise<number> {
     try {
       const gateway = await openGateway({ store, dataDir, flags: flags.gateway, say })
       process.stdout.write(flags.json ? addressLine(gateway, dataDir) : greeting(gateway, dataDir))
+      const shown = watched ? show(gateway, notes, signals.asked) : Promise.resolve()
       await keepRetention(store, signals.asked)
+      await shown
       await gateway.close()
     } finally {
       await store.close()
@@ -53,6 +61,23 @@ async function keepRetention(store: Store, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** On a terminal: what each stream takes and gives, redrawn in place, with the last events below. */
+async function show(
+  { registry }: KinesisGateway,
+  notes: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const terminal = process.stderr
+  const screen = new Screen(terminal)
+  while (!signal.aborted) {
+    const lines = [...metricsTable(metricsSnapshot(registry)), ...notes.slice(-3)]
+    const room = Math.max(1, (terminal.rows || 24) - 1)
+    screen.draw(lines.slice(0, room).map((line) => fit(line, terminal.columns || 80)))
+    await systemClock.sleep(redrawMs, signal)
+  }
+  screen.clear()
+}
+
 function addressLine({ url, tlsUrl, authMode }: KinesisGateway, dataDir: string): string {
   return `${JSON.stringify({ url, tlsUrl, authMode, dataDir, pid: process.pid })}\n`
 }
@@ -62,6 +87,10 @@ function greeting({ url, tlsUrl, authMode }: KinesisGateway, dataDir: string): s
     `Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
     `data in ${shortPath(dataDir)}, metrics at ${url}/metrics`,
     'try in another terminal:',
+    // The CLI asks for a region and for keys before it calls anybody.
+    authMode === 'verify'
+      ? '  eval "$(npx millrace keys create)"; export AWS_DEFAULT_REGION=us-east-1'
+      : '  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1',
     `  aws --endpoint-url ${url} kinesis create-stream --stream-name clicks --shard-count 2`,
     '  echo \'{"page":1}\' | npx millrace put clicks --key home',
     '  npx millrace stream read clicks',

@@ -144,6 +144,16 @@ describe('puts', () => {
     })
   })
 
+  it('that share a turn with the end of their stream and the beginning of another are in neither', async () => {
+    const kit = await kitWith(1)
+    const replies = [put(kit, [entry('a')]), put(kit, [entry('b')])]
+    kit.store.deleteStream('s')
+    kit.store.defineStream({ name: 's', shards: 1, retentionMs: HOUR_MS })
+    for (const reply of replies) expect((await reply).FailedRecordCount).toBe(1)
+    expect((await put(kit, [entry('c')])).FailedRecordCount).toBe(0)
+    expect(texts(await get(kit, await iterator(kit, 0)))).toEqual(['c'])
+  })
+
   it('routed before a split and committed after it are in the shards that followed', async () => {
     const kit = await kitWith(1)
     const records = Array.from({ length: 20 }, (_, i) => entry(`k${i}`))

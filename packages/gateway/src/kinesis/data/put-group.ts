@@ -89,8 +89,12 @@ export class PutGroups {
   }
 
   #commit(parts: readonly StreamPut[]): boolean {
+    let closed: ShardsClosed | undefined
     for (let attempt = 1; ; attempt++) {
       try {
+        closed?.part.reroute(this.#store, closed.shards)
+        closed = undefined
+        for (const part of parts) part.mustBeCurrent(this.#store)
         this.#store.commit((transaction) => {
           for (const part of parts) part.append(transaction)
         })
@@ -98,7 +102,7 @@ export class PutGroups {
         return true
       } catch (error) {
         if (error instanceof ShardsClosed && attempt < ROUTING_ATTEMPTS) {
-          error.part.reroute(this.#store, error.shards)
+          closed = error
           continue
         }
         for (const part of parts) part.failure = error
@@ -123,6 +127,7 @@ export class StreamPut {
   /** Explicit hashes, for routing anew: of record indexes[i] of the shard the words [4 i, 4 i + 4). */
   readonly #explicit = new Map<number, { indexes: number[]; words: number[] }>()
   readonly #makeBuilder: () => StoreBatchBuilder
+  #spoiled: unknown
   #resolve: () => void = () => {}
 
   constructor(info: StreamInfo, makeBuilder: () => StoreBatchBuilder) {
@@ -165,6 +170,15 @@ export class StreamPut {
     return first
   }
 
+  /** The records were routed in this very stream, which another one of its name may have followed since. */
+  mustBeCurrent(store: Store): void {
+    if (this.#spoiled !== undefined) throw this.#spoiled
+    const { name, createdAt } = this.info
+    // Shards of the beginning are as old as their stream.
+    if (store.shard(name, 0).createdAt !== createdAt)
+      throw new Error(`stream "${name}" was made anew after the records were routed`)
+  }
+
   append(transaction: Transaction): void {
     const { name } = this.info
     const closed = [...this.builders.keys()].filter((shard) => !transaction.isOpen(name, shard))
@@ -176,6 +190,16 @@ export class StreamPut {
 
   /** Takes the records of closed shards to the shards that followed them. */
   reroute(store: Store, closed: readonly number[]): void {
+    try {
+      this.#reroute(store, closed)
+    } catch (error) {
+      // Some records have moved and some have not: nothing of it may be stored.
+      this.#spoiled = error
+      throw error
+    }
+  }
+
+  #reroute(store: Store, closed: readonly number[]): void {
     const { name } = this.info
     const hash = new Uint32Array(4)
     for (const from of closed) {

@@ -26,6 +26,7 @@ export interface TokenFilter {
 }
 
 const VERSION = 1
+const DATE_MS_MAX = 8.64e15
 
 export function writeToken(token: PageToken, nowMs: number): string {
   const { list, after, stream, createdAt, filter } = token
@@ -49,10 +50,10 @@ export function readToken(text: string, list: string, nowMs: number): PageToken 
   if (
     version !== VERSION ||
     kind !== list ||
-    typeof issued !== 'number' ||
+    !isTime(issued) ||
     typeof after !== 'string' ||
     !(stream === null || typeof stream === 'string') ||
-    !(createdAt === null || typeof createdAt === 'number') ||
+    !(createdAt === null || isTime(createdAt)) ||
     issued > nowMs
   ) {
     throw invalid()
@@ -78,11 +79,16 @@ function readFilter(filter: unknown): TokenFilter {
   if (
     typeof type !== 'string' ||
     !(shardId === null || typeof shardId === 'string') ||
-    !(timeMs === null || (typeof timeMs === 'number' && Number.isFinite(timeMs)))
+    !(timeMs === null || isTime(timeMs))
   ) {
     throw invalid()
   }
   return { type, shardId: shardId ?? undefined, timeMs: timeMs ?? undefined }
+}
+
+/** A time that a Date can hold: the token may be anybody's. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= DATE_MS_MAX
 }
 
 function parse(text: string): unknown {
