@@ -1,7 +1,10 @@
+import type { Store } from '@millrace/store'
 import { initialHashRanges } from '@millrace/values'
 import { expect, test } from 'vitest'
 import type { ScalingEvent } from './autoscale.ts'
-import { type Kit, openKit, streamArnOf, testDirectory } from './testing/kinesis-kit.ts'
+import { defaultSettings } from './kinesis-context.ts'
+import { putStored } from './streams/stored-settings.ts'
+import { type Kit, openKit, startTime, streamArnOf, testDirectory } from './testing/kinesis-kit.ts'
 
 const MINUTE_MS = 60_000
 
@@ -93,6 +96,32 @@ test('what the running app does not allow is not done, and said', async () => {
   await load(kit, 4, use(0.6), 1)
   expect(openCount(kit)).toBe(4)
   expect(events[0]).toMatchObject({ splits: [1], refused: 'the app reads it in parts' })
+})
+
+test('a stream that cannot be looked at is told of, and the others are scaled all the same', async () => {
+  const events: ScalingEvent[] = []
+  const failing = (store: Store): Store =>
+    new Proxy(store, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return (...args: unknown[]) => {
+          if (name === 'stream' && args[0] === 'a') throw new Error('the disk is broken')
+          return Reflect.apply(member, target, args)
+        }
+      },
+    })
+  const kit = await openKit({ limits, wrap: failing, onScaling: (event) => events.push(event) })
+  kit.store.defineStream({ name: 'a', shards: 4, retentionMs: 1e9 })
+  kit.store.commit((transaction) => {
+    const settings = { ...defaultSettings, mode: 'ON_DEMAND' as const }
+    putStored(transaction, 'stream', 'a', { createdAt: startTime, settings })
+  })
+  await kit.call('CreateStream', { StreamName: 's' })
+  await kit.clock.advance(MINUTE_MS)
+  await load(kit, 4, use(0.6), 1)
+  expect(openCount(kit)).toBe(5)
+  expect(events[0]).toEqual({ stream: 'a', splits: [], merges: [], refused: 'Error: the disk is broken' })
 })
 
 test('a target has to make sense, and name a stream', async () => {

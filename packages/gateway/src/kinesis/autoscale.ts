@@ -87,10 +87,15 @@ export class Autoscaler {
       const settings = this.#streams.settings(name)
       if (settings === undefined || !(settings.mode === 'ON_DEMAND' || settings.autoscale !== undefined))
         continue
-      const stream = this.#streams.named(name, noAccount)
-      if (stream === undefined) continue
       scaled.add(name)
-      this.#scale(stream)
+      try {
+        // Looking at a stream finishes what it is in the middle of, which a full disk may not allow.
+        const stream = this.#streams.named(name, noAccount)
+        if (stream !== undefined) this.#scale(stream)
+      } catch (error) {
+        // One stream's trouble is not the others', and the loop goes on: the next minute tries again.
+        this.#onScaling({ stream: name, splits: [], merges: [], refused: String(error) })
+      }
     }
     for (const name of [...this.#pasts.keys()]) if (!scaled.has(name)) this.#pasts.delete(name)
   }
