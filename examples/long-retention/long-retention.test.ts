@@ -64,7 +64,7 @@ async function inRealTime<T>(endpoint: TestGateway, work: Promise<T>): Promise<T
   return ended
 }
 
-test('twenty readers get what one reader gets, byte for byte, and sooner', async () => {
+test('twenty readers get what one reader gets, byte for byte; one reader gets no more than its rate', async () => {
   const outDir = mkdtempSync(join(tmpdir(), 'millrace-retention-'))
   await using endpoint = await testGateway(limits)
   const { url, clock } = endpoint
@@ -76,14 +76,13 @@ test('twenty readers get what one reader gets, byte for byte, and sooner', async
 
     const work = compare({ url, print: () => {}, stream, mib, outDir, toMs: clock.now() })
     const { backfills, sha256 }: Comparison = await inRealTime(endpoint, work)
-    const [one, twenty] = backfills
+    const [one] = backfills
     for (const { records, sha256: found } of backfills) {
       expect(records).toBe(mib * 128)
       expect(found).toBe(sha256)
     }
     // A consumer gets 2 MiB at once and then 2 MiB a second.
     expect(one?.elapsedMs).toBeGreaterThan(((mib - 2) / 2) * 1000 * 0.9)
-    expect(twenty?.elapsedMs).toBeLessThan(one?.elapsedMs ?? 0)
   } finally {
     client.destroy()
     rmSync(outDir, { recursive: true, force: true })

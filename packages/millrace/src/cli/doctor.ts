@@ -4,11 +4,9 @@ import { diagnoseApp } from '@millrace/runtime'
 import { systemClock } from '@millrace/values'
 import { buildApp, loadAppFile } from '../load/load-app.ts'
 import { chooseDataDir, defaultDataDir, openToRead } from './data-directory.ts'
-import { quietOnClosedPipe } from './output.ts'
 import type { AppFlags } from './plan.ts'
 
 export async function doctor(file: string, flags: AppFlags, appArguments: readonly string[]): Promise<void> {
-  quietOnClosedPipe()
   const { definition } = buildApp(await loadAppFile(file), appArguments)
   const dir = chooseDataDir(
     flags.dataDir === undefined ? defaultDataDir(definition.name) : resolve(flags.dataDir),

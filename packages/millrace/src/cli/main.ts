@@ -19,10 +19,12 @@ import { streamCommand } from './commands/stream.ts'
 import { tableCommand } from './commands/table.ts'
 import { testCommand } from './commands/test.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
+import { quietOnClosedPipe } from './output.ts'
 import { printError } from './print-error.ts'
 
 /** Runs one command line (without `node` and the script) and gives the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  quietOnClosedPipe()
   const end = argv.indexOf('--')
   const own = end < 0 ? argv : argv.slice(0, end)
   const appArguments = end < 0 ? undefined : argv.slice(end + 1)

@@ -42,7 +42,7 @@ export class LineOutput {
 
 const lineEnd = new Uint8Array([10])
 
-/** For every other writer of standard output: a reader that is gone is no error. */
+/** For what is not written through LineOutput: a reader that is gone is no error. */
 export function quietOnClosedPipe(): void {
   process.stdout.on('error', endQuietly)
 }

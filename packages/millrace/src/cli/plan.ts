@@ -6,7 +6,6 @@ import { buildApp, loadAppFile } from '../load/load-app.ts'
 import { textTable } from '../shell/result-table.ts'
 import { chooseDataDir, defaultDataDir, openToRead } from './data-directory.ts'
 import { formatBytes } from './format.ts'
-import { quietOnClosedPipe } from './output.ts'
 
 export interface AppFlags {
   readonly dataDir: string | undefined
@@ -14,7 +13,6 @@ export interface AppFlags {
 }
 
 export async function plan(file: string, flags: AppFlags, appArguments: readonly string[]): Promise<void> {
-  quietOnClosedPipe()
   const { definition } = buildApp(await loadAppFile(file), appArguments)
   const dir = chooseDataDir(
     flags.dataDir === undefined ? defaultDataDir(definition.name) : resolve(flags.dataDir),

@@ -20,7 +20,6 @@ import { readAddress } from './gateway-place.ts'
 import { chooseEndpoint, environmentEndpoint } from './kinesis/endpoint.ts'
 import { endpointSource } from './kinesis/endpoint-source.ts'
 import { explained, newRandom, openClient, openPutter } from './kinesis/put-setup.ts'
-import { quietOnClosedPipe } from './output.ts'
 import { bar, withProgress } from './progress.ts'
 import { fileSink, standardOutputSink } from './replay-file-sink.ts'
 import { type ReplayFlags, speedOf, timeOf } from './replay-flags.ts'
@@ -41,7 +40,6 @@ export async function replayStream(stream: string, flags: ReplayFlags): Promise<
   const speed = speedOf(flags.speed)
   const slices = flags.slices ?? 1
   const opened = await openSource(stream, flags)
-  quietOnClosedPipe()
   const signals = watchStopSignals(() => process.stderr.write('stopping; ctrl-C again ends at once\n'))
   try {
     const target = openTarget(flags, slices)

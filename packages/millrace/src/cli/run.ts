@@ -18,7 +18,6 @@ import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { authText, openGateway } from './open-gateway.ts'
-import { quietOnClosedPipe } from './output.ts'
 import { display } from './run-display.ts'
 import { drainingHint, reportText } from './run-view.ts'
 import { watchStopSignals } from './stop-signals.ts'
@@ -47,7 +46,6 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const spec = { file: resolve(file), options: appArguments }
   const say = (text: string) => void process.stderr.write(`${text}\n`)
   const logs = !flags.json && !process.stderr.isTTY
-  quietOnClosedPipe()
   // On a terminal the live view says both of these itself.
   const signals = watchStopSignals(() => {
     if (logs) say(drainingHint)

@@ -12,7 +12,6 @@ import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { fit } from './format.ts'
 import { authText, openGateway } from './open-gateway.ts'
-import { quietOnClosedPipe } from './output.ts'
 import { Screen } from './screen.ts'
 import { watchStopSignals } from './stop-signals.ts'
 
@@ -33,7 +32,6 @@ export async function serve(flags: ServeFlags): Promise<number> {
     notes.push(text)
     if (!watched) process.stderr.write(flags.json ? `${JSON.stringify({ event: text })}\n` : `${text}\n`)
   }
-  quietOnClosedPipe()
   const signals = watchStopSignals(() => say('finishing the calls in progress; ctrl-C again ends at once'))
   try {
     const store = await openStore({ dir: dataDir, clock: systemClock })

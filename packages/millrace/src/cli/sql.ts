@@ -12,7 +12,6 @@ import { unreadableFile } from '../load/unreadable-file.ts'
 import { type ShellView, SqlShell } from '../shell/sql-shell.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
-import { quietOnClosedPipe } from './output.ts'
 import { Screen } from './screen.ts'
 
 export interface SqlFlags {
@@ -25,7 +24,6 @@ export interface SqlFlags {
 const historyMax = 1000
 
 export async function sql(flags: SqlFlags): Promise<number> {
-  quietOnClosedPipe()
   const store = flags.dataDir === undefined ? undefined : await openToRead(chooseDataDir(flags.dataDir))
   try {
     const folder = flags.file === undefined ? process.cwd() : dirname(resolve(flags.file))

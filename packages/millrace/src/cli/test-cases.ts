@@ -7,7 +7,6 @@ import { join, relative } from 'node:path'
 import { CaseFileError, type CaseVariant, type CaseVerdict, parseCase, runCase } from '@millrace/sql'
 import { MillraceError } from '../error.ts'
 import { exitCodes } from './exit-code.ts'
-import { quietOnClosedPipe } from './output.ts'
 
 export interface TestFlags {
   readonly thorough: boolean
@@ -29,7 +28,6 @@ const thorough: readonly Variant[] = [
 
 /** Prints as it goes; gives the exit code. */
 export async function testCases(folder: string, flags: TestFlags): Promise<number> {
-  quietOnClosedPipe()
   const cases = findCases(folder)
   if (cases.length === 0) {
     const found = existsSync(folder) ? 'holds no NAME.json beside a NAME.sql' : 'does not exist'

@@ -16,7 +16,6 @@ import { parseSqlType } from '@millrace/values'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
 import { buildApp, loadAppFile } from '../load/load-app.ts'
 import { exitCodes } from './exit-code.ts'
-import { quietOnClosedPipe } from './output.ts'
 import { writeFileAtomic } from './write-file.ts'
 
 export interface TranslateFlags {
@@ -32,7 +31,6 @@ export interface TranslateFlags {
 }
 
 export async function translate(file: string, flags: TranslateFlags): Promise<number> {
-  quietOnClosedPipe()
   if (flags.to !== 'flink')
     throw new MillraceError('USAGE', `--to is '${flags.to}'; programs are translated to flink.`, {
       next: 'See: millrace sql translate --help',

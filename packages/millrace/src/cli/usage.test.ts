@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cli, type Folder, temporaryFolder } from './cli-process.test-kit.ts'
+import { CliProcess, cli, type Folder, temporaryFolder } from './cli-process.test-kit.ts'
 
 let folder: Folder
 beforeAll(() => {
@@ -102,6 +102,12 @@ describe('generate orders', () => {
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' })
     expect(ended.stderr).toMatch(/^OUTPUT_FAILED: .*file\/x.* cannot be written/)
   })
+})
+
+it('help whose reader is gone ends without a word', async () => {
+  const { child, ended } = new CliProcess(['replay', '--help'])
+  child.stdout.destroy()
+  expect(await ended).toMatchObject({ exitCode: 0, stderr: '' })
 })
 
 /** Before "--", where the command's own flags end. */
