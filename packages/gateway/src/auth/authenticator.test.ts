@@ -1,6 +1,6 @@
 /** Signature Version 4: published vectors, those of two other signers, and every outcome of the check by its type. */
 import { createHash, createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VirtualClock } from '@millrace/values'
@@ -539,9 +539,18 @@ describe('key file', () => {
     }
   })
 
-  test('a file that breaks while the gateway runs leaves the keys in force, and says so once', async () => {
+  test.each([
+    ['breaks', (path: string) => writeFileSync(path, 'broken')],
+    [
+      'cannot even be looked at',
+      (path: string) => {
+        rmSync(path)
+        symlinkSync(path, path)
+      },
+    ],
+  ])('a file that %s while the gateway runs leaves the keys in force, and says so once', async (_, spoil) => {
     const { authenticator, directory, clock, key, problems } = setUp()
-    writeFileSync(join(directory, keyFileName), 'broken')
+    spoil(join(directory, keyFileName))
     await clock.advance(1000)
     expect(outcome(authenticator, signed(signer(key)))).toBe(key.id)
     await clock.advance(1000)

@@ -126,10 +126,14 @@ export function readKeyFile(path: string): AccessKey[] {
   return keys as AccessKey[]
 }
 
-/** A mark of the file's state, for cheap comparison; empty where there is no file. */
+/** A mark of the file's state, for cheap comparison; empty where there is no file. Never throws: reading tells what is wrong. */
 export function keyFileMark(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`
+  } catch {
+    return 'unreachable'
+  }
 }
 
 function changeKeys(directory: string, change: (keys: AccessKey[]) => AccessKey[]): void {

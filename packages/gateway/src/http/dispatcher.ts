@@ -8,7 +8,7 @@ import type { Clock } from '@millrace/values'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { contentTypes, encodeBody, errorBody } from '../wire/body-codec.ts'
 import { eventStreamType } from '../wire/event-stream.ts'
-import type { FormService } from '../wire/form-service.ts'
+import type { FormReply, FormService } from '../wire/form-service.ts'
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller, WireCall, WireEncoding, WireReply, WireService } from '../wire/wire-service.ts'
 import { sendEvents } from './event-reply.ts'
@@ -160,7 +160,13 @@ export class Dispatcher implements ExchangeHost {
       { operation: '', protocol: jsonProtocol, body },
       this.#options.authenticator,
     )
-    const reply = forms.handleForm(call)
+    let reply: FormReply
+    try {
+      reply = forms.handleForm(call)
+    } catch (error) {
+      this.#fail(exchange, call, error)
+      return
+    }
     const headers = this.#headers.headers(exchange, call.requestId)
     headers['Content-Type'] = reply.contentType
     exchange.reply(reply.status, headers, Buffer.from(reply.body))

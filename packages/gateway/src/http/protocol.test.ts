@@ -74,3 +74,28 @@ test('a form without a known action is an error in XML', async () => {
   expect(reply.status).toBe(400)
   expect(await reply.text()).toContain('<Code>')
 })
+
+test('a fault of our own in the query protocol is an internal failure, and the gateway goes on', async () => {
+  const failures: unknown[] = []
+  const forms = {
+    handleForm: () => {
+      throw new Error('secret detail of the inside')
+    },
+  }
+  const failing = await startGateway({
+    services: [],
+    forms,
+    port: 0,
+    clock,
+    auth: { mode: 'off' },
+    onFailure: ({ error }) => failures.push(error),
+  })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  for (let i = 0; i < 2; i++) {
+    const reply = await fetch(failing.url, { method: 'POST', headers, body: form })
+    expect(reply.status).toBe(500)
+    expect(await reply.text()).not.toContain('secret')
+  }
+  expect(failures).toHaveLength(2)
+  await failing.close()
+})
