@@ -178,6 +178,7 @@ export const consumerCases: readonly BlackboxCase[] = [
     operation: 'SubscribeToShard',
     name: 'for a shard that does not exist',
     error: 'ResourceNotFoundException',
+    message: /^Shard shardId-000000000077 in stream \S+ under account 000000000000 does not exist/,
     records: 1,
     input: async (world) => ({
       ConsumerARN: (await world.shared()).consumerArn,

@@ -6,7 +6,7 @@ import type { KinesisStream } from '../kinesis-context.ts'
 import type { Operation } from '../operation.ts'
 import { invalidArgument } from '../streams/faults.ts'
 import type { IteratorSeal } from './iterator.ts'
-import { parseSequenceNumber } from './sequence-number.ts'
+import { parseSequenceNumber, type SequencePlace } from './sequence-number.ts'
 import { formatShardId, mustShardId } from './shard-id.ts'
 import { mustBeUsable } from './stream-state.ts'
 
@@ -120,19 +120,19 @@ export function startPosition(
     }
     case 'AT_SEQUENCE_NUMBER':
     case 'AFTER_SEQUENCE_NUMBER': {
-      const counter = counterOf(number!, at)
+      const { counter, isRecord } = placeOf(number!, at)
       const next = Math.min(counter, store.shard(stream.name, shard).next)
-      return type === 'AFTER_SEQUENCE_NUMBER' || counter === 0 || counter === Infinity ? next : next - 1
+      return type === 'AT_SEQUENCE_NUMBER' && isRecord ? next - 1 : next
     }
   }
 }
 
-function counterOf(
+function placeOf(
   number: string,
   { stream, shard, operation }: { stream: KinesisStream; shard: number; operation: string },
-): number {
+): SequencePlace {
   const place = parseSequenceNumber(number, stream.info)
-  if (place.kind === 'place' && place.shard === shard) return place.counter
+  if (place.kind === 'place' && place.shard === shard) return place
   const why =
     place.kind === 'unparseable'
       ? 'it is not a sequence number'

@@ -90,7 +90,12 @@ describe('sequence numbers', () => {
         const shard = pick % info.shardInfos.length
         const { next, createdAt } = info.shardInfos[shard]!
         let last = BigInt(startingSequenceNumber(info, shard))
-        expect(parseSequenceNumber(String(last), info)).toEqual({ kind: 'place', shard, counter: 0 })
+        expect(parseSequenceNumber(String(last), info)).toEqual({
+          kind: 'place',
+          shard,
+          counter: 0,
+          isRecord: false,
+        })
         for (const sequence of [0, 1, step, next - 1]
           .filter((n, i, all) => n >= 0 && n < next && all.indexOf(n) === i)
           .sort((a, b) => a - b)) {
@@ -98,14 +103,30 @@ describe('sequence numbers', () => {
           expect(number).toMatch(/^49[0-9]{54}$/)
           expect(BigInt(number) > last).toBe(true)
           last = BigInt(number)
-          expect(parseSequenceNumber(number, info)).toEqual({ kind: 'place', shard, counter: sequence + 1 })
-          expect(continuationSequenceNumber(info, shard, sequence + 1, createdAt + sequence)).toBe(number)
+          expect(parseSequenceNumber(number, info)).toEqual({
+            kind: 'place',
+            shard,
+            counter: sequence + 1,
+            isRecord: true,
+          })
+          const went = (lastMs: number | undefined, nowMs = createdAt + sequence) =>
+            continuationSequenceNumber(info, shard, sequence + 1, { lastMs, nowMs })
+          expect(went(createdAt + sequence)).toBe(number)
+          // Without a record it is between this one and the next, whatever the clock says.
+          for (const nowMs of [0, createdAt + sequence + 5_000]) {
+            last = BigInt(went(undefined, nowMs))
+            expect(last > BigInt(number)).toBe(true)
+            expect(parseSequenceNumber(String(last), info)).toMatchObject({
+              counter: sequence + 1,
+              isRecord: false,
+            })
+          }
         }
         const ending = endingSequenceNumber(info, shard)
         expect(ending === undefined).toBe(info.shardInfos[shard]!.closedAt === undefined)
         if (ending !== undefined) {
           expect(BigInt(ending) > last).toBe(true)
-          expect(parseSequenceNumber(ending, info)).toEqual({ kind: 'place', shard, counter: Infinity })
+          expect(parseSequenceNumber(ending, info)).toMatchObject({ counter: Infinity, isRecord: false })
         }
       }),
     )
@@ -158,7 +179,7 @@ describe('sequence numbers', () => {
     expect(kind(endingSequenceNumber(one({ closedAt: T }), 0)!)).toBe('future')
     const value = BigInt(formatSequenceNumber(info, 0, 3, T))
     // Version, last digit, filler, shard number, nibble, creation second.
-    for (const bit of [184n, 0n, 72n, 4n, 144n, 148n])
+    for (const bit of [184n, 0n, 73n, 4n, 144n, 148n])
       expect(kind(String(value ^ (1n << bit)))).toBe('foreign')
   })
 })

@@ -5,15 +5,15 @@
  *    9  creation second of the shard
  *    1  low nibble of the shard number
  *   16  counter: the store's sequence + 1; 0 is the shard's starting number, 7fff ffff ffff ffff its ending one
- *    2  filler, 0
+ *    2  0; in a continuation number that is no record's 1
  *    9  second in which the record was written (its batch's arrival time)
  *    8  shard number
  *    1  2
  * Nothing is stored: a number follows from the shard's description, the sequence and the arrival time. Laws: numbers of a
  * shard rise in read order (counter); every number of a child exceeds all of its parents', the ending one included,
  * because its creation second does (`creationSeconds`); version and widths give 56 digits, the first ones 49 to this
- * century's end and beyond. The continuation number of a reader at position p is that of record p - 1, or the starting
- * number: AFTER it comes p.
+ * century's end and beyond. The continuation number of a reader at position p is that of record p - 1 if it was just
+ * read, or the starting number, or one between the records p - 1 and p: AFTER each of them comes p, and AT the last two.
  *
  * Cost: a number by itself is one BigInt conversion; a run of records adds 2^80 in limbs of seven digits instead.
  */
@@ -24,6 +24,7 @@ export const SEQUENCE_NUMBER_DIGITS = 56
 
 const VERSION = 2n
 const LAST = 2n
+const BETWEEN = 1n
 const COUNTER_MAX = 0x7fff_ffff_ffff_ffffn
 const PATTERN = /^(?:0|[1-9][0-9]{0,128})$/
 
@@ -32,6 +33,8 @@ export interface SequencePlace {
   readonly kind: 'place'
   readonly shard: number
   readonly counter: number
+  /** It is the number of the last of them, and no place between records. */
+  readonly isRecord: boolean
 }
 
 export type SequenceFault = {
@@ -80,16 +83,17 @@ export function endingSequenceNumber(info: StreamInfo, shard: number): string | 
     : compose(info, shard, COUNTER_MAX, Math.floor(closedAt / 1000)).toString()
 }
 
-/** The number after which a reader goes on at `position`; `timeMs` is that of the last record, or of now. */
+/** The number after which a reader goes on at `position`; `lastMs` is the time of the record before it, if it was just read. */
 export function continuationSequenceNumber(
   info: StreamInfo,
   shard: number,
   position: number,
-  timeMs: number,
+  { lastMs, nowMs }: { readonly lastMs: number | undefined; readonly nowMs: number },
 ): string {
-  return position === 0
-    ? startingSequenceNumber(info, shard)
-    : formatSequenceNumber(info, shard, position - 1, timeMs)
+  if (position === 0) return startingSequenceNumber(info, shard)
+  return lastMs === undefined
+    ? compose(info, shard, BigInt(position), Math.floor(nowMs / 1000), BETWEEN).toString()
+    : formatSequenceNumber(info, shard, position - 1, lastMs)
 }
 
 /** The place of a number in its stream, or why it has none there. */
@@ -99,7 +103,8 @@ export function parseSequenceNumber(text: string, info: StreamInfo): SequencePla
   const field = (lowDigit: number, digits: number): bigint =>
     (value >> BigInt(lowDigit * 4)) & ((1n << BigInt(digits * 4)) - 1n)
   const shard = Number(field(1, 8))
-  if (value >> 184n !== VERSION || field(0, 1) !== LAST || field(18, 2) !== 0n) return { kind: 'foreign' }
+  const filler = field(18, 2)
+  if (value >> 184n !== VERSION || field(0, 1) !== LAST || filler > BETWEEN) return { kind: 'foreign' }
   const place = info.shardInfos[shard]
   if (
     place === undefined ||
@@ -112,11 +117,11 @@ export function parseSequenceNumber(text: string, info: StreamInfo): SequencePla
   if (counter === COUNTER_MAX) {
     return place.closedAt === undefined
       ? { kind: 'future' }
-      : { kind: 'place', shard, counter: Number.POSITIVE_INFINITY }
+      : { kind: 'place', shard, counter: Number.POSITIVE_INFINITY, isRecord: false }
   }
   return counter > BigInt(place.next)
     ? { kind: 'future' }
-    : { kind: 'place', shard, counter: Number(counter) }
+    : { kind: 'place', shard, counter: Number(counter), isRecord: counter > 0n && filler !== BETWEEN }
 }
 
 const LIMB = 10_000_000
@@ -168,11 +173,18 @@ export class SequenceRun {
   }
 }
 
-function compose(info: StreamInfo, shard: number, counter: bigint, writeSeconds: number): bigint {
+function compose(
+  info: StreamInfo,
+  shard: number,
+  counter: bigint,
+  writeSeconds: number,
+  filler = 0n,
+): bigint {
   let value = (VERSION << 36n) | BigInt(creationSeconds(info, shard))
   value = (value << 4n) | BigInt(shard & 15)
   value = (value << 64n) | counter
-  value = (value << 44n) | BigInt(writeSeconds)
+  value = (value << 8n) | filler
+  value = (value << 36n) | BigInt(writeSeconds)
   value = (value << 32n) | BigInt(shard)
   return (value << 4n) | LAST
 }

@@ -91,7 +91,8 @@ export function subscribeToShard(
       const { name } = consumer
       try {
         // Rights are those on the consumer; whoever has them may read its stream.
-        const caller = { ...call.caller, authorize: () => {} }
+        const { keyId, account } = call.caller
+        const caller = { keyId, account, authorize: () => {} }
         const stream = streams.resolve(
           { StreamName: consumer.streamName },
           caller,

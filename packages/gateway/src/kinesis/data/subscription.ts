@@ -187,7 +187,10 @@ export class Subscription implements AsyncIterableIterator<WireEvent>, Wakeable 
     const rest = {
       ContinuationSequenceNumber: page.isEnd
         ? undefined
-        : continuationSequenceNumber(info, shard, page.position, page.lastArrivalTime ?? now),
+        : continuationSequenceNumber(info, shard, page.position, {
+            lastMs: page.lastArrivalTime,
+            nowMs: now,
+          }),
       MillisBehindLatest: page.millisBehindLatest,
       ChildShards: page.isEnd ? childShards(info, shard) : undefined,
     }
