@@ -6,6 +6,7 @@
  * The number of parts stands in a record of its own (`<query>.parts`), so it is known also when the app has another number now.
  * All of a change is one commit.
  */
+
 import { replayProblem } from '@millrace/sql'
 import type { Store } from '@millrace/store'
 import { type Clock, seededRandom } from '@millrace/values'
@@ -23,6 +24,7 @@ import {
   writeStageRecord,
 } from './stage-record.ts'
 import { storedOperators } from './state-plan.ts'
+import { refuseReplaced, streamTimes } from './stream-times.ts'
 import { Warnings } from './warnings.ts'
 
 /** Another number of parts than before. */
@@ -75,6 +77,8 @@ export function partsChange(
   const before = partsBefore(stage, store)
   if (before === undefined || before === now) return undefined
   const olds = recordsOf(query, before, store)
+  const made = streamTimes(store, inputsOf(stage))
+  for (const old of olds) refuseReplaced(old.made, made)
   const { program, functions } = bindFlink(stage, new Warnings())
   const instance = startFlink({ ...stage, lookups: [] }, { program, functions }, clock, seededRandom(0))
   const operators = storedOperators(instance)
@@ -183,6 +187,7 @@ function newRecords(
       ledger: shareOf(left, taken, index === 0),
       streams,
       finished,
+      made: streamTimes(store, inputsOf(part)),
       ...(operators === undefined ? {} : { operators }),
     })
   }

@@ -10,6 +10,7 @@
  * Ledger: each record ends as dead (no row, or an operator refused it), late, out (something came out while it was
  * processed, or an operator keeps it), or filtered.
  */
+
 import type { ChangelogInstance, ChangelogProgram, Decoder, OperatorState } from '@millrace/sql'
 import type { RecordBatchBuilder, ShardInfo, Store, Transaction } from '@millrace/store'
 import type { AppDefinition, FlinkQueryStage as FlinkDefinition } from './app-model.ts'
@@ -44,6 +45,7 @@ import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type ChangelogRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { planState, storedOperators } from './state-plan.ts'
 import { StateSizes } from './state-sizes.ts'
+import { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 
@@ -72,6 +74,7 @@ export class FlinkQueryStage implements Stage {
   private errors: QueryError[] = []
   private fates = new Uint8Array(1024)
   private finished = new Set<string>()
+  private made: StreamTimes = {}
   private parts: Parts | undefined
   private dueAt = Number.POSITIVE_INFINITY
 
@@ -115,6 +118,8 @@ export class FlinkQueryStage implements Stage {
       this.finished = new Set(record.finished)
     }
     const streams = [...new Set(definition.inputs.map(({ stream }) => stream))]
+    this.made = streamTimes(store, streams)
+    refuseReplaced(record?.made, this.made)
     const places = streams.map((stream) => {
       const shards = shardsOf(store, stream)
       const known = record?.streams[stream] ?? []
@@ -431,6 +436,7 @@ export class FlinkQueryStage implements Stage {
       ledger: this.ledger.counts(),
       streams,
       finished: [...this.finished],
+      made: this.made,
       operators: this.mustParts().sizes.operators(),
     }
   }

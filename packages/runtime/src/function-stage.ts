@@ -11,6 +11,7 @@
  *
  * Ledger: dead are the records among the dead letters, out all others whose invocation was committed.
  */
+
 import type { TableDefinition } from '@millrace/store'
 import type { FunctionStage as FunctionDefinition } from './app-model.ts'
 import {
@@ -34,6 +35,7 @@ import type { Stretch } from './shard-cursor.ts'
 import { firstSequence } from './shard-lineage.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type FunctionRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
+import { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 import { sayStretch } from './stretch-warning.ts'
 
 /** Bytes of records that a shard may have in flight. One record more is always allowed. */
@@ -47,6 +49,7 @@ export class FunctionStage implements Stage {
   private readonly scope: InvocationScope
   private readonly codeVersion: string
   private readonly shards: FunctionShard[] = []
+  private made: StreamTimes = {}
   /** It has committed before, or dealt records. */
   private hasRun = false
   private ledger = new Ledger()
@@ -75,6 +78,8 @@ export class FunctionStage implements Stage {
   async open(): Promise<void> {
     const { store } = this.context
     const record = readStageRecordOf('function', this.name, store.getStage(this.name))
+    this.made = streamTimes(store, [this.definition.from])
+    refuseReplaced(record?.made, this.made)
     if (record) this.ledger = new Ledger(record.ledger)
     this.hasRun = record !== undefined
     this.grow(record)
@@ -273,6 +278,7 @@ export class FunctionStage implements Stage {
           kind: 'function',
           ledger: ledger.counts(),
           shards: this.shards.map((shard) => shard.position()),
+          made: this.made,
         }),
       )
     })

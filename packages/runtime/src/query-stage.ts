@@ -10,6 +10,7 @@
  *
  * Ledger: each record of a micro-batch ends as dead (it became no row, or the program refused it), late, out or filtered.
  */
+
 import { outcome, type QueryInstance } from '@millrace/sql'
 import type { RecordBatchBuilder, ShardInfo, Transaction } from '@millrace/store'
 import type { QueryStage as QueryDefinition } from './app-model.ts'
@@ -35,6 +36,7 @@ import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { planState, storedOperators } from './state-plan.ts'
 import { StateSizes } from './state-sizes.ts'
+import { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 import { waitsForTime } from './waits-for-time.ts'
@@ -60,6 +62,7 @@ export class QueryStage implements Stage {
   private errors: QueryError[] = []
   private parts: QueryParts | undefined
   private boundDueAt = Number.POSITIVE_INFINITY
+  private made: StreamTimes = {}
 
   /** `readers`: output streams with the stages that read them, for back-pressure. */
   constructor(
@@ -88,6 +91,8 @@ export class QueryStage implements Stage {
     }
     const states = new OperatorStates(this.name, instance)
     const record = readStageRecordOf('query', this.name, store.getStage(this.name))
+    this.made = streamTimes(store, [definition.input.stream])
+    refuseReplaced(record?.made, this.made)
     if (record) this.ledger = new Ledger(record.ledger)
     const infos = store.stream(definition.input.stream)?.shardInfos ?? []
     const first = (info: ShardInfo): number => firstSequence(info, record !== undefined)
@@ -324,6 +329,7 @@ export class QueryStage implements Stage {
         position: cursor.position,
       })),
       matched: lints.matchedColumns(mapper.matched),
+      made: this.made,
       operators: this.mustParts().sizes.operators(),
       time: Number.isFinite(instance.time) ? instance.time : null,
     }

@@ -261,6 +261,22 @@ test('a stream that was deleted and made again does not pass for the one that wa
   await expect(start(appOf([save(() => {})]), temp.dir)).rejects.toMatchObject({ code: 'STREAM_REPLACED' })
 })
 
+test.each([
+  ['function', () => save(() => {})],
+  ['KDA query', () => passThrough()],
+  ['Flink query', () => plain],
+] as const)('nor does one that has as many records again, for a %s', async (_, stage) => {
+  const run = await start(appOf([stage()]), temp.dir)
+  const { store } = run.app
+  for (let i = 0; i < 20; i++) put(store, `k${i}`, { id: `k${i}`, n: i })
+  await run.app.runUntilIdle()
+  store.deleteStream('in')
+  store.defineStream({ name: 'in', shards: 2, retentionMs: forever })
+  for (let i = 0; i < 40; i++) put(store, `k${i % 20}`, { id: `k${i}`, n: i })
+  await run.app.close()
+  await expect(start(appOf([stage()]), temp.dir)).rejects.toMatchObject({ code: 'STREAM_REPLACED' })
+})
+
 test('a query begins at once on a stream that was split and merged again and again', async () => {
   const app = appOf([windows], 1)
   const before = await start(appOf([], 1), temp.dir)

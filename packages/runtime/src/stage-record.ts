@@ -9,6 +9,7 @@
  *             null in place of a shard that another part of the query reads
  *   parts:    of (in how many parts a query runs; the parts have records of their own)
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight }]
+ *   made of all that read streams: when these were made, so that positions are not taken for those of later ones of the names
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
  * records taken in. A function's lane has done all of its own records below its position; `read` is how far the shard has
@@ -16,6 +17,7 @@
  */
 import { RuntimeError } from './errors.ts'
 import type { LedgerCounts } from './ledger.ts'
+import type { StreamTimes } from './stream-times.ts'
 
 export type StageRecord = SourceRecord | QueryRecord | ChangelogRecord | PartsRecord | FunctionRecord
 
@@ -32,6 +34,8 @@ export interface QueryRecord {
   readonly ledger: LedgerCounts
   readonly shards: readonly QueryShardPosition[]
   readonly matched: readonly string[]
+  /** Absent in records of older versions, here and below. */
+  readonly made?: StreamTimes
   /** What kept state when this was written; absent in records of older versions. */
   readonly operators?: readonly StoredOperator[]
   /** Row time that the program had reached, ms; null: none. */
@@ -47,6 +51,7 @@ export interface ChangelogRecord {
   readonly streams: { readonly [stream: string]: readonly (QueryShardPosition | null)[] }
   /** Tables whose sources have ended: their watermarks went to infinity. */
   readonly finished: readonly string[]
+  readonly made?: StreamTimes
   readonly operators?: readonly StoredOperator[]
 }
 
@@ -65,6 +70,7 @@ export interface FunctionRecord {
   readonly kind: 'function'
   readonly ledger: LedgerCounts
   readonly shards: readonly FunctionShardPosition[]
+  readonly made?: StreamTimes
 }
 
 export interface FunctionShardPosition {
