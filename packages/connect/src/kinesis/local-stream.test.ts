@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openStore, type Store } from '@millrace/store'
 import { VirtualClock } from '@millrace/values'
 import { expect, test } from 'vitest'
+import { storeSource } from '../replay/store-source.ts'
 import { localStream, shardIdOf } from './local-stream.ts'
 
 test('a batch larger than what is asked for is given whole, piece by piece, though a stretch after it is lost', async () => {
@@ -29,6 +30,41 @@ test('a batch larger than what is asked for is given whole, piece by piece, thou
   }
   expect(found).toEqual(['1', '2', '3', '4', '5', '6'])
   await reader.close()
+  await store.close()
+  rmSync(dir, { recursive: true })
+})
+
+test('a reader does not go on in another stream of the name', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'millrace-local-'))
+  const clock = new VirtualClock(1_000)
+  const store = await openStore({ dir, clock })
+  const stream = { name: 's', shards: 1, retentionMs: Number.POSITIVE_INFINITY }
+  store.defineStream(stream)
+  const append = (text: string) =>
+    store.commit((transaction) =>
+      transaction.append('s', [{ key: Buffer.from('k'), data: Buffer.from(text) }]),
+    )
+  append('old')
+  const signal = new AbortController().signal
+  const local = localStream(store, 's', { clock }).openReader({
+    shardId: shardIdOf(0),
+    position: { type: 'TRIM_HORIZON' },
+    recordsMax: 10,
+    signal,
+  })
+  const replay = storeSource(store, 's', { clock }).open({
+    shardId: shardIdOf(0),
+    position: { type: 'oldest' },
+    slice: undefined,
+    signal,
+  })
+  expect((await local.read()).records).toHaveLength(1)
+  expect((await replay.read()).records).toHaveLength(1)
+  store.deleteStream('s')
+  store.defineStream(stream)
+  for (const text of ['new 1', 'new 2']) append(text)
+  await expect(local.read()).rejects.toMatchObject({ code: 'KINESIS_CALL' })
+  await expect(replay.read()).rejects.toMatchObject({ code: 'REPLAY_STREAM' })
   await store.close()
   rmSync(dir, { recursive: true })
 })

@@ -109,6 +109,12 @@ class LocalReader implements ShardReader {
     const { recordsMax } = this.#options
     // Asked for before the records: what is closed then has no records after those that are read.
     const info = this.#store.shard(this.#stream.name, this.#shard)
+    if (info.createdAt !== this.#stream.shardInfos[this.#shard]?.createdAt) {
+      throw new ConnectError(
+        'KINESIS_CALL',
+        `stream "${this.#stream.name}" was deleted and made anew while it was read.`,
+      )
+    }
     const { batches, atHead } = this.#store.read(this.#stream.name, this.#shard, this.#next, {
       maxRecords: recordsMax,
       maxBytes: readBytesMax,

@@ -107,6 +107,11 @@ class StoreReader implements ReplayReader {
     this.#seen = this.#store.news()
     // Asked for before the records: what is closed then has no records after those that are read.
     const info = this.#store.shard(name, this.#shard)
+    if (info.createdAt !== this.#stream.shardInfos[this.#shard]?.createdAt)
+      throw new ConnectError(
+        'REPLAY_STREAM',
+        `stream ${shown(name)} was deleted and made anew while it was read.`,
+      )
     const { batches, atHead } = this.#store.read(name, this.#shard, this.#next, readLimits)
     const records: ReplayRecord[] = []
     for (const batch of batches) {
