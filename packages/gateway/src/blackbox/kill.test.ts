@@ -88,7 +88,7 @@ test(`what was acknowledged is readable after ${kills} kills (seed ${seed})`, {
 
     const seen = new Map<string, { shard: string; number: bigint }[]>()
     for (const [shard, own] of read) {
-      const known = numbers.get(shard) ?? 0n
+      const known = numbers.get(shard) ?? -1n
       let last = -1n
       for (const { Data, SequenceNumber, PartitionKey } of own) {
         const number = BigInt(SequenceNumber)
