@@ -1,8 +1,11 @@
 /** Signature Version 4: published vectors, those of two other signers, and every outcome of the check by its type. */
 import { createHash, createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { VirtualClock } from '@millrace/values'
 import { HttpRequest } from '@smithy/core/protocols'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -556,6 +559,25 @@ describe('key file', () => {
     await clock.advance(1000)
     expect(outcome(authenticator, signed(signer(key)))).toBe(key.id)
     expect(problems).toHaveLength(1)
+  })
+
+  test('writers in several threads at once lose no change of one another', { timeout: 60_000 }, async () => {
+    const directory = newDirectory()
+    const script = fileURLToPath(new URL('../testing/key-writer.mjs', import.meta.url))
+    const ended = Array.from({ length: 3 }, () => {
+      const worker = new Worker(script, { workerData: { directory, keys: 20 } })
+      return once(worker, 'exit')
+    })
+    expect((await Promise.all(ended)).flat()).toEqual([0, 0, 0])
+    expect(listAccessKeys(directory)).toHaveLength(60)
+    expect(readdirSync(directory)).toEqual([keyFileName])
+  })
+
+  test('a change that was stopped in the middle is told of, and nothing is written over it', () => {
+    const { directory, clock, key } = setUp()
+    writeFileSync(join(directory, `${keyFileName}.new`), '')
+    expect(() => createAccessKey({ directory, clock })).toThrow(/GATEWAY_KEYS_INVALID.*remove it/)
+    expect(listAccessKeys(directory).map(({ id }) => id)).toEqual([key.id])
   })
 
   test('bad arguments and unknown keys are refused by code', () => {

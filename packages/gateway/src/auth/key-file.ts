@@ -2,10 +2,9 @@
  * The file of access keys, `access-keys.json` in the data directory:
  *   {"millrace":"access-keys","format":1,"keys":[AccessKey, ...]}
  * Signatures are made with the secret itself, so the file has to hold it; it is readable by its owner only (mode 0600)
- * and replaced by rename, so that readers always see a whole one. Writers look again right before the rename whether
- * another one was faster, and then start over.
+ * and replaced by rename, so that readers always see a whole one. Writers take turns: no change is lost, least of all a
+ * revocation.
  */
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -31,6 +30,11 @@ import {
 import { fullAccess, type Policy } from './policy.ts'
 
 export const keyFileName = 'access-keys.json'
+
+/** A change takes milliseconds. */
+const LOCK_TRIES = 300
+const LOCK_WAIT_MS = 10
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 export interface NewAccessKey {
   /** Data directory; it is made if it does not exist. */
@@ -136,34 +140,46 @@ export function keyFileMark(path: string): string {
   }
 }
 
+/** The new file is made first, which only one can do at a time, and renamed last: it is the lock as well. */
 function changeKeys(directory: string, change: (keys: AccessKey[]) => AccessKey[]): void {
   const path = join(directory, keyFileName)
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.new`
+  const next = `${path}.new`
   try {
     mkdirSync(directory, { recursive: true })
-    for (;;) {
-      const before = keyFileMark(path)
+    const file = openAlone(next)
+    try {
       const keys = change(readKeyFile(path))
-      writePrivately(temporary, `${JSON.stringify({ millrace: 'access-keys', format: 1, keys }, null, 2)}\n`)
-      if (keyFileMark(path) !== before) continue
-      renameSync(temporary, path)
-      return
+      writeSync(file, `${JSON.stringify({ millrace: 'access-keys', format: 1, keys }, null, 2)}\n`)
+      fsyncSync(file)
+      renameSync(next, path)
+    } catch (error) {
+      rmSync(next, { force: true })
+      throw error
+    } finally {
+      closeSync(file)
     }
   } catch (error) {
-    rmSync(temporary, { force: true })
     if (error instanceof GatewayError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new GatewayError('GATEWAY_KEYS_INVALID', `${path} cannot be written: ${reason}`, { cause: error })
   }
 }
 
-function writePrivately(path: string, text: string): void {
-  const file = openSync(path, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+/** Makes a file that is not there yet, or waits a while for whoever has made it. */
+function openAlone(path: string): number {
+  for (let tries = 0; ; tries++) {
+    try {
+      return openSync(path, 'wx', 0o600)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      if (tries === LOCK_TRIES) {
+        throw new GatewayError(
+          'GATEWAY_KEYS_INVALID',
+          `${path} is there for long: another command changes the keys, or one was stopped in the middle. In that case remove it.`,
+        )
+      }
+      Atomics.wait(sleeper, 0, 0, LOCK_WAIT_MS)
+    }
   }
 }
 
