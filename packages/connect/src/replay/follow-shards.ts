@@ -23,17 +23,30 @@ export async function followShards(options: FollowOptions): Promise<void> {
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   const known = new Set(shards.map(({ shardId }) => shardId))
-  const finished = new Set([...known].filter((shardId) => !Object.hasOwn(cutOver, shardId)))
+  const finished = new Set<string>()
   const waiting = new Map<string, { readonly shard: ReplayShard; readonly isNew: boolean }>()
-  for (const shard of shards)
-    if (!finished.has(shard.shardId)) waiting.set(shard.shardId, { shard, isNew: false })
+  for (const shard of shards) waiting.set(shard.shardId, { shard, isNew: false })
   const running = new Set<Promise<void>>()
   let failure: { readonly error: unknown } | undefined
 
   // Parents of the snapshot's shards that it does not list have expired; those of later shards are still to be met.
   const isReady = (shard: ReplayShard, isNew: boolean) =>
     shard.parents.every((parent) => finished.has(parent) || (!isNew && !known.has(parent)))
+  // One that was read to its end has nothing more to give, but its children still come after its parents.
+  const passFinished = () => {
+    for (let passed = true; passed; ) {
+      passed = false
+      for (const { shard, isNew } of waiting.values()) {
+        const isOver = !isNew && !Object.hasOwn(cutOver, shard.shardId)
+        if (!isOver || !isReady(shard, isNew)) continue
+        waiting.delete(shard.shardId)
+        finished.add(shard.shardId)
+        passed = true
+      }
+    }
+  }
   const startReady = () => {
+    passFinished()
     for (const { shard, isNew } of waiting.values()) {
       if (!isReady(shard, isNew)) continue
       waiting.delete(shard.shardId)

@@ -331,7 +331,8 @@ describe('while records arrive and shards change', () => {
           await store.close()
         },
       ),
-      { numRuns: 25 },
+      // A shard without records between shards that go on live: its children came before its parents.
+      { numRuns: 25, examples: [[543020690, 1, false, false]] },
     )
   })
 })
