@@ -186,6 +186,16 @@ export const recordCases: readonly BlackboxCase[] = [
   }),
   {
     operation: 'GetShardIterator',
+    name: 'takes a short shard id',
+    async input(world) {
+      const StreamName = await world.stream()
+      await world.put(StreamName, 'a')
+      return { StreamName, ShardId: 'shardId-0', ShardIteratorType: 'TRIM_HORIZON' }
+    },
+    check: async (output, world) => expect(await dataAt(output, world)).toEqual(['a']),
+  },
+  {
+    operation: 'GetShardIterator',
     name: 'begins after the newest record, and sees later ones',
     input: (world) => threeRecords(world, 'LATEST'),
     async check(output, world, { StreamName }) {

@@ -53,6 +53,12 @@ export const settingCases: readonly BlackboxCase[] = [
       expect(Tags).toEqual([{ Key: 'b', Value: '2' }])
     },
   }),
+  {
+    operation: 'RemoveTagsFromStream',
+    name: 'with a key of characters that no tag has',
+    error: 'InvalidArgumentException',
+    input: async (world) => ({ StreamName: (await world.shared()).stream, TagKeys: ['a;b'] }),
+  },
   ...byNameAndArn('ListTagsForStream', 'gives pages', {
     async rest(world, StreamName) {
       await world.admin('AddTagsToStream', { StreamName, Tags: { a: '1', b: '2', c: '3' } })
