@@ -177,7 +177,8 @@ function makeAuthenticator(
   return new Authenticator({ mode, keys, clock, clockSkewMs, allowUnsignedPayload })
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
-import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
+import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import type { ScalingEvent } from './kinesis/autoscale.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
@@ -34,6 +34,8 @@ export interface KinesisGatewayOptions
   readonly http?: Partial<HttpLimits>
   /** Keeps streams that a running app uses from being deleted or resharded. */
   readonly guard?: StreamGuard
+  /** Answer /metrics and /metrics.json beyond loopback too, to anybody. Default false. */
+  readonly openMetrics?: boolean
   /** Targets for provisioned streams, by name; stored, so they hold until they are changed (undefined ends one). */
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
   /** Told of each split and merge that the load calls for. */
@@ -47,6 +49,8 @@ export interface KinesisGatewayOptions
 
 export interface KinesisGateway extends Gateway {
   readonly registry: MetricRegistry
+  /** Undefined where metrics are not shown: beyond loopback, unless they are open. */
+  readonly metricsUrl: string | undefined
   readonly service: KinesisService
 }
 
@@ -67,13 +71,15 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
     ...(onScaling === undefined ? {} : { onScaling }),
   })
   const cloudWatch = new CloudWatchStub(registry)
+  const showsMetrics = options.openMetrics === true || isLoopback(options.host ?? '127.0.0.1')
   let gateway: Gateway
   try {
     const { host, port, tls, auth, directory, http, drainMs, onFailure } = options
     gateway = await startGateway({
       services: [service, cloudWatch],
       forms: cloudWatch,
-      routes: metricsRoutes(registry),
+      // They name streams and ask for no signature.
+      routes: showsMetrics ? metricsRoutes(registry) : new Map(),
       clock,
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),
@@ -98,6 +104,7 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
       return gateway.authMode
     },
     registry,
+    metricsUrl: showsMetrics ? `${gateway.url}/metrics` : undefined,
     service,
     async close() {
       closing.abort()

@@ -42,6 +42,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<KinesisG
     directory: dataDir,
     limits: limitsOf(flags),
     autoscale: autoscaleOf(flags),
+    openMetrics: flags.openMetrics,
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: authOf(flags),
     onFailure: ({ call, error }: { call: string; error: unknown }) =>

@@ -96,6 +96,20 @@ describe('serve', () => {
     await stop(server)
   })
 
+  it('shows metrics beyond loopback only if told so', async () => {
+    for (const [flags, status] of [
+      [[], 403],
+      [['--open-metrics'], 200],
+    ] as const) {
+      const { server, address } = await serve(dataDir(), '--host', '0.0.0.0', ...flags)
+      expect(address.authMode).toBe('verify')
+      for (const page of ['/metrics', '/metrics.json'])
+        expect((await fetch(address.url + page)).status).toBe(status)
+      expect((await fetch(`${address.url}/healthz`)).status).toBe(200)
+      await stop(server)
+    }
+  })
+
   it.each([
     [['--auth', 'maybe'], 2, /USAGE.*verify, lenient, off/],
     [['--auth', 'off', '--host', '0.0.0.0'], 2, /GATEWAY_AUTH_REFUSED/],

@@ -80,10 +80,10 @@ function addressLine({ url, tlsUrl, authMode }: KinesisGateway, dataDir: string)
   return `${JSON.stringify({ url, tlsUrl, authMode, dataDir, pid: process.pid })}\n`
 }
 
-function greeting({ url, tlsUrl, authMode }: KinesisGateway, dataDir: string): string {
+function greeting({ url, tlsUrl, authMode, metricsUrl }: KinesisGateway, dataDir: string): string {
   return [
     `Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
-    `data in ${shortPath(dataDir)}, metrics at ${url}/metrics`,
+    `data in ${shortPath(dataDir)}${metricsUrl === undefined ? '' : `, metrics at ${metricsUrl}`}`,
     'try in another terminal:',
     // The CLI asks for a region and for keys before it calls anybody.
     authMode === 'verify'

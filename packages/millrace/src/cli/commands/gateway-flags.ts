@@ -18,6 +18,7 @@ export interface GatewayFlags {
   /** STREAM=TARGET,MIN,MAX each. */
   readonly autoscale: readonly string[]
   readonly alarms: string | undefined
+  readonly openMetrics: boolean
 }
 
 export function addGatewayFlags(command: Command): Command {
@@ -49,6 +50,7 @@ export function addGatewayFlags(command: Command): Command {
       [],
     )
     .option('--alarms <file>', 'rules of alarms, JSON')
+    .option('--open-metrics', 'answer /metrics beyond this machine too, to anybody (with --host)')
 }
 
 export function gatewayFlags(flags: RawFlags): GatewayFlags {
@@ -65,5 +67,6 @@ export function gatewayFlags(flags: RawFlags): GatewayFlags {
     region: text(flags.region),
     autoscale: texts(flags.autoscale),
     alarms: text(flags.alarms),
+    openMetrics: flags.openMetrics === true,
   }
 }
