@@ -79,6 +79,8 @@ function launch(name: ServerName, { dir, port }: { dir: string; port: number }):
           String(port),
           '--path',
           join(dir, 'data'),
+          '--shardLimit',
+          '1000',
           '--createStreamMs',
           '50',
         ],

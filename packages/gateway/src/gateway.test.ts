@@ -1,5 +1,5 @@
 /** Starting: ports, addresses, authentication, certificates. */
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { request as requestTls } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +36,9 @@ describe('start', () => {
     ).rejects.toMatchObject({
       code: 'GATEWAY_AUTH_REFUSED',
     })
+    await expect(
+      startGateway({ services, port: 0, host: '0.0.0.0', auth: { mode: 'lenient' } }),
+    ).rejects.toMatchObject({ code: 'GATEWAY_AUTH_REFUSED' })
     const anywhere = await startGateway({ services, port: 0, host: '0.0.0.0' })
     gateways.push(anywhere)
     expect(anywhere.authMode).toBe('verify')
@@ -81,20 +84,22 @@ describe('TLS', () => {
     expect(readFileSync(path, 'utf8')).not.toBe(kept)
   })
 
-  test('a given certificate, as text or as files; what is none is refused by code', async () => {
-    const directory = newDirectory()
+  test('a given certificate; what is none is refused by code, and not shown', async () => {
     const clock = systemClock
     const now = clock.now()
     const made = makeSelfSigned({ names: ['127.0.0.1', 'fe80::1:2'], from: now - 1000, until: now + 1e12 })
-    writeFileSync(join(directory, 'c.pem'), made.cert)
-    writeFileSync(join(directory, 'k.pem'), made.key)
-    const files = { cert: join(directory, 'c.pem'), key: join(directory, 'k.pem') }
-    for (const certificate of [made, files]) {
-      const { gateway } = await open({ tls: { port: 0, certificate } })
-      expect(await getTrusting(gateway, made.cert)).toBe(200)
-    }
+    const { gateway } = await open({ tls: { port: 0, certificate: made } })
+    expect(await getTrusting(gateway, made.cert)).toBe(200)
+    const secret = made.key.replace('-----BEGIN', 'BEGIN')
+    const shown = startGateway({
+      services: [],
+      port: 0,
+      tls: { port: 0, certificate: { cert: made.cert, key: secret } },
+    })
+    await expect(shown).rejects.toThrow(/the key is not PEM/)
+    await expect(shown).rejects.not.toThrow(secret.slice(40, 60))
     for (const certificate of [
-      { cert: 'nowhere.pem', key: files.key },
+      { cert: 'nowhere.pem', key: made.key },
       { cert: made.cert, key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n' },
     ]) {
       const options = { services: [], port: 0, tls: { port: 0, certificate } }

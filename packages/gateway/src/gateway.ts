@@ -144,9 +144,13 @@ function makeTlsServer(connections: Connections, pems: { cert: string; key: stri
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new GatewayError('GATEWAY_TLS_INVALID', `certificate and key cannot be used: ${reason}`, {
-      cause: error,
-    })
+    throw new GatewayError(
+      'GATEWAY_TLS_INVALID',
+      `certificate and key cannot be used: ${reason}. Give a certificate and the private key that belongs to it, both as PEM.`,
+      {
+        cause: error,
+      },
+    )
   }
   server.on('connection', (socket) => connections.admit(socket))
   server.on('secureConnection', (socket) => connections.serveTls(socket))
@@ -160,10 +164,10 @@ function makeAuthenticator(
   { host, clock }: { host: string; clock: Clock },
 ): Authenticator {
   const isLocal = isLoopback(host)
-  if (auth.mode === 'off' && !isLocal) {
+  if (auth.mode !== undefined && auth.mode !== 'verify' && !isLocal) {
     throw new GatewayError(
       'GATEWAY_AUTH_REFUSED',
-      `authentication cannot be off on ${host}: whoever reaches it could do everything. ` +
+      `authentication cannot be ${auth.mode} on ${host}: whoever reaches it could do everything. ` +
         'Listen on 127.0.0.1, or create access keys and verify signatures.',
     )
   }

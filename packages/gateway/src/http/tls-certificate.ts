@@ -11,7 +11,7 @@ import type { Clock } from '@millrace/values'
 import { GatewayError } from '../errors.ts'
 import { makeSelfSigned } from './self-signed.ts'
 
-/** PEM texts or paths of PEM files. */
+/** PEM texts. */
 export type Certificate = 'self-signed' | { readonly cert: string; readonly key: string }
 
 export const selfSignedFileName = 'self-signed.pem'
@@ -33,15 +33,13 @@ export function certificatePems(certificate: Certificate, place: Place): { cert:
   return { cert: pemText(certificate.cert, 'certificate'), key: pemText(certificate.key, 'key') }
 }
 
+/** What is no PEM is not shown: it may be a key all the same. */
 function pemText(given: string, what: string): string {
   if (given.includes('-----BEGIN')) return given
-  try {
-    return readFileSync(given, 'utf8')
-  } catch (error) {
-    throw new GatewayError('GATEWAY_TLS_INVALID', `the ${what} file ${given} cannot be read`, {
-      cause: error,
-    })
-  }
+  throw new GatewayError(
+    'GATEWAY_TLS_INVALID',
+    `the ${what} is not PEM: it has no line that begins with -----BEGIN. Convert it, or give the right file.`,
+  )
 }
 
 function selfSignedPems({ directory, host, clock }: Place): { cert: string; key: string } {

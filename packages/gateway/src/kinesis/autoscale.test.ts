@@ -124,6 +124,15 @@ test('a stream that cannot be looked at is told of, and the others are scaled al
   expect(events[0]).toEqual({ stream: 'a', splits: [], merges: [], refused: 'Error: the disk is broken' })
 })
 
+test('a target given at the start holds for a stream that is made later', async () => {
+  const target = { target: 0.5, min: 1, max: 4 }
+  const kit = await openKit({ autoscale: { later: target } })
+  await kit.call('CreateStream', { StreamName: 'other', ShardCount: 1 })
+  expect(kit.service.streams.settings('other')?.autoscale).toBeUndefined()
+  await kit.call('CreateStream', { StreamName: 'later', ShardCount: 1 })
+  expect(kit.service.streams.settings('later')?.autoscale).toEqual(target)
+})
+
 test('a target has to make sense, and name a stream', async () => {
   const kit = await openKit()
   await kit.call('CreateStream', { StreamName: 's', ShardCount: 1 })

@@ -19,6 +19,7 @@ import type { KinesisLimits } from './kinesis-limits.ts'
 import type { FastOperation, Operation, OperationCall, ReplyOperation } from './operation.ts'
 import type { ControlOperation, ControlPlane } from './operations/control-plane.ts'
 import { type ControlOperationName, controlOperations } from './operations/index.ts'
+import { checkAutoscale } from './streams/check-autoscale.ts'
 import { ControlRates } from './streams/control-rates.ts'
 import { KinesisStreams, type StreamGuard } from './streams/kinesis-streams.ts'
 
@@ -42,7 +43,7 @@ export interface KinesisServiceOptions {
   readonly region: string
   /** Keeps streams that the running app uses from being deleted or resharded. */
   readonly guard?: StreamGuard
-  /** Targets for provisioned streams, by name; stored, so they hold until they are changed. */
+  /** Targets for provisioned streams, by name; stored, so they hold until they are changed. A stream may be made later. */
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
   /** False: no stream splits or merges shards by itself. Default true. */
   readonly scaling?: boolean
@@ -65,7 +66,15 @@ export function openKinesisService(options: KinesisServiceOptions): KinesisServi
   const streams = new KinesisStreams({ store, clock, limits, region, guard })
   const context: KinesisContext = { store, clock, random, meter, limits, region, streams }
   const plane: ControlPlane = { store, clock, limits, region, streams }
-  for (const [name, target] of Object.entries(options.autoscale ?? {})) streams.setAutoscale(name, target)
+  /** Of streams that are still to be made. */
+  const laterTargets = new Map<string, AutoscaleTarget>()
+  for (const [name, target] of Object.entries(options.autoscale ?? {})) {
+    if (target === undefined || store.stream(name) !== undefined) streams.setAutoscale(name, target)
+    else {
+      checkAutoscale(name, target)
+      laterTargets.set(name, target)
+    }
+  }
   const closing = new AbortController()
   const { onScaling = () => {} } = options
   const scaling =
@@ -79,7 +88,15 @@ export function openKinesisService(options: KinesisServiceOptions): KinesisServi
     return (call) => {
       const [input, operationCall] = readCall(name, call)
       if (limits.controlPlaneRates) takeRate(rates, name, input, operationCall, clock.now())
-      return { kind: 'value', value: run(input, operationCall, plane) }
+      const value = run(input, operationCall, plane)
+      if (laterTargets.size > 0) {
+        for (const [stream, target] of laterTargets) {
+          if (store.stream(stream) === undefined) continue
+          laterTargets.delete(stream)
+          streams.setAutoscale(stream, target)
+        }
+      }
+      return { kind: 'value', value }
     }
   }
   const withData = <N extends DataOperationName>(name: N): Handler => {

@@ -147,13 +147,21 @@ function tlsOf({ tlsPort, tlsCert, tlsKey }: GatewayFlags) {
 
 function readPem(flag: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    const text = readFileSync(path, 'utf8')
+    if (text.includes('-----BEGIN')) return text
   } catch (error) {
     throw new MillraceError('USAGE', `${flag} ${path} cannot be read: ${messageOf(error)}.`, {
       next: 'Name a PEM file.',
       cause: error,
     })
   }
+  throw new MillraceError(
+    'USAGE',
+    `${flag} ${path} is not PEM: it has no line that begins with -----BEGIN.`,
+    {
+      next: 'Convert it, or name the right file.',
+    },
+  )
 }
 
 function alarmsOf({ alarms }: GatewayFlags, say: (text: string) => void) {

@@ -68,7 +68,7 @@ describe('the live view', () => {
         "",
         "stage            in   out  in/s  lag  errors      p50    p99    max    state",
         "orders-source  123k  123k    10    -       0        -      -      -  running",
-        "enrich         123k  122k     9  456       7  1.23 ms  13 ms  1.5 s  running",
+        "enrich         123k  122k     9  456       5  1.23 ms  13 ms  1.5 s  running",
         "",
         "orders         123k records  4.8 MiB",
         "OrderEnriched      99 items",
@@ -99,7 +99,7 @@ describe('the live view', () => {
 describe('the log line and the report', () => {
   it('are short and whole', () => {
     expect(logLine(snapshot)).toMatchInlineSnapshot(
-      `"1 min 5 s: orders-source out 123k (10/s), enrich out 122k (9/s) lag 456 errors 7 | p50 1.23 ms p99 13 ms"`,
+      `"1 min 5 s: orders-source out 123k (10/s), enrich out 122k (9/s) lag 456 errors 5 | p50 1.23 ms p99 13 ms"`,
     )
     expect(reportText(snapshot)).toMatchInlineSnapshot(`
       "orders: 1 min 5 s

@@ -153,5 +153,6 @@ function ledgerLine(report: Report): string {
 }
 
 function errorsOf(stage: StageReport): number {
-  return stage.dead + stage.late + stage.errors
+  // A record that died in a query stands in its error stream as well.
+  return stage.late + Math.max(stage.dead, stage.errors)
 }

@@ -90,8 +90,8 @@ function greeting({ url, tlsUrl, authMode, metricsUrl }: KinesisGateway, dataDir
       ? '  eval "$(npx millrace keys create)"; export AWS_DEFAULT_REGION=us-east-1'
       : '  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1',
     `  aws --endpoint-url ${url} kinesis create-stream --stream-name clicks --shard-count 2`,
-    '  echo \'{"page":1}\' | npx millrace put clicks --key home',
-    '  npx millrace stream read clicks',
+    `  echo '{"page":1}' | npx millrace put clicks --key home --endpoint ${url}`,
+    `  npx millrace stream read clicks --data-dir ${shortPath(dataDir)}`,
     '',
   ].join('\n')
 }

@@ -8,7 +8,7 @@
  */
 import type { CorruptBatch, RecordBatch, Store, StreamInfo } from '@millrace/store'
 import { systemClock } from '@millrace/values'
-import { MillraceError } from '../error.ts'
+import { codeOf, MillraceError } from '../error.ts'
 import { didYouMean } from '../spelling.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 import { LineOutput } from './output.ts'
@@ -60,6 +60,12 @@ export async function streamRead(stream: string, flags: StreamReadFlags): Promis
       }
     }
     await output.flush()
+  } catch (error) {
+    if (codeOf(error) !== 'STORE_UNKNOWN_STREAM') throw error
+    throw new MillraceError('DATA_STREAM_UNKNOWN', `Stream "${stream}" was deleted while it was read.`, {
+      next: 'What was read until then stands above.',
+      cause: error,
+    })
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop)
     await store.close()

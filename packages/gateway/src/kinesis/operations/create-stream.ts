@@ -58,11 +58,13 @@ export function mustHaveShards(
   { streams, limits, region }: ControlPlane,
 ): void {
   const limit = limits.shardsMax
-  const current = limit === Number.POSITIVE_INFINITY ? 0 : streams.provisionedShardCount()
-  if (current + more <= limit && more <= shardsMax) return
+  if (more > shardsMax) throw limitExceeded(`A stream has at most ${shardsMax} shards, not ${more}.`)
+  if (limit === Number.POSITIVE_INFINITY) return
+  const current = streams.provisionedShardCount()
+  if (current + more <= limit) return
   throw limitExceeded(
     `This request would exceed the shard limit for the account ${account} in ${region}. ` +
-      `Current shard count for the account: ${current}. Limit: ${Math.min(limit, shardsMax)}. ` +
+      `Current shard count for the account: ${current}. Limit: ${limit}. ` +
       `Number of additional shards that would have resulted from this request: ${more}. ` +
       'Refer to the AWS Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) ' +
       'for current limits and how to request higher limits.',
