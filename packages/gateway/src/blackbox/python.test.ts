@@ -4,8 +4,9 @@
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { blackboxCases } from './cases/index.ts'
+import { awsServer, limitCases } from './cases/limits.ts'
 import { PythonClient, PythonDriver } from './clients/python-client.ts'
-import { runCases } from './run-cases.ts'
+import { type RunOptions, runCases } from './run-cases.ts'
 
 const driver = await PythonDriver.start()
 afterAll(() => driver?.close())
@@ -22,10 +23,12 @@ for (const library of ['boto3', 'cli'] as const) {
     continue
   }
   const operations = driver.libraries.operations[library]
-  runCases(blackboxCases, {
+  const options: RunOptions = {
     title,
     kind: 'library',
     has: (operation) => operations.includes(operation),
     client: ({ url, credentials }) => new PythonClient({ driver, library, url, credentials }),
-  })
+  }
+  runCases(blackboxCases, options)
+  runCases(limitCases, { ...options, server: awsServer })
 }

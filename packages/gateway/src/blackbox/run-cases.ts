@@ -2,6 +2,7 @@
  * Runs cases through a client as tests, and keeps score for the compatibility table: the tests' names are read from the
  * report by scripts/write-kinesis-compatibility.mjs (client > operation > case).
  */
+import { VirtualClock } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type TestServerOptions } from '../testing/test-server.ts'
 import type { BlackboxCase } from './cases/case.ts'
@@ -63,6 +64,8 @@ export function errorTypes(error: string | readonly string[]): readonly string[]
 
 async function runCase(each: BlackboxCase, around: { client: BlackboxClient; world: World }): Promise<void> {
   const { client, world } = around
+  // What the case before has used of limits by the second is given back.
+  if (world.server.clock instanceof VirtualClock) await world.server.pass(2000)
   const input = await each.input(world)
   const outcome = await outcomeOf(each, input, client)
   if (each.error === undefined) {

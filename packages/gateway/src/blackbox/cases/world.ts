@@ -46,6 +46,11 @@ export class World {
     throw new Error(`${operation} was expected to fail`)
   }
 
+  /** The first record of a subscription by the second client, which then leaves. */
+  async subscribe(input: Members): Promise<void> {
+    await this.#admin.subscribe(input, 'owner', 1)
+  }
+
   name(): string {
     return `s-${++this.#names}.case_x`
   }
@@ -82,7 +87,8 @@ export class World {
   async until(what: string, condition: () => Promise<boolean>): Promise<void> {
     for (let i = 0; i < 500; i++) {
       if (await condition()) return
-      await this.server.pass(50)
+      // Often, but less often than the limits of AWS allow.
+      await this.server.pass(250)
     }
     throw new Error(`waited in vain until ${what}`)
   }

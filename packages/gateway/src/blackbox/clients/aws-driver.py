@@ -16,6 +16,7 @@ import datetime
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 
@@ -164,11 +165,12 @@ class Cli:
         return [f'{option}={value if isinstance(value, str) else json.dumps(value)}']
 
     def error(self, call, code, text):
-        marker = f' when calling the {call["operation"]} operation'
-        if 'An error occurred (' not in text or marker not in text:
+        # The text may go on with the number of tries, in brackets.
+        pattern = rf'An error occurred \((\w+)\) when calling the {call["operation"]} operation(?: \([^)]*\))?: ?(.*)'
+        found = re.search(pattern, text, re.DOTALL)
+        if found is None:
             return {'failure': f'exit code {code}: {text.strip()}'}
-        kind, rest = text.split('An error occurred (', 1)[1].split(')', 1)
-        message = rest.split(': ', 1)[1].strip() if ': ' in rest else ''
+        kind, message = found.group(1), found.group(2).strip()
         # The CLI shows neither status nor class.
         return {'error': {'type': kind, 'message': message, 'status': None, 'class': None}}
 
