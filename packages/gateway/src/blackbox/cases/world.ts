@@ -159,6 +159,12 @@ export class World {
     }
   }
 
+  /** The shared streams may have come to harm; new ones take their place. */
+  renew(): Promise<Shared> {
+    this.#shared = undefined
+    return this.shared()
+  }
+
   shared(): Promise<Shared> {
     this.#shared ??= this.#makeShared()
     return this.#shared
