@@ -1,0 +1,92 @@
+/**
+ * Writes docs/kinesis-compatibility.md from what the black-box tests did: `npm run docs:compatibility`, after a build. The tests run as they
+ * run in continuous integration; the table holds what passed, by the names that the tests have (client > operation > case), and
+ * nothing is written if one failed. What kinesalite's own suite expects and does not get comes from scripts/kinesalite-suite.json.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const suites = ['js-sdk', 'python', 'plain'].map((name) => `packages/gateway/src/blackbox/${name}.test.ts`)
+
+const work = mkdtempSync(join(tmpdir(), 'millrace-compatibility-'))
+const report = join(work, 'report.json')
+const run = spawnSync(
+  join(root, 'node_modules/.bin/vitest'),
+  ['run', ...suites, '--reporter=json', `--outputFile=${report}`],
+  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, CI: 'true', NODE_NO_WARNINGS: '1' } },
+)
+if (run.status !== 0) throw new Error('a case failed; mend it first')
+const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => file.assertionResults)
+rmSync(work, { recursive: true, force: true })
+
+/** operation -> client -> titles */
+const passed = new Map()
+const clients = new Set()
+for (const { ancestorTitles, title, status } of tests) {
+  if (status !== 'passed') continue
+  const [client, operation] = ancestorTitles.filter((each) => each !== '')
+  clients.add(client)
+  const byClient = passed.get(operation) ?? new Map()
+  byClient.set(client, [...(byClient.get(client) ?? []), title])
+  passed.set(operation, byClient)
+}
+
+const names = [...clients]
+const operations = [...passed.keys()].sort()
+const rows = operations.map((operation) => {
+  const byClient = passed.get(operation)
+  const cells = names.map((client) => {
+    const titles = byClient.get(client)
+    return titles === undefined ? '–' : String(titles.length)
+  })
+  return `| ${operation} | ${cells.join(' | ')} |`
+})
+const errors = operations.flatMap((operation) => {
+  const types = new Set()
+  for (const titles of passed.get(operation).values()) {
+    for (const title of titles) {
+      const fault = /^fails .*: (\w+(?: or \w+)*)$/.exec(title)
+      if (fault !== null) for (const type of fault[1].split(' or ')) types.add(type)
+    }
+  }
+  return types.size === 0 ? [] : [`| ${operation} | ${[...types].sort().join(', ')} |`]
+})
+const suite = JSON.parse(readFileSync(join(root, 'scripts/kinesalite-suite.json'), 'utf8'))
+const groups = Array.isArray(suite) ? suite : suite.groups
+const failing = groups.reduce((sum, { tests: list }) => sum + list.length, 0)
+const reasons = groups.flatMap(({ reason, tests: list }) => [`### ${list.length} tests`, '', reason, '', ...list.map((each) => `- ${each}`), ''])
+
+const page = `# Which Kinesis clients and operations were tried?
+
+_Does my client work here, and which faults does it get?_
+
+The tests behind this page call every operation through real clients, signed with a key that is verified, successes and errors, in every run of
+continuous integration. A number says how many cases of an operation passed by a client; – means that the client's library does not have the
+operation. The page is written from a run in which all of them passed (\`npm run docs:compatibility\`).
+
+| Operation | ${names.join(' | ')} |
+|---|${names.map(() => '---').join('|')}|
+${rows.join('\n')}
+
+JavaScript over HTTP/2 is the SDK as it comes, with prior knowledge on the plain port. "CBOR of AWS" is encoded and read by the SDK's own
+codec, so that ours does not check itself alone.
+
+Tried beside these: fan-out over more than one five-minute subscription, records of 10 MiB, a server that is killed at any moment, and ten thousand
+requests that make no sense (\`packages/gateway/src/blackbox\`, \`packages/gateway/src/kinesis-gateway.fuzz.test.ts\`).
+
+## Errors that were provoked
+
+| Operation | Errors |
+|---|---|
+${errors.join('\n')}
+
+## kinesalite's own tests
+
+kinesalite has a public suite of tests that can be pointed at a server. \`node scripts/run-kinesalite-suite.mjs DIR\` runs it from a checkout in DIR
+against a fresh server here and compares. ${failing} of its tests fail on purpose, mostly because the service has changed since they were written:
+
+${reasons.join('\n')}`
+writeFileSync(join(root, 'docs/kinesis-compatibility.md'), `${page.trimEnd()}\n`)
