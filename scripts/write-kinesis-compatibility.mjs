@@ -16,7 +16,11 @@ const report = join(work, 'report.json')
 const run = spawnSync(
   join(root, 'node_modules/.bin/vitest'),
   ['run', ...suites, '--reporter=json', `--outputFile=${report}`],
-  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, CI: 'true', NODE_NO_WARNINGS: '1' } },
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, CI: 'true', NODE_NO_WARNINGS: '1' },
+  },
 )
 if (run.status !== 0) throw new Error('a case failed; mend it first')
 const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => file.assertionResults)
@@ -57,7 +61,14 @@ const errors = operations.flatMap((operation) => {
 const suite = JSON.parse(readFileSync(join(root, 'scripts/kinesalite-suite.json'), 'utf8'))
 const groups = Array.isArray(suite) ? suite : suite.groups
 const failing = groups.reduce((sum, { tests: list }) => sum + list.length, 0)
-const reasons = groups.flatMap(({ reason, tests: list }) => [`### ${list.length} tests`, '', reason, '', ...list.map((each) => `- ${each}`), ''])
+const reasons = groups.flatMap(({ reason, tests: list }) => [
+  `### ${list.length} tests`,
+  '',
+  reason,
+  '',
+  ...list.map((each) => `- ${each}`),
+  '',
+])
 
 const page = `# Which Kinesis clients and operations were tried?
 
@@ -72,7 +83,7 @@ operation. The page is written from a run in which all of them passed (\`npm run
 ${rows.join('\n')}
 
 JavaScript over HTTP/2 is the SDK as it comes, with prior knowledge on the plain port. "CBOR of AWS" is encoded and read by the SDK's own
-codec, so that ours does not check itself alone.
+codec, so that ours does not check itself alone. Channels are operations that newer SDKs know and this API does not: they are refused as unknown.
 
 Tried beside these: fan-out over more than one five-minute subscription, records of 10 MiB, a server that is killed at any moment, and ten thousand
 requests that make no sense (\`packages/gateway/src/blackbox\`, \`packages/gateway/src/kinesis-gateway.fuzz.test.ts\`).
