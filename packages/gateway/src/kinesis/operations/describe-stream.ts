@@ -1,5 +1,4 @@
 /** DescribeStream and DescribeStreamSummary: what there is to know about one stream. */
-import { createHash } from 'node:crypto'
 import type { ShardInfo } from '@millrace/store'
 import { formatShardId } from '../data/shard-id.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
@@ -34,10 +33,11 @@ export const describeStreamSummary: ControlOperation<'DescribeStreamSummary'> = 
   { streams, clock },
 ) => {
   const stream = streams.find(input, caller, 'kinesis:DescribeStreamSummary')
+  // Without a StreamId: AWS's libraries for Java send calls that name one to a host made from it, whatever endpoint they
+  // were given, and so the Kinesis Client Library with fan-out never comes back.
   return {
     StreamDescriptionSummary: {
       ...description(stream),
-      StreamId: streamId(stream),
       OpenShardCount: openShards(visibleShards(stream, clock.now())).length,
       ConsumerCount: streams.consumers.of(stream).length,
       WarmThroughput: warmThroughput(stream),
@@ -69,13 +69,4 @@ function description(stream: KinesisStream): object {
 /** Apps may keep records for any time; the API knows whole hours up to a year. */
 export function retentionHours({ info }: KinesisStream): number {
   return Math.min(Math.ceil(info.retentionMs / HOUR_MS), RETENTION_HOURS_MAX)
-}
-
-/** Of the form that the model gives it; the same for as long as the stream lives. */
-function streamId({ name, info }: KinesisStream): string {
-  const digest = createHash('sha256').update(`${name}\0${info.createdAt}`).digest()
-  const text = BigInt(`0x${digest.toString('hex')}`)
-    .toString(36)
-    .padStart(23, '0')
-  return `${text.slice(0, 20)}-${text.slice(20, 23)}`
 }
