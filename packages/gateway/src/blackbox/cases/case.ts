@@ -9,8 +9,8 @@ export interface BlackboxCase {
   readonly operation: string
   /** Completes "<operation> ..." or "<operation> fails ...". */
   readonly name: string
-  /** The type of the error that the call ends with; absent: it succeeds. More than one where sources differ. */
-  readonly error?: string | readonly string[]
+  /** The type of the error that the call ends with; absent: it succeeds. */
+  readonly error?: string
   /** The server's text, where clients show or parse it. */
   readonly message?: RegExp
   /** Default owner. */
