@@ -13,6 +13,16 @@ export interface AppDefinition {
   readonly streams: readonly StreamDefinition[]
   readonly tables: readonly TableDefinition[]
   readonly stages: readonly StageDefinition[]
+  /** Targets for streams that split and merge their shards by their use, by name; a gateway sees to it. */
+  readonly autoscale?: Readonly<Record<string, AutoscaleSettings>>
+}
+
+export interface AutoscaleSettings {
+  /** Share of the shards' write limits (1 MiB and 1,000 records a second each) to be in use, above 0 and below 1. */
+  readonly target: number
+  /** Shards at least and at most. */
+  readonly min: number
+  readonly max: number
 }
 
 export type StageDefinition = SourceStage | QueryStage | FlinkQueryStage | FunctionStage

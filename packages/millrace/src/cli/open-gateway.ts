@@ -26,6 +26,8 @@ export interface OpenGatewayOptions {
   readonly flags: GatewayFlags
   /** Something that a person should read. */
   readonly say: (text: string) => void
+  /** Of the app's own streams; a flag wins over it. */
+  readonly autoscale?: Readonly<Record<string, AutoscaleTarget>>
   /** Streams that may not be deleted or resharded, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
@@ -41,7 +43,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<KinesisG
     random: seededRandom(randomUUID()),
     directory: dataDir,
     limits: limitsOf(flags),
-    autoscale: autoscaleOf(flags),
+    autoscale: { ...options.autoscale, ...autoscaleOf(flags) },
     openMetrics: flags.openMetrics,
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: authOf(flags),

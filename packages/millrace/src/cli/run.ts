@@ -67,6 +67,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
         if (logs) say(text)
       },
       guard: streamGuard(definition),
+      autoscale: definition.autoscale ?? {},
     })
     return gateway
   }

@@ -128,7 +128,10 @@ describe('serve', () => {
 const saver = `import { defineApp } from 'millrace'
 
 export default defineApp('saver', (app) => {
-  const changes = app.stream<{ readonly id: string }>('changes', { shards: 1 })
+  const changes = app.stream<{ readonly id: string }>('changes', {
+    shards: 1,
+    autoscale: { target: 0.5, min: 1, max: 4 },
+  })
   const table = app.table('Changes', { partitionKey: 'id' })
   app.function('save', { from: changes }, (records) => table.put(records))
 })
@@ -167,6 +170,8 @@ describe('run', () => {
     let items = ''
     while (lines(items).length < 60)
       items = (await cli(['table', 'scan', 'Changes', '--data-dir', dir])).stdout
+    const settings = await cli(['table', 'scan', 'system.kinesis', '--data-dir', dir])
+    expect(settings.stdout).toContain('"target":0.5')
     kinesis.destroy()
     app.child.kill('SIGTERM')
     const ended = await app.ended

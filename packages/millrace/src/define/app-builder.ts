@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   type AppDefinition,
+  type AutoscaleSettings,
   type FlinkQueryStage,
   type FunctionHandler,
   type FunctionStage,
@@ -38,6 +39,7 @@ import type {
 } from './app.ts'
 import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
+import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
 import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
@@ -57,6 +59,7 @@ export class AppBuilder implements App {
   readonly option: OptionDeclarer
   readonly #inputs: BuilderInputs
   readonly #streams: StreamDefinition[] = []
+  readonly #autoscale: Record<string, AutoscaleSettings> = {}
   readonly #tables: TableDefinition[] = []
   readonly #stages: StageDefinition[] = []
   /** Handles given out, so that one of another app is noticed. */
@@ -73,7 +76,7 @@ export class AppBuilder implements App {
 
   stream<T = unknown>(name: string, settings: StreamSettings = {}): StreamHandle<T> {
     this.#claim('stream', name)
-    checkSettings(`stream "${name}"`, settings, ['shards', 'retentionHours'])
+    checkSettings(`stream "${name}"`, settings, ['shards', 'retentionHours', 'autoscale'])
     const shards = checkInteger(`shards of stream "${name}"`, settings.shards, {
       min: 1,
       max: 1000,
@@ -85,6 +88,7 @@ export class AppBuilder implements App {
       default: 24,
     })
     this.#streams.push({ name, shards, retentionMs: hours * 3_600_000 })
+    if (settings.autoscale !== undefined) this.#autoscale[name] = checkAutoscale(name, settings.autoscale)
     const handle = makeStream<T>(name)
     this.#handles.add(handle)
     return handle
@@ -278,7 +282,13 @@ export class AppBuilder implements App {
     if (this.#stages.length === 0) {
       throw new MillraceError('APP_EMPTY', `The app "${this.name}" has nothing to run.`)
     }
-    return { name: this.name, streams: this.#streams, tables: this.#tables, stages: this.#stages }
+    return {
+      name: this.name,
+      streams: this.#streams,
+      tables: this.#tables,
+      stages: this.#stages,
+      autoscale: this.#autoscale,
+    }
   }
 
   #claim(kind: 'stream' | 'table' | 'stage', name: unknown): void {

@@ -1,5 +1,5 @@
 /** What the description of an app sees, and the settings that it takes: the public shape of `app`. */
-import type { InputFormat, Preprocess, SourceFactory } from '@millrace/runtime'
+import type { AutoscaleSettings, InputFormat, Preprocess, SourceFactory } from '@millrace/runtime'
 import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
@@ -12,6 +12,11 @@ export interface StreamSettings {
   readonly shards?: number
   /** How long records are kept, 1 to 8760 hours (one year); default 24. */
   readonly retentionHours?: number
+  /**
+   * Splits and merges shards by their use, for example `{ target: 0.65, min: 1, max: 8 }`. Works while the app's endpoint is open
+   * (`millrace run` without --no-gateway).
+   */
+  readonly autoscale?: AutoscaleSettings
 }
 
 export interface TableSettings<P extends KeySpec = KeySpec, S extends KeySpec = KeySpec> {

@@ -151,6 +151,22 @@ describe('what is said twice or wrong is refused with code, place and next step'
       /Did you mean "shards"\?/,
     ],
     [
+      'a scaling target that is no share',
+      'APP_VALUE_INVALID',
+      (app) => {
+        app.stream('s', { autoscale: { target: 65, min: 1, max: 8 } })
+      },
+      /above 0 and below 1/,
+    ],
+    [
+      'fewer shards at most than at least',
+      'APP_VALUE_INVALID',
+      (app) => {
+        app.stream('s', { autoscale: { target: 0.65, min: 4, max: 2 } })
+      },
+      /an integer from 4/,
+    ],
+    [
       'a stream of another app',
       'APP_FOREIGN_HANDLE',
       (app) => app.function('f', { from: { name: 'x', put: () => {} } }, idle),
