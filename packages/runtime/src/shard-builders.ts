@@ -10,20 +10,22 @@ export class ShardBuilders {
   readonly list: RecordBatchBuilder[] = []
   private readonly store: Store
   private readonly stream: string
+  /** As of the last reset, so that a record costs no look at the store; the commit routes anew what a split came before. */
+  private isSingle: boolean
 
   constructor(store: Store, stream: string) {
     this.store = store
     this.stream = stream
     this.grow(store.shardCount(stream))
+    this.isSingle = this.list.length === 1
   }
 
   /** The shard of a key; it has a builder. */
   route(key: Uint8Array, start: number, end: number): number {
+    if (this.isSingle) return 0
     const { store, stream, list } = this
-    const shards = store.shardCount(stream)
-    if (shards === 1) return 0
     const shard = store.route(stream, key, start, end)
-    if (shard >= list.length) this.grow(shards)
+    if (shard >= list.length) this.grow(store.shardCount(stream))
     return shard
   }
 
@@ -54,6 +56,7 @@ export class ShardBuilders {
 
   reset(): void {
     for (const builder of this.list) builder.reset()
+    this.isSingle &&= this.store.shardCount(this.stream) === 1
   }
 
   private grow(shards: number): void {
