@@ -1,0 +1,3 @@
+export type * from './attribute-value.ts'
+export type { ChangeRecord } from './change-record.ts'
+export * from './port.ts'

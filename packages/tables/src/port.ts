@@ -1,0 +1,182 @@
+/**
+ * The port of keyed tables: what app code, function stages and the DynamoDB wire see of a table. Behind it every write
+ * keeps the table's secondary indexes and its change stream in the same store transaction, whoever makes it.
+ *
+ * Conditions, updates and filters come in as functions of an item, so that this port knows nothing of expressions; those
+ * (expression/) compile to such functions.
+ */
+import type { KeyDefinition, KeyValue, Transaction } from '@millrace/store'
+import type { TypedItem } from './attribute-value.ts'
+
+export interface TableSpec {
+  readonly name: string
+  readonly partitionKey: KeyDefinition
+  readonly sortKey?: KeyDefinition
+  readonly settings: TableSettings
+}
+
+/** All of a table that can change after it was made. */
+export interface TableSettings {
+  readonly indexes: readonly IndexSpec[]
+  readonly changes?: ChangeSpec
+  /** Name of the attribute that holds the expiry, epoch seconds. */
+  readonly ttlAttribute?: string
+  /** Units per second that the wire enforces; undefined: no limit (on demand). */
+  readonly capacity?: Capacity
+  readonly tags: Readonly<Record<string, string>>
+  /** Streams that get each change in the form of an export to a data stream. */
+  readonly exports: readonly ExportStream[]
+  readonly isProtected: boolean
+}
+
+export interface Capacity {
+  readonly readUnits: number
+  readonly writeUnits: number
+}
+
+export interface IndexSpec {
+  readonly name: string
+  readonly kind: 'global' | 'local'
+  readonly partitionKey: KeyDefinition
+  readonly sortKey?: KeyDefinition
+  readonly projection: Projection
+  readonly capacity?: Capacity
+}
+
+export type Projection =
+  | { readonly kind: 'ALL' | 'KEYS_ONLY' }
+  | { readonly kind: 'INCLUDE'; readonly attributes: readonly string[] }
+
+export type ChangeView = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES'
+
+export interface ChangeSpec {
+  readonly view: ChangeView
+  /** Name of the stream in the store: see changeStreamName. */
+  readonly stream: string
+  /** Last part of the stream's ARN: the ISO time at which it was switched on. */
+  readonly label: string
+}
+
+export interface ExportStream {
+  readonly stream: string
+  readonly status: 'ACTIVE' | 'DISABLED'
+  readonly precision: 'MILLISECOND' | 'MICROSECOND'
+}
+
+export interface TableInfo extends TableSpec {
+  readonly items: number
+  /** Of keys and items, as stored. */
+  readonly bytes: number
+  /** Of the commit that made it, ms. */
+  readonly createdAt: number
+}
+
+export interface ItemKey {
+  readonly partitionKey: KeyValue
+  readonly sortKey?: KeyValue
+}
+
+/** Who makes a change: expiry marks its REMOVE records with `userIdentity`. */
+export type ChangeOrigin = 'user' | 'expiry'
+
+/** A value of the table, typed; undefined: there is no such item. */
+export type ItemTest = (item: TypedItem | undefined) => boolean
+
+/**
+ * Writes of one transaction. Each call first reads what it needs and checks, then writes; one that throws has written
+ * nothing, so a caller may go on with others. Errors: TABLE_* codes; ItemRejected where `when` is false.
+ */
+export interface TableWriter {
+  readonly transaction: Transaction
+  get(table: string, key: ItemKey): TypedItem | undefined
+  /** Replaces the item with this key. Gives the item before. */
+  put(table: string, item: TypedItem, when?: ItemTest): TypedItem | undefined
+  /**
+   * The hot way of app code: the item as plain JSON text of one object, whose key attributes have these values. Costs no
+   * parsing where the table has neither indexes nor readers of changes.
+   */
+  putJson(table: string, key: ItemKey, json: Uint8Array): void
+  /** Replaces the item by `change(before)`; keys must stay. */
+  update(
+    table: string,
+    key: ItemKey,
+    change: (before: TypedItem | undefined) => TypedItem,
+    when?: ItemTest,
+  ): { readonly before: TypedItem | undefined; readonly after: TypedItem }
+  delete(table: string, key: ItemKey, when?: ItemTest, origin?: ChangeOrigin): TypedItem | undefined
+}
+
+export interface SortRange {
+  readonly from?: { readonly value: KeyValue; readonly inclusive: boolean }
+  readonly to?: { readonly value: KeyValue; readonly inclusive: boolean }
+  /** begins_with: string and binary keys. */
+  readonly prefix?: string | Uint8Array
+}
+
+export interface QueryRequest {
+  readonly table: string
+  /** Of the table itself if absent. */
+  readonly index?: string
+  readonly partition: KeyValue
+  readonly sort?: SortRange
+  /** Default true. */
+  readonly forward?: boolean
+  /** Items examined at most. */
+  readonly limit?: number
+  /** Bytes examined at most; default 1 MiB. */
+  readonly bytes?: number
+  /** Key of the item examined last: its attributes as in `lastKey`. */
+  readonly after?: TypedItem
+  /** Applied after limits, as DynamoDB's filters are. */
+  readonly filter?: (item: TypedItem) => boolean
+}
+
+export interface ScanRequest
+  extends Pick<QueryRequest, 'table' | 'index' | 'limit' | 'bytes' | 'after' | 'filter'> {
+  /** A part of the key space, 0 to of - 1: hash of the partition key modulo `of`. */
+  readonly segment?: { readonly index: number; readonly of: number }
+}
+
+export interface ItemPage {
+  /** Whole items of the table, or what the index projects. */
+  readonly items: readonly TypedItem[]
+  readonly examined: number
+  /** Item sizes as DynamoDB counts them, of all that was examined. */
+  readonly bytes: number
+  /** Set when more may follow: key attributes of table and index of the item examined last. */
+  readonly lastKey: TypedItem | undefined
+}
+
+export interface Tables {
+  /** Makes the table. Errors: TABLE_EXISTS, TABLE_SPEC_INVALID. */
+  create(spec: TableSpec): TableInfo
+  /** As an app declares it: makes it, or changes settings to these (indexes are filled, dropped); keys must agree. */
+  define(spec: TableSpec): TableInfo
+  /** Error: TABLE_UNKNOWN. New indexes are filled from the items before it returns. */
+  alter(name: string, settings: Partial<TableSettings>): TableInfo
+  drop(name: string): void
+  table(name: string): TableInfo | undefined
+  /** Tables of users, by name; none of the system's. */
+  list(): readonly TableInfo[]
+
+  get(table: string, key: ItemKey): TypedItem | undefined
+  /** As plain JSON text, for app code. */
+  getJson(table: string, key: ItemKey): Uint8Array | undefined
+  query(request: QueryRequest): ItemPage
+  scan(request: ScanRequest): ItemPage
+
+  /** A writer on a transaction that the caller commits. */
+  writer(transaction: Transaction): TableWriter
+  /**
+   * Runs the work in a commit that it may share with others of this turn; resolves when it is durable. Work that throws is
+   * rejected alone (it must not have written), unless the commit fails.
+   */
+  commit<T>(work: (writer: TableWriter) => T): Promise<T>
+  /** Deletes items whose expiry has passed, some at a time. Returns how many. */
+  expire(nowMs: number, itemsMax: number): number
+}
+
+/** The stream in the store that takes a table's changes. */
+export function changeStreamName(table: string): string {
+  return `${table}.changes`
+}
