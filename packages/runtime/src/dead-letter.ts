@@ -2,12 +2,14 @@
  * Dead letters: records that could not be processed, kept whole as items of the table `dead-letters`, with the error, the
  * stage, its code version and where the record stood. The sort key is that place, so writing one twice changes nothing.
  *
- * Item: { stage, id, cause, error: { code, name, message, stack }, attempts, codeVersion, firstTime, lastTime,
- *         stream, shard, sequence, partitionKey, arrivalTime, data (base64), text (if the data is UTF-8) }
- * A stretch of the log that cannot be read has `nextSequence` and no data.
+ * Item: { stage, id, error: { code, name, message, stack }, attempts, codeVersion, firstTime, lastTime,
+ *         stream, shard, sequence, partitionKey, arrivalTime, data (base64), text (if the data is UTF-8),
+ *         redrives and failures (of a record that was redriven and died again), original (the payload before an edit) }
+ * A stretch of the log that cannot be read has `nextSequence` and `records`, and no data.
  */
 import { createHash } from 'node:crypto'
 import type { Transaction } from '@millrace/store'
+import type { LetterHistory } from './dead-letters/redrive-record.ts'
 import { codeOf, messageOf } from './errors.ts'
 import type { Stretch } from './shard-cursor.ts'
 import { deadLetterTable } from './system-names.ts'
@@ -19,11 +21,14 @@ export interface DeadRecord {
   readonly id: string
   readonly data: Uint8Array
   readonly error: ErrorReport
+  /** Of this life. */
   readonly attempts: number
-  /** Wall-clock times in ms of the first and the last attempt. */
+  /** Wall-clock times in ms of the first and the last attempt of this life. */
   readonly firstTime: number
   readonly lastTime: number
   readonly origin: Readonly<Record<string, string | number>>
+  /** Of a record that was redriven. */
+  readonly history?: LetterHistory | undefined
 }
 
 export interface ErrorReport {
@@ -51,17 +56,19 @@ export function recordId(stream: string, shard: number, sequence: number): strin
 }
 
 export function putDeadRecord(transaction: Transaction, record: DeadRecord): void {
-  const { stage, id, error, data } = record
+  const { stage, id, error, data, history } = record
   const text = textOf(data)
   const item = {
     stage,
     id,
     error,
-    attempts: record.attempts,
+    attempts: record.attempts + (history?.attempts ?? 0),
     codeVersion: record.codeVersion,
-    firstTime: isoTime(record.firstTime),
+    firstTime: history?.firstTime ?? isoTime(record.firstTime),
     lastTime: isoTime(record.lastTime),
     ...record.origin,
+    ...(history === undefined ? {} : { redrives: history.redrives, failures: history.failures }),
+    ...(history?.original === undefined ? {} : { original: history.original }),
     data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
     ...(text === undefined ? {} : { text }),
   }

@@ -20,6 +20,11 @@ export function lateStreamName(query: string): string {
   return `${query}.late`
 }
 
+/** Dead letters of a function that are to be processed again; made when the first one is redriven. */
+export function redriveStreamName(stage: string): string {
+  return `${stage}.redrive`
+}
+
 /** All streams of an app: its own, then an error stream and a late stream for each query. One shard: they are read by people. */
 export function allStreams(app: AppDefinition): StreamDefinition[] {
   const streams = [...app.streams]
