@@ -7,12 +7,11 @@
  * each record is. No allocation per record.
  */
 import type { Store } from '@millrace/store'
+import { formatShardId, SEQUENCE_NUMBER_DIGITS, SequenceRun } from '@millrace/values'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
 import type { KinesisContext, KinesisStream } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
 import type { PutGroups, StreamPut } from './put-group.ts'
-import { SEQUENCE_NUMBER_DIGITS, SequenceRun } from './sequence-number.ts'
-import { formatShardId } from './shard-id.ts'
 import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeter, type StreamMeters } from './stream-meters.ts'
 

@@ -5,6 +5,7 @@
  * Encryption: records are marked as the stream is now; whether it was when they were written is not kept.
  */
 import type { StreamInfo } from '@millrace/store'
+import { formatShardId } from '@millrace/values'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
 import { encodeCbor } from '../../wire/cbor-encode.ts'
 import { WireError } from '../../wire/wire-error.ts'
@@ -16,7 +17,6 @@ import { type RecordPage, readPage } from './record-page.ts'
 import { childShards } from './record-values.ts'
 import { encodeRecordsCbor } from './records-cbor.ts'
 import { encodeRecordsJson, type RecordsOptions } from './records-json.ts'
-import { formatShardId } from './shard-id.ts'
 import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeters } from './stream-meters.ts'
 import { encryptionType, mustBeUsable } from './stream-state.ts'

@@ -1,13 +1,13 @@
 /** GetShardIterator: a place in a shard, from which GetRecords goes on. */
 import type { Store } from '@millrace/store'
+import { formatShardId, parseSequenceNumber, type SequencePlace } from '@millrace/values'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import type { Operation } from '../operation.ts'
 import { invalidArgument } from '../streams/faults.ts'
 import type { IteratorSeal } from './iterator.ts'
-import { parseSequenceNumber, type SequencePlace } from './sequence-number.ts'
-import { formatShardId, mustShardId } from './shard-id.ts'
+import { mustShardId } from './shard-id.ts'
 import { mustBeUsable } from './stream-state.ts'
 
 export const POSITION_TYPES = [

@@ -3,7 +3,7 @@
  * checkpoint of the one is a checkpoint of the other.
  */
 import type { LocalSequences } from '@millrace/connect'
-import { formatSequenceNumber, parseSequenceNumber, startingSequenceNumber } from './sequence-number.ts'
+import { formatSequenceNumber, parseSequenceNumber, startingSequenceNumber } from '@millrace/values'
 
 export const kinesisSequences: LocalSequences = {
   format: (stream, shard, sequence, arrivalTimeMs) =>

@@ -3,10 +3,9 @@
  * outside of the ring, numbers for ordering that are not of the stream. Lengths of members in themselves (500 records,
  * keys of 256 characters) are the shape's matter.
  */
-import { bigIntToHash } from '@millrace/values'
+import { bigIntToHash, parseSequenceNumber } from '@millrace/values'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { invalidArgument } from '../streams/faults.ts'
-import { parseSequenceNumber } from './sequence-number.ts'
 
 /** Of data and partition keys together. */
 export const CALL_BYTES_MAX = 10 * 1024 * 1024

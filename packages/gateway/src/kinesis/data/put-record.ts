@@ -1,10 +1,11 @@
 /** PutRecord: one record, in the same group commit as all others of the turn. */
+
+import { formatShardId } from '@millrace/values'
 import { WireError } from '../../wire/wire-error.ts'
 import type { Operation } from '../operation.ts'
 import { CallWriter, type WriterParts } from './call-writer.ts'
 import { checkOrderingNumber, checkRecordBytes, explicitHash } from './put-checks.ts'
 import { FAILED_MESSAGE, THROTTLED_CODE } from './put-records.ts'
-import { formatShardId } from './shard-id.ts'
 import { encryptionType, mustBeUsable } from './stream-state.ts'
 
 export interface PutRecordInput {

@@ -3,6 +3,8 @@
  * bytes. The steps and answers are those of put-records.ts, which takes every call that the scanner does not know.
  * One scanner serves all calls: nothing of it is used after the records were added to the group, in the same turn.
  */
+
+import { formatShardId, SEQUENCE_NUMBER_DIGITS } from '@millrace/values'
 import type { WireReply } from '../../wire/wire-service.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import type { FastOperation } from '../operation.ts'
@@ -10,8 +12,6 @@ import { CallWriter, type WriterParts } from './call-writer.ts'
 import { checkCallBytes, checkRecordBytes } from './put-checks.ts'
 import { observePutRecords, putRecordsReply } from './put-records.ts'
 import { PutRecordsScanner } from './put-records-scanner.ts'
-import { SEQUENCE_NUMBER_DIGITS } from './sequence-number.ts'
-import { formatShardId } from './shard-id.ts'
 import { encryptionType, mustBeUsable } from './stream-state.ts'
 
 export function putRecordsFast(parts: WriterParts): FastOperation {

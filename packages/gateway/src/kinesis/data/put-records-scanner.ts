@@ -9,7 +9,7 @@
  * No strings, no allocation per record: keys are offsets in the body, data are decoded into an arena, both valid until
  * the next scan. Cost: one pass over the bytes.
  */
-import { readBase64 } from './base64.ts'
+import { readBase64 } from '@millrace/values'
 
 export const CALL_RECORDS_MAX = 500
 const KEY_BYTES_MAX = 256

@@ -2,10 +2,11 @@
  * PutRecords, the general way: input that was parsed and checked against its shape. The short cut for JSON bodies is in
  * put-records-fast.ts; both answer alike.
  */
+
+import { formatShardId } from '@millrace/values'
 import type { Operation } from '../operation.ts'
 import { CallWriter, type WriterParts } from './call-writer.ts'
 import { checkCallBytes, checkRecordBytes, explicitHash } from './put-checks.ts'
-import { formatShardId } from './shard-id.ts'
 import { encryptionType, mustBeUsable } from './stream-state.ts'
 
 export interface PutRecordsEntry {

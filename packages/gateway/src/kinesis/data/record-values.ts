@@ -1,9 +1,8 @@
 /** Records and child shards as trees of values, as the listener encodes them. */
 import type { StreamInfo } from '@millrace/store'
+import { formatShardId, keyText, SEQUENCE_NUMBER_DIGITS, SequenceRun } from '@millrace/values'
 import type { RecordPage } from './record-page.ts'
-import { keyText, type RecordsOptions } from './records-json.ts'
-import { SEQUENCE_NUMBER_DIGITS, SequenceRun } from './sequence-number.ts'
-import { formatShardId } from './shard-id.ts'
+import type { RecordsOptions } from './records-json.ts'
 
 export interface RecordValue {
   readonly SequenceNumber: string

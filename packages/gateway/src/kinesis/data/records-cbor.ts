@@ -2,9 +2,10 @@
  * Records of a page as CBOR bytes, written straight from the batches, as the general encoder would write the same tree:
  * blobs as byte strings, arrival times under tag 1 in ms. The members around the records come encoded from the caller.
  */
+
+import { SEQUENCE_NUMBER_DIGITS, SequenceRun } from '@millrace/values'
 import type { RecordPage } from './record-page.ts'
 import type { RecordsOptions } from './records-json.ts'
-import { SEQUENCE_NUMBER_DIGITS, SequenceRun } from './sequence-number.ts'
 
 const MAP = 5
 const ARRAY = 4

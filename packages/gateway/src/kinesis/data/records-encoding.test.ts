@@ -1,10 +1,10 @@
 /** What is written straight from batches is what the general encoders write of the same tree, byte for byte. */
 import type { StreamInfo } from '@millrace/store'
+import { base64Length, readBase64, writeBase64 } from '@millrace/values'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeBody } from '../../wire/body-codec.ts'
 import { encodeCbor } from '../../wire/cbor-encode.ts'
-import { base64Length, readBase64, writeBase64 } from './base64.ts'
 import { readPage } from './record-page.ts'
 import { recordValues } from './record-values.ts'
 import { encodeRecordsCbor } from './records-cbor.ts'

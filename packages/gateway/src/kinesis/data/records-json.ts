@@ -4,15 +4,17 @@
  * members around the records only.
  */
 import type { StreamInfo } from '@millrace/store'
-import { base64Length, writeBase64 } from './base64.ts'
+import {
+  base64Length,
+  jsonKeyByteMax,
+  SEQUENCE_NUMBER_DIGITS,
+  SequenceRun,
+  writeBase64,
+  writeJsonKey,
+} from '@millrace/values'
 import type { PageSlice, RecordPage } from './record-page.ts'
-import { SEQUENCE_NUMBER_DIGITS, SequenceRun } from './sequence-number.ts'
 
-const QUOTE = 34
-const BACKSLASH = 92
 const SEQUENCE_OPEN = Buffer.from('{"SequenceNumber":"')
-/** The longest that one byte of a key becomes: \u001f, or a replacement character. */
-const KEY_BYTE_MAX = 6
 /** Everything of a record but key and data. */
 const RECORD_BYTES = 256
 
@@ -42,7 +44,7 @@ function roomFor({ slices }: RecordPage): number {
   for (const { batch, from, to } of slices) {
     const keys = batch.keyStart[to]! - batch.keyStart[from]!
     const data = batch.dataStart[to]! - batch.dataStart[from]!
-    room += keys * KEY_BYTE_MAX + base64Length(data) + (to - from) * RECORD_BYTES
+    room += keys * jsonKeyByteMax + base64Length(data) + (to - from) * RECORD_BYTES
   }
   return room
 }
@@ -69,7 +71,7 @@ function writeSlice(
     at = put(afterNumber, out, at + SEQUENCE_NUMBER_DIGITS)
     at = writeBase64(bytes, dataStart[i]!, dataStart[i + 1]!, out, at)
     at = put(afterData, out, at)
-    at = writeKey(bytes, keyStart[i]!, keyStart[i + 1]!, out, at)
+    at = writeJsonKey(bytes, keyStart[i]!, keyStart[i + 1]!, out, at)
     at = put(afterKey, out, at)
   }
   return at
@@ -80,22 +82,4 @@ function put(from: Uint8Array, to: Uint8Array, at: number): number {
   const { length } = from
   for (let i = 0; i < length; i++) to[at + i] = from[i]!
   return at + length
-}
-
-/** The inside of a JSON string. Keys are mostly plain ASCII. */
-function writeKey(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!
-    if (byte < 32 || byte > 126 || byte === QUOTE || byte === BACKSLASH) {
-      const text = JSON.stringify(keyText(bytes, start, end))
-      return at + out.write(text.slice(1, -1), at)
-    }
-    out[at + i - start] = byte
-  }
-  return at + end - start
-}
-
-/** A record put by an app may have any bytes for a key; what is not UTF-8 shows as replacement characters. */
-export function keyText(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }

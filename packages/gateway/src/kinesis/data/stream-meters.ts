@@ -2,10 +2,11 @@
  * Metric handles of the data plane, looked up once per stream, shard or consumer. Metrics of shards are observed only
  * while the stream's settings ask for them.
  */
+
+import { formatShardId } from '@millrace/values'
 import type { Meter, MetricHandle } from '../../metrics/meter.ts'
 import type { KinesisMetric } from '../../metrics/metric-catalogue.ts'
 import type { StreamSettings } from '../kinesis-context.ts'
-import { formatShardId } from './shard-id.ts'
 
 /** Above this many streams the handles are looked up anew; the meter keeps the series. */
 const STREAMS_MAX = 4096

@@ -4,6 +4,8 @@
  * with a ResourceInUseException. In a profile without rates, a subscription that is over stands in nobody's way: a client
  * on a laptop that was restarted need not wait.
  */
+
+import { formatShardId } from '@millrace/values'
 import { TokenBucket } from '../../limits/token-bucket.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { KinesisContext, StreamConsumer } from '../kinesis-context.ts'
@@ -13,7 +15,7 @@ import { inUse } from '../streams/faults.ts'
 import type { FanOutHub } from './fan-out-hub.ts'
 import { checkStart, type PositionType, startPosition } from './get-shard-iterator.ts'
 import type { RecordPage } from './record-page.ts'
-import { formatShardId, mustShardId } from './shard-id.ts'
+import { mustShardId } from './shard-id.ts'
 import type { StreamMeters } from './stream-meters.ts'
 import { encryptionType, mustBeUsable } from './stream-state.ts'
 import { Subscription } from './subscription.ts'

@@ -9,7 +9,7 @@
  * subscribed again elsewhere, or was removed, or the stream was deleted.
  */
 import type { ShardInfo, Store, StreamInfo } from '@millrace/store'
-import type { Clock } from '@millrace/values'
+import { type Clock, continuationSequenceNumber } from '@millrace/values'
 import type { TokenBucket } from '../../limits/token-bucket.ts'
 import { encodeCbor } from '../../wire/cbor-encode.ts'
 import type { WireEncoding, WireEvent } from '../../wire/wire-service.ts'
@@ -18,7 +18,6 @@ import { type PageBounds, type RecordPage, readPage, withoutRecords } from './re
 import { childShards } from './record-values.ts'
 import { encodeRecordsCbor } from './records-cbor.ts'
 import { encodeRecordsJson } from './records-json.ts'
-import { continuationSequenceNumber } from './sequence-number.ts'
 
 export const SUBSCRIPTION_MS = 300_000
 export const SILENCE_MS_MAX = 5_000

@@ -1,6 +1,6 @@
 /** DescribeStream and DescribeStreamSummary: what there is to know about one stream. */
 import type { ShardInfo } from '@millrace/store'
-import { formatShardId } from '../data/shard-id.ts'
+import { formatShardId } from '@millrace/values'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { HOUR_MS } from '../streams/kinesis-streams.ts'
 import { openShards } from '../streams/reshard-plan.ts'

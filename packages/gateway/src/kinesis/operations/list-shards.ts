@@ -1,4 +1,4 @@
-import { formatShardId } from '../data/shard-id.ts'
+import { formatShardId } from '@millrace/values'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { inUse, invalidArgument, streamNotFound } from '../streams/faults.ts'
 import { type PageToken, readToken, type TokenFilter, writeToken } from '../streams/page-token.ts'

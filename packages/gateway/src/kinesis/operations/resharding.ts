@@ -1,12 +1,12 @@
 /** SplitShard, MergeShards, UpdateShardCount: changes of the shards of provisioned streams. */
 import type { ShardInfo } from '@millrace/store'
+import { canonicalShardId, formatShardId, parseShardId, parseStreamArn } from '@millrace/values'
 import type { Caller } from '../../wire/wire-service.ts'
-import { canonicalShardId, formatShardId, isExpired, parseShardId } from '../data/shard-id.ts'
+import { isExpired } from '../data/shard-id.ts'
 import type { KinesisStream, StreamReference } from '../kinesis-context.ts'
 import { invalidArgument, limitExceeded, mustBeActive, notFound, validation } from '../streams/faults.ts'
 import { DAY_MS } from '../streams/kinesis-streams.ts'
 import { areNeighbours, mergeOf, openShards, splitAt } from '../streams/reshard-plan.ts'
-import { parseStreamArn } from '../streams/stream-arn.ts'
 import type { ControlOperation } from './control-plane.ts'
 import { mustHaveShards } from './create-stream.ts'
 

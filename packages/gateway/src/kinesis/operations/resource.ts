@@ -1,8 +1,9 @@
 /** A stream or a consumer by its ARN. */
+
+import { parseConsumerArn, parseStreamArn } from '@millrace/values'
 import type { Caller } from '../../wire/wire-service.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { invalidArgument } from '../streams/faults.ts'
-import { parseConsumerArn, parseStreamArn } from '../streams/stream-arn.ts'
 import type { FoundConsumer } from '../streams/stream-consumers.ts'
 import type { ControlPlane } from './control-plane.ts'
 

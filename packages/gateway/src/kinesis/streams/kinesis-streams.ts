@@ -12,7 +12,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Reshard, Store, StreamInfo } from '@millrace/store'
-import { type Clock, shardsMax } from '@millrace/values'
+import { type Clock, isStreamName, parseStreamArn, shardsMax, streamArn } from '@millrace/values'
 import { GatewayError } from '../../errors.ts'
 import type { Caller } from '../../wire/wire-service.ts'
 import {
@@ -37,7 +37,6 @@ import {
   type StoredStream,
   type StreamChange,
 } from './stored-settings.ts'
-import { isStreamName, parseStreamArn, streamArn } from './stream-arn.ts'
 import { StreamConsumers } from './stream-consumers.ts'
 
 /** Says why a stream may not be changed now, because the running app uses it; undefined: it may. */

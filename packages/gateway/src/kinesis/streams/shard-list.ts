@@ -4,8 +4,8 @@
  * its number stays and its children still name it.
  */
 import type { ShardInfo } from '@millrace/store'
-import { endingSequenceNumber, startingSequenceNumber } from '../data/sequence-number.ts'
-import { formatShardId, isExpired } from '../data/shard-id.ts'
+import { endingSequenceNumber, formatShardId, startingSequenceNumber } from '@millrace/values'
+import { isExpired } from '../data/shard-id.ts'
 import type { InputOf } from '../input-shapes.ts'
 import type { KinesisStream } from '../kinesis-context.ts'
 import { invalidArgument } from './faults.ts'

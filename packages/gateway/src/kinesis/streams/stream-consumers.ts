@@ -4,7 +4,7 @@
  * its item is still there or not.
  */
 import type { Store } from '@millrace/store'
-import type { Clock } from '@millrace/values'
+import { type Clock, consumerArn, parseConsumerArn, streamArn } from '@millrace/values'
 import type { Caller } from '../../wire/wire-service.ts'
 import type { KinesisStream, StreamConsumer } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
@@ -16,7 +16,6 @@ import {
   type StoredConsumer,
   type StoredSettings,
 } from './stored-settings.ts'
-import { consumerArn, parseConsumerArn, streamArn } from './stream-arn.ts'
 
 /** Consumers of a stream that may be in CREATING at once. */
 const CREATING_MAX = 5

@@ -17,10 +17,27 @@
  *
  * Cost: a number by itself is one BigInt conversion; a run of records adds 2^80 in limbs of seven digits instead.
  */
-import type { ShardInfo, StreamInfo } from '@millrace/store'
 import { DIGITS_4 } from './digits.ts'
 
 export const SEQUENCE_NUMBER_DIGITS = 56
+
+/** What numbers follow from: a stream of the store, or anything else that has shards. */
+export interface NumberedStream {
+  readonly name: string
+  /** All shards that ever were, by number. */
+  readonly shardInfos: readonly NumberedShard[]
+}
+
+export interface NumberedShard {
+  readonly shard: number
+  /** Sequence that the next record gets. */
+  readonly next: number
+  /** Shards of lower numbers. */
+  readonly parents: readonly number[]
+  /** Ms since the epoch. */
+  readonly createdAt: number
+  readonly closedAt: number | undefined
+}
 
 const VERSION = 2n
 const LAST = 2n
@@ -42,10 +59,10 @@ export type SequenceFault = {
 }
 
 /** First seconds of all shards of a snapshot, so that a lineage of many generations is walked once. */
-const secondsOf = new WeakMap<StreamInfo, Float64Array>()
+const secondsOf = new WeakMap<NumberedStream, Float64Array>()
 
 /** The creation second in a shard's numbers: always later than its parents', whatever the clock said. */
-export function creationSeconds(info: StreamInfo, shard: number): number {
+export function creationSeconds(info: NumberedStream, shard: number): number {
   const { parents, createdAt } = mustShard(info, shard)
   if (parents.length === 0) return Math.floor(createdAt / 1000)
   let seconds = secondsOf.get(info)
@@ -63,7 +80,7 @@ export function creationSeconds(info: StreamInfo, shard: number): number {
 }
 
 export function formatSequenceNumber(
-  info: StreamInfo,
+  info: NumberedStream,
   shard: number,
   sequence: number,
   arrivalTimeMs: number,
@@ -71,12 +88,12 @@ export function formatSequenceNumber(
   return compose(info, shard, BigInt(sequence) + 1n, Math.floor(arrivalTimeMs / 1000)).toString()
 }
 
-export function startingSequenceNumber(info: StreamInfo, shard: number): string {
+export function startingSequenceNumber(info: NumberedStream, shard: number): string {
   return compose(info, shard, 0n, creationSeconds(info, shard)).toString()
 }
 
 /** Undefined while the shard is open. */
-export function endingSequenceNumber(info: StreamInfo, shard: number): string | undefined {
+export function endingSequenceNumber(info: NumberedStream, shard: number): string | undefined {
   const { closedAt } = mustShard(info, shard)
   return closedAt === undefined
     ? undefined
@@ -85,7 +102,7 @@ export function endingSequenceNumber(info: StreamInfo, shard: number): string | 
 
 /** The number after which a reader goes on at `position`; `lastMs` is the time of the record before it, if it was just read. */
 export function continuationSequenceNumber(
-  info: StreamInfo,
+  info: NumberedStream,
   shard: number,
   position: number,
   { lastMs, nowMs }: { readonly lastMs: number | undefined; readonly nowMs: number },
@@ -97,7 +114,7 @@ export function continuationSequenceNumber(
 }
 
 /** The place of a number in its stream, or why it has none there. */
-export function parseSequenceNumber(text: string, info: StreamInfo): SequencePlace | SequenceFault {
+export function parseSequenceNumber(text: string, info: NumberedStream): SequencePlace | SequenceFault {
   if (!PATTERN.test(text)) return { kind: 'unparseable' }
   const value = BigInt(text)
   const field = (lowDigit: number, digits: number): bigint =>
@@ -133,7 +150,7 @@ export class SequenceRun {
   /** Eight limbs of seven digits, least significant first. */
   readonly #limbs = new Float64Array(8)
 
-  constructor(info: StreamInfo, shard: number, sequence: number, arrivalTimeMs: number) {
+  constructor(info: NumberedStream, shard: number, sequence: number, arrivalTimeMs: number) {
     const text = formatSequenceNumber(info, shard, sequence, arrivalTimeMs)
     for (let i = 0; i < 8; i++) this.#limbs[7 - i] = Number(text.slice(i * 7, i * 7 + 7))
   }
@@ -174,7 +191,7 @@ export class SequenceRun {
 }
 
 function compose(
-  info: StreamInfo,
+  info: NumberedStream,
   shard: number,
   counter: bigint,
   writeSeconds: number,
@@ -189,7 +206,7 @@ function compose(
   return (value << 4n) | LAST
 }
 
-function mustShard(info: StreamInfo, shard: number): ShardInfo {
+function mustShard(info: NumberedStream, shard: number): NumberedShard {
   const place = info.shardInfos[shard]
   if (place === undefined) throw new Error(`stream "${info.name}" has no shard ${shard}`)
   return place

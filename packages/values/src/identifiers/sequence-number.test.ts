@@ -1,4 +1,3 @@
-import type { ShardInfo, StreamInfo } from '@millrace/store'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -6,6 +5,8 @@ import {
   creationSeconds,
   endingSequenceNumber,
   formatSequenceNumber,
+  type NumberedShard,
+  type NumberedStream,
   parseSequenceNumber,
   SequenceRun,
   startingSequenceNumber,
@@ -28,7 +29,7 @@ const lineages = fc
     ),
     next: fc.integer({ min: 0, max: 2 ** 40 }),
   })
-  .map(({ initial, createdAt, changes, next }): StreamInfo => {
+  .map(({ initial, createdAt, changes, next }): NumberedStream => {
     const shards: { parents: number[]; createdAt: number; closedAt: number | undefined }[] = Array.from(
       { length: initial },
       () => ({ parents: [], createdAt, closedAt: undefined }),
@@ -43,30 +44,21 @@ const lineages = fc
       for (let i = parents.length; i < 3; i++) shards.push({ parents, createdAt: now, closedAt: undefined })
     }
     const shardInfos = shards.map(
-      (place, shard): ShardInfo => ({
+      (place, shard): NumberedShard => ({
         ...place,
         shard,
-        oldest: 0,
         next,
-        bytes: 0,
-        range: { start: 0n, end: 0n },
       }),
     )
-    return { name: 's', shards: initial, retentionMs: Infinity, createdAt, shardInfos }
+    return { name: 's', shardInfos }
   })
 
-const one = (info: Partial<ShardInfo> = {}): StreamInfo => ({
+const one = (info: Partial<NumberedShard> = {}): NumberedStream => ({
   name: 's',
-  shards: 1,
-  retentionMs: Infinity,
-  createdAt: T,
   shardInfos: [
     {
       shard: 0,
-      oldest: 0,
       next: 10,
-      bytes: 0,
-      range: { start: 0n, end: 0n },
       parents: [],
       createdAt: T,
       closedAt: undefined,
