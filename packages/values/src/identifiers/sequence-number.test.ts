@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { lineages, lineageTime } from '../testing/lineages.ts'
 import {
   continuationSequenceNumber,
   creationSeconds,
@@ -12,46 +13,7 @@ import {
   startingSequenceNumber,
 } from './sequence-number.ts'
 
-const T = 1_763_700_000_000
-
-/** A stream whose shards came about by splits and merges at random times, some of them in the same second. */
-const lineages = fc
-  .record({
-    initial: fc.integer({ min: 1, max: 20 }),
-    createdAt: fc.integer({ min: T, max: T + 10_000 }),
-    changes: fc.array(
-      fc.record({
-        merge: fc.boolean(),
-        pick: fc.nat(1000),
-        after: fc.constantFrom(0, 0, 1, 999, 86_400_000),
-      }),
-      { maxLength: 12 },
-    ),
-    next: fc.integer({ min: 0, max: 2 ** 40 }),
-  })
-  .map(({ initial, createdAt, changes, next }): NumberedStream => {
-    const shards: { parents: number[]; createdAt: number; closedAt: number | undefined }[] = Array.from(
-      { length: initial },
-      () => ({ parents: [], createdAt, closedAt: undefined }),
-    )
-    let now = createdAt
-    for (const { merge, pick, after } of changes) {
-      now += after
-      const open = [...shards.keys()].filter((shard) => shards[shard]!.closedAt === undefined)
-      const parents = [open[pick % open.length]!]
-      if (merge && open.length > 1) parents.push(open[(pick + 1) % open.length]!)
-      for (const parent of parents) shards[parent]!.closedAt = now
-      for (let i = parents.length; i < 3; i++) shards.push({ parents, createdAt: now, closedAt: undefined })
-    }
-    const shardInfos = shards.map(
-      (place, shard): NumberedShard => ({
-        ...place,
-        shard,
-        next,
-      }),
-    )
-    return { name: 's', shardInfos }
-  })
+const T = lineageTime
 
 const one = (info: Partial<NumberedShard> = {}): NumberedStream => ({
   name: 's',
@@ -152,6 +114,14 @@ describe('sequence numbers', () => {
             run.writeTo(bytes, 1)
             expect(bytes.toString()).toBe(`.${formatSequenceNumber(info, shard, first + i, time)}.`)
             run.advance()
+          }
+          for (const [i, step] of [1, 2, 1000, 123_456, 2 ** 29].entries()) {
+            const skipping = new SequenceRun(info, shard, first, time)
+            for (let times = 0; times <= i; times++) skipping.advance(step)
+            skipping.writeTo(bytes, 1)
+            const there =
+              BigInt(formatSequenceNumber(info, shard, first, time)) + BigInt(step * (i + 1)) * 2n ** 80n
+            expect(bytes.toString()).toBe(`.${there}.`)
           }
         },
       ),

@@ -173,17 +173,17 @@ export class SequenceRun {
     }
   }
 
-  /** Moves on to the next record. */
-  advance(): void {
+  /** Moves on by one record, or by some: at most 2^29, so that products of limbs stay exact. */
+  advance(records = 1): void {
     const limbs = this.#limbs
     let carry = 0
     for (let i = 0; i < 8; i++) {
       if (i >= 4 && carry === 0) return
-      let limb = limbs[i]! + carry + (i < 4 ? STEP[i]! : 0)
+      let limb = limbs[i]! + carry + (i < 4 ? STEP[i]! * records : 0)
       carry = 0
       if (limb >= LIMB) {
-        limb -= LIMB
-        carry = 1
+        carry = Math.floor(limb / LIMB)
+        limb -= carry * LIMB
       }
       limbs[i] = limb
     }
