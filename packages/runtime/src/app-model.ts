@@ -5,6 +5,8 @@
 import type { HostFunction } from '@millrace/sql'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import type { FunctionHandler } from './function-api.ts'
+import type { LambdaCode } from './lambda/lambda-port.ts'
+import type { MappingSettings } from './mapping/mapping-settings.ts'
 import type { Preprocess } from './preprocess-api.ts'
 import type { SourceFactory } from './source-port.ts'
 
@@ -125,11 +127,21 @@ export interface FunctionStage {
   readonly kind: 'function'
   readonly name: string
   readonly from: string
-  /** Records per invocation, 1 to 10,000. */
-  readonly batchSize: number
-  /** Concurrent lanes per shard, 1 to 10; order holds per partition key. */
-  readonly parallelization: number
-  /** Attempts after the first; then the batch's records go to the dead letters. */
-  readonly maxRetries: number
+  readonly mapping: MappingSettings
+  readonly code: FunctionCode
+}
+
+/** What a function stage runs. */
+export type FunctionCode = BatchCode | LambdaFunctionCode
+
+/** A function of the app's own program that takes the records of an invocation at once. */
+export interface BatchCode {
+  readonly form: 'batch'
   readonly handler: FunctionHandler
+}
+
+/** A handler as it would be deployed, run in processes of its own. */
+export interface LambdaFunctionCode {
+  readonly form: 'lambda'
+  readonly lambda: LambdaCode
 }

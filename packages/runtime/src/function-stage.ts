@@ -66,7 +66,7 @@ export class FunctionStage implements Stage {
     this.name = definition.name
     this.definition = definition
     this.context = context
-    this.codeVersion = codeVersion(definition.handler.toString())
+    this.codeVersion = codeVersion(definition.code.form === 'batch' ? definition.code.handler.toString() : '')
     this.scope = {
       stage: definition.name,
       store: context.store,
@@ -88,7 +88,8 @@ export class FunctionStage implements Stage {
   /** Takes in the shards that the stream has and the stage does not know yet: all at the start, later those of a reshard. */
   private grow(record: FunctionRecord | undefined): void {
     const { store } = this.context
-    const { from, parallelization } = this.definition
+    const { from } = this.definition
+    const { parallelization } = this.definition.mapping
     if (store.shardCount(from) === this.shards.length) return
     for (const info of store.stream(from)?.shardInfos.slice(this.shards.length) ?? []) {
       // Numbers of parents are lower than those of their children.
@@ -138,7 +139,7 @@ export class FunctionStage implements Stage {
   async close(): Promise<void> {}
 
   private deal(): boolean {
-    const { batchSize, parallelization } = this.definition
+    const { batchSize, parallelization } = this.definition.mapping
     const { batchRecordsMax } = this.context.limits
     // Two batches for each lane: one being worked on, one ready when it ends.
     const records = Math.max(2 * batchSize * parallelization, Math.min(batchRecordsMax, 1_000))
@@ -158,7 +159,7 @@ export class FunctionStage implements Stage {
       for (const lane of shard.lanes) {
         // Once stopping, what has not been started is left where it is: positions say that it is not done.
         if (stopping) continue
-        const batch = lane.batch ?? lane.begin(this.definition.batchSize, now)
+        const batch = lane.batch ?? lane.begin(this.definition.mapping.batchSize, now)
         if (!batch || batch.running || batch.retryAt > now || isSettled(this.settled, batch)) continue
         batch.attempt++
         void this.invoke(shard, lane, batch)
@@ -178,8 +179,11 @@ export class FunctionStage implements Stage {
       if (batch.records.length === 0) break
       const invocation = new Invocation(this.scope, batch.records)
       try {
+        const { code } = this.definition
+        // Land with their runner.
+        if (code.form !== 'batch') throw new Error(`functions of the form ${code.form} cannot be run yet`)
         await runInvocation(invocation, () =>
-          this.definition.handler(invocation.records, this.handlerContext(invocation, shard, batch)),
+          code.handler(invocation.records, this.handlerContext(invocation, shard, batch)),
         )
         done = invocation
         over = true
@@ -220,7 +224,7 @@ export class FunctionStage implements Stage {
   /** True when the batch is given up; else it is to be retried at `retryAt`. */
   private fail(batch: LaneBatch, error: unknown): boolean {
     const { clock, limits, random } = this.context
-    if (batch.attempt <= this.definition.maxRetries) {
+    if (batch.attempt <= this.definition.mapping.maxRetries) {
       batch.retryAt = clock.now() + retryDelayMs(batch.attempt + 1, limits, random)
       return false
     }

@@ -19,15 +19,6 @@ export const errorDataRowLength = 49_152
 /** MESSAGE of the error stream is VARCHAR(4096). */
 export const errorMessageLength = 4_096
 
-export const functionLimits = {
-  batchSizeMin: 1,
-  batchSizeMax: 10_000,
-  parallelizationMin: 1,
-  parallelizationMax: 10,
-  retriesMin: 0,
-  retriesMax: 10_000,
-} as const
-
 export function resolveLimits(given: Partial<RunLimits> | undefined): RunLimits {
   const limits = { ...defaultLimits, ...given }
   // A batch may grow but never shrink below where it starts, and one full micro-batch must fit between a source and

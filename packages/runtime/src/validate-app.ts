@@ -12,7 +12,7 @@ import type {
   StageDefinition,
 } from './app-model.ts'
 import { RuntimeError, shown } from './errors.ts'
-import { functionLimits } from './limits.ts'
+import { mappingRanges } from './mapping/mapping-settings.ts'
 import { isFirstPart, partsMax } from './query-parts.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { allStreams, deadLetterTable } from './system-names.ts'
@@ -268,19 +268,19 @@ function checkFunction(
   streams: readonly string[],
   problems: AppProblem[],
 ): void {
-  const limits = functionLimits
   checkStream(`${place}, from`, stage.from, streams, problems)
-  checkInteger(place, 'batchSize', stage.batchSize, limits.batchSizeMin, limits.batchSizeMax, problems)
-  checkInteger(
-    place,
-    'parallelization',
-    stage.parallelization,
-    limits.parallelizationMin,
-    limits.parallelizationMax,
-    problems,
-  )
-  checkInteger(place, 'maxRetries', stage.maxRetries, limits.retriesMin, limits.retriesMax, problems)
-  if (typeof stage.handler !== 'function') {
+  const { mapping, code } = stage
+  for (const [field, [min, max]] of Object.entries(mappingRanges)) {
+    // Sound: the table's keys are names of settings that are numbers.
+    const value = mapping[field as keyof typeof mappingRanges]
+    const endless = field === 'maxRetries' || field === 'maxRecordAgeMs'
+    if (endless && value === Number.POSITIVE_INFINITY) continue
+    checkInteger(place, field, value, min, max, problems)
+  }
+  if (mapping.onFailure?.kind === 'stream') {
+    checkStream(`${place}, onFailure`, mapping.onFailure.stream, streams, problems)
+  }
+  if (code.form === 'batch' && typeof code.handler !== 'function') {
     problems.push(missing(`${place}, handler`, 'a function (records, context) => ...', 'Pass a function'))
   }
 }

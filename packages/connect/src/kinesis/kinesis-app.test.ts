@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AppDefinition, deadLetterTable, runInProcess } from '@millrace/runtime'
+import { type AppDefinition, deadLetterTable, mappingDefaults, runInProcess } from '@millrace/runtime'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { expect, test } from 'vitest'
 import { kinesisSink } from './kinesis-sink.ts'
@@ -64,10 +64,11 @@ test('a stream elsewhere goes through an app into another one: once into the app
         kind: 'function',
         name: 'forward',
         from: 'orders',
-        batchSize: 20,
-        parallelization: 2,
-        maxRetries: 5,
-        handler: kinesisSink({ ...far.endpoint, stream: 'far', clock, random: seededRandom(2) }),
+        mapping: { ...mappingDefaults, batchSize: 20, parallelization: 2, maxRetries: 5 },
+        code: {
+          form: 'batch',
+          handler: kinesisSink({ ...far.endpoint, stream: 'far', clock, random: seededRandom(2) }),
+        },
       },
     ],
   }

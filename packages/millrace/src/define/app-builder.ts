@@ -13,6 +13,7 @@ import {
   type FunctionHandler,
   type FunctionStage,
   type InputFormat,
+  mappingDefaults,
   partStages,
   partsMax,
   type QueryOutput,
@@ -41,6 +42,7 @@ import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
+import { checkMapping, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
 import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
 import { makeTable, type Table } from './table.ts'
@@ -170,7 +172,7 @@ export class AppBuilder implements App {
         preprocess: input.preprocess,
         format: this.#inputFormat(what, input),
       },
-      references: this.#references(what, settings.reference ?? {}),
+      references: this.#referenceTables(what, settings.reference ?? {}),
       outputs: this.#outputs(what, settings.output),
       functions: settings.functions ?? [],
     }
@@ -237,31 +239,20 @@ export class AppBuilder implements App {
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void {
     const what = `function "${name}"`
     this.#claim('stage', name)
-    checkSettings(what, settings, ['from', 'batchSize', 'parallelization', 'retries'])
+    checkSettings(what, settings, ['from', ...mappingOptionNames])
     if (typeof handler !== 'function') {
       throw new MillraceError('APP_VALUE_INVALID', `The handler of ${what} is ${quoted(handler)}.`, {
         ...here(),
         next: 'Pass a function: (records, context) => ...',
       })
     }
-    const rules = {
-      batchSize: { min: 1, max: 10_000, default: 100 },
-      parallelization: { min: 1, max: 10, default: 1 },
-      retries: { min: 0, max: 10_000, default: 3 },
-    }
     const stage: FunctionStage = {
       kind: 'function',
       name,
       from: this.#streamName(`from of ${what}`, settings.from),
-      batchSize: checkInteger(`batchSize of ${what}`, settings.batchSize, rules.batchSize),
-      parallelization: checkInteger(
-        `parallelization of ${what}`,
-        settings.parallelization,
-        rules.parallelization,
-      ),
-      maxRetries: checkInteger(`retries of ${what}`, settings.retries, rules.retries),
+      mapping: checkMapping(what, settings, { ...mappingDefaults, maxRetries: 3 }, this.#references),
       // Sound: a record's json() is generic in the caller's type, so RecordOf<T> and StreamRecord are one object.
-      handler: handler as FunctionHandler,
+      code: { form: 'batch', handler: handler as FunctionHandler },
     }
     this.#stages.push(stage)
   }
@@ -326,6 +317,13 @@ export class AppBuilder implements App {
     })
   }
 
+  /** For settings that name streams and files. */
+  readonly #references: MappingReferences = {
+    isHandle: (value) => this.#handles.has(value),
+    streamName: (what, handle) => this.#streamName(what, handle),
+    path: (what, file) => this.#path(what, file),
+  }
+
   #program(what: string, settings: Pick<QuerySettings, 'file' | 'sql'>): { text: string; fileName: string } {
     if ((settings.file === undefined) === (settings.sql === undefined)) {
       const both = settings.file !== undefined
@@ -358,7 +356,10 @@ export class AppBuilder implements App {
     throw new MillraceError('APP_VALUE_INVALID', `${wrong}.`, here())
   }
 
-  #references(what: string, references: { readonly [table: string]: ReferenceSettings }): QueryReference[] {
+  #referenceTables(
+    what: string,
+    references: { readonly [table: string]: ReferenceSettings },
+  ): QueryReference[] {
     return Object.entries(references).map(([name, reference]) => {
       const place = `reference "${name}" of ${what}`
       checkSettings(place, reference, ['file', 'columns'])

@@ -3,6 +3,7 @@ import type { AutoscaleSettings, InputFormat, Preprocess, SourceFactory } from '
 import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
+import type { MappingOptions } from './mapping-options.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
 import type { Table } from './table.ts'
 import type { KeySpec } from './table-keys.ts'
@@ -90,14 +91,9 @@ export interface FlinkQuerySettings {
   readonly parallelism?: number
 }
 
-export interface FunctionSettings<T = unknown> {
+/** `retries` is 3 unless given. */
+export interface FunctionSettings<T = unknown> extends MappingOptions {
   readonly from: StreamHandle<T>
-  /** Records of one call, 1 to 10,000; default 100. */
-  readonly batchSize?: number
-  /** Calls at the same time for each shard, 1 to 10; default 1. Order holds for each partition key. */
-  readonly parallelization?: number
-  /** Attempts after the first, 0 to 10,000; default 3. Then the records go to the dead letters. */
-  readonly retries?: number
 }
 
 /** What a description sees. */

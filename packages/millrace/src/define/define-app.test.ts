@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mappingDefaults } from '@millrace/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeOf, MillraceError } from '../error.ts'
 import type { App, QuerySettings } from './app.ts'
@@ -94,7 +95,10 @@ describe('an app as data', () => {
         { from: 'Y', stream: 'enriched', partitionKey: 'orderId' },
       ],
     })
-    expect(save).toMatchObject({ batchSize: 100, parallelization: 1, maxRetries: 3, handler: idle })
+    expect(save).toMatchObject({
+      mapping: { ...mappingDefaults, maxRetries: 3 },
+      code: { form: 'batch', handler: idle },
+    })
   })
 
   it('is the same for the same inputs, and independent of other builds', () => {

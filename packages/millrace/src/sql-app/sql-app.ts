@@ -20,6 +20,7 @@ import {
   type AppDefinition,
   type FlinkQueryOutput,
   type FlinkQueryStage,
+  mappingDefaults,
   partStages,
   type StageDefinition,
 } from '@millrace/runtime'
@@ -156,10 +157,8 @@ class SqlAppBuilder {
       kind: 'function',
       name: stageName(`${owner.name}-sink`),
       from: stream,
-      batchSize: 1000,
-      parallelization: 1,
-      maxRetries: 3,
-      handler,
+      mapping: { ...mappingDefaults, batchSize: 1000, maxRetries: 3 },
+      code: { form: 'batch', handler },
     })
     return [{ ...output, format: connector.name === 'print' ? 'debezium-json' : undefined }]
   }

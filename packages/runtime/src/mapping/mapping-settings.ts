@@ -21,10 +21,38 @@ export interface MappingSettings {
   readonly reportItemFailures: boolean
   /** Length of the tumbling windows whose state goes from call to call, 0 to 900,000; 0: none. */
   readonly tumblingWindowMs: number
+  /** A window begins with the last state of the shard's window before it, not with an empty one. Our own option. */
+  readonly carryState: boolean
   /** Patterns, each the JSON text of one; a record has to match one of them. None: all records. */
   readonly filters: readonly string[]
   /** Where a report about records that were given up goes, beside the dead letters. */
   readonly onFailure: FailureDestination | undefined
+}
+
+/** Least and greatest values; beside them Infinity where the setting allows it. */
+export const mappingRanges = {
+  batchSize: [1, 10_000],
+  batchingWindowMs: [0, 300_000],
+  parallelization: [1, 10],
+  maxRetries: [0, 10_000],
+  maxRecordAgeMs: [60_000, 604_800_000],
+  tumblingWindowMs: [0, 900_000],
+} as const
+
+/** As AWS has them: every record, in order, until it succeeds or expires. */
+export const mappingDefaults: MappingSettings = {
+  batchSize: 100,
+  batchingWindowMs: 0,
+  parallelization: 1,
+  startingPosition: 'TRIM_HORIZON',
+  maxRetries: Number.POSITIVE_INFINITY,
+  maxRecordAgeMs: Number.POSITIVE_INFINITY,
+  bisect: false,
+  reportItemFailures: false,
+  tumblingWindowMs: 0,
+  carryState: false,
+  filters: [],
+  onFailure: undefined,
 }
 
 export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | { readonly atMs: number }

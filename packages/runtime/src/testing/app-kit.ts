@@ -12,7 +12,9 @@ import type {
   QueryStage,
   StageDefinition,
 } from '../app-model.ts'
+import type { FunctionHandler } from '../function-api.ts'
 import { runInProcess } from '../in-process.ts'
+import { type MappingSettings, mappingDefaults } from '../mapping/mapping-settings.ts'
 import type { Report } from '../report.ts'
 import type { InProcessApp, InProcessOptions } from '../running-app.ts'
 import type { SourceFactory } from '../source-port.ts'
@@ -85,18 +87,16 @@ export function testApp(parts: TestAppParts): AppDefinition {
 export const itemTable: TableDefinition = { name: 'items', partitionKey: { name: 'id', type: 'string' } }
 
 export function save(
-  handler: FunctionStage['handler'],
-  settings: Partial<FunctionStage> = {},
+  handler: FunctionHandler,
+  settings: Partial<MappingSettings & Pick<FunctionStage, 'name' | 'from'>> = {},
 ): FunctionStage {
+  const { name = 'save', from = 'in', ...mapping } = settings
   return {
     kind: 'function',
-    name: 'save',
-    from: 'in',
-    batchSize: 7,
-    parallelization: 3,
-    maxRetries: 2,
-    handler,
-    ...settings,
+    name,
+    from,
+    mapping: { ...mappingDefaults, batchSize: 7, parallelization: 3, maxRetries: 2, ...mapping },
+    code: { form: 'batch', handler },
   }
 }
 
