@@ -19,7 +19,7 @@ import {
   tableKey,
 } from './layout.ts'
 import { NAME_BYTES_MAX } from './limits.ts'
-import type { KeyDefinition, Reshard, StreamDefinition, TableDefinition } from './port.ts'
+import type { KeyDefinition, Reshard, StreamDefinition, TableDefinition, TableEntry } from './port.ts'
 import { emptyLayout, reshardLayout, ShardLayout, type StoredLayout } from './shard-layout.ts'
 
 export interface StreamEntry extends StreamDefinition {
@@ -42,18 +42,27 @@ export interface DeletedStream {
   readonly shards: number
 }
 
-export interface TableEntry {
+/** A table's definition as written; versions 1 and 2 of the format had neither a time nor settings. */
+interface StoredTable {
   readonly id: number
   readonly definition: TableDefinition
+  readonly createdAt?: number
+  readonly settings?: unknown
+}
+
+export interface TableRecord {
+  readonly id: number
+  readonly entry: TableEntry
   readonly items: Tree
+  /** As stored, to see whether the table has changed. */
+  readonly text: string
 }
 
 export class Catalog {
   readonly streams = new Map<string, StreamEntry>()
-  readonly tables = new Map<string, TableEntry>()
+  readonly tables = new Map<string, TableRecord>()
   readonly #environment: Environment
   #loadedVersion = -1
-  #streamsVersion = -1
 
   constructor(environment: Environment) {
     this.#environment = environment
@@ -65,26 +74,34 @@ export class Catalog {
     this.#environment.refresh()
     const version = storedVersion(meta)
     if (version === this.#loadedVersion) return
-    this.refreshStreams()
-    const tables = entries<{ id: number; definition: TableDefinition }>(meta, 't')
-    for (const { id, definition } of tables) {
-      const items = this.#environment.tree(itemsTree(id))
-      this.tables.set(definition.name, { id, definition, items })
+    this.streams.clear()
+    for (const stored of entries<StoredStream>(meta, 's')) this.streams.set(stored.name, entryOf(stored))
+    const before = new Map(this.tables)
+    this.tables.clear()
+    for (const { value } of [...meta.getRange({ start: Buffer.from('t'), end: afterPrefix('t') })]) {
+      const text = Buffer.from(value).toString('utf8')
+      const record = this.#record(text, parse<StoredTable>(value))
+      const known = before.get(record.entry.name)
+      this.tables.set(record.entry.name, known?.text === text ? known : record)
     }
     this.#loadedVersion = version
   }
 
-  /**
-   * Streams alone, as of the transaction at hand; also inside a write transaction, where another thread may have closed a shard
-   * since this one looked last.
-   */
-  refreshStreams(): void {
-    const { meta } = this.#environment
-    const version = storedVersion(meta)
-    if (version === this.#streamsVersion) return
-    this.streams.clear()
-    for (const stored of entries<StoredStream>(meta, 's')) this.streams.set(stored.name, entryOf(stored))
-    this.#streamsVersion = version
+  /** Whether the cache is as the transaction at hand has it. */
+  isCurrent(): boolean {
+    return storedVersion(this.#environment.meta) === this.#loadedVersion
+  }
+
+  #record(text: string, { id, definition, createdAt = 0, settings }: StoredTable): TableRecord {
+    const { name, partitionKey, sortKey } = definition
+    const entry: TableEntry = {
+      name,
+      partitionKey,
+      ...(sortKey === undefined ? {} : { sortKey }),
+      settings,
+      createdAt,
+    }
+    return { id, entry, items: this.#environment.tree(itemsTree(id)), text }
   }
 
   /** Makes or updates a stream. True if something changed. */
@@ -184,37 +201,81 @@ export class Catalog {
     return entries<DeletedStream>(this.#environment.meta, 'd')
   }
 
-  /** Makes a table or checks that it is as defined. True if it was made. */
-  defineTable(definition: TableDefinition): boolean {
+  /** Makes a table or checks that its keys are as defined. True if it was made. */
+  defineTable(definition: TableDefinition, settings: unknown, nowMs: number): boolean {
     checkName('table', definition.name)
     checkName('key attribute', definition.partitionKey.name)
     if (definition.sortKey !== undefined) checkName('key attribute', definition.sortKey.name)
     this.refresh()
     const known = this.tables.get(definition.name)
     if (known !== undefined) {
-      this.#checkTable(known.definition, definition)
+      this.#checkTable(known.entry, definition)
       return false
     }
     const { meta } = this.#environment
+    const free = freeTableId(meta)
+    // The tree first: a reader that sees the table opens it.
+    if (free < TABLES_MAX) this.#environment.tree(itemsTree(free))
+    let isMade = false
     this.#environment.write(() => {
-      const stored = storedEntry<{ definition: TableDefinition }>(meta, tableKey(definition.name))
+      const stored = storedEntry<StoredTable>(meta, tableKey(definition.name))
       if (stored !== undefined) {
         this.#checkTable(stored.definition, definition)
         return
       }
-      const id = nextId(meta, 't')
+      const id = freeTableId(meta)
       if (id >= TABLES_MAX) {
         throw new StoreError(
           'STORE_TOO_MANY_TABLES',
-          `table "${definition.name}" would be number ${id + 1}; allowed are ${TABLES_MAX} in one data directory. Use a second directory.`,
+          `table "${definition.name}" would be one of ${id + 1}; allowed are ${TABLES_MAX} in one data directory, each index of ` +
+            'a table being one. Delete some, or use a second directory.',
         )
       }
       const { name, partitionKey, sortKey } = definition
-      putJson(meta, tableKey(name), { id, definition: { name, partitionKey, sortKey } })
+      const createdAt = commitTime(meta, nowMs)
+      putJson(meta, tableKey(name), { id, definition: { name, partitionKey, sortKey }, createdAt, settings })
+      // No change of the table is older than the table, though the clock be set back.
+      writeClock(meta, { commit: readClock(meta).commit, time: createdAt })
       bumpVersion(meta)
+      isMade = true
     })
     this.refresh()
-    return true
+    return isMade
+  }
+
+  /** Inside a transaction: replaces a table's settings. Gives the entry as it is now; the cache follows with the next refresh. */
+  setTableSettings(name: string, settings: unknown): TableEntry {
+    const { entry } = this.table(name)
+    const { meta } = this.#environment
+    const stored = storedEntry<StoredTable>(meta, tableKey(name))
+    // A commit begins with the catalog that is stored.
+    if (stored === undefined) throw new Error(`store invariant: table "${name}" is not stored`)
+    putJson(meta, tableKey(name), { ...stored, settings })
+    bumpVersion(meta)
+    return { ...entry, settings }
+  }
+
+  /** Forgets tables and empties their trees. */
+  deleteTables(names: readonly string[]): void {
+    const { meta } = this.#environment
+    for (let isDone = false; !isDone; ) {
+      this.refresh()
+      const records = names.map((name) => this.table(name))
+      this.#environment.write(() => {
+        // Another thread was faster with some change: its trees may have to be opened first.
+        if (!this.isCurrent()) return
+        for (const { entry, items } of records) {
+          items.clearSync()
+          meta.removeSync(tableKey(entry.name))
+        }
+        bumpVersion(meta)
+        // As for streams: a table made anew under the name is younger.
+        const { commit, time } = readClock(meta)
+        writeClock(meta, { commit, time: time + 1 })
+        isDone = true
+      })
+    }
+    this.refresh()
   }
 
   stream(name: string): StreamEntry {
@@ -223,7 +284,7 @@ export class Catalog {
     return entry
   }
 
-  table(name: string): TableEntry {
+  table(name: string): TableRecord {
     const entry = this.tables.get(name)
     if (entry === undefined) {
       throw new StoreError(
@@ -321,6 +382,14 @@ function commitTime(meta: Tree, nowMs: number): number {
 /** Numbers of deleted streams count until nothing is stored under them. */
 function nextStreamId(meta: Tree): number {
   return Math.max(nextId(meta, 's'), nextId(meta, 'd'))
+}
+
+/** The first number that no table has. */
+function freeTableId(meta: Tree): number {
+  const taken = new Set(entries<StoredTable>(meta, 't').map(({ id }) => id))
+  let id = 0
+  while (taken.has(id)) id++
+  return id
 }
 
 function nextId(meta: Tree, prefix: string): number {

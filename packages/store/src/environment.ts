@@ -53,6 +53,7 @@ export class Environment {
   readonly state: Tree
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #trees = new Map<string, Tree>()
+  #pins = 0
 
   constructor(options: EnvironmentOptions) {
     this.dir = options.dir
@@ -85,9 +86,23 @@ export class Environment {
     return tree
   }
 
-  /** Later reads of this turn of the event loop see the latest commit. */
+  /** Later reads of this turn of the event loop see the latest commit, unless a pinned one is being read. */
   refresh(): void {
-    this.#root.resetReadTxn()
+    if (this.#pins === 0) this.#root.resetReadTxn()
+  }
+
+  get isPinned(): boolean {
+    return this.#pins > 0
+  }
+
+  /** All reads of `work`, which is synchronous, see what the reads just before it saw. */
+  pinned<T>(work: () => T): T {
+    this.#pins++
+    try {
+      return work()
+    } finally {
+      this.#pins--
+    }
   }
 
   /** Runs `work` in a write transaction; an error from it rolls everything back. Returns when the commit is on disk. */

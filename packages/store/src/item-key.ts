@@ -30,10 +30,7 @@ export function writeItemKey(
   if (table.sortKey !== undefined) {
     end = writeKeyPart(target, end, table, table.sortKey, sortKey)
   } else if (sortKey !== undefined) {
-    throw new StoreError(
-      'STORE_KEY_INVALID',
-      `table "${table.name}" has no sort key, but one was given. Leave it out, or define the table with a sort key.`,
-    )
+    throw noSortKey(table, 'one')
   }
   if (end - at > ITEM_KEY_BYTES_MAX) throw keyTooLarge(table, end - at)
   return end
@@ -49,7 +46,8 @@ export function readItemKey(
   return { partitionKey: first.value, sortKey }
 }
 
-function writeKeyPart(
+/** Writes one key value at `at`, where ITEM_KEY_ROOM bytes are free. Returns the end. */
+export function writeKeyPart(
   target: Uint8Array,
   at: number,
   table: TableDefinition,
@@ -67,11 +65,7 @@ function writeKeyPart(
       if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'string') break
       return writeNumberKey(target, at, value)
   }
-  throw new StoreError(
-    'STORE_KEY_INVALID',
-    `table "${table.name}": key attribute "${definition.name}" is ${describe(value)}, but must be a ${definition.type}. ` +
-      'Give every item a key value of the declared type.',
-  )
+  throw keyInvalid(table, definition, value)
 }
 
 function writeStringPart(
@@ -117,7 +111,8 @@ function writeEscaped(target: Uint8Array, at: number, table: TableDefinition, by
   return to
 }
 
-function readKeyPart(
+/** Reads one key value at `at`; gives its end as well. */
+export function readKeyPart(
   source: Uint8Array,
   at: number,
   definition: KeyDefinition,
@@ -137,6 +132,25 @@ function readKeyPart(
   }
   const part = bytes.slice(0, length)
   return { value: definition.type === 'string' ? decoder.decode(part) : part, end: i + 2 }
+}
+
+export function keyInvalid(
+  table: TableDefinition,
+  definition: KeyDefinition,
+  value: KeyValue | undefined,
+): StoreError {
+  return new StoreError(
+    'STORE_KEY_INVALID',
+    `table "${table.name}": key attribute "${definition.name}" is ${describe(value)}, but must be a ${definition.type}. ` +
+      'Give every item a key value of the declared type.',
+  )
+}
+
+export function noSortKey(table: TableDefinition, given: string): StoreError {
+  return new StoreError(
+    'STORE_KEY_INVALID',
+    `table "${table.name}" has no sort key, but ${given} was given. Leave it out, or define the table with a sort key.`,
+  )
 }
 
 function describe(value: KeyValue | undefined): string {

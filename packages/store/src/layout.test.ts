@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { BatchBuilder } from './batch-builder.ts'
 import { ITEM_KEY_ROOM, writeItemKey } from './item-key.ts'
+import { tagOf } from './items.ts'
 import * as layout from './layout.ts'
 import { BATCH_BYTES_TARGET } from './limits.ts'
 import { BATCH_HEADER_BYTES, BATCH_MAGIC, encodeBatch } from './record-batch.ts'
 
 /** Hash of the layout below -> the format version that it belongs to. A new layout gets a new version and a new line. */
 const versions: Readonly<Record<string, number>> = {
-  e705cd68c5dc32b4: 2,
+  '6f0c8b1355c7303a': 3,
 }
 
 /** One example of everything that the store writes, byte for byte. */
@@ -48,6 +49,7 @@ function layoutText(): string {
     [layout.HEAD_BYTES, layout.CLOCK_BYTES, BATCH_HEADER_BYTES, BATCH_MAGIC],
     hex(batch.subarray(0, size)),
     keys,
+    [tagOf('json'), tagOf('typed-json')],
   ])
 }
 

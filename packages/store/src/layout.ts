@@ -15,13 +15,15 @@
  *             'q' streamId u32 shard u32 seq u64  quarantined stretch, JSON
  *   log     streamId u32, shard u32, first sequence u64 -> record batch
  *   state   stage, operator, kind, commit, index, ... -> blob
- *   items:N items of the table with id N; a tree for each, because a tree knows its number of entries
+ *   items:N items of the table with id N; a tree for each, because a tree knows its number of entries. A deleted table leaves
+ *           its tree empty, for a later table to get its number
  * Integers in keys are big-endian so that byte order is number order; numbers in values are little-endian.
  *
  * History: 1 first version. 2 a stream's definition may hold the time of its making and a layout of shards that were
- * made or closed later (shard-layout.ts); a directory of format 1 is read as it is and becomes 2 when an owner opens it.
+ * made or closed later (shard-layout.ts); a directory of format 1 is read as it is and becomes the present one when an owner opens it, as later ones do. 3 a table's
+ * definition may hold the time of its making and settings; an item may be typed JSON (tag 2, items.ts).
  */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 export const PAGE_BYTES = 16_384
 /** LMDB's name for its file. */

@@ -15,6 +15,7 @@ export const BATCH_RECORDS_MAX = 16_384
 export const ITEM_KEY_BYTES_MAX = 3_584
 /** Most bytes of one item, stage value or state blob. LMDB addresses values with 32 bits; this leaves room. */
 export const BLOB_BYTES_MAX = 0x4000_0000
-export const NAME_BYTES_MAX = 512
+/** A table and an index of the longest names in DynamoDB (255 each) make one name together, with room for a prefix. */
+export const NAME_BYTES_MAX = 544
 /** Batches that one retention transaction removes at most, so that no commit waits long for it. */
 export const RETENTION_BATCHES_MAX = 128

@@ -109,22 +109,57 @@ export interface Reshard {
   readonly open: readonly { readonly range: HashRange; readonly parents: readonly number[] }[]
 }
 
-export interface TableInfo extends TableDefinition {
+/** A table as the catalog has it. The object stays the same until the table changes, so it may be the key of a cache. */
+export interface TableEntry extends TableDefinition {
+  /** What a layer above keeps with the table: any JSON. */
+  readonly settings: unknown
+  /** Time of the commit that made the table, ms; 0 for tables of older versions. */
+  readonly createdAt: number
+}
+
+export interface TableInfo extends TableEntry {
   readonly items: number
+  /** Of the pages that hold keys and items. */
+  readonly bytes: number
 }
 
 export type KeyValue = string | number | bigint | Uint8Array
 
-export interface StoredItem {
-  readonly partitionKey: KeyValue
-  readonly sortKey: KeyValue | undefined
+/** How an item's text is written: as plain JSON, or as JSON that names each value's type (DynamoDB's form). */
+export type ItemEncoding = 'json' | 'typed-json'
+
+export interface EncodedItem {
+  readonly encoding: ItemEncoding
   /** The whole item as UTF-8 JSON text of one object. Owned by the caller. */
   readonly json: Uint8Array
 }
 
+export interface StoredItem extends EncodedItem {
+  readonly partitionKey: KeyValue
+  readonly sortKey: KeyValue | undefined
+}
+
+/** Sort keys between two bounds, or of string and binary keys those that begin alike. */
+export interface SortRange {
+  readonly from?: SortBound
+  readonly to?: SortBound
+  readonly prefix?: string | Uint8Array
+}
+
+export interface SortBound {
+  readonly value: KeyValue
+  readonly inclusive: boolean
+}
+
 export interface ScanOptions {
-  /** Continue after this item (exclusive). */
-  readonly after?: { readonly partitionKey: KeyValue; readonly sortKey?: KeyValue }
+  /** Items of this partition key alone. */
+  readonly partitionKey?: KeyValue
+  /** Of that partition only items with such sort keys. */
+  readonly sort?: SortRange
+  /** From the last item to the first. */
+  readonly reverse?: boolean
+  /** Continue after this item (exclusive), in the direction of the scan. */
+  readonly after?: { readonly partitionKey: KeyValue; readonly sortKey?: KeyValue | undefined }
   readonly limit?: number
 }
 
@@ -171,10 +206,27 @@ export interface Transaction {
    * records were routed to it, they go by their keys to the shards that followed it, and the sequence is that of the first.
    */
   appendBatch(stream: string, shard: number, builder: RecordBatchBuilder): number
-  /** Puts (replaces) an item. `json` is the item's whole JSON text and must contain the key attributes with these values. */
-  putItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void
+  /**
+   * Puts (replaces) an item. `json` is the item's whole JSON text, plain unless `encoding` says otherwise, and must contain
+   * the key attributes with these values.
+   */
+  putItem(
+    table: string,
+    partitionKey: KeyValue,
+    sortKey: KeyValue | undefined,
+    json: Uint8Array,
+    encoding?: ItemEncoding,
+  ): void
   deleteItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): boolean
+  /** The item's text alone, for tables whose items are all of one encoding. */
   getItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined
+  readItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): EncodedItem | undefined
+  /** As the store's scan, with what this transaction wrote. What is written during the scan may be in it or not. */
+  scan(table: string, options?: ScanOptions): Iterable<StoredItem>
+  /** The table as of this transaction; undefined if there is none. */
+  table(name: string): TableEntry | undefined
+  /** Replaces the table's settings, for all threads with this commit. Error: STORE_UNKNOWN_TABLE. */
+  setTableSettings(name: string, settings: unknown): void
   /** Replaces the stage's small record (positions, ledger); the runtime owns its format. */
   setStage(stage: string, value: Uint8Array): void
   /** Adds one change blob of an operator. It may be dropped once the stage's time has passed `liveUntil` (null: never). */
@@ -193,7 +245,11 @@ export interface Store {
   readonly dir: string
   /** Makes the stream or checks that it is as defined. Error STORE_STREAM_CHANGED when the shard count differs. */
   defineStream(definition: StreamDefinition): void
-  defineTable(definition: TableDefinition): void
+  /**
+   * Makes the table with these settings, or checks that its keys are as defined and leaves its settings alone. True if it
+   * was made. Errors: STORE_TABLE_CHANGED, STORE_TOO_MANY_TABLES.
+   */
+  defineTable(definition: TableDefinition, settings?: unknown): boolean
   /**
    * Closes shards and opens others in one commit, so that each record goes to exactly one side. Returns the numbers of the
    * new shards, in the order given. Errors: STORE_UNKNOWN_STREAM, STORE_UNKNOWN_SHARD, STORE_RESHARD_INVALID.
@@ -201,6 +257,10 @@ export interface Store {
   reshard(stream: string, change: Reshard): number[]
   /** Forgets the stream at once; its records are deleted by enforceRetention, step by step. Error: STORE_UNKNOWN_STREAM. */
   deleteStream(name: string): void
+  /**
+   * Forgets the tables and their items in one commit, which costs a visit of each of their pages. Error: STORE_UNKNOWN_TABLE.
+   */
+  deleteTables(names: readonly string[]): void
   streams(): StreamInfo[]
   tables(): TableInfo[]
   stream(name: string): StreamInfo | undefined
@@ -220,9 +280,18 @@ export interface Store {
   /** First sequence whose arrival time is >= time; the next sequence if there is none. */
   sequenceAtTime(stream: string, shard: number, timeMs: number): number
 
+  /** The item's text alone, for tables whose items are all of one encoding. */
   getItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): Uint8Array | undefined
-  /** Items in key order. */
+  readItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): EncodedItem | undefined
+  /** Items in key order. Read in pages: each shows one commit, so a long scan holds no old pages of the store. */
   scan(table: string, options?: ScanOptions): Iterable<StoredItem>
+  /** The table without its figures, which is cheaper to ask for. */
+  tableEntry(name: string): TableEntry | undefined
+  /**
+   * Runs reads of one moment: all that `work` reads from this store is of one commit. Synchronous; it may not commit.
+   * As long as it runs, pages that other threads free are not used again.
+   */
+  snapshot<T>(work: (moment: { readonly commit: number; readonly time: number }) => T): T
 
   getStage(stage: string): Uint8Array | undefined
   /** All state of a stage, by operator: snapshot chunks first, then change blobs in commit order. */

@@ -26,6 +26,8 @@ async function filled(commits = 1): Promise<string> {
   const dir = testDirectory()
   const store = await openStore({ dir, clock })
   store.defineStream({ name: 's', shards: 1, retentionMs: 1_000 })
+  store.defineTable({ name: 't', partitionKey: { name: 'p', type: 'string' } })
+  store.commit((transaction) => transaction.putItem('t', 'k', undefined, bytes('{}')))
   for (let i = 0; i < commits; i++) {
     store.commit((transaction) =>
       transaction.append('s', [{ key: bytes('k'), data: new Uint8Array(30_000) }]),
@@ -45,6 +47,23 @@ function contents(dir: string): [string, string, number][] {
     const path = join(dir, name)
     return [name, readFileSync(path).toString('base64'), statSync(path).mtimeMs]
   })
+}
+
+/** Rewrites the stored tables of a closed store. */
+async function rewriteTables(
+  dir: string,
+  change: (table: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  const root = open<Uint8Array, Uint8Array>({
+    path: dir,
+    noSubdir: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  })
+  const meta = root.openDB<Uint8Array, Uint8Array>(META_TREE, { encoding: 'binary', keyEncoding: 'binary' })
+  for (const { key, value } of [...meta.getRange({ start: bytes('t'), end: bytes('u') })])
+    meta.putSync(key, bytes(JSON.stringify(change(JSON.parse(text(value)!)))))
+  await root.close()
 }
 
 /** Puts an owner's record into a closed store, as a process that did not close would leave it. */
@@ -157,25 +176,33 @@ describe('a directory', () => {
       JSON.stringify({ millrace: 'store', format: FORMAT_VERSION + 1, ready: true }),
     )
     const before = listing(dir)
-    await expect(openStore({ dir, clock })).rejects.toThrow(/^STORE_FORMAT_NEWER .*format 3.*up to 2/)
+    await expect(openStore({ dir, clock })).rejects.toThrow(/^STORE_FORMAT_NEWER .*format 4.*up to 3/)
     await expect(openStore({ dir, clock, mode: 'reader' })).rejects.toThrow(/^STORE_FORMAT_NEWER/)
     expect(listing(dir)).toEqual(before)
   })
 
-  test('of format 1 is read as it is and becomes the present one when an owner opens it', async () => {
-    const dir = await filled()
-    const marker = (format: number): string =>
-      `${JSON.stringify({ millrace: 'store', format, ready: true })}\n`
-    writeFileSync(join(dir, MARKER_FILE), marker(1))
-    const reader = await openStore({ dir, clock, mode: 'reader' })
-    const before = reader.streams()
-    await reader.close()
-    expect(readFileSync(join(dir, MARKER_FILE), 'utf8')).toBe(marker(1))
-    const owner = await openStore({ dir, clock })
-    expect(owner.streams()).toEqual(before)
-    await owner.close()
-    expect(readFileSync(join(dir, MARKER_FILE), 'utf8')).toBe(marker(FORMAT_VERSION))
-  })
+  test.each([1, 2])(
+    'of format %i is read as it is and becomes the present one when an owner opens it',
+    async (old) => {
+      const dir = await filled()
+      const marker = (format: number): string =>
+        `${JSON.stringify({ millrace: 'store', format, ready: true })}\n`
+      writeFileSync(join(dir, MARKER_FILE), marker(old))
+      await rewriteTables(dir, ({ id, definition }) => ({ id, definition }))
+      const reader = await openStore({ dir, clock, mode: 'reader' })
+      const before = reader.streams()
+      expect(reader.table('t')).toMatchObject({ createdAt: 0, settings: undefined, items: 1 })
+      await reader.close()
+      expect(readFileSync(join(dir, MARKER_FILE), 'utf8')).toBe(marker(old))
+      const owner = await openStore({ dir, clock })
+      expect(owner.streams()).toEqual(before)
+      expect(text(owner.getItem('t', 'k'))).toBe('{}')
+      owner.commit((transaction) => transaction.setTableSettings('t', { a: 1 }))
+      expect(owner.table('t')?.settings).toEqual({ a: 1 })
+      await owner.close()
+      expect(readFileSync(join(dir, MARKER_FILE), 'utf8')).toBe(marker(FORMAT_VERSION))
+    },
+  )
 
   test('of something else is refused and left as it is', async () => {
     const dir = testDirectory()
@@ -265,7 +292,14 @@ describe('definitions', () => {
     store = await openStore({ dir, clock })
     expect(store.stream('s')).toMatchObject({ shards: 2, retentionMs: 5 })
     expect(store.streams()).toHaveLength(1)
-    expect(store.table('t')).toEqual({ name: 't', partitionKey: { name: 'p', type: 'string' }, items: 0 })
+    expect(store.table('t')).toEqual({
+      name: 't',
+      partitionKey: { name: 'p', type: 'string' },
+      settings: undefined,
+      createdAt: clock.time,
+      items: 0,
+      bytes: 0,
+    })
     expect(() => store.defineStream({ name: 's', shards: 3, retentionMs: 5 })).toThrow(
       /^STORE_STREAM_CHANGED .*2 shards.*3/,
     )

@@ -12,7 +12,7 @@ import { endianness } from 'node:os'
 import { resolve } from 'node:path'
 import type { Clock } from '@millrace/values'
 import { BatchBuilder } from './batch-builder.ts'
-import { Catalog, type StreamEntry, type TableEntry } from './catalog.ts'
+import { Catalog, type StreamEntry, type TableRecord } from './catalog.ts'
 import { beginStart, endStart } from './crash-guard.ts'
 import { inspectDirectory, markReady, prepareDirectory } from './directory.ts'
 import { Environment, plainBytes } from './environment.ts'
@@ -34,6 +34,7 @@ import {
 import type {
   CommitPoint,
   CorruptBatch,
+  EncodedItem,
   KeyValue,
   ReadOptions,
   ReadResult,
@@ -47,6 +48,7 @@ import type {
   StreamDefinition,
   StreamInfo,
   TableDefinition,
+  TableEntry,
   TableInfo,
   Transaction,
 } from './port.ts'
@@ -155,9 +157,11 @@ class EmbeddedStore implements Store {
     if (this.#catalog.defineStream(definition, this.#clock.now())) this.#news.announceCatalog()
   }
 
-  defineTable(definition: TableDefinition): void {
+  defineTable(definition: TableDefinition, settings?: unknown): boolean {
     this.#mustWrite('defineTable')
-    if (this.#catalog.defineTable(definition)) this.#news.announceCatalog()
+    const isMade = this.#catalog.defineTable(definition, settings, this.#clock.now())
+    if (isMade) this.#news.announceCatalog()
+    return isMade
   }
 
   reshard(stream: string, change: Reshard): number[] {
@@ -170,6 +174,12 @@ class EmbeddedStore implements Store {
   deleteStream(name: string): void {
     this.#mustWrite('deleteStream')
     this.#catalog.deleteStream(name)
+    this.#news.announceCatalog()
+  }
+
+  deleteTables(names: readonly string[]): void {
+    this.#mustWrite('deleteTables')
+    this.#catalog.deleteTables(names)
     this.#news.announceCatalog()
   }
 
@@ -237,14 +247,32 @@ class EmbeddedStore implements Store {
     return this.#environment.read(() => sequenceAtTime(this.#environment, entry, shard, timeMs))
   }
 
+  tableEntry(name: string): TableEntry | undefined {
+    this.#refreshCatalog()
+    return this.#catalog.tables.get(name)?.entry
+  }
+
   getItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): Uint8Array | undefined {
-    const entry = this.#table(table)
-    this.#environment.refresh()
-    return this.#environment.read(() => readItem(entry, itemKey(entry, partitionKey, sortKey)))
+    return this.readItem(table, partitionKey, sortKey)?.json
+  }
+
+  readItem(table: string, partitionKey: KeyValue, sortKey?: KeyValue): EncodedItem | undefined {
+    const record = this.#table(table)
+    return this.#environment.read(() => readItem(record, itemKey(record, partitionKey, sortKey)))
   }
 
   scan(table: string, options: ScanOptions = {}): Iterable<StoredItem> {
-    return scanItems(this.#environment, this.#table(table), options)
+    return scanItems({ environment: this.#environment, current: () => this.#table(table) }, options)
+  }
+
+  snapshot<T>(work: (moment: { readonly commit: number; readonly time: number }) => T): T {
+    this.#refreshCatalog()
+    this.#environment.read(() => this.#beginSnapshot())
+    return this.#environment.pinned(() => {
+      const result = work(this.#environment.read(() => readClock(this.#environment.meta)))
+      if (isThenable(result)) throw workAsync('the work of a snapshot returned a promise')
+      return result
+    })
   }
 
   getStage(stage: string): Uint8Array | undefined {
@@ -266,10 +294,11 @@ class EmbeddedStore implements Store {
   commit<T>(work: (transaction: Transaction) => T): T {
     this.#mustWrite('commit')
     if (this.#broken !== undefined) throw this.#broken
-    if (this.#committing) {
+    if (this.#committing || this.#environment.isPinned) {
       throw new StoreError(
         'STORE_COMMIT_NESTED',
-        'commit was called inside the work of another commit. Use the transaction given to it.',
+        'commit was called inside the work of another commit or of a snapshot. Use the transaction given to the work, or ' +
+          'commit after the snapshot.',
       )
     }
     this.#refreshCatalog()
@@ -278,8 +307,9 @@ class EmbeddedStore implements Store {
     let result: T | undefined
     let number = 0
     let wrote = false
+    let changedCatalog = false
     try {
-      this.#environment.write(() => {
+      this.#writeCurrent(() => {
         const transaction = new StoreTransaction(
           this.#environment,
           this.#catalog,
@@ -290,9 +320,10 @@ class EmbeddedStore implements Store {
         try {
           this.#probe('in-transaction')
           result = work(transaction)
-          if (isThenable(result)) throw workAsync()
+          if (isThenable(result)) throw workAsync('the work of a commit returned a promise')
           transaction.finish()
           wrote = transaction.wrote
+          changedCatalog = transaction.changedCatalog
           if (wrote) this.#storeQuarantine()
         } finally {
           transaction.end()
@@ -306,10 +337,22 @@ class EmbeddedStore implements Store {
     }
     this.#found.clear()
     this.#probe('after-commit')
-    if (wrote) this.#news.announce()
+    if (changedCatalog) this.#news.announceCatalog()
+    else if (wrote) this.#news.announce()
     this.#probe('after-flush')
     // Assigned by the work above, which ran to its end.
     return result as T
+  }
+
+  /** Runs `work` in a write transaction that begins with the catalog as it is cached; trees cannot be opened inside one. */
+  #writeCurrent(work: () => void): void {
+    for (let isCurrent = false; !isCurrent; ) {
+      this.#environment.write(() => {
+        isCurrent = this.#catalog.isCurrent()
+        if (isCurrent) work()
+      })
+      if (!isCurrent) this.#environment.read(() => this.#catalog.refresh())
+    }
   }
 
   flushed(): Promise<void> {
@@ -437,14 +480,32 @@ class EmbeddedStore implements Store {
     return this.#catalog.stream(name)
   }
 
-  #table(name: string): TableEntry {
+  /**
+   * The table as of the snapshot that is read from here on. The stored version is looked at in that same snapshot: the number
+   * of a table that another thread has just deleted may belong to a new one.
+   */
+  #table(name: string): TableRecord {
     this.#refreshCatalog()
-    return this.#catalog.table(name)
+    return this.#environment.read(() => {
+      this.#beginSnapshot()
+      return this.#catalog.table(name)
+    })
+  }
+
+  #beginSnapshot(): void {
+    this.#environment.refresh()
+    while (!this.#catalog.isCurrent()) {
+      this.#catalog.refresh()
+      // A tree that was opened just now is not in a snapshot from before.
+      this.#environment.refresh()
+    }
   }
 
   /** The owner's threads see a change of the catalog in shared memory; a reader has to look. */
   #refreshCatalog(): void {
     this.#mustBeOpen()
+    // A snapshot keeps the catalog with which it began.
+    if (this.#environment.isPinned) return
     if (this.#environment.readOnly) {
       this.#environment.read(() => this.#catalog.refresh())
       return
@@ -472,11 +533,20 @@ class EmbeddedStore implements Store {
   }
 }
 
-function tableInfo(environment: Environment, entry: TableEntry): TableInfo {
+function tableInfo(environment: Environment, record: TableRecord): TableInfo {
   environment.refresh()
-  // lmdb types its statistics as {}; entryCount is what mdb_stat reports as ms_entries.
-  const { entryCount } = environment.read(() => entry.items.getStats() as { entryCount: number })
-  return { ...entry.definition, items: entryCount }
+  // lmdb types its statistics as {}; these are the fields of mdb_stat.
+  const stat = environment.read(() => record.items.getStats() as TreeStat)
+  const pages = stat.treeBranchPageCount + stat.treeLeafPageCount + stat.overflowPages
+  return { ...record.entry, items: stat.entryCount, bytes: pages * stat.pageSize }
+}
+
+interface TreeStat {
+  readonly entryCount: number
+  readonly pageSize: number
+  readonly treeBranchPageCount: number
+  readonly treeLeafPageCount: number
+  readonly overflowPages: number
 }
 
 function corruptId(batch: CorruptBatch): string {
@@ -487,9 +557,9 @@ function isThenable(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
-function workAsync(): StoreError {
+function workAsync(what: string): StoreError {
   return new StoreError(
     'STORE_WORK_ASYNC',
-    'the work of a commit returned a promise; it must be synchronous. Await what it needs before the commit. Nothing was kept.',
+    `${what}; it must be synchronous. Await what it needs before. Nothing was kept.`,
   )
 }

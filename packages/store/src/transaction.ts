@@ -6,21 +6,31 @@
  * one: several threads (and a clock that was set back) still give one order. Both are stored by `finish`.
  */
 import { BatchBuilder } from './batch-builder.ts'
-import { type Catalog, checkName, type StreamEntry, type TableEntry } from './catalog.ts'
+import { type Catalog, checkName, type StreamEntry, type TableRecord } from './catalog.ts'
 import type { Environment } from './environment.ts'
 import { StoreError } from './errors.ts'
 import { type Head, readClock, readHead, writeClock, writeHead } from './heads.ts'
-import { ItemWrites, itemKey, readItem } from './items.ts'
+import { ItemWrites, itemKey, readItem, scanItems } from './items.ts'
 import { logKey, stageKey } from './layout.ts'
 import { BATCH_BYTES_TARGET, BATCH_RECORDS_MAX, BLOB_BYTES_MAX } from './limits.ts'
-import type { AppendRecord, KeyValue, RecordBatchBuilder, Transaction } from './port.ts'
+import type {
+  AppendRecord,
+  EncodedItem,
+  ItemEncoding,
+  KeyValue,
+  RecordBatchBuilder,
+  ScanOptions,
+  StoredItem,
+  TableEntry,
+  Transaction,
+} from './port.ts'
 import { batchBytes, encodeBatch } from './record-batch.ts'
 import { putState, removeState, trimState } from './state.ts'
 
 /** Buffers that one thread's commits share. */
 export class TransactionScratch {
   batch = new Uint8Array(BATCH_BYTES_TARGET * 2)
-  readonly items = new Map<TableEntry, ItemWrites>()
+  readonly items = new Map<TableRecord, ItemWrites>()
   readonly builders: BatchBuilder[] = []
 }
 
@@ -39,6 +49,8 @@ export class StoreTransaction implements Transaction {
   readonly #catalog: Catalog
   readonly #scratch: TransactionScratch
   readonly #heads = new Map<string, TouchedHead>()
+  /** Tables whose settings this transaction has changed. */
+  readonly #changed = new Map<string, TableEntry>()
   #stateIndex = 0
   #over = false
   /** The first error of the storage engine; work that swallows it must not commit. */
@@ -48,7 +60,6 @@ export class StoreTransaction implements Transaction {
     this.#environment = environment
     this.#catalog = catalog
     this.#scratch = scratch
-    catalog.refreshStreams()
     const clock = readClock(environment.meta)
     this.commit = clock.commit + 1
     this.time = Math.max(Math.floor(nowMs), clock.time)
@@ -145,22 +156,51 @@ export class StoreTransaction implements Transaction {
     return sequence
   }
 
-  putItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
-    this.#writes(this.#table(table)).put(partitionKey, sortKey, json)
+  putItem(
+    table: string,
+    partitionKey: KeyValue,
+    sortKey: KeyValue | undefined,
+    json: Uint8Array,
+    encoding: ItemEncoding = 'json',
+  ): void {
+    this.#writes(this.#table(table)).put(partitionKey, sortKey, json, encoding)
     this.wrote = true
   }
 
   deleteItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): boolean {
-    const entry = this.#settled(table)
-    const key = itemKey(entry, partitionKey, sortKey)
-    if (!entry.items.doesExist(key)) return false
-    this.#put(() => entry.items.removeSync(key))
+    const record = this.#settled(table)
+    const key = itemKey(record, partitionKey, sortKey)
+    if (!record.items.doesExist(key)) return false
+    this.#put(() => record.items.removeSync(key))
     return true
   }
 
   getItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined {
-    const entry = this.#settled(table)
-    return readItem(entry, itemKey(entry, partitionKey, sortKey))
+    return this.readItem(table, partitionKey, sortKey)?.json
+  }
+
+  readItem(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): EncodedItem | undefined {
+    const record = this.#settled(table)
+    return readItem(record, itemKey(record, partitionKey, sortKey))
+  }
+
+  scan(table: string, options: ScanOptions = {}): Iterable<StoredItem> {
+    return scanItems({ environment: this.#environment, current: () => this.#settled(table) }, options)
+  }
+
+  table(name: string): TableEntry | undefined {
+    this.#checkOpen()
+    return this.#changed.get(name) ?? this.#catalog.tables.get(name)?.entry
+  }
+
+  setTableSettings(name: string, settings: unknown): void {
+    this.#table(name)
+    this.#put(() => this.#changed.set(name, this.#catalog.setTableSettings(name, settings)))
+  }
+
+  /** True if other threads have to look at the catalog anew. */
+  get changedCatalog(): boolean {
+    return this.#changed.size > 0
   }
 
   setStage(stage: string, value: Uint8Array): void {
@@ -224,7 +264,11 @@ export class StoreTransaction implements Transaction {
   /** After the commit or its failure: the object is of no more use, and collected items must not reach a later commit. */
   end(): void {
     this.#over = true
-    for (const writes of this.#scratch.items.values()) writes.reset()
+    for (const [table, writes] of this.#scratch.items) {
+      writes.reset()
+      // The arenas of a table that was changed or deleted are not kept.
+      if (this.#catalog.tables.get(table.entry.name) !== table) this.#scratch.items.delete(table)
+    }
   }
 
   #checkOpen(): void {
@@ -246,7 +290,7 @@ export class StoreTransaction implements Transaction {
     return this.#catalog.stream(name)
   }
 
-  #table(name: string): TableEntry {
+  #table(name: string): TableRecord {
     this.#checkOpen()
     return this.#catalog.table(name)
   }
@@ -261,7 +305,7 @@ export class StoreTransaction implements Transaction {
     return touched.head
   }
 
-  #writes(table: TableEntry): ItemWrites {
+  #writes(table: TableRecord): ItemWrites {
     let writes = this.#scratch.items.get(table)
     if (writes === undefined) {
       writes = new ItemWrites(table)
@@ -271,7 +315,7 @@ export class StoreTransaction implements Transaction {
   }
 
   /** The table with the puts of this transaction in its tree. */
-  #settled(name: string): TableEntry {
+  #settled(name: string): TableRecord {
     const table = this.#table(name)
     const writes = this.#scratch.items.get(table)
     if (writes !== undefined) this.#guard(() => writes.apply())
