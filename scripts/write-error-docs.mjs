@@ -26,6 +26,12 @@ const tables = [
   },
   { package: 'connect', about: 'sources', module: 'errors.js', name: 'connectErrorCodes' },
   { package: 'runtime', about: 'stages', module: 'errors.js', name: 'runtimeErrorCodes' },
+  {
+    package: 'tables',
+    about: 'values and expressions of tables',
+    module: 'values/request-error.js',
+    name: 'tableRequestErrorCodes',
+  },
   { package: 'sql', about: 'SQL programs', module: 'diagnostic/codes.js', name: 'codes' },
   { package: 'store', about: 'the data directory', module: 'errors.js', name: 'storeErrorCodes' },
   { package: 'values', about: 'types and values', module: 'value-error.js', name: 'valueErrorCodes' },
