@@ -3,6 +3,7 @@ import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
 import { settleParts } from './change-parts.ts'
+import { defineLetterTables } from './dead-letters/letter-counts.ts'
 import { FlinkQueryStage } from './flink-query-stage.ts'
 import { FunctionStage } from './function-stage.ts'
 import { QueryStage } from './query-stage.ts'
@@ -20,6 +21,7 @@ export function readersOf(app: AppDefinition, stream: string): string[] {
 export function defineAll(app: AppDefinition, store: Store, clock: Clock): void {
   for (const stream of allStreams(app)) store.defineStream(stream)
   for (const table of allTables(app)) store.defineTable(table)
+  defineLetterTables(store)
   settleParts(app, store, clock)
 }
 

@@ -3,10 +3,13 @@
  *   1. each stage: in (from positions) = out + late + filtered + dead (counted) + inFlight;
  *   2. each position lies between where the stage began and the head of its shard;
  *   3. streams hold at least what was counted as written to them: error rows, late records, what sources fed. (More may
- *      be there: handlers and tools append too, and a running stage may commit between the two reads.)
+ *      be there: handlers and tools append too, and a running stage may commit between the two reads);
+ *   4. what functions and sources count as dead is accounted for among the dead letters: waiting, redriven or dropped. (A
+ *      query's dead records stand in its error stream.)
  */
 import type { Store, StreamInfo } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
+import { type LetterCounts, readCounts } from './dead-letters/letter-counts.ts'
 import { Latency } from './latency.ts'
 import { emptyLedger, settled } from './ledger.ts'
 import { queryNameOf } from './query-parts.ts'
@@ -35,6 +38,7 @@ export function buildReport(inputs: ReportInputs): Report {
     app.stages.map((stage) => [stage.name, readStageRecord(stage.name, store.getStage(stage.name))]),
   )
   const streams = store.streams()
+  const letters = readCounts(store)
   return {
     app: app.name,
     elapsedMs: Math.round(inputs.elapsedMs * 1000) / 1000,
@@ -44,8 +48,14 @@ export function buildReport(inputs: ReportInputs): Report {
       .tables()
       .filter(({ name }) => !isSystemTable(name))
       .map(({ name, items }) => ({ name, items })),
+    deadLetters: letters.map(({ stage, records: waiting, redriven, dropped }) => ({
+      stage,
+      waiting,
+      redriven,
+      dropped,
+    })),
     latencyMs: overallLatency(app, inputs.latencies).summary(),
-    ledgerBalanced: isBalanced(app, records, streams),
+    ledgerBalanced: isBalanced(app, records, streams) && lettersAreComplete(app, records, letters),
     warnings: inputs.warnings,
   }
 }
@@ -120,6 +130,18 @@ function isBalanced(
   // Heads are read after the records, so a running stage may have appended more by now.
   for (const [stream, count] of fed) if ((appended.get(stream) ?? 0) < count) return false
   return true
+}
+
+/** Letters are read after the records, so a running stage may have added some. */
+function lettersAreComplete(
+  app: AppDefinition,
+  records: ReadonlyMap<string, StageRecord | undefined>,
+  letters: readonly LetterCounts[],
+): boolean {
+  const died = new Map(letters.map((each) => [each.stage, each.records + each.redriven + each.dropped]))
+  return app.stages.every(
+    ({ name, kind }) => kind === 'query' || (died.get(name) ?? 0) >= (records.get(name)?.ledger.dead ?? 0),
+  )
 }
 
 function positionsAreInside(record: StageRecord, input: string, streams: readonly StreamInfo[]): boolean {

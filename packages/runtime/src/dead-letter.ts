@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Transaction } from '@millrace/store'
+import { addToCounts } from './dead-letters/letter-counts.ts'
 import type { LetterHistory } from './dead-letters/redrive-record.ts'
 import { codeOf, messageOf } from './errors.ts'
 import type { Stretch } from './shard-cursor.ts'
@@ -40,14 +41,22 @@ export interface ErrorReport {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
+/** Errors may quote whole payloads; the letter holds the payload already. */
+const codeLengthMax = 128
+const messageLengthMax = 8_192
+const stackLengthMax = 16_384
 
 export function errorReport(error: unknown): ErrorReport {
   return {
-    code: codeOf(error),
-    name: error instanceof Error ? error.name : typeof error,
-    message: messageOf(error),
-    stack: error instanceof Error ? error.stack : undefined,
+    code: cut(codeOf(error), codeLengthMax),
+    name: error instanceof Error ? cut(error.name, codeLengthMax) : typeof error,
+    message: cut(messageOf(error), messageLengthMax),
+    stack: error instanceof Error && error.stack !== undefined ? cut(error.stack, stackLengthMax) : undefined,
   }
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}… (${text.length} characters)`
 }
 
 /** Place of a record in a stream, as a sort key: zero-padded, so that scans give stream order. */
@@ -72,7 +81,7 @@ export function putDeadRecord(transaction: Transaction, record: DeadRecord): voi
     data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
     ...(text === undefined ? {} : { text }),
   }
-  transaction.putItem(deadLetterTable.name, stage, id, encoder.encode(JSON.stringify(item)))
+  putLetter(transaction, stage, id, item, 1)
 }
 
 /** Says that a stretch of the log was stepped over: its records count as dead, though nothing of them is left to keep. */
@@ -99,7 +108,19 @@ export function putDeadStretch(
     nextSequence: stretch.to,
     records: stretch.to - stretch.from,
   }
+  putLetter(transaction, stage, id, item, item.records)
+}
+
+function putLetter(
+  transaction: Transaction,
+  stage: string,
+  id: string,
+  item: { readonly data?: string; readonly records?: number },
+  records: number,
+): void {
+  const isNew = transaction.getItem(deadLetterTable.name, stage, id) === undefined
   transaction.putItem(deadLetterTable.name, stage, id, encoder.encode(JSON.stringify(item)))
+  if (isNew) addToCounts(transaction, stage, { letters: 1, records })
 }
 
 /** Which code saw the record: a hash of the text of what runs. Code that it imports is not covered. */

@@ -55,6 +55,25 @@ export const runtimeErrorCodes = {
   STREAM_UNKNOWN: { domain: 'user', about: 'a handler emits to a stream that its app does not declare' },
   STREAM_OUTSIDE_STAGE: { domain: 'user', about: 'a stream was put to outside a function stage' },
   EMIT_INVALID: { domain: 'user', about: 'an emitted value or partition key cannot be stored' },
+  DEAD_LETTER_UNKNOWN: { domain: 'user', about: 'there is no such dead letter, or not any more' },
+  DEAD_LETTER_AMBIGUOUS: { domain: 'user', about: 'several stages have a dead letter of this place' },
+  DEAD_LETTER_CHANGED: {
+    domain: 'user',
+    about: 'a dead letter was to be edited as it had been, but its record has died again since',
+  },
+  DEAD_LETTER_NOT_JSON: {
+    domain: 'user',
+    about: 'the payload of a dead letter is JSON and was to be replaced by something that is not',
+  },
+  DEAD_LETTER_DATA: {
+    domain: 'user',
+    about: 'a dead letter has no payload to edit, or the new one is too large',
+  },
+  DEAD_LETTER_STAGE: { domain: 'user', about: 'dead letters of this stage cannot be redriven' },
+  DEAD_LETTER_ORDER: {
+    domain: 'user',
+    about: 'a dead letter was to be redriven while an older one of the same key stays dead',
+  },
   INVOCATION_ENDED: { domain: 'user', about: 'a handler wrote after its invocation had ended' },
 } as const satisfies Record<string, { domain: 'user' | 'external' | 'internal'; about: string }>
 

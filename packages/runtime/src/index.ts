@@ -1,4 +1,15 @@
 export * from './app-model.ts'
+export {
+  DeadLetters,
+  type LetterEdit,
+  type LetterPage,
+  type RedriveOptions,
+} from './dead-letters/dead-letters.ts'
+export { type DeadLetter, fullLetterId } from './dead-letters/letter.ts'
+export type { LetterCounts } from './dead-letters/letter-counts.ts'
+export type { LetterGroup } from './dead-letters/letter-groups.ts'
+export type { LetterFilter, LetterPlace } from './dead-letters/letter-scan.ts'
+export type { Redrive } from './dead-letters/redrive-letters.ts'
 export { diagnoseApp, type Finding, waitingSentence } from './diagnose-app.ts'
 export { codeOf, RuntimeError, type RuntimeErrorCode, runtimeErrorCodes } from './errors.ts'
 export * from './function-api.ts'

@@ -9,6 +9,8 @@ export interface Report {
   readonly stages: readonly StageReport[]
   readonly streams: readonly StreamReport[]
   readonly tables: readonly TableReport[]
+  /** Of stages that ever had a dead letter. */
+  readonly deadLetters: readonly DeadLetterReport[]
   readonly latencyMs: LatencySummary
   readonly ledgerBalanced: boolean
   readonly warnings: readonly Warning[]
@@ -56,6 +58,17 @@ export interface StreamReport {
 export interface TableReport {
   readonly name: string
   readonly items: number
+}
+
+/**
+ * What became of a stage's dead letters, in records: all that ever died wait, were redriven (each time that one was) or were
+ * dropped.
+ */
+export interface DeadLetterReport {
+  readonly stage: string
+  readonly waiting: number
+  readonly redriven: number
+  readonly dropped: number
 }
 
 /** From a record's arrival in the first stream to the durable commit of what became of it. */

@@ -12,6 +12,12 @@ export const deadLetterTable: TableDefinition = {
   sortKey: { name: 'id', type: 'string' },
 }
 
+/** How many letters each stage has, had redriven and had dropped (dead-letters/letter-counts.ts). */
+export const letterCountsTable: TableDefinition = {
+  name: 'system.dead-letter-counts',
+  partitionKey: { name: 'stage', type: 'string' },
+}
+
 export function errorStreamName(query: string): string {
   return `${query}.error_stream`
 }
@@ -41,7 +47,7 @@ export function allTables(app: AppDefinition): TableDefinition[] {
   return [...app.tables, deadLetterTable]
 }
 
-/** Tables that a gateway or a consumer keeps beside the app's: nothing that a report of the app is about. */
+/** Tables for counts and the like, also of a gateway or a consumer: nothing that a report of the app is about. */
 export function isSystemTable(name: string): boolean {
   return name.startsWith('system.')
 }

@@ -4,7 +4,7 @@
  * Copying is a plain loop up to a few words, where a call to `copyWithin` or `set` costs more than the bytes do.
  */
 import { StoreError } from './errors.ts'
-import { RECORD_DATA_BYTES_MAX, RECORD_KEY_BYTES_MAX } from './limits.ts'
+import { RECORD_DATA_BYTES_MAX, RECORD_KEY_BYTES_MAX, STORED_DATA_BYTES_MAX } from './limits.ts'
 import type { StoreBatchBuilder } from './port.ts'
 import type { BatchSource } from './record-batch.ts'
 
@@ -36,7 +36,7 @@ export class BatchBuilder implements StoreBatchBuilder, BatchSource {
   ): void {
     const keyLength = keyEnd - keyStart
     const dataLength = dataEnd - dataStart
-    if (keyLength > RECORD_KEY_BYTES_MAX || dataLength > RECORD_DATA_BYTES_MAX) {
+    if (keyLength > RECORD_KEY_BYTES_MAX || dataLength > STORED_DATA_BYTES_MAX) {
       throw recordTooLarge(keyLength, dataLength)
     }
     const index = this.count

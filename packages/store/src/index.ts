@@ -1,6 +1,6 @@
 export * from './errors.ts'
 export { readKeyPart } from './item-key.ts'
-export { RECORD_DATA_BYTES_MAX, RECORD_KEY_BYTES_MAX } from './limits.ts'
+export { RECORD_DATA_BYTES_MAX, RECORD_KEY_BYTES_MAX, STORED_DATA_BYTES_MAX } from './limits.ts'
 export type * from './port.ts'
 export { keyPart, successor } from './scan-range.ts'
 export { type OpenOptions, openStore } from './store.ts'

@@ -2,6 +2,8 @@
 
 /** Most data bytes of one record: what Kinesis allows (10 MiB). */
 export const RECORD_DATA_BYTES_MAX = 10_485_760
+/** What the store itself takes: room for what is wrapped around such a record on its way back from the dead letters. */
+export const STORED_DATA_BYTES_MAX = RECORD_DATA_BYTES_MAX + 65_536
 /** Most key bytes of one record: 256 characters of up to 4 bytes. */
 export const RECORD_KEY_BYTES_MAX = 1_024
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BatchBuilder } from './batch-builder.ts'
 import { logKey } from './layout.ts'
-import { RECORD_DATA_BYTES_MAX, RECORD_KEY_BYTES_MAX } from './limits.ts'
+import { RECORD_KEY_BYTES_MAX, STORED_DATA_BYTES_MAX } from './limits.ts'
 import { batchBytes, batchFault, encodeBatch, StoredBatch } from './record-batch.ts'
 
 interface Record {
@@ -73,9 +73,9 @@ describe('record batch', () => {
 
   test('a record at the limits passes, one byte more is refused', () => {
     const builder = new BatchBuilder()
-    const data = new Uint8Array(RECORD_DATA_BYTES_MAX + 1)
-    builder.add(data, 0, RECORD_KEY_BYTES_MAX, data, 0, RECORD_DATA_BYTES_MAX, 0)
-    expect(() => builder.add(data, 0, 0, data, 0, RECORD_DATA_BYTES_MAX + 1, 0)).toThrow(
+    const data = new Uint8Array(STORED_DATA_BYTES_MAX + 1)
+    builder.add(data, 0, RECORD_KEY_BYTES_MAX, data, 0, STORED_DATA_BYTES_MAX, 0)
+    expect(() => builder.add(data, 0, 0, data, 0, STORED_DATA_BYTES_MAX + 1, 0)).toThrow(
       /STORE_RECORD_TOO_LARGE/,
     )
     expect(() => builder.add(data, 0, RECORD_KEY_BYTES_MAX + 1, data, 0, 0, 0)).toThrow(

@@ -38,6 +38,10 @@ const snapshot: AppSnapshot = {
     { name: 'orders', records: 123_456, bytes: 5_000_000 },
     { name: 'enrich.error_stream', records: 0, bytes: 0 },
   ],
+  deadLetters: [
+    { stage: 'ghost', waiting: 0, redriven: 5, dropped: 1 },
+    { stage: 'save-orders', waiting: 1200, redriven: 3, dropped: 4 },
+  ],
   tables: [
     { name: 'OrderEnriched', items: 99 },
     { name: 'dead-letters', items: 0 },
@@ -73,6 +77,7 @@ describe('the live view', () => {
         "orders         123k records  4.8 MiB",
         "OrderEnriched      99 items",
         "",
+        "dead letters: save-orders 1.20k (see millrace dead list)",
         "latency: p50 1.23 ms, p90 2.50 ms, p99 13 ms, max 1.5 s over 1.23k",
         "ledger: balanced (in = out + late + filtered + dead + in flight)",
         "warning W1: two columns share a path",
@@ -115,6 +120,10 @@ describe('the log line and the report', () => {
       table          items
       OrderEnriched     99
       dead-letters       0
+
+      dead letters  waiting  redriven  dropped
+      ghost               0         5        1
+      save-orders      1200         3        4
 
       latency: p50 1.23 ms, p90 2.50 ms, p99 13 ms, max 1.5 s over 1.23k
       ledger: balanced (in = out + late + filtered + dead + in flight)

@@ -37,6 +37,7 @@ export function liveView(
     '',
     ...streamLines(snapshot, size.columns),
     '',
+    ...lettersLine(snapshot),
     latencyLine(snapshot),
     ledgerLine(snapshot),
     ...snapshot.warnings.slice(-3).map((warning) => `warning ${warning.code}: ${warning.message}`),
@@ -76,6 +77,10 @@ export function reportText(report: Report): string {
     formatBytes(stream.bytes),
   ])
   const tables = report.tables.map((table) => [table.name, String(table.items)])
+  const letters = report.deadLetters.map(({ stage, waiting, redriven, dropped }) => [
+    stage,
+    ...[waiting, redriven, dropped].map(String),
+  ])
   const states = report.stages.flatMap(({ name, state }) =>
     state.map(({ operator, rows, bytes }) => [`${name}: ${operator}`, String(rows), formatBytes(bytes)]),
   )
@@ -87,6 +92,9 @@ export function reportText(report: Report): string {
     ...formatTable([['stream', 'records', 'kept'], ...streams]),
     '',
     ...(tables.length === 0 ? [] : [...formatTable([['table', 'items'], ...tables]), '']),
+    ...(letters.length === 0
+      ? []
+      : [...formatTable([['dead letters', 'waiting', 'redriven', 'dropped'], ...letters]), '']),
     ...(states.length === 0 ? [] : [...formatTable([['state', 'entries', 'size'], ...states]), '']),
     latencyLine(report),
     ledgerLine(report),
@@ -138,6 +146,14 @@ function streamLines(snapshot: AppSnapshot, columns: number): string[] {
       .map((table) => [table.name, `${formatCount(table.items)} items`, '']),
   ]
   return formatTable(rows).map((line) => fit(line, columns))
+}
+
+/** Of stages that have some waiting: what is settled is in the report at the end. */
+function lettersLine({ deadLetters }: Report): string[] {
+  const waiting = deadLetters.filter((each) => each.waiting > 0)
+  if (waiting.length === 0) return []
+  const counts = waiting.map(({ stage, waiting: count }) => `${stage} ${formatCount(count)}`)
+  return [`dead letters: ${counts.join(', ')} (see millrace dead list)`]
 }
 
 function latencyLine({ latencyMs }: Report): string {

@@ -12,7 +12,8 @@ const history: LetterHistory = {
 /** A batch of two records, of which the second is the one that is looked at. */
 function recordOf(key: string, data: Uint8Array): BatchRecord {
   const parts = [Buffer.from('other'), Buffer.from(key), Buffer.from('xyz'), Buffer.from(data)]
-  const ends = parts.reduce<number[]>((all, part) => [...all, all.at(-1)! + part.length], [0])
+  const ends = [0]
+  for (const part of parts) ends.push(ends.at(-1)! + part.length)
   return new BatchRecord(
     {
       stream: 'f.redrive',
