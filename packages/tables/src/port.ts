@@ -29,6 +29,9 @@ export interface TableSettings {
   readonly isProtected: boolean
 }
 
+/** A setting that is named is replaced; one that is named and undefined is taken away. */
+export type SettingsChange = { readonly [K in keyof TableSettings]?: TableSettings[K] | undefined }
+
 export interface Capacity {
   readonly readUnits: number
   readonly writeUnits: number
@@ -153,7 +156,7 @@ export interface Tables {
   /** As an app declares it: makes it, or changes settings to these (indexes are filled, dropped); keys must agree. */
   define(spec: TableSpec): TableInfo
   /** Error: TABLE_UNKNOWN. New indexes are filled from the items before it returns. */
-  alter(name: string, settings: Partial<TableSettings>): TableInfo
+  alter(name: string, settings: SettingsChange): TableInfo
   drop(name: string): void
   table(name: string): TableInfo | undefined
   /** Tables of users, by name; none of the system's. */
