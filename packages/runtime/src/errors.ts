@@ -74,6 +74,11 @@ export const runtimeErrorCodes = {
     domain: 'user',
     about: 'a dead letter was to be redriven while an older one of the same key stays dead',
   },
+  CHANGE_RECORD_INVALID: {
+    domain: 'user',
+    about: 'a record in the change stream of a table is none of its changes',
+  },
+  FILTER_INVALID: { domain: 'user', about: 'a filter pattern of a function is not one' },
   INVOCATION_ENDED: { domain: 'user', about: 'a handler wrote after its invocation had ended' },
 } as const satisfies Record<string, { domain: 'user' | 'external' | 'internal'; about: string }>
 
