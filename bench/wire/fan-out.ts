@@ -8,7 +8,8 @@ import {
   type SubscribeToShardEventStream,
 } from '@aws-sdk/client-kinesis'
 import type { Target } from './raw-client.ts'
-import { makeStream, pause, type Server } from './servers.ts'
+import { pause } from './server-process.ts'
+import { makeStream, type Server } from './servers.ts'
 
 const everyMs = 20
 

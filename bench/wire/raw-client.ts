@@ -9,17 +9,40 @@ export interface Target {
   readonly port: number
 }
 
-const dummyCredential =
-  'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLEAKIDEXAMP/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000000000000000000000000000000000000000000000000000000000000000'
+/** How an API is named on the wire. */
+export interface Api {
+  readonly prefix: string
+  readonly contentType: string
+  readonly signingName: string
+}
 
-export function requestBytes(target: Target, operation: string, body: string): Buffer {
+export const kinesisApi: Api = {
+  prefix: 'Kinesis_20131202',
+  contentType: 'application/x-amz-json-1.1',
+  signingName: 'kinesis',
+}
+export const dynamodbApi: Api = {
+  prefix: 'DynamoDB_20120810',
+  contentType: 'application/x-amz-json-1.0',
+  signingName: 'dynamodb',
+}
+
+const noSignature = '0'.repeat(64)
+
+export function requestBytes(
+  target: Target,
+  operation: string,
+  body: string,
+  { prefix, contentType, signingName }: Api = kinesisApi,
+): Buffer {
+  const scope = `AKIDEXAMPLEAKIDEXAMP/20260101/us-east-1/${signingName}/aws4_request`
   const head = [
     'POST / HTTP/1.1',
     `Host: ${target.host}:${target.port}`,
-    `X-Amz-Target: Kinesis_20131202.${operation}`,
-    'Content-Type: application/x-amz-json-1.1',
+    `X-Amz-Target: ${prefix}.${operation}`,
+    `Content-Type: ${contentType}`,
     'X-Amz-Date: 20260101T000000Z',
-    `Authorization: ${dummyCredential}`,
+    `Authorization: AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=${noSignature}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     '\r\n',
   ].join('\r\n')

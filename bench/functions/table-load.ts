@@ -1,0 +1,152 @@
+/**
+ * The load generator for tables, a process of its own: `jiti bench/functions/table-load.ts '{...}'` prints one line of JSON.
+ * Closed loop: each connection sends its next call when the reply to the one before is there. Items have 1 KB.
+ *
+ *   put     PutItem, keys of their own                 get     GetItem of one of them
+ *   batch   BatchWriteItem of 25                       query   Query, 25 items of a partition in order
+ *   update  UpdateItem of a counter, ten to a connection
+ */
+import { dynamodbApi, RawConnection, requestBytes, type Target } from '../wire/raw-client.ts'
+
+export interface TableJob {
+  readonly kind: 'put' | 'get' | 'batch' | 'query' | 'update'
+  readonly target: Target
+  readonly table: string
+  readonly connections: number
+  readonly seconds: number
+}
+
+export interface TableLoad {
+  /** Written or read. */
+  readonly items: number
+  readonly calls: number
+  readonly failed: number
+  readonly seconds: number
+  readonly p50: number
+  readonly p99: number
+}
+
+export const batchItems = 25
+/** Prepared for each connection; then the keys come again. */
+const bodies = 64
+const partitions = 8
+
+const job = JSON.parse(process.argv[2] ?? '') as TableJob // Written by bench/functions.ts.
+const operations = {
+  put: 'PutItem',
+  get: 'GetItem',
+  batch: 'BatchWriteItem',
+  query: 'Query',
+  update: 'UpdateItem',
+} as const
+const itemsPerCall = job.kind === 'batch' || job.kind === 'query' ? batchItems : 1
+/** What each good reply holds: without it a call counts as failed. */
+const proof = {
+  put: '{}',
+  get: '"Item":',
+  batch: '"UnprocessedItems":{}',
+  query: `"Count":${batchItems}`,
+  update: '{}',
+}[job.kind]
+
+if (job.kind === 'get' || job.kind === 'query') await fill()
+const latencies: number[] = []
+let failed = 0
+const start = performance.now()
+const end = start + job.seconds * 1000
+await Promise.all(Array.from({ length: job.connections }, (_, i) => load(i)))
+const seconds = (performance.now() - start) / 1000
+latencies.sort((a, b) => a - b)
+const at = (share: number): number =>
+  latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+const result: TableLoad = {
+  items: (latencies.length - failed) * itemsPerCall,
+  calls: latencies.length,
+  failed,
+  seconds,
+  p50: at(0.5),
+  p99: at(0.99),
+}
+process.stdout.write(`${JSON.stringify(result)}\n`)
+
+async function load(connectionIndex: number): Promise<void> {
+  const connection = new RawConnection(job.target)
+  const requests = Array.from({ length: bodies }, (_, i) =>
+    request(operations[job.kind], inputOf(connectionIndex, i)),
+  )
+  for (let i = 0; performance.now() < end; i++) {
+    const sent = performance.now()
+    const reply = await connection.call(requests[i % bodies]!)
+    latencies.push(performance.now() - sent)
+    if (reply.indexOf(proof) < 0) failed++
+  }
+  connection.close()
+}
+
+function inputOf(connection: number, index: number): object {
+  const TableName = job.table
+  const number = connection * bodies + index
+  switch (job.kind) {
+    case 'put':
+      return { TableName, Item: item(number) }
+    case 'get':
+      return { TableName, Key: key((number * 7) % (partitions * bodies)) }
+    case 'batch': {
+      const requests = Array.from({ length: batchItems }, (_, i) => ({
+        PutRequest: { Item: item(number * batchItems + i) },
+      }))
+      return { RequestItems: { [TableName]: requests } }
+    }
+    case 'query':
+      return {
+        TableName,
+        KeyConditionExpression: 'pk = :p AND sk >= :s',
+        ExpressionAttributeValues: {
+          ':p': { S: `partition-${number % partitions}` },
+          ':s': { N: String(number % (bodies - batchItems)) },
+        },
+        Limit: batchItems,
+      }
+    case 'update':
+      return {
+        TableName,
+        Key: key(connection * 10 + (index % 10)),
+        UpdateExpression: 'ADD #n :one',
+        ExpressionAttributeNames: { '#n': 'count' },
+        ExpressionAttributeValues: { ':one': { N: '1' } },
+      }
+  }
+}
+
+/** `partitions` partitions of `bodies` items for those who read. */
+async function fill(): Promise<void> {
+  const connection = new RawConnection(job.target)
+  for (let first = 0; first < partitions * bodies; first += batchItems) {
+    const count = Math.min(batchItems, partitions * bodies - first)
+    const requests = Array.from({ length: count }, (_, i) => ({ PutRequest: { Item: item(first + i) } }))
+    await connection.call(request('BatchWriteItem', { RequestItems: { [job.table]: requests } }))
+  }
+  connection.close()
+}
+
+function key(number: number): { pk: { S: string }; sk: { N: string } } {
+  return {
+    pk: { S: `partition-${number % partitions}` },
+    sk: { N: String(Math.floor(number / partitions)) },
+  }
+}
+
+/** 1 KB as DynamoDB counts it, names included. */
+function item(number: number): object {
+  return {
+    ...key(number),
+    name: { S: `item ${number}` },
+    price: { N: '19.99' },
+    open: { BOOL: true },
+    text: { S: 'x'.repeat(960) },
+  }
+}
+
+function request(operation: string, input: object): Buffer {
+  return requestBytes(job.target, operation, JSON.stringify(input), dynamodbApi)
+}
