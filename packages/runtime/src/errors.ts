@@ -79,6 +79,8 @@ export const runtimeErrorCodes = {
     about: 'a record in the change stream of a table is none of its changes',
   },
   FILTER_INVALID: { domain: 'user', about: 'a filter pattern of a function is not one' },
+  HANDLER_MISSING: { domain: 'user', about: 'a Lambda handler that an app names is not in its code' },
+  HANDLER_FAILED: { domain: 'user', about: 'the code of a Lambda handler could not be loaded' },
   INVOCATION_ENDED: { domain: 'user', about: 'a handler wrote after its invocation had ended' },
 } as const satisfies Record<string, { domain: 'user' | 'external' | 'internal'; about: string }>
 
