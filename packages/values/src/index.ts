@@ -34,7 +34,16 @@ export {
   type MapProblem,
 } from './json/row-reader.ts'
 export { cellToJsonText, JsonRowWriter, rowToJsonText } from './json/row-writer.ts'
-export { type JsonProblem, jsonDepthMax, scanJson } from './json/scan.ts'
+export {
+  afterElement,
+  type JsonProblem,
+  jsonDepthMax,
+  scanJson,
+  skipColon,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json/scan.ts'
 export * from './md5.ts'
 export type * from './ports.ts'
 export * from './random.ts'
