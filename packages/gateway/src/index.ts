@@ -1,6 +1,7 @@
 export type { AccessKey } from './auth/access-key.ts'
 export type { AuthMode } from './auth/authenticator.ts'
 export {
+  adminCredentials,
   createAccessKey,
   type ListedAccessKey,
   listAccessKeys,
@@ -24,9 +25,10 @@ export {
   startGateway,
   type TlsOptions,
 } from './gateway.ts'
+export { type AdminHandler, AdminProblem, type AdminRequest, adminRoute } from './http/admin-route.ts'
 export type { GatewayFailure } from './http/dispatcher.ts'
 export { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
-export type { Route, RouteReply, RouteRequest } from './http/routes.ts'
+export type { Route, RouteReply, RouteRequest, Routes } from './http/routes.ts'
 export type { Certificate } from './http/tls-certificate.ts'
 export type { ScalingEvent } from './kinesis/autoscale.ts'
 export { kinesisSequences } from './kinesis/data/local-sequences.ts'

@@ -6,6 +6,7 @@ import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
+import type { Routes } from './http/routes.ts'
 import type { ScalingEvent } from './kinesis/autoscale.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
 import type { AutoscaleTarget } from './kinesis/kinesis-context.ts'
@@ -36,6 +37,8 @@ export interface KinesisGatewayOptions
   readonly guard?: StreamGuard
   /** Answer /metrics and /metrics.json beyond loopback too, to anybody. Default false. */
   readonly openMetrics?: boolean
+  /** More pages: of the administration, for example (`adminRoute`). */
+  readonly routes?: Routes
   /** Targets for provisioned streams, by name; stored, so they hold until they are changed (undefined ends one). */
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
   /** Told of each split and merge that the load calls for. */
@@ -78,8 +81,8 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
     gateway = await startGateway({
       services: [service, cloudWatch],
       forms: cloudWatch,
-      // They name streams and ask for no signature.
-      routes: showsMetrics ? metricsRoutes(registry) : new Map(),
+      // Metrics name streams and ask for no signature.
+      routes: new Map([...(showsMetrics ? metricsRoutes(registry) : []), ...(options.routes ?? [])]),
       clock,
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),

@@ -111,6 +111,11 @@ export const millraceErrorCodes = {
     means: 'The data directory or the server has no stream of this name.',
     next: 'Use one of the streams that the message lists.',
   },
+  DATA_IN_USE: {
+    means:
+      'A command has to change data that another process runs on, and that process has no gateway to do it through.',
+    next: 'Run it with its gateway, or stop it first.',
+  },
   ENDPOINT_UNREACHABLE: {
     means: 'Nobody answers at the endpoint of a command that talks to a Kinesis API.',
     next: 'Start a server with "millrace serve", or name another with --endpoint URL.',

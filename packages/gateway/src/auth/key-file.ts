@@ -27,7 +27,8 @@ import {
   newSecret,
   newSessionToken,
 } from './access-key.ts'
-import { fullAccess, type Policy } from './policy.ts'
+import { fullAccess, type Policy, policyAllows } from './policy.ts'
+import type { SigningCredentials } from './sign-request.ts'
 
 export const keyFileName = 'access-keys.json'
 
@@ -85,6 +86,18 @@ export function listAccessKeys(directory: string): ListedAccessKey[] {
   return readKeyFile(join(directory, keyFileName)).map(({ secret, session, ...listed }) =>
     session === undefined ? listed : { ...listed, expiresAt: session.expiresAt },
   )
+}
+
+/**
+ * A key that may do everything, for a command of the directory's owner to sign its own calls with; undefined if there is none.
+ * Who may read the file could make one just as well.
+ */
+export function adminCredentials(directory: string): SigningCredentials | undefined {
+  const whole = readKeyFile(join(directory, keyFileName)).find(
+    ({ status, session, policy }) =>
+      status === 'active' && session === undefined && policyAllows(policy, 'millrace:Administer', '*'),
+  )
+  return whole === undefined ? undefined : { keyId: whole.id, secret: whole.secret }
 }
 
 /** From then on the key is refused. It stays in the list, so that its id is known to have been one. */

@@ -36,6 +36,8 @@ export interface DispatcherOptions {
   readonly onFailure: (failure: GatewayFailure) => void
 }
 
+const noBody = new Uint8Array(0)
+
 export class Dispatcher implements ExchangeHost {
   readonly limits: HttpLimits
   readonly clock: Clock
@@ -58,11 +60,16 @@ export class Dispatcher implements ExchangeHost {
     const route = isRead ? this.#options.routes.get(exchange.path) : undefined
     if (method === 'POST') exchange.readBody()
     else if (method === 'OPTIONS') exchange.reply(200, this.#headers.preflight(exchange, randomUUID()))
-    else if (route !== undefined) void this.#answerRoute(exchange, route)
+    else if (route !== undefined) void this.#answerRoute(exchange, route, noBody)
     else this.#deny(exchange)
   }
 
   bodyRead(exchange: Exchange, body: Uint8Array): void {
+    const route = exchange.url === '/' ? undefined : this.#options.routes.get(`POST ${exchange.path}`)
+    if (route !== undefined) {
+      void this.#answerRoute(exchange, route, body)
+      return
+    }
     const address = addressOf(exchange)
     switch (address.kind) {
       case 'operation': {
@@ -225,16 +232,22 @@ export class Dispatcher implements ExchangeHost {
     exchange.reply(reply.status, headers, Buffer.from(reply.text))
   }
 
-  async #answerRoute(exchange: Exchange, route: Route): Promise<void> {
-    const requestId = randomUUID()
+  async #answerRoute(exchange: Exchange, route: Route, body: Uint8Array): Promise<void> {
+    const { authenticator } = this.#options
+    const call = new Call(exchange, { operation: '', protocol: jsonProtocol, body }, authenticator)
+    const { requestId } = call
     const mark = exchange.url.indexOf('?')
     let reply: RouteReply
     try {
       reply = await route({
+        method: exchange.method,
         path: exchange.path,
         query: new URLSearchParams(mark < 0 ? '' : exchange.url.slice(mark + 1)),
+        body,
         signal: exchange.signal,
+        authMode: authenticator.mode,
         header: (name) => exchange.header(name),
+        authenticate: () => call.authenticate(),
       })
     } catch (error) {
       this.#options.onFailure({ requestId, call: exchange.path, error })

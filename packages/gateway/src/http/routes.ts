@@ -1,10 +1,22 @@
-/** Pages beside the services: a path, answered to GET and HEAD (`/metrics`, `/healthz`). They ask for no signature. */
+/**
+ * Pages beside the services: a path, answered to GET and HEAD (`/metrics`, `/healthz`), or to POST. They ask for no signature of
+ * their own accord; those of the administration do (admin-route.ts).
+ */
+import type { AuthMode } from '../auth/authenticator.ts'
+import type { Caller } from '../wire/wire-service.ts'
+
 export interface RouteRequest {
+  readonly method: string
   readonly path: string
   readonly query: URLSearchParams
+  /** Of a POST, whole and within the limits. */
+  readonly body: Uint8Array
   readonly signal: AbortSignal
+  readonly authMode: AuthMode
   /** Name in lower case. */
   header(name: string): string | undefined
+  /** Checks the signature. Throws the WireError that the outcome calls for. */
+  authenticate(): Caller
 }
 
 export interface RouteReply {
@@ -16,7 +28,7 @@ export interface RouteReply {
 
 export type Route = (request: RouteRequest) => RouteReply | Promise<RouteReply>
 
-/** By path. */
+/** By path; those of POST by `POST ` and the path. The path `/` belongs to the services. */
 export type Routes = ReadonlyMap<string, Route>
 
 /** Says that the gateway takes requests. */

@@ -28,6 +28,10 @@ const usageCodes = new Set([
   'DATA_DIR_MISSING',
   'DATA_TABLE_UNKNOWN',
   'DATA_STREAM_UNKNOWN',
+  'DEAD_LETTER_UNKNOWN',
+  'DEAD_LETTER_AMBIGUOUS',
+  'DEAD_LETTER_NOT_JSON',
+  'DEAD_LETTER_STAGE',
   'INPUT_FAILED',
   'REPLAY_RANGE',
   'GATEWAY_OPTION_INVALID',
@@ -39,6 +43,7 @@ const usageCodes = new Set([
 ])
 
 const directoryCodes = new Set([
+  'DATA_IN_USE',
   'STORE_LOCKED',
   'STORE_FORMAT_NEWER',
   'STORE_NOT_A_STORE',

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import { MillraceError } from '../error.ts'
 import { command, type Outcome } from './commands/command.ts'
+import { deadCommand } from './commands/dead.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { generateCommand } from './commands/generate.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -75,6 +76,7 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
     keysCommand(),
     tableCommand(),
     streamCommand(),
+    deadCommand(),
     putCommand(),
     replayCommand(outcome),
     generateCommand(),

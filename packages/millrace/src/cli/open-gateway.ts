@@ -16,6 +16,7 @@ import {
 } from '@millrace/gateway'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
+import { deadLetterRoutes } from '../admin/dead-letter-routes.ts'
 import { MillraceError, messageOf } from '../error.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { removeAddress, writeAddress } from './gateway-place.ts'
@@ -45,6 +46,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<KinesisG
     limits: limitsOf(flags),
     autoscale: { ...options.autoscale, ...autoscaleOf(flags) },
     openMetrics: flags.openMetrics,
+    routes: deadLetterRoutes(store),
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: authOf(flags),
     onFailure: ({ call, error }: { call: string; error: unknown }) =>

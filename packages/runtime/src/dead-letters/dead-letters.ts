@@ -57,7 +57,11 @@ export class DeadLetters {
   }
 
   /** Letters in the order of their places. A page may be empty though more follow. */
-  async list(filter: LetterFilter, page: { limit: number; after?: LetterPlace }): Promise<LetterPage> {
+  async list(
+    asked: LetterFilter,
+    page: { readonly limit: number; readonly after?: LetterPlace },
+  ): Promise<LetterPage> {
+    const filter = withFullId(asked)
     const letters: DeadLetter[] = []
     let examined = 0
     for await (const found of letterPages(this.store, filter.stage, page.after)) {
@@ -72,7 +76,8 @@ export class DeadLetters {
   }
 
   /** All that match, by cause, the largest first. */
-  async causes(filter: LetterFilter): Promise<LetterGroup[]> {
+  async causes(asked: LetterFilter): Promise<LetterGroup[]> {
+    const filter = withFullId(asked)
     const groups = new LetterGroups()
     for await (const page of letterPages(this.store, filter.stage))
       for (const letter of page) if (matches(letter, filter)) groups.add(letter)

@@ -1,0 +1,95 @@
+/**
+ * Pages of the administration: JSON in, JSON out, for the command line and a console. They show and change what an app holds,
+ * so they are stricter than other pages:
+ *
+ *   verify            the request has to be signed by a key whose policy allows the action (`millrace:...`) on `*`
+ *   lenient and off   which the gateway has on loopback only: the Host has to be a name of this machine, so that no name
+ *                     server makes a page of elsewhere speak for it
+ *   in all of them    a request that comes out of a web page (it has an Origin) has to come out of a page of this gateway, and
+ *                     a POST has to be application/json, which no page of elsewhere may send unasked
+ *
+ * Replies: what the handler gives, as JSON; or `{"error": {"code", "message"}}`.
+ */
+import { WireError } from '../wire/wire-error.ts'
+import type { Route, RouteReply, RouteRequest } from './routes.ts'
+
+export interface AdminRequest {
+  readonly query: URLSearchParams
+  /** The parsed body of a POST: an object; empty otherwise. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+}
+
+export type AdminHandler = (request: AdminRequest) => unknown
+
+/** A fault of the caller, with the status that says so. */
+export class AdminProblem extends Error {
+  override readonly name = 'AdminProblem'
+  readonly code: string
+  readonly status: number
+
+  constructor(code: string, message: string, status = 400) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** `action` is what a key's policy has to allow: `millrace:ListDeadLetters`. Errors that are no AdminProblem are faults of ours. */
+export function adminRoute(action: string, handler: AdminHandler): Route {
+  return async (request) => {
+    try {
+      admit(request, action)
+      const body = request.method === 'POST' ? bodyOf(request) : {}
+      return reply(200, await handler({ query: request.query, body, signal: request.signal }))
+    } catch (error) {
+      if (error instanceof AdminProblem) return problem(error.status, error.code, error.message)
+      if (error instanceof WireError) return problem(error.status, error.type, error.message)
+      throw error
+    }
+  }
+}
+
+function admit(request: RouteRequest, action: string): void {
+  const host = request.header('host') ?? request.header(':authority') ?? ''
+  const origin = request.header('origin')
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+    throw new AdminProblem('ORIGIN_REFUSED', `A page of ${origin} may not administer this gateway.`, 403)
+  }
+  if (request.authMode === 'verify') request.authenticate().authorize(action, '*')
+  else if (!loopbackHost.test(host)) {
+    throw new AdminProblem(
+      'HOST_REFUSED',
+      `The request is for host ${JSON.stringify(host)}. Use localhost or 127.0.0.1, or create access keys and sign it.`,
+      403,
+    )
+  }
+}
+
+function bodyOf(request: RouteRequest): Readonly<Record<string, unknown>> {
+  if (!/^application\/json\s*(?:;|$)/i.test(request.header('content-type') ?? '')) {
+    throw new AdminProblem('CONTENT_TYPE_REFUSED', 'The body has to be application/json.', 415)
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(decoder.decode(request.body))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new AdminProblem('BODY_INVALID', `The body is not JSON: ${reason}.`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new AdminProblem('BODY_INVALID', 'The body has to be a JSON object.')
+  // Just checked; its members are the handler's to check.
+  return value as Readonly<Record<string, unknown>>
+}
+
+function reply(status: number, value: unknown): RouteReply {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
+}
+
+function problem(status: number, code: string, message: string): RouteReply {
+  return reply(status, { error: { code, message } })
+}

@@ -1,0 +1,136 @@
+/**
+ * Where `millrace dead` makes its changes: through the gateway of the process that runs on the data directory, since one process
+ * writes at a time, or in the store itself when nobody runs.
+ */
+import { adminCredentials, signRequest } from '@millrace/gateway'
+import {
+  DeadLetters,
+  type LetterEdit,
+  type LetterFilter,
+  type LetterPlace,
+  type Redrive,
+} from '@millrace/runtime'
+import { openStore } from '@millrace/store'
+import { systemClock } from '@millrace/values'
+import { deadLetterPath } from '../../admin/dead-letter-routes.ts'
+import { codeOf, MillraceError, messageOf } from '../../error.ts'
+import { readAddress } from '../gateway-place.ts'
+
+export interface LetterChanges {
+  edit(place: LetterPlace, edit: LetterEdit): Promise<void>
+  redrive(filter: LetterFilter, options: { outOfOrder: boolean; limit: number | undefined }): Promise<Redrive>
+  drop(filter: LetterFilter, limit: number | undefined): Promise<{ dropped: number; records: number }>
+}
+
+/** Runs the work with the changes of whoever may write. Errors: DATA_IN_USE, and those of the changes. */
+export async function changeLetters<T>(
+  dir: string,
+  work: (changes: LetterChanges) => Promise<T>,
+): Promise<T> {
+  const address = readAddress(dir)
+  if (address !== undefined) return work(new RemoteChanges(dir, address.url))
+  let store: Awaited<ReturnType<typeof openStore>>
+  try {
+    store = await openStore({ dir, clock: systemClock })
+  } catch (error) {
+    if (codeOf(error) !== 'STORE_LOCKED') throw error
+    throw new MillraceError(
+      'DATA_IN_USE',
+      `a process runs on ${dir} without a gateway: ${messageOf(error)}`,
+      {
+        next: 'Run it with its gateway (without --no-gateway; with --port if it runs --until-idle), or stop it first.',
+        cause: error,
+      },
+    )
+  }
+  try {
+    return await work(localChanges(new DeadLetters(store)))
+  } finally {
+    await store.close()
+  }
+}
+
+function localChanges(letters: DeadLetters): LetterChanges {
+  return {
+    async edit(place, edit) {
+      letters.edit(place, edit)
+    },
+    redrive: (filter, { outOfOrder, limit }) =>
+      letters.redrive(filter, limit === undefined ? { outOfOrder } : { outOfOrder, limit }),
+    drop: (filter, limit) => letters.drop(filter, limit),
+  }
+}
+
+class RemoteChanges implements LetterChanges {
+  readonly #dir: string
+  readonly #url: string
+
+  constructor(dir: string, url: string) {
+    this.#dir = dir
+    this.#url = url
+  }
+
+  async edit({ stage, id }: LetterPlace, { data, lastTime }: LetterEdit): Promise<void> {
+    await this.#post('edit', { stage, id, data: Buffer.from(data).toString('base64'), lastTime })
+  }
+
+  async redrive(filter: LetterFilter, options: { outOfOrder: boolean; limit: number | undefined }) {
+    const { redriven, unreadable } = await this.#post('redrive', { ...filter, all: true, ...options })
+    return { redriven: Number(redriven), unreadable: Number(unreadable) }
+  }
+
+  async drop(filter: LetterFilter, limit: number | undefined) {
+    const { dropped, records } = await this.#post('drop', { ...filter, all: true, limit })
+    return { dropped: Number(dropped), records: Number(records) }
+  }
+
+  async #post(action: string, body: object): Promise<{ readonly [name: string]: unknown }> {
+    const url = new URL(`${deadLetterPath}/${action}`, this.#url)
+    const text = JSON.stringify(body)
+    const headers = { host: url.host, 'content-type': 'application/json' }
+    const credentials = adminCredentials(this.#dir)
+    // Where no key is known no signature is asked for.
+    const signed =
+      credentials === undefined
+        ? headers
+        : signRequest(
+            { method: 'POST', url: url.pathname, headers, body: text },
+            { credentials, region: 'us-east-1', service: 'millrace', time: systemClock.now() },
+          )
+    let response: Response
+    let answer: unknown
+    try {
+      response = await fetch(url, { method: 'POST', headers: signed, body: text })
+      answer = await response.json()
+    } catch (error) {
+      throw new MillraceError(
+        'ENDPOINT_UNREACHABLE',
+        `the process that runs on ${this.#dir} does not answer at ${this.#url}: ${messageOf(error)}.`,
+        { next: 'It may be ending: try again in a moment.', cause: error },
+      )
+    }
+    // Any JSON; the members that are read are checked or converted.
+    const fields = (typeof answer === 'object' && answer !== null ? answer : {}) as {
+      [name: string]: unknown
+    }
+    if (response.ok) return fields
+    throw refusal(fields.error, response.status)
+  }
+}
+
+/** The gateway's error under its own code, as if it had been thrown here. */
+function refusal(error: unknown, status: number): Error {
+  const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as {
+    code?: unknown
+    message?: unknown
+  }
+  if (typeof code === 'string' && code.startsWith('DEAD_LETTER_'))
+    return Object.assign(new Error(String(message)), { code })
+  return new MillraceError(
+    'ENDPOINT_REFUSED',
+    `the gateway refused the call with status ${status}: ${typeof message === 'string' ? message : 'no reason given'}`,
+    {
+      next: 'Where keys are restricted, make one that may do everything: millrace keys create.',
+    },
+  )
+}
