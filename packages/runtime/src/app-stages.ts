@@ -6,6 +6,7 @@ import { settleParts } from './change-parts.ts'
 import { defineLetterTables } from './dead-letters/letter-counts.ts'
 import { FlinkQueryStage } from './flink-query-stage.ts'
 import { FunctionStage } from './function-stage.ts'
+import type { LambdaCode } from './lambda/lambda-port.ts'
 import { QueryStage } from './query-stage.ts'
 import { SourceStage } from './source-stage.ts'
 import type { Stage, StageContext } from './stage.ts'
@@ -15,6 +16,13 @@ import { allStreams, allTables } from './system-names.ts'
 /** Names of the stages that read a stream. */
 export function readersOf(app: AppDefinition, stream: string): string[] {
   return app.stages.filter((stage) => inputsOf(stage).includes(stream)).map((stage) => stage.name)
+}
+
+/** The Lambda functions of an app; one that several stages run stands there for each. */
+export function lambdaCodes(app: AppDefinition): LambdaCode[] {
+  return app.stages.flatMap((stage) =>
+    stage.kind === 'function' && stage.code.form === 'lambda' ? [stage.code.lambda] : [],
+  )
 }
 
 /** Makes the app's streams and tables in the store, or checks that they are as they were. */

@@ -7,9 +7,11 @@
  */
 import { openStore, type Store } from '@millrace/store'
 import type { VirtualClock } from '@millrace/values'
-import type { AppDefinition } from './app-model.ts'
-import { defineAll, makeStage } from './app-stages.ts'
+import type { AppDefinition, StageDefinition } from './app-model.ts'
+import { defineAll, lambdaCodes, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
+import { noServices } from './lambda/lambda-environment.ts'
+import { makeLambdaHost, makeRunningCounts } from './lambda/lambda-host.ts'
 import { Latency } from './latency.ts'
 import { resolveLimits } from './limits.ts'
 import { isQuiescent } from './quiescence.ts'
@@ -31,12 +33,18 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
   try {
     defineAll(app, store, clock)
     const limits = resolveLimits(options.limits)
+    const services = {
+      services: noServices,
+      cacheDir: undefined,
+      running: makeRunningCounts(lambdaCodes(app)),
+    }
+    const lambdas = options.lambdas ?? makeLambdaHost(services)
     for (const definition of app.stages) {
       const own = { latency: new Latency(), tableLatency: new Latency() }
       latencies.set(definition.name, own)
-      const context = { store, clock, random, limits, warnings, stopping: stopping.signal, ...own }
+      const context = { store, clock, random, limits, warnings, lambdas, stopping: stopping.signal, ...own }
       const stage = makeStage(app, definition, context)
-      stages.push(new HostedStage(stage))
+      stages.push(new HostedStage(stage, isOutside(definition)))
       await stage.open()
     }
   } catch (error) {
@@ -59,9 +67,12 @@ class HostedStage {
   fresh = false
   error: unknown
   failed = false
+  /** When it is busy it waits for something real, never for the clock. */
+  readonly isOutside: boolean
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, isOutside: boolean) {
     this.stage = stage
+    this.isOutside = isOutside
   }
 
   begin(): void {
@@ -122,12 +133,10 @@ class InProcessHost implements InProcessApp {
       const worked = await this.round()
       if (worked || this.stages.some(({ fresh }) => fresh)) continue
       const busy = this.stages.filter(({ stage }) => stage.busy())
-      // A handler may be waiting for the clock; a busy source never is.
-      const outside = busy.some(({ stage }) => stage.kind === 'source')
+      // A handler in this process may be waiting for the clock; a busy source and a handler in a process of its own never are.
+      const outside = busy.some(({ isOutside }) => isOutside)
       if (busy.length === 0 || (!outside && this.clock.nextWake < Number.POSITIVE_INFINITY)) break
-      await new Promise<void>((resolve) => {
-        for (const { stage } of busy) stage.onReady(resolve)
-      })
+      await someReady(busy)
     }
     for (const { stage, done } of this.stages) {
       const due = done ? Number.POSITIVE_INFINITY : stage.dueInMs()
@@ -178,6 +187,11 @@ class InProcessHost implements InProcessApp {
   private async runToStop(): Promise<void> {
     while (this.stages.some(({ done }) => !done)) {
       if (await this.round()) continue
+      const outside = this.stages.filter(({ stage, isOutside }) => isOutside && stage.busy())
+      if (outside.length > 0) {
+        await someReady(outside)
+        continue
+      }
       const next = this.clock.nextWake
       if (next < Number.POSITIVE_INFINITY) await this.clock.advance(next - this.clock.now())
       else await turn()
@@ -201,6 +215,16 @@ class InProcessHost implements InProcessApp {
     }
     return worked
   }
+}
+
+function isOutside(definition: StageDefinition): boolean {
+  return definition.kind === 'source' || (definition.kind === 'function' && definition.code.form === 'lambda')
+}
+
+function someReady(stages: readonly HostedStage[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const { stage } of stages) stage.onReady(resolve)
+  })
 }
 
 function turn(): Promise<void> {

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '@millrace/values'
 import { RuntimeError } from './errors.ts'
+import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import {
   errorFromRemote,
   type FromWorker,
@@ -19,6 +20,11 @@ const workerEntry = new URL('../dist/stage-worker.js', import.meta.url)
 /** How long a worker that has said its last word may take to be gone before it is left to itself. */
 const lingerMs = 1_000
 
+export interface RemoteStageListener {
+  readonly onProgress: (progress: Progress) => void
+  readonly onLog: (lines: readonly FunctionLogLine[]) => void
+}
+
 export class RemoteStage {
   readonly name: string
   /** Settles when the stage has recovered its positions and state, or has failed to. */
@@ -30,7 +36,7 @@ export class RemoteStage {
   private readonly worker: Worker
   private failure: Error | undefined
 
-  constructor(job: StageJob, youngGenerationMb: number, onProgress: (progress: Progress) => void) {
+  constructor(job: StageJob, youngGenerationMb: number, { onProgress, onLog }: RemoteStageListener) {
     this.name = job.stage
     this.worker = new Worker(workerEntry, {
       name: job.stage,
@@ -59,6 +65,10 @@ export class RemoteStage {
         if ('progress' in message && message.progress !== undefined) {
           this.progress = message.progress
           onProgress(message.progress)
+        }
+        if (message.kind === 'log') {
+          onLog(message.lines)
+          return
         }
         if (message.kind === 'opened') {
           this.state = 'running'

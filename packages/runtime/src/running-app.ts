@@ -2,6 +2,9 @@
 import type { CommitPoint, Store } from '@millrace/store'
 import type { Random, VirtualClock } from '@millrace/values'
 import type { AppDefinition } from './app-model.ts'
+import type { FunctionLogLine } from './lambda/invocation-log.ts'
+import type { FunctionServices } from './lambda/lambda-environment.ts'
+import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { AppSnapshot, Report, Warning } from './report.ts'
 
 /**
@@ -40,7 +43,12 @@ export interface RunLimits {
 
 /** Something that works on the app's store beside its stages, on the supervisor's thread: a gateway, for example. */
 export interface Companion {
-  /** Ends it: called when the app stops, before the store closes. What it had accepted must be committed when it resolves. */
+  /** What it is to functions that run in processes of their own: an endpoint for their SDKs. */
+  readonly functionServices?: FunctionServices
+  /**
+   * Ends it: called when the app stops, before the store closes, and after functions in processes have finished. What it had
+   * accepted must be committed when it resolves.
+   */
   close(): Promise<void>
 }
 
@@ -56,8 +64,15 @@ export interface StartOptions {
   readonly youngGenerationMb?: number
   /** Called at once for each warning, which is also in the report. */
   readonly onWarning?: (warning: Warning) => void
-  /** Started when all stages run, with the app's store. A rejection fails the start. */
+  /**
+   * Started with the app's store before the stages are, since functions may need it from their first line on. A rejection
+   * fails the start.
+   */
   readonly companion?: (store: Store) => Promise<Companion>
+  /** Where translated TypeScript of Lambda handlers is kept; default: nowhere. */
+  readonly handlerCacheDir?: string
+  /** Hears what Lambda functions print, soon after. It is kept in the data directory as well. */
+  readonly onFunctionLog?: (lines: readonly FunctionLogLine[]) => void
 }
 
 export interface RunningApp {
@@ -79,6 +94,11 @@ export interface InProcessOptions {
   readonly random: Random
   readonly probe?: Probe
   readonly limits?: Partial<RunLimits>
+  /**
+   * How Lambda handlers are run. Default: in real processes without an endpoint. Those live in the machine's time: while
+   * they work, virtual time stands still.
+   */
+  readonly lambdas?: LambdaHost
 }
 
 /** An app that runs only inside calls of this object: nothing happens and no time passes between them. */

@@ -10,6 +10,8 @@ import { seededRandom, systemClock } from '@millrace/values'
 import type { AppDefinition } from './app-model.ts'
 import { makeStage } from './app-stages.ts'
 import { codeOf, messageOf, RuntimeError } from './errors.ts'
+import type { FunctionLogLine } from './lambda/invocation-log.ts'
+import { makeLambdaHost } from './lambda/lambda-host.ts'
 import { Latency } from './latency.ts'
 import { loadProbe } from './load-probe.ts'
 import { reloadStage } from './reload-stage.ts'
@@ -42,6 +44,8 @@ const warnings = new Warnings(() => {
   warningsChanged = true
 })
 
+/** Printed by functions and not said yet. */
+let lines: FunctionLogLine[] = []
 // When and at which count the progress was last said.
 let saidAt = 0
 let saidCount = 0
@@ -69,6 +73,7 @@ async function run(): Promise<void> {
       warnings,
       latency,
       tableLatency,
+      lambdas: makeLambdaHost({ ...job.lambdas, onLine: sayLine }),
       stopping: stopping.signal,
     })
     await made.open()
@@ -88,6 +93,7 @@ async function run(): Promise<void> {
     }
     say({ kind: 'failed', error: remote, progress: progress() })
   } finally {
+    sayLines()
     // The open port is what keeps the thread alive.
     port?.close()
   }
@@ -114,6 +120,17 @@ function loaderError(what: string): RuntimeError {
     what,
     next: 'The loader must give the same app for the same spec in every thread',
   })
+}
+
+/** Lines of a turn go together. */
+function sayLine(line: FunctionLogLine): void {
+  if (lines.push(line) === 1) setImmediate(sayLines)
+}
+
+function sayLines(): void {
+  if (lines.length === 0) return
+  say({ kind: 'log', lines })
+  lines = []
 }
 
 /** Says the progress when there is some, not too often; returns when to look again. */

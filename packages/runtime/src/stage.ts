@@ -5,6 +5,7 @@
  */
 import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
+import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { Latency } from './latency.ts'
 import type { RunLimits } from './running-app.ts'
 import type { Warnings } from './warnings.ts'
@@ -43,6 +44,7 @@ export interface StageContext {
   readonly latency: Latency
   /** Likewise, only for records whose items are durable in a table. */
   readonly tableLatency: Latency
+  readonly lambdas: LambdaHost
   /** Aborts when the app is to stop: a stage takes nothing new, commits what is in flight and answers `done`. */
   readonly stopping: AbortSignal
 }

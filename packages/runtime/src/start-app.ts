@@ -9,9 +9,13 @@
 import { randomUUID } from 'node:crypto'
 import { openStore, type Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
-import { defineAll, makeStage } from './app-stages.ts'
+import { defineAll, lambdaCodes, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
 import { messageOf, RuntimeError } from './errors.ts'
+import type { FunctionLogLine } from './lambda/invocation-log.ts'
+import { noServices } from './lambda/lambda-environment.ts'
+import { type LambdaSettings, makeLambdaHost, makeRunningCounts } from './lambda/lambda-host.ts'
+import { LogWriter } from './lambda/log-files.ts'
 import { Latency } from './latency.ts'
 import { resolveLimits } from './limits.ts'
 import { loadProbe } from './load-probe.ts'
@@ -23,6 +27,7 @@ import type { Stage } from './stage.ts'
 import { runStage } from './stage-loop.ts'
 import { assertValidApp } from './validate-app.ts'
 import { Warnings } from './warnings.ts'
+import type { StageJob } from './worker-messages.ts'
 
 const youngGenerationMbDefault = 192
 const retentionEveryMs = 60_000
@@ -67,6 +72,8 @@ class Supervisor implements RunningApp {
   private readonly remotes: RemoteStage[] = []
   private companion: Companion | undefined
   private companionClosed: Promise<void> | undefined
+  private hasLambdas = false
+  private readonly logs: LogWriter
   private failure: unknown
   private finish: (report: Report) => void = () => {}
   private giveUp: (error: unknown) => void = () => {}
@@ -76,6 +83,7 @@ class Supervisor implements RunningApp {
   constructor(options: StartOptions, store: Store) {
     this.options = options
     this.store = store
+    this.logs = new LogWriter(options.dataDir)
     this.warnings = new Warnings((warning, subject) => this.sayOnce(subject, warning))
     this.finished = new Promise((resolve, reject) => {
       this.finish = resolve
@@ -89,18 +97,30 @@ class Supervisor implements RunningApp {
     const { app } = this.options
     defineAll(app, this.store, systemClock)
     const limits = resolveLimits(this.options.limits)
+    this.companion = await this.options.companion?.(this.store)
+    const codes = lambdaCodes(app)
+    this.hasLambdas = codes.length > 0
+    const lambdas: LambdaSettings = {
+      services: this.companion?.functionServices ?? noServices,
+      cacheDir: this.options.handlerCacheDir,
+      running: makeRunningCounts(codes),
+    }
     const youngMb = this.options.youngGenerationMb ?? youngGenerationMbDefault
     for (const definition of app.stages) {
       if (definition.kind === 'source') continue
-      const job = {
+      const job: StageJob = {
         stage: definition.name,
         share: this.store.share(),
         loader: this.options.loader,
         probe: this.options.probe,
         limits,
+        lambdas,
       }
-      const remote = new RemoteStage(job, youngMb, ({ warnings }) => {
-        for (const [subject, warning] of warnings) this.sayOnce(subject, warning)
+      const remote = new RemoteStage(job, youngMb, {
+        onProgress: ({ warnings }) => {
+          for (const [subject, warning] of warnings) this.sayOnce(subject, warning)
+        },
+        onLog: (lines) => this.takeLog(lines),
       })
       this.remotes.push(remote)
     }
@@ -114,13 +134,13 @@ class Supervisor implements RunningApp {
         random: seededRandom(`${definition.name} ${randomUUID()}`),
         limits,
         warnings: this.warnings,
+        lambdas: makeLambdaHost(lambdas),
         stopping: this.stopping.signal,
         ...latencies,
       })
       this.locals.push({ stage, latencies, state: 'starting' })
       await stage.open()
     }
-    this.companion = await this.options.companion?.(this.store)
     void this.run()
   }
 
@@ -130,6 +150,8 @@ class Supervisor implements RunningApp {
     for (const remote of this.remotes) remote.stop()
     await Promise.allSettled(this.remotes.map((remote) => remote.ended))
     for (const { stage } of this.locals) await stage.close().catch(() => {})
+    await this.closeCompanion()
+    this.logs.close()
     await this.store.close()
   }
 
@@ -164,7 +186,7 @@ class Supervisor implements RunningApp {
     await Promise.all(workers)
     this.beginStop()
     await retention
-    await this.companionClosed
+    await this.closeCompanion()
     await this.close()
   }
 
@@ -213,7 +235,28 @@ class Supervisor implements RunningApp {
     if (this.stopping.signal.aborted) return
     this.stopping.abort()
     for (const remote of this.remotes) remote.stop()
-    this.companionClosed = this.companion?.close().catch((error: unknown) => this.fail('companion', error))
+    // Functions in processes may still need it for what they are doing.
+    if (!this.hasLambdas) void this.closeCompanion()
+  }
+
+  private closeCompanion(): Promise<void> {
+    this.companionClosed ??=
+      this.companion?.close().catch((error: unknown) => this.fail('companion', error)) ?? Promise.resolve()
+    return this.companionClosed
+  }
+
+  /** The log is a help, not a result: that it cannot be written (a full disk) is said, and stops nothing. */
+  private takeLog(lines: readonly FunctionLogLine[]): void {
+    try {
+      this.logs.write(lines)
+    } catch (error) {
+      this.warnings.say(
+        'LOG_NOT_WRITTEN',
+        'logs',
+        `the log of functions cannot be written: ${messageOf(error)}`,
+      )
+    }
+    this.options.onFunctionLog?.(lines)
   }
 
   private fail(stage: string, error: unknown): void {
@@ -230,6 +273,7 @@ class Supervisor implements RunningApp {
     const note = (error: unknown): void => {
       this.failure ??= error
     }
+    this.logs.close()
     await this.store.flushed().catch(note)
     try {
       // Kept for snapshots after the store is closed.

@@ -14,6 +14,7 @@ export const warningCodes = {
   RECORDS_CORRUPT: 'a stretch of the log failed its checksum and was stepped over',
   KEY_DIFFERS: 'records are keyed by something else than the column that their table names as partition key',
   REFERENCE_NOT_RELOADED: 'a reference file could not be read again; its table stays as it was',
+  LOG_NOT_WRITTEN: 'what functions print cannot be written to the data directory',
   STATE_DROPPED: 'operator state of an earlier program has no place in this one',
   STATE_REBUILT: 'the program has changed, and its state was rebuilt from the log',
   STATE_EMPTY: 'the program has changed, and operators that are new in it begin empty',

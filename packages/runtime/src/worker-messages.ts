@@ -1,5 +1,7 @@
 /** What the supervisor and a stage's worker thread say to each other. Positions and ledger travel through the store. */
 import type { StoreShare } from '@millrace/store'
+import type { FunctionLogLine } from './lambda/invocation-log.ts'
+import type { LambdaSettings } from './lambda/lambda-host.ts'
 import type { LatencyMessage } from './latency.ts'
 import type { Warning } from './report.ts'
 import type { AppLoader, ProbeModule, RunLimits } from './running-app.ts'
@@ -11,6 +13,7 @@ export interface StageJob {
   readonly loader: AppLoader
   readonly probe: ProbeModule | undefined
   readonly limits: RunLimits
+  readonly lambdas: LambdaSettings
 }
 
 export type ToWorker = { readonly kind: 'stop' | 'reload' }
@@ -18,6 +21,7 @@ export type ToWorker = { readonly kind: 'stop' | 'reload' }
 export type FromWorker =
   | { readonly kind: 'opened' }
   | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'log'; readonly lines: readonly FunctionLogLine[] }
   | { readonly kind: 'done'; readonly progress: Progress }
   | { readonly kind: 'failed'; readonly error: RemoteError; readonly progress: Progress | undefined }
 

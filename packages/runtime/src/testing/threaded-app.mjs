@@ -1,5 +1,5 @@
 /** The app of the tests with worker threads, as a loader module: plain JavaScript, since Node imports it in each thread. */
-import { makeTableHandle } from '../../dist/index.js'
+import { makeTableHandle, mappingDefaults } from '../../dist/index.js'
 
 const encoder = new TextEncoder()
 const table = { name: 'items', partitionKey: { name: 'id', type: 'string' } }
@@ -38,16 +38,17 @@ export function loadApp(spec) {
         kind: 'function',
         name: 'save',
         from: 'out',
-        batchSize: 50,
-        parallelization: 3,
-        maxRetries: 0,
-        handler: (records) => {
-          if (spec.crashAt !== undefined && records.some((record) => record.json().n === spec.crashAt)) {
-            setTimeout(() => {
-              throw new Error('nobody catches this')
-            }, 0)
-          }
-          return items.put(records)
+        mapping: { ...mappingDefaults, batchSize: 50, parallelization: 3, maxRetries: 0 },
+        code: {
+          form: 'batch',
+          handler: (records) => {
+            if (spec.crashAt !== undefined && records.some((record) => record.json().n === spec.crashAt)) {
+              setTimeout(() => {
+                throw new Error('nobody catches this')
+              }, 0)
+            }
+            return items.put(records)
+          },
         },
       },
     ],
