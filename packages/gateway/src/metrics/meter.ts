@@ -2,14 +2,24 @@
  * Where the gateway says what it does, under the metric names that AWS gives them (`IncomingRecords`,
  * `GetRecords.IteratorAgeMilliseconds`, ...). A handle is looked up once and then costs a few additions per observation.
  */
-import type { KinesisMetric } from './metric-catalogue.ts'
+import type { MetricName } from './metric-catalogue.ts'
 
-export interface MetricDimensions {
+export type MetricDimensions = StreamDimensions | FunctionDimensions
+
+export interface StreamDimensions {
   readonly stream: string
   /** Shard id, for shard-level metrics. */
   readonly shard?: string
   /** Name of the registered consumer, for fan-out metrics; these have no shard. */
   readonly consumer?: string
+  readonly function?: undefined
+}
+
+export interface FunctionDimensions {
+  readonly function: string
+  readonly stream?: undefined
+  readonly shard?: undefined
+  readonly consumer?: undefined
 }
 
 export interface MetricHandle {
@@ -22,7 +32,7 @@ export interface Meter {
    * The same handle for the same name and dimensions. The caller names a level that the catalogue has for the metric, and
    * records shard-level metrics only while the stream has them enabled; anything else is a fault of ours and throws.
    */
-  metric(name: KinesisMetric, dimensions: MetricDimensions): MetricHandle
+  metric(name: MetricName, dimensions: MetricDimensions): MetricHandle
 }
 
 /** Keeps nothing. */

@@ -1,231 +1,31 @@
 /**
- * Every metric that the gateway has under AWS's names (spec: metrics of AWS/Kinesis, and its shard-level names). From this
- * one table come the names that code may observe, the help and type lines of /metrics, what an alarm may name, and the
- * table in docs/metrics.md.
- *
- * `kind` says what an observation is, and so which statistic answers a question:
- *   sum       an amount that adds up: bytes, records, throttles. Watch the sum.
- *   success   1 for a good call, 0 for a failed one. The average is the share of good calls.
- *   duration  how long a call took. Watch average and maximum.
- *   level     a state as it was seen: ages and lags. Watch the maximum; sums mean nothing.
+ * Every metric that the gateway has under AWS's names. From this one table come the names that code may observe, the help
+ * and type lines of /metrics, what an alarm may name, and the table in docs/metrics.md. A name belongs to one namespace.
  */
-export type MetricUnit = 'Bytes' | 'Count' | 'Milliseconds'
-export type MetricKind = 'sum' | 'success' | 'duration' | 'level'
-/** What a series is about: a stream, one of its shards, or one of its registered consumers. */
-export type MetricLevel = 'stream' | 'shard' | 'consumer'
+import { kinesisMetrics } from './kinesis-metrics.ts'
+import { lambdaMetrics } from './lambda-metrics.ts'
+import type { MetricDefinition, MetricLevel } from './metric-definition.ts'
 
-export interface MetricDefinition {
-  readonly unit: MetricUnit
-  readonly kind: MetricKind
-  readonly levels: readonly MetricLevel[]
-  /** A sentence part in plain characters, without a full stop. */
-  readonly definition: string
-}
+export const metricCatalogue = { ...kinesisMetrics, ...lambdaMetrics }
 
-const streamLevel = ['stream'] as const
-const shardLevel = ['shard'] as const
-const streamAndShardLevel = ['stream', 'shard'] as const
-const consumerLevel = ['consumer'] as const
-
-export const metricCatalogue = {
-  IncomingBytes: {
-    unit: 'Bytes',
-    kind: 'sum',
-    levels: streamAndShardLevel,
-    definition: 'bytes successfully put by PutRecord and PutRecords',
-  },
-  IncomingRecords: {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamAndShardLevel,
-    definition: 'records successfully put by PutRecord and PutRecords',
-  },
-  OutgoingBytes: {
-    unit: 'Bytes',
-    kind: 'sum',
-    levels: shardLevel,
-    definition: 'bytes read from the shard by GetRecords',
-  },
-  OutgoingRecords: {
-    unit: 'Count',
-    kind: 'sum',
-    levels: shardLevel,
-    definition: 'records read from the shard by GetRecords',
-  },
-  IteratorAgeMilliseconds: {
-    unit: 'Milliseconds',
-    kind: 'level',
-    levels: shardLevel,
-    definition: 'age of the last record of a GetRecords reply of the shard, 0 when caught up',
-  },
-  WriteProvisionedThroughputExceeded: {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamAndShardLevel,
-    definition: 'records that PutRecord and PutRecords refused because of throttling',
-  },
-  ReadProvisionedThroughputExceeded: {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamAndShardLevel,
-    definition: 'GetRecords calls refused because of throttling',
-  },
-  'PutRecord.Bytes': {
-    unit: 'Bytes',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'bytes put by PutRecord',
-  },
-  'PutRecord.Latency': {
-    unit: 'Milliseconds',
-    kind: 'duration',
-    levels: streamLevel,
-    definition: 'time of a PutRecord call',
-  },
-  'PutRecord.Success': {
-    unit: 'Count',
-    kind: 'success',
-    levels: streamLevel,
-    definition: 'PutRecord calls that succeeded',
-  },
-  'PutRecords.Bytes': {
-    unit: 'Bytes',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'bytes put by PutRecords',
-  },
-  'PutRecords.Latency': {
-    unit: 'Milliseconds',
-    kind: 'duration',
-    levels: streamLevel,
-    definition: 'time of a PutRecords call',
-  },
-  'PutRecords.Success': {
-    unit: 'Count',
-    kind: 'success',
-    levels: streamLevel,
-    definition: 'PutRecords calls of which at least one record was accepted',
-  },
-  'PutRecords.Records': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'records accepted by PutRecords (the older name of PutRecords.SuccessfulRecords)',
-  },
-  'PutRecords.TotalRecords': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'records sent by PutRecords, accepted or not',
-  },
-  'PutRecords.SuccessfulRecords': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'records accepted by PutRecords',
-  },
-  'PutRecords.FailedRecords': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'records of PutRecords lost to internal failures',
-  },
-  'PutRecords.ThrottledRecords': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'records of PutRecords refused because of throttling',
-  },
-  'GetRecords.Bytes': {
-    unit: 'Bytes',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'bytes read by GetRecords',
-  },
-  'GetRecords.Records': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition: 'records read by GetRecords',
-  },
-  'GetRecords.Latency': {
-    unit: 'Milliseconds',
-    kind: 'duration',
-    levels: streamLevel,
-    definition: 'time of a GetRecords call',
-  },
-  'GetRecords.Success': {
-    unit: 'Count',
-    kind: 'success',
-    levels: streamLevel,
-    definition: 'GetRecords calls that succeeded',
-  },
-  'GetRecords.IteratorAgeMilliseconds': {
-    unit: 'Milliseconds',
-    kind: 'level',
-    levels: streamLevel,
-    definition: 'age of the last record of a GetRecords reply, 0 when caught up',
-  },
-  CorruptRecords: {
-    unit: 'Count',
-    kind: 'sum',
-    levels: streamLevel,
-    definition:
-      'records lost to damage on the disk that readers stepped over, counted by each; not a metric of AWS',
-  },
-  'SubscribeToShard.RateExceeded': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: consumerLevel,
-    definition:
-      'SubscribeToShard calls refused because of their rate or of a subscription that is still open',
-  },
-  'SubscribeToShard.Success': {
-    unit: 'Count',
-    kind: 'success',
-    levels: consumerLevel,
-    definition: 'SubscribeToShard calls that opened a subscription',
-  },
-  'SubscribeToShardEvent.Bytes': {
-    unit: 'Bytes',
-    kind: 'sum',
-    levels: consumerLevel,
-    definition: 'bytes pushed to the consumer',
-  },
-  'SubscribeToShardEvent.Records': {
-    unit: 'Count',
-    kind: 'sum',
-    levels: consumerLevel,
-    definition: 'records pushed to the consumer',
-  },
-  'SubscribeToShardEvent.MillisBehindLatest': {
-    unit: 'Milliseconds',
-    kind: 'level',
-    levels: consumerLevel,
-    definition: 'how far an event pushed to the consumer is behind the tip of its shard, 0 when caught up',
-  },
-  'SubscribeToShardEvent.Success': {
-    unit: 'Count',
-    kind: 'success',
-    levels: consumerLevel,
-    definition: 'events pushed to the consumer without an error',
-  },
-} as const satisfies Record<string, MetricDefinition>
-
-export type KinesisMetric = keyof typeof metricCatalogue
-
-export const kinesisNamespace = 'AWS/Kinesis'
+export type KinesisMetric = keyof typeof kinesisMetrics
+export type LambdaMetric = keyof typeof lambdaMetrics
+export type MetricName = KinesisMetric | LambdaMetric
 
 /** The entries as plain definitions, in the order of the table. */
-// Object.entries gives the table's own keys, which are exactly the members of its type: the table is a constant literal.
+// Object.entries gives the table's own keys, which are exactly the members of its type: the tables are constant literals.
 export const metricDefinitions = Object.entries(metricCatalogue) as unknown as ReadonlyArray<
-  readonly [KinesisMetric, MetricDefinition]
+  readonly [MetricName, MetricDefinition]
 >
 
-export function isKinesisMetric(name: string): name is KinesisMetric {
+export function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(metricCatalogue, name)
 }
 
-export function definitionOf(name: KinesisMetric): MetricDefinition {
+export function definitionOf(name: MetricName): MetricDefinition {
   return metricCatalogue[name]
+}
+
+export function namespaceOf(level: MetricLevel): string {
+  return level === 'function' ? 'AWS/Lambda' : 'AWS/Kinesis'
 }

@@ -1,5 +1,6 @@
 /** The table of names in docs/metrics.md, from the catalogue. `npm run docs:metrics` writes it between its marks. */
-import { type MetricDefinition, metricDefinitions } from './metric-catalogue.ts'
+import { metricDefinitions } from './metric-catalogue.ts'
+import type { MetricDefinition } from './metric-definition.ts'
 import { prometheusNames } from './prometheus-text.ts'
 
 const begin = '<!-- metrics: written by npm run docs:metrics -->'

@@ -1,7 +1,7 @@
 import { type Random, seededRandom, VirtualClock } from '@millrace/values'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isKinesisMetric, metricDefinitions } from './metric-catalogue.ts'
+import { isMetricName, metricDefinitions } from './metric-catalogue.ts'
 import { MetricRegistry } from './metric-registry.ts'
 import type { Series } from './series.ts'
 import { type MinuteStatistics, minuteMs } from './statistics.ts'
@@ -225,9 +225,8 @@ describe('a full registry', () => {
 
 describe('the catalogue', () => {
   it('knows its own names only', () => {
-    for (const [name] of metricDefinitions) expect(isKinesisMetric(name)).toBe(true)
-    for (const name of ['toString', 'incomingBytes', '', '__proto__'])
-      expect(isKinesisMetric(name)).toBe(false)
+    for (const [name] of metricDefinitions) expect(isMetricName(name)).toBe(true)
+    for (const name of ['toString', 'incomingBytes', '', '__proto__']) expect(isMetricName(name)).toBe(false)
   })
 
   it('has the seven shard-level metrics of enhanced monitoring', () => {

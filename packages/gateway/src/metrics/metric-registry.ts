@@ -5,7 +5,8 @@
  */
 import type { Clock } from '@millrace/values'
 import type { Meter, MetricDimensions, MetricHandle } from './meter.ts'
-import { definitionOf, type KinesisMetric, kinesisNamespace, type MetricLevel } from './metric-catalogue.ts'
+import { definitionOf, type MetricName, namespaceOf } from './metric-catalogue.ts'
+import type { MetricLevel } from './metric-definition.ts'
 import type { Series, SeriesId } from './series.ts'
 import { SeriesSet } from './series-set.ts'
 import { minuteOf, type StatisticSet } from './statistics.ts'
@@ -24,11 +25,12 @@ export const defaultMinutesKept = 180
 
 /** Which of the gateway's own series. Members that are left out match any. */
 export interface SeriesFilter {
-  readonly metric?: KinesisMetric
+  readonly metric?: MetricName
   readonly level?: MetricLevel
   readonly stream?: string | undefined
   readonly shard?: string | undefined
   readonly consumer?: string | undefined
+  readonly function?: string | undefined
 }
 
 export class MetricRegistry implements Meter {
@@ -48,11 +50,20 @@ export class MetricRegistry implements Meter {
     this.clients = new SeriesSet({ clock, minutesKept, seriesMax: options.clientSeriesMax ?? 1_000 })
   }
 
-  metric(name: KinesisMetric, dimensions: MetricDimensions): MetricHandle {
-    // Names have no line feeds, and a metric has one of the two last parts at most. The id is made for new series only:
+  metric(name: MetricName, dimensions: MetricDimensions): MetricHandle {
+    return this.#series(name, dimensions)
+  }
+
+  /** Many observations at once, filed under the minute in which they are told. */
+  add(name: MetricName, dimensions: MetricDimensions, set: StatisticSet): void {
+    this.#series(name, dimensions).add(set.sum, set.count, set.min, set.max)
+  }
+
+  #series(name: MetricName, dimensions: MetricDimensions): Series {
+    // Names have no line feeds; a metric has one of the two last parts at most, and a stream or a function. The id is made for new series only:
     // operations that do not keep their handles come here with every call.
     const { stream, shard, consumer } = dimensions
-    const key = `${name}\n${stream}\n${shard ?? ''}\n${consumer ?? ''}`
+    const key = `${name}\n${stream ?? dimensions.function}\n${shard ?? ''}\n${consumer ?? ''}`
     return this.own.get(key) ?? this.own.add(key, ownId(name, dimensions))
   }
 
@@ -77,6 +88,7 @@ export class MetricRegistry implements Meter {
 
 export function levelOfSeries({ dimensions }: SeriesId): MetricLevel {
   const last = dimensions.at(-1)?.[0]
+  if (last === 'FunctionName') return 'function'
   return last === 'ShardId' ? 'shard' : last === 'ConsumerName' ? 'consumer' : 'stream'
 }
 
@@ -85,7 +97,7 @@ export function dimensionOf({ dimensions }: SeriesId, name: string): string | un
   return undefined
 }
 
-function ownId(name: KinesisMetric, dimensions: MetricDimensions): SeriesId {
+function ownId(name: MetricName, dimensions: MetricDimensions): SeriesId {
   const { levels, unit } = definitionOf(name)
   const level = levelOf(dimensions)
   if (!levels.includes(level)) {
@@ -93,24 +105,29 @@ function ownId(name: KinesisMetric, dimensions: MetricDimensions): SeriesId {
       `gateway invariant: ${name} is a metric of ${levels.join(' and ')} level, not of ${level}`,
     )
   }
-  const named: [string, string][] = [['StreamName', dimensions.stream]]
+  const named: [string, string][] = []
+  if (dimensions.function !== undefined) named.push(['FunctionName', dimensions.function])
+  else named.push(['StreamName', dimensions.stream])
   if (dimensions.shard !== undefined) named.push(['ShardId', dimensions.shard])
   if (dimensions.consumer !== undefined) named.push(['ConsumerName', dimensions.consumer])
-  return { namespace: kinesisNamespace, metric: name, unit, dimensions: named }
+  return { namespace: namespaceOf(level), metric: name, unit, dimensions: named }
 }
 
-function levelOf({ shard, consumer }: MetricDimensions): MetricLevel {
+function levelOf({ shard, consumer, ...rest }: MetricDimensions): MetricLevel {
+  if (rest.function !== undefined) return 'function'
   if (shard === undefined) return consumer === undefined ? 'stream' : 'consumer'
   if (consumer === undefined) return 'shard'
   throw new Error('gateway invariant: a metric is of a shard or of a consumer, not of both')
 }
 
-function matches(id: SeriesId, { metric, level, stream, shard, consumer }: SeriesFilter): boolean {
+function matches(id: SeriesId, filter: SeriesFilter): boolean {
+  const { metric, level, stream, shard, consumer } = filter
   return (
     (metric === undefined || id.metric === metric) &&
     (level === undefined || levelOfSeries(id) === level) &&
     (stream === undefined || dimensionOf(id, 'StreamName') === stream) &&
     (shard === undefined || dimensionOf(id, 'ShardId') === shard) &&
-    (consumer === undefined || dimensionOf(id, 'ConsumerName') === consumer)
+    (consumer === undefined || dimensionOf(id, 'ConsumerName') === consumer) &&
+    (filter.function === undefined || dimensionOf(id, 'FunctionName') === filter.function)
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Metrics as JSON under AWS's names: /metrics.json?stream=&metric=&minutes=
+ * Metrics as JSON under AWS's names: /metrics.json?stream=&function=&metric=&minutes=
  *
  *   { "period": 60, "runningMinute": "2026-01-01T00:02:00.000Z",
  *     "metrics": [ { "namespace": "AWS/Kinesis", "metric": "IncomingBytes", "unit": "Bytes",
@@ -11,7 +11,7 @@
  * minute and so still grow. Metrics that clients sent come after the gateway's own, under their own namespace.
  */
 import { GatewayError } from '../errors.ts'
-import { isKinesisMetric, metricDefinitions } from './metric-catalogue.ts'
+import { isMetricName, metricDefinitions } from './metric-catalogue.ts'
 import { dimensionOf, type MetricRegistry } from './metric-registry.ts'
 import type { MetricsReply } from './metrics-reply.ts'
 import type { Series } from './series.ts'
@@ -21,7 +21,7 @@ import { type MinuteStatistics, minuteMs } from './statistics.ts'
 /** As many as a call of CloudWatch's GetMetricData may return: about 15 MB of text here. */
 const datapointsMax = 100_800
 const minutesDefault = 60
-const parameters = ['stream', 'metric', 'minutes']
+const parameters = ['stream', 'function', 'metric', 'minutes']
 
 export function metricsJsonReply(registry: MetricRegistry, query: URLSearchParams): MetricsReply {
   try {
@@ -34,7 +34,7 @@ export function metricsJsonReply(registry: MetricRegistry, query: URLSearchParam
 }
 
 function answer(registry: MetricRegistry, query: URLSearchParams): object {
-  const { stream, metric, minutes } = readQuery(registry, query)
+  const { stream, ofFunction, metric, minutes } = readQuery(registry, query)
   const to = registry.minute
   const metrics: object[] = []
   let datapoints = 0
@@ -42,12 +42,13 @@ function answer(registry: MetricRegistry, query: URLSearchParams): object {
     for (const series of set.all()) {
       if (metric !== undefined && series.id.metric !== metric) continue
       if (stream !== undefined && dimensionOf(series.id, 'StreamName') !== stream) continue
+      if (ofFunction !== undefined && dimensionOf(series.id, 'FunctionName') !== ofFunction) continue
       const sets = series.minutes(to - minutes + 1, to)
       datapoints += sets.length
       if (datapoints > datapointsMax) {
         throw new GatewayError(
           'METRICS_REPLY_TOO_LARGE',
-          `the reply would have more than ${datapointsMax} data points. Name a stream or a metric, or ask for fewer than ${minutes} minutes.`,
+          `the reply would have more than ${datapointsMax} data points. Name a stream, a function or a metric, or ask for fewer than ${minutes} minutes.`,
         )
       }
       metrics.push(describe(series, sets))
@@ -61,7 +62,7 @@ function readQuery(registry: MetricRegistry, query: URLSearchParams) {
     if (!parameters.includes(name)) refuse(`there is no parameter ${shown(name)}`, parameters.join(', '))
   }
   const metric = query.get('metric') ?? undefined
-  if (metric !== undefined && !isKinesisMetric(metric) && !isOfClient(registry, metric)) {
+  if (metric !== undefined && !isMetricName(metric) && !isOfClient(registry, metric)) {
     refuse(
       `"metric" is ${shown(metric)}, which neither the gateway nor a client has`,
       metricDefinitions.map(([name]) => name).join(', '),
@@ -72,7 +73,12 @@ function readQuery(registry: MetricRegistry, query: URLSearchParams) {
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > registry.minutesKept) {
     refuse(`"minutes" is ${shown(text)}`, `an integer from 1 to ${registry.minutesKept}`)
   }
-  return { stream: query.get('stream') ?? undefined, metric, minutes }
+  return {
+    stream: query.get('stream') ?? undefined,
+    ofFunction: query.get('function') ?? undefined,
+    metric,
+    minutes,
+  }
 }
 
 function isOfClient(registry: MetricRegistry, metric: string): boolean {

@@ -1,7 +1,8 @@
 import { seededRandom, systemClock, VirtualClock } from '@millrace/values'
 import { describe, expect, it } from 'vitest'
 import { startGateway } from '../gateway.ts'
-import { definitionOf, type KinesisMetric, type MetricLevel, metricDefinitions } from './metric-catalogue.ts'
+import { definitionOf, type MetricName, metricDefinitions } from './metric-catalogue.ts'
+import type { MetricLevel } from './metric-definition.ts'
 import { levelOfSeries, MetricRegistry } from './metric-registry.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { prometheusNames } from './prometheus-text.ts'
@@ -20,6 +21,7 @@ function get(registry: MetricRegistry, path: string, query = '') {
 const scrape = (registry: MetricRegistry) => parsePrometheusText(get(registry, '/metrics').body)
 
 function dimensionsOf(level: MetricLevel, stream: string) {
+  if (level === 'function') return { function: `function of ${stream}` }
   if (level === 'shard') return { stream, shard }
   return level === 'consumer' ? { stream, consumer: `consumer of ${stream}` } : { stream }
 }
@@ -69,7 +71,7 @@ describe('/metrics', () => {
     const found: Record<string, Record<string, number>> = {}
     for (const { samples } of families.values()) {
       for (const { name, labels, value } of samples) {
-        if (!name.startsWith('aws_kinesis_')) continue
+        if (!name.startsWith('aws_')) continue
         found[name] ??= {}
         found[name][labelKey(labels)] = value
       }
@@ -85,7 +87,7 @@ describe('/metrics', () => {
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) {
       expect(families.get(name)?.help, name).toMatch(/^[A-Z].*\.$/)
-      expect(name).toMatch(/^aws_kinesis_[a-z_]+$/)
+      expect(name).toMatch(/^aws_(kinesis|lambda)_[a-z_]+$/)
     }
   })
 
@@ -101,6 +103,10 @@ describe('/metrics', () => {
     registry
       .metric('SubscribeToShardEvent.MillisBehindLatest', { stream: 'orders', consumer: 'c' })
       .observe(2)
+    registry.metric('Duration', { function: 'save' }).observe(12)
+    for (const running of [1, 2, 1])
+      registry.metric('ConcurrentExecutions', { function: 'save' }).observe(running)
+    registry.metric('IteratorAge', { function: 'save' }).observe(7)
     const samples = get(registry, '/metrics')
       .body.split('\n')
       .filter((line) => line.startsWith('aws_'))
@@ -114,6 +120,11 @@ describe('/metrics', () => {
       'aws_kinesis_get_records_latency_milliseconds_max{stream="orders"} 5',
       'aws_kinesis_get_records_iterator_age_milliseconds_max{stream="orders"} 5',
       'aws_kinesis_subscribe_to_shard_event_behind_latest_milliseconds_max{stream="orders",consumer="c"} 2',
+      'aws_lambda_duration_milliseconds_sum{function="save"} 12',
+      'aws_lambda_duration_milliseconds_count{function="save"} 1',
+      'aws_lambda_duration_milliseconds_max{function="save"} 12',
+      'aws_lambda_concurrent_executions_max{function="save"} 2',
+      'aws_lambda_iterator_age_milliseconds_max{function="save"} 7',
     ])
   })
 
@@ -256,13 +267,30 @@ describe('/metrics.json', () => {
     expect(of('stream=nowhere')).toEqual([])
   })
 
+  it('shows the series of one function under the namespace of functions', () => {
+    const registry = new MetricRegistry({ clock: new VirtualClock(start) })
+    registry.metric('IncomingBytes', { stream: 'save' }).observe(1)
+    registry.add('Invocations', { function: 'save' }, { sum: 3, count: 3, min: 1, max: 1 })
+    registry.metric('Invocations', { function: 'other' }).observe(1)
+    const { metrics } = get(registry, '/metrics.json', 'function=save').json()
+    expect(metrics).toMatchObject([
+      {
+        namespace: 'AWS/Lambda',
+        metric: 'Invocations',
+        dimensions: { FunctionName: 'save' },
+        datapoints: [{ Sum: 3, SampleCount: 3, Maximum: 1 }],
+      },
+    ])
+    expect(get(registry, '/metrics.json', 'stream=save').json().metrics).toHaveLength(1)
+  })
+
   it.each([
     ['minutes=0', '"minutes" is "0"; allowed: an integer from 1 to 180'],
     ['minutes=181', '"minutes" is "181"'],
     ['minutes=x', '"minutes" is "x"'],
     ['minutes=1.5', '"minutes" is "1.5"'],
     ['metric=IncomingByte', '"metric" is "IncomingByte", which neither'],
-    ['strem=orders', 'there is no parameter "strem"; allowed: stream, metric, minutes'],
+    ['strem=orders', 'there is no parameter "strem"; allowed: stream, function, metric, minutes'],
   ])('refuses %s', (query, message) => {
     const registry = new MetricRegistry({ clock: new VirtualClock(start) })
     const reply = get(registry, '/metrics.json', query)
@@ -293,7 +321,7 @@ describe('/metrics.json', () => {
 /** What a series has to look like, worked out apart from the writer: from the kinds alone. */
 function expectedSamples(series: Series, minute: number): [string, number][] {
   // Series of the registry's own set have names of the catalogue.
-  const name = series.id.metric as KinesisMetric
+  const name = series.id.metric as MetricName
   const { stem } = prometheusNames(name, levelOfSeries(series.id))
   const { sum, count } = series.total
   const maxima = series
@@ -317,8 +345,13 @@ function expectedSamples(series: Series, minute: number): [string, number][] {
 }
 
 function expectedLabels({ id }: Series): Sample['labels'] {
-  const names = { StreamName: 'stream', ShardId: 'shard', ConsumerName: 'consumer' } as const
-  // Dimensions of the registry's own series are those three.
+  const names = {
+    StreamName: 'stream',
+    ShardId: 'shard',
+    ConsumerName: 'consumer',
+    FunctionName: 'function',
+  } as const
+  // Dimensions of the registry's own series are those four.
   return new Map(id.dimensions.map(([name, value]) => [names[name as keyof typeof names], value]))
 }
 

@@ -5,14 +5,14 @@
  *   # TYPE name counter|gauge|summary
  *   name{label="value",...} number        in values \ " and line feed are escaped
  *
- * Names are AWS's in snake case behind `aws_kinesis_`; those of shard level behind `aws_kinesis_shard_`, a family of
- * their own, because a sum over a family must not count a record once for its stream and once for its shard. Times stay
+ * Names are AWS's in snake case behind `aws_kinesis_` or, of functions, `aws_lambda_`; those of shard level behind
+ * `aws_kinesis_shard_`, a family of their own, because a sum over a family must not count a record once for its stream and once for its shard. Times stay
  * in milliseconds (and say so), so that thresholds carry over from CloudWatch. What a metric becomes follows from its kind:
  *
  *   sum       counter ..._total
  *   success   counter ..._success_total, and counter ..._attempts_total: their quotient is the share of good calls
  *   duration  summary ..._milliseconds (sum and count, no quantiles), and gauge ..._milliseconds_max
- *   level     gauge ..._milliseconds_max
+ *   level     gauge ..._milliseconds_max, or ..._max of what is counted
  *
  * A `_max` gauge is the maximum of the running minute and the one before it, so that no scrape interval up to a minute
  * misses a peak. It has no line while nobody observed anything: no reader is not the same as no lag.
@@ -23,7 +23,8 @@
  *
  * Cost of a scrape: O(series); 10,000 series make about 3 MB.
  */
-import { definitionOf, type KinesisMetric, type MetricLevel, metricDefinitions } from './metric-catalogue.ts'
+import { definitionOf, type MetricName, metricDefinitions } from './metric-catalogue.ts'
+import type { MetricLevel } from './metric-definition.ts'
 import { dimensionOf, levelOfSeries, type MetricRegistry } from './metric-registry.ts'
 import type { MetricsReply } from './metrics-reply.ts'
 import type { Series, SeriesId } from './series.ts'
@@ -68,12 +69,18 @@ export interface PrometheusNames {
   }>
 }
 
+const prefixes: Readonly<Record<MetricLevel, string>> = {
+  stream: 'aws_kinesis_',
+  shard: 'aws_kinesis_shard_',
+  consumer: 'aws_kinesis_',
+  function: 'aws_lambda_',
+}
+
 /** How a metric of one level is called at /metrics. */
-export function prometheusNames(name: KinesisMetric, level: MetricLevel): PrometheusNames {
+export function prometheusNames(name: MetricName, level: MetricLevel): PrometheusNames {
   const { kind, unit, definition } = definitionOf(name)
-  const prefix = level === 'shard' ? 'aws_kinesis_shard_' : 'aws_kinesis_'
   // Said twice, the unit would read "millis_behind_latest_milliseconds".
-  let stem = prefix + snakeCase(name.replace('MillisBehindLatest', 'BehindLatest'))
+  let stem = prefixes[level] + snakeCase(name.replace('MillisBehindLatest', 'BehindLatest'))
   if (unit === 'Milliseconds' && !stem.endsWith('_milliseconds')) stem += '_milliseconds'
   const help = `${definition} (${name}).`
   const max = { name: `${stem}_max`, type: 'gauge', help: `Maximum of the last minute: ${help}` } as const
@@ -100,7 +107,7 @@ export function prometheusNames(name: KinesisMetric, level: MetricLevel): Promet
 }
 
 interface MetricGroup {
-  readonly name: KinesisMetric
+  readonly name: MetricName
   readonly level: MetricLevel
   readonly group: readonly Series[]
   readonly minute: number
@@ -194,6 +201,7 @@ const labelNames = [
   ['StreamName', 'stream'],
   ['ShardId', 'shard'],
   ['ConsumerName', 'consumer'],
+  ['FunctionName', 'function'],
 ] as const
 
 function labelsOf(id: SeriesId): string {

@@ -43,6 +43,7 @@ export function alarmEventBody({ rule, from, to, at, values, worst }: AlarmEvent
     stream: rule.stream,
     shard: rule.shard,
     consumer: rule.consumer,
+    function: rule.function,
     statistic: rule.statistic,
     comparison: rule.comparison,
     threshold: rule.threshold,
@@ -59,6 +60,7 @@ function whereText(rule: AlarmEvent['rule'], worst: AlarmEvent['worst']): string
     ['stream', 'StreamName', rule.stream],
     ['shard', 'ShardId', rule.shard],
     ['consumer', 'ConsumerName', rule.consumer],
+    ['function', 'FunctionName', rule.function],
   ] as const) {
     const value = asked ?? worst?.[dimension]
     if (value !== undefined) parts.push(`${word} ${value}`)

@@ -46,6 +46,8 @@ describe('a rule file', () => {
         },
         { ...age, name: 'c', metric: 'OutgoingBytes' },
         { ...age, name: 'd', metric: 'SubscribeToShardEvent.MillisBehindLatest', consumer: 'c1' },
+        { ...age, name: 'e', metric: 'Errors', function: 'save' },
+        { ...age, name: 'f', metric: 'IteratorAge' },
       ],
     })
     expect(rules[0]).toEqual({ ...age, level: 'stream', missing: 'notBreaching' })
@@ -57,7 +59,16 @@ describe('a rule file', () => {
       missing: 'breaching',
       webhook: secret,
     })
-    expect(rules.map(({ level }) => level)).toEqual(['stream', 'stream', 'shard', 'shard', 'consumer'])
+    expect(rules.map(({ level }) => level)).toEqual([
+      'stream',
+      'stream',
+      'shard',
+      'shard',
+      'consumer',
+      'function',
+      'function',
+    ])
+    expect(rules[5]).toMatchObject({ function: 'save' })
   })
 
   it.each<[string, object, string]>([
@@ -98,6 +109,21 @@ describe('a rule file', () => {
       'a consumer for a metric without',
       { consumer: 'c' },
       'alarms[0].consumer is given; allowed: no consumer',
+    ],
+    [
+      'a function for a metric of streams',
+      { function: 'f' },
+      'alarms[0].function is given; allowed: no function',
+    ],
+    [
+      'a stream for a metric of functions',
+      { metric: 'Errors', stream: 's' },
+      'alarms[0].stream is given; allowed: no stream, since Errors is kept for each function',
+    ],
+    [
+      'a stream beside a function',
+      { metric: 'Errors', function: 'f', stream: 's' },
+      'alarms[0].stream is given; allowed: no stream',
     ],
     [
       'a misspelt member',

@@ -10,13 +10,8 @@
 import { readFileSync } from 'node:fs'
 import { scanJson } from '@millrace/values'
 import { GatewayError } from '../../errors.ts'
-import {
-  definitionOf,
-  isKinesisMetric,
-  type KinesisMetric,
-  type MetricLevel,
-  metricDefinitions,
-} from '../metric-catalogue.ts'
+import { definitionOf, isMetricName, type MetricName, metricDefinitions } from '../metric-catalogue.ts'
+import type { MetricLevel } from '../metric-definition.ts'
 import { defaultMinutesKept } from '../metric-registry.ts'
 import { shown } from '../shown.ts'
 import { type StatisticName, statisticNames } from '../statistics.ts'
@@ -31,13 +26,14 @@ export type MissingTreatment = (typeof missingTreatments)[number]
 export interface AlarmRule {
   /** Unique in its file. */
   readonly name: string
-  readonly metric: KinesisMetric
+  readonly metric: MetricName
   /** Follows from the other members: which series of the metric are meant. */
   readonly level: MetricLevel
-  /** Left out: the observations of all streams (shards, consumers) together. */
+  /** Left out: the observations of all streams (shards, consumers, functions) together. */
   readonly stream?: string
   readonly shard?: string
   readonly consumer?: string
+  readonly function?: string
   readonly statistic: StatisticName
   readonly comparison: Comparison
   readonly threshold: number
@@ -108,6 +104,7 @@ const ruleMembers = [
   'stream',
   'shard',
   'consumer',
+  'function',
   'statistic',
   'comparison',
   'threshold',
@@ -163,6 +160,7 @@ class RuleReader {
     const stream = this.#optional(entry, 'stream', namePattern, nameAllowed)
     const shard = this.#optional(entry, 'shard', shardPattern, '"shardId-" and 12 digits')
     const consumer = this.#optional(entry, 'consumer', namePattern, nameAllowed)
+    const ofFunction = this.#optional(entry, 'function', namePattern, nameAllowed)
     const webhook = this.#webhook(entry)
     if (
       name === undefined ||
@@ -181,10 +179,11 @@ class RuleReader {
     return {
       name,
       metric,
-      level: this.#level(metric, { shard, consumer }),
+      level: this.#level(metric, { stream, shard, consumer, function: ofFunction }),
       ...(stream === undefined ? {} : { stream }),
       ...(shard === undefined ? {} : { shard }),
       ...(consumer === undefined ? {} : { consumer }),
+      ...(ofFunction === undefined ? {} : { function: ofFunction }),
       statistic,
       comparison,
       threshold,
@@ -203,21 +202,27 @@ class RuleReader {
     return this.refuse(member, value === undefined ? 'is missing' : `is ${shown(value)}`, allowed)
   }
 
-  #metric(entry: Members): KinesisMetric | undefined {
+  #metric(entry: Members): MetricName | undefined {
     const { metric } = entry
-    if (typeof metric === 'string' && isKinesisMetric(metric)) return metric
+    if (typeof metric === 'string' && isMetricName(metric)) return metric
     return this.#refuseValue('metric', metric, metricDefinitions.map(([name]) => name).join(', '))
   }
 
-  #level(metric: KinesisMetric, of: { shard: string | undefined; consumer: string | undefined }) {
+  /** The level that the members name; those that are given have to be levels of the metric. */
+  #level(metric: MetricName, of: Readonly<Record<MetricLevel, string | undefined>>): MetricLevel {
     const { levels } = definitionOf(metric)
-    for (const level of ['shard', 'consumer'] as const) {
+    const [first = 'stream'] = levels
+    // Shards and consumers are those of a stream, so it may be given with them.
+    const foreign =
+      first === 'function' ? (['stream', 'shard', 'consumer'] as const) : (['function'] as const)
+    for (const level of [...foreign, 'shard', 'consumer'] as const) {
       if (of[level] === undefined) continue
       if (levels.includes(level)) return level
       this.refuse(level, 'is given', `no ${level}, since ${metric} is kept for each ${levels.join(' and ')}`)
+      if (level === 'shard' || level === 'consumer') break
     }
-    // A metric without a stream level is asked for over all shards or consumers.
-    return levels.includes('stream') ? 'stream' : (levels[0] ?? 'stream')
+    // A metric without a stream level is asked for over all shards, consumers or functions.
+    return levels.includes('stream') ? 'stream' : first
   }
 
   #oneOf<Value extends string>(

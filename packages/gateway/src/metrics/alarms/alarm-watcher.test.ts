@@ -65,6 +65,41 @@ function plain(statistic: StatisticName, values: readonly number[]): number {
 }
 
 describe('the watcher', () => {
+  it('watches functions, one or all of them', async () => {
+    const clock = new VirtualClock(start)
+    const registry = new MetricRegistry({ clock })
+    const lines: string[] = []
+    const errors: AlarmRule = {
+      name: 'errors',
+      metric: 'Errors',
+      level: 'function',
+      function: 'save',
+      statistic: 'Average',
+      comparison: '>',
+      threshold: 0.4,
+      forMinutes: 1,
+      missing: 'notBreaching',
+    }
+    const { function: _, ...any } = errors
+    const watcher = new AlarmWatcher({
+      registry,
+      rules: [errors, { ...any, name: 'any' }],
+      onEvent: (event) => lines.push(formatAlarmEvent(event)),
+    })
+    const minute = async (save: readonly number[], other: readonly number[]): Promise<void> => {
+      await clock.advance(minuteMs)
+      for (const failed of save) registry.metric('Errors', { function: 'save' }).observe(failed)
+      for (const failed of other) registry.metric('Errors', { function: 'other' }).observe(failed)
+      await clock.advance(minuteMs)
+      watcher.decideWholeMinutes()
+    }
+    await minute([0, 0, 1], [1, 1, 1])
+    expect(lines).toEqual([
+      'OK errors: not Average of Errors > 0.4 for 1 minute, last 0.333 (function save)',
+      'ALARM any: Average of Errors > 0.4 for 1 minute, last 0.667 (function other)',
+    ])
+  })
+
   it('tells the transitions that follow from the observations, also when it is held up for minutes', async () => {
     for (let round = 0; round < 60; round++) {
       const seed = `alarm watcher ${round}`
