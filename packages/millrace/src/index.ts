@@ -36,6 +36,7 @@ export {
 export type {
   AppDefinition,
   FunctionContext,
+  FunctionWindow,
   Item,
   JsonScalar,
   Preprocess,

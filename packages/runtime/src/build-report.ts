@@ -15,7 +15,7 @@ import { emptyLedger, settled } from './ledger.ts'
 import { queryNameOf } from './query-parts.ts'
 import type { OperatorSize, Report, StageReport, StreamReport, Warning } from './report.ts'
 import { inputsOf } from './stage-inputs.ts'
-import { inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
+import { functionShardsOf, inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
 import { errorStreamName, isSystemTable, lateStreamName } from './system-names.ts'
 
 export interface StageLatencies {
@@ -147,7 +147,12 @@ function lettersAreComplete(
 function positionsAreInside(record: StageRecord, input: string, streams: readonly StreamInfo[]): boolean {
   const stream = streams.find(({ name }) => name === input)
   if (record.kind === 'source' || record.kind === 'parts' || stream === undefined) return true
-  const places = record.kind === 'changelog' ? (record.streams[input] ?? []) : record.shards
+  const places =
+    record.kind === 'changelog'
+      ? (record.streams[input] ?? [])
+      : record.kind === 'function'
+        ? functionShardsOf(record, input)
+        : record.shards
   for (const { shard, next } of stream.shardInfos) {
     const place = places[shard]
     if (place === undefined || place === null) continue

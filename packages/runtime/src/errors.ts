@@ -54,6 +54,20 @@ export const runtimeErrorCodes = {
   },
   STREAM_UNKNOWN: { domain: 'user', about: 'a handler emits to a stream that its app does not declare' },
   STREAM_OUTSIDE_STAGE: { domain: 'user', about: 'a stream was put to outside a function stage' },
+  FUNCTION_RESPONSE_INVALID: {
+    domain: 'user',
+    about: 'a function returned something else than its mapping needs',
+  },
+  FUNCTION_ITEM_FAILED: { domain: 'user', about: 'a function reported a record in batchItemFailures' },
+  STARTING_POSITION_INVALID: { domain: 'user', about: 'a function is to begin at a time that has not come' },
+  RECORD_TOO_OLD: {
+    domain: 'user',
+    about: 'a record became older than the mapping allows before it was done',
+  },
+  RECORD_EXPIRED: {
+    domain: 'user',
+    about: 'the retention of its stream passed while a record was tried again and again',
+  },
   EMIT_INVALID: { domain: 'user', about: 'an emitted value or partition key cannot be stored' },
   DEAD_LETTER_UNKNOWN: { domain: 'user', about: 'there is no such dead letter, or not any more' },
   DEAD_LETTER_AMBIGUOUS: { domain: 'user', about: 'several stages have a dead letter of this place' },

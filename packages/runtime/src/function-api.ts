@@ -21,6 +21,8 @@ export interface FunctionContext {
   readonly shard: number
   /** 1 for the first attempt. */
   readonly attempt: number
+  /** Set where the function has a tumbling window. */
+  readonly window?: FunctionWindow
   readonly signal: AbortSignal
   /** Appends to a stream in the same commit as the position. */
   emit(
@@ -30,9 +32,26 @@ export interface FunctionContext {
   ): void
 }
 
+/** The tumbling window that a call belongs to: all its records arrived in it. */
+export interface FunctionWindow {
+  /** Ms since the epoch, aligned to it; the end is exclusive. */
+  readonly startMs: number
+  readonly endMs: number
+  /** What the call before, of the same shard and window, returned as `state`; `{}` at first. */
+  readonly state: Readonly<Record<string, unknown>>
+  /** The last call of the window: it has no records, and its state is dropped. */
+  readonly isFinal: boolean
+  /** The state has grown beyond 1 MiB: records of the window that still come begin with an empty one. */
+  readonly isTerminatedEarly: boolean
+}
+
 /**
  * Processes a batch of one shard and lane. Writes made through tables and `context.emit` during the call commit
  * together with the position, or, when it throws, not at all.
+ *
+ * With `reportItemFailures` it may return `{ batchItemFailures: [{ itemIdentifier: String(record.sequence) }] }`: records
+ * before the first one named are done, that one and all after it are tried again. What the call wrote is committed then.
+ * With a tumbling window it must return `{ state }`, an object that JSON can hold, for the next call of the window.
  */
 export type FunctionHandler = (records: readonly StreamRecord[], context: FunctionContext) => unknown
 

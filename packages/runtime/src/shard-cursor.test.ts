@@ -2,8 +2,9 @@
 import type { CorruptBatch, RecordBatch, Store } from '@millrace/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FunctionShard } from './function-shard.ts'
+import { MappedShard } from './mapping/mapped-shard.ts'
 import { ShardCursor } from './shard-cursor.ts'
+import type { FunctionShardPosition } from './stage-record.ts'
 import { shardInfo } from './testing/shard-info.ts'
 
 function records(firstSequence: number, count: number): RecordBatch {
@@ -90,8 +91,14 @@ test('a function shard counts each record once: dealt, or in a stretch; also aft
       fc.integer({ min: 1, max: 4 }),
       fc.array(fc.nat(3)),
       ({ oldest, next, batches }, lanes, ends) => {
-        const lineage = { parents: [], first: oldest }
-        const first = new FunctionShard(storeOf(batches, oldest, next), 's', 0, lanes, undefined, lineage)
+        const made = (store: Store, stored?: FunctionShardPosition): MappedShard =>
+          new MappedShard(
+            { store, stream: 's', shard: 0, parents: [], first: oldest },
+            { lanes, filter: undefined, storedFilter: undefined },
+            stored,
+            undefined,
+          )
+        const first = made(storeOf(batches, oldest, next))
         while (first.deal({ records: 100, bytes: 1_000 }) > 0);
         const lost = first.stretches.reduce((sum, stretch) => sum + stretch.to - stretch.from, 0)
         expect(first.inFlight + lost).toBe(next - oldest)
@@ -99,19 +106,21 @@ test('a function shard counts each record once: dealt, or in a stretch; also aft
         let done = 0
         for (const index of ends) {
           const lane = first.lanes[index % lanes]!
-          const batch = lane.begin(2, 0)
-          if (!batch) continue
+          if (lane.waiting === 0) continue
+          lane.form({ records: 2, bytes: 1_000, bytesOf: () => 1 }, undefined)
+          const batch = lane.begin(0, undefined)
           done += batch.size
-          first.settle(lane, batch.bytes)
+          first.settle(batch.pass(batch.size).done, [])
+          lane.batches = []
         }
         const stored = first.position()
         expect(stored.read - stored.start).toBe(done + lost + stored.inFlight)
-        const second = new FunctionShard(storeOf(batches, oldest, next), 's', 0, lanes, stored, lineage)
+        const second = made(storeOf(batches, oldest, next), stored)
         expect(second.inFlight).toBe(stored.inFlight)
         expect(second.stretches).toEqual([])
         expect(second.position()).toEqual(stored)
         // What was in flight and is deleted meanwhile is counted once, as lost.
-        const third = new FunctionShard(storeOf([], next, next), 's', 0, lanes, stored, lineage)
+        const third = made(storeOf([], next, next), stored)
         const missing = third.stretches.reduce((sum, stretch) => sum + stretch.to - stretch.from, 0)
         expect(missing + third.inFlight).toBe(stored.inFlight)
       },

@@ -8,7 +8,8 @@
  *   changelog (a query of the Flink dialect): streams: { name: [{ start, position }] }, finished (tables that have ended);
  *             null in place of a shard that another part of the query reads
  *   parts:    of (in how many parts a query runs; the parts have records of their own)
- *   function: shards: [{ start, read, lanes: [position, ...], inFlight }]
+ *   function: shards: [{ start, read, lanes: [position, ...], inFlight, window: { start, end } of an open one }],
+ *             redrive: { stream, shards } (of the stream of redriven dead letters), filters (patterns in force)
  *   made of all that read streams: when these were made, so that positions are not taken for those of later ones of the names
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -17,6 +18,7 @@
  */
 import { RuntimeError } from './errors.ts'
 import type { LedgerCounts } from './ledger.ts'
+import type { WindowPosition } from './mapping/tumbling-window.ts'
 import type { StreamTimes } from './stream-times.ts'
 
 export type StageRecord = SourceRecord | QueryRecord | ChangelogRecord | PartsRecord | FunctionRecord
@@ -70,6 +72,8 @@ export interface FunctionRecord {
   readonly kind: 'function'
   readonly ledger: LedgerCounts
   readonly shards: readonly FunctionShardPosition[]
+  readonly redrive?: { readonly stream: string; readonly shards: readonly FunctionShardPosition[] }
+  readonly filters?: readonly string[]
   readonly made?: StreamTimes
 }
 
@@ -78,6 +82,7 @@ export interface FunctionShardPosition {
   readonly read: number
   readonly lanes: readonly number[]
   readonly inFlight: number
+  readonly window?: WindowPosition
 }
 
 const version = 1
@@ -144,15 +149,24 @@ export function takenIn(record: StageRecord): number {
   else if (record.kind === 'changelog') {
     for (const shard of Object.values(record.streams).flat())
       if (shard !== null) count += shard.position - shard.start
-  } else for (const shard of record.shards) count += shard.read - shard.start
+  } else for (const shard of functionShards(record)) count += shard.read - shard.start
   return count
 }
 
 export function inFlightOf(record: StageRecord): number {
   if (record.kind !== 'function') return 0
   let count = 0
-  for (const shard of record.shards) count += shard.inFlight
+  for (const shard of functionShards(record)) count += shard.inFlight
   return count
+}
+
+/** Positions of a function in a stream that it reads. */
+export function functionShardsOf(record: FunctionRecord, stream: string): readonly FunctionShardPosition[] {
+  return record.redrive?.stream === stream ? record.redrive.shards : record.shards
+}
+
+function functionShards({ shards, redrive }: FunctionRecord): readonly FunctionShardPosition[] {
+  return redrive === undefined ? shards : [...shards, ...redrive.shards]
 }
 
 /** The lowest sequence of a stream's shard that the stage still needs, out of oldest..next. */
@@ -173,7 +187,7 @@ export function neededFrom(
     case 'query':
       return record.shards[shard]?.position ?? oldest
     case 'function': {
-      const position = record.shards[shard]
+      const position = functionShardsOf(record, stream)[shard]
       return position === undefined ? oldest : Math.min(position.read, ...position.lanes)
     }
   }

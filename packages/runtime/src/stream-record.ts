@@ -35,6 +35,16 @@ export class BatchRecord implements StreamRecord {
     return this.batch.arrivalTime
   }
 
+  /** Where it stands in the log that it is read from, which for a redriven record is not its own stream. */
+  get position(): number {
+    return this.batch.firstSequence + this.index
+  }
+
+  /** When it came into that log. */
+  get loggedAtMs(): number {
+    return this.batch.arrivalTime
+  }
+
   get partitionKey(): string {
     const { bytes, keyStart } = this.batch
     return decoder.decode(bytes.subarray(keyStart[this.index]!, keyStart[this.index + 1]!))

@@ -3,6 +3,8 @@ import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
 import { isFirstPart, queryNameOf } from './query-parts.ts'
 
+export { redriveStreamName } from './redrive-stream-name.ts'
+
 const week = 7 * 24 * 3_600_000
 
 /** Records that no stage could process, whole, with the reason. Sort key: where the record stood, so a repeat replaces. */
@@ -24,11 +26,6 @@ export function errorStreamName(query: string): string {
 
 export function lateStreamName(query: string): string {
   return `${query}.late`
-}
-
-/** Dead letters of a function that are to be processed again; made when the first one is redriven. */
-export function redriveStreamName(stage: string): string {
-  return `${stage}.redrive`
 }
 
 /** All streams of an app: its own, then an error stream and a late stream for each query. One shard: they are read by people. */

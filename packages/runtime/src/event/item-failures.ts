@@ -23,7 +23,7 @@ export interface AnswerRules {
   readonly isWindow: boolean
 }
 
-/** The batch as the function got it: numbers rise and have the same count of digits. */
+/** The batch as the function got it. */
 export interface AnsweredBatch {
   readonly count: number
   sequenceNumber(index: number): string
@@ -70,52 +70,25 @@ function lowestOf(
   batch: AnsweredBatch,
   state: string | undefined,
 ): FunctionAnswer {
-  const numbers = new Numbers(batch)
+  const indexes = indexesOf(batch)
   let lowest = batch.count
   for (const failure of failures) {
     const id = isObject(failure) ? failure.itemIdentifier : undefined
     if (typeof id !== 'string' || id === '') {
       return failed(`a batch item failure has no itemIdentifier: ${shown(failure)}`)
     }
-    const index = numbers.indexOf(id)
-    if (index < 0) return failed(`itemIdentifier ${shown(id)} is no sequence number of the batch`)
+    const index = indexes.get(id)
+    if (index === undefined) return failed(`itemIdentifier ${shown(id)} is no sequence number of the batch`)
     if (index < lowest) lowest = index
   }
   return { kind: 'checkpoint', index: lowest, state }
 }
 
-/** Finds records by number, by halves; each number is made at most once. */
-class Numbers {
-  readonly #batch: AnsweredBatch
-  readonly #texts: (string | undefined)[]
-
-  constructor(batch: AnsweredBatch) {
-    this.#batch = batch
-    this.#texts = new Array<string | undefined>(batch.count).fill(undefined)
-  }
-
-  indexOf(number: string): number {
-    let low = 0
-    let high = this.#batch.count - 1
-    while (low <= high) {
-      const middle = (low + high) >> 1
-      const text = this.#textOf(middle)
-      if (text === number) return middle
-      // Of equal length, so that their order as texts is theirs as numbers.
-      if (text < number) low = middle + 1
-      else high = middle - 1
-    }
-    return -1
-  }
-
-  #textOf(index: number): string {
-    let text = this.#texts[index]
-    if (text === undefined) {
-      text = this.#batch.sequenceNumber(index)
-      this.#texts[index] = text
-    }
-    return text
-  }
+/** Indexes of records by number; of a number that comes twice (a record sent again beside itself) the first one. */
+function indexesOf(batch: AnsweredBatch): Map<string, number> {
+  const indexes = new Map<string, number>()
+  for (let i = batch.count - 1; i >= 0; i--) indexes.set(batch.sequenceNumber(i), i)
+  return indexes
 }
 
 function failed(reason: string): FunctionAnswer {

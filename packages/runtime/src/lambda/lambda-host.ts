@@ -11,6 +11,8 @@ import type { LambdaCode, LambdaRunner } from './lambda-port.ts'
 import { ProcessLambdaRunner } from './process-lambda-runner.ts'
 
 export interface LambdaHost {
+  /** What functions find outside of their process; its region and account are those of events, too. */
+  readonly services: FunctionServices
   /** The stage opens and closes it. */
   makeRunner(code: LambdaCode): LambdaRunner
 }
@@ -34,6 +36,7 @@ export interface LambdaHostOptions extends LambdaSettings {
 export function makeLambdaHost(options: LambdaHostOptions): LambdaHost {
   const { services, cacheDir, running, onLine, start, clock } = options
   return {
+    services,
     makeRunner(code) {
       const shared = running.get(code.functionName)
       return new ProcessLambdaRunner({

@@ -12,6 +12,8 @@ export interface FunctionRunner {
   /** Bytes that a record takes up in a call, and their limit for one call. One record more is always allowed. */
   readonly callBytesMax: number
   callBytes(record: BatchRecord): number
+  /** The record's name in `batchItemFailures`. */
+  itemId(record: BatchRecord): string
   /** Makes sure that the function can be called, so that a start fails early. */
   open(): Promise<void>
   /** Never rejects: what the function does wrong is an outcome. */
@@ -55,7 +57,7 @@ export type CallOutcome =
       readonly writes: readonly Invocation[]
       readonly requestId?: string
     }
-  /** The first `done` records (at least one) are done, the next one failed; `writes` are of those that are done. */
+  /** The first `done` records are done, the next one failed, and only that one is given up in the end. `writes`: of those done. */
   | {
       readonly kind: 'stopped'
       readonly done: number

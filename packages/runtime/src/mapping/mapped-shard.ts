@@ -1,52 +1,85 @@
 /**
- * One shard of a function stage: reads it, deals records to lanes, and knows how far each lane has come.
+ * One shard of a function stage: reads it, leaves out what the filters do not match, deals the other records to lanes, and
+ * knows how far each lane has come.
  *
  * Positions. `read` is how far records were dealt; a lane's position is its first record that is not done. After a
  * restart dealing begins at the lowest lane position; below the stored `read` only what a lane had not done is dealt
  * again. When the number of lanes has changed, records below the stored `read` are first finished under the old deal
- * (the change waits for them), since a lane position says nothing about another deal.
+ * (the change waits for them), since a lane position says nothing about another deal. Likewise they are dealt by the
+ * filters of then: what those left out is counted.
  */
 import type { Store } from '@millrace/store'
+import { ShardCursor, type Stretch } from '../shard-cursor.ts'
+import type { FunctionShardPosition } from '../stage-record.ts'
+import { BatchRecord } from '../stream-record.ts'
+import type { DeadMember } from './batch.ts'
 import { Lane } from './lane.ts'
 import { laneOf } from './lanes.ts'
-import { ShardCursor, type Stretch } from './shard-cursor.ts'
-import type { FunctionShardPosition } from './stage-record.ts'
-import { BatchRecord } from './stream-record.ts'
+import type { TumblingWindow } from './tumbling-window.ts'
 
 export interface DealLimits {
   readonly records: number
   readonly bytes: number
 }
 
-export class FunctionShard {
+/** How records of a shard are dealt. */
+export interface Dealing {
+  readonly lanes: number
+  /** Undefined: all records. */
+  readonly filter: ((record: BatchRecord) => boolean) | undefined
+  /** The filter that was in force when the stored position was written. */
+  readonly storedFilter: ((record: BatchRecord) => boolean) | undefined
+  /** What stands for a record of the log; the record itself if absent. */
+  readonly original?: (record: BatchRecord) => BatchRecord
+}
+
+export interface ShardPlace {
+  readonly store: Store
+  readonly stream: string
+  readonly shard: number
+  /** Shards whose records come before those of this one. */
+  readonly parents: readonly MappedShard[]
+  /** The first sequence to read, if there is no stored position. */
+  readonly first: number
+}
+
+export class MappedShard {
+  readonly stream: string
   readonly shard: number
   readonly start: number
+  readonly window: TumblingWindow | undefined
   lanes: Lane[]
   /** Stretches that could not be read, to be recorded in the next commit. */
   stretches: Stretch[] = []
+  /** Records that the filters left out since the last commit. */
+  filtered = 0
+  /** No more is dealt before something is settled. */
+  isFull = false
+  private readonly store: Store
   private readonly cursor: ShardCursor
-  private readonly lanesWanted: number
-  /** Set while records below `until` are finished under the deal of an earlier run. */
+  private readonly dealing: Dealing
+  /** Set while records below it are finished under the deal of an earlier run. */
   private until: number | undefined
   /** Bytes of the records in flight. */
   private bytesInFlight = 0
-  /** Shards whose records come before those of this one: each is done before the first of these is dealt. */
-  private parents: readonly FunctionShard[]
+  /** Each is done before the first record of this shard is dealt. */
+  private parents: readonly MappedShard[]
 
   constructor(
-    store: Store,
-    stream: string,
-    shard: number,
-    lanesWanted: number,
+    place: ShardPlace,
+    dealing: Dealing,
     stored: FunctionShardPosition | undefined,
-    lineage: { readonly parents: readonly FunctionShard[]; readonly first: number },
+    window: TumblingWindow | undefined,
   ) {
+    const { store, stream, shard, first } = place
+    this.store = store
+    this.stream = stream
     this.shard = shard
-    this.lanesWanted = lanesWanted
-    this.parents = lineage.parents
-    const { first } = lineage
+    this.dealing = dealing
+    this.window = window
+    this.parents = place.parents
     this.start = stored?.start ?? first
-    const laneCount = stored?.lanes.length ?? lanesWanted
+    const laneCount = stored?.lanes.length ?? dealing.lanes
     this.lanes = makeLanes(laneCount)
     const from = stored === undefined ? first : Math.min(stored.read, ...stored.lanes)
     this.cursor = new ShardCursor(store, stream, shard, from)
@@ -65,7 +98,7 @@ export class FunctionShard {
         reason: `${lost} records below sequence ${stored.read} were in flight at the last stop and cannot be read any more`,
       })
     }
-    if (laneCount !== lanesWanted) this.until = stored.read
+    if (laneCount !== dealing.lanes) this.until = stored.read
     this.changeLanes()
   }
 
@@ -79,15 +112,32 @@ export class FunctionShard {
     return count
   }
 
+  /** Nothing waits in it, and its window has had the final call. */
+  get isEmpty(): boolean {
+    return this.window?.open === undefined && this.lanes.every((lane) => lane.isEmpty)
+  }
+
   /** Records to be read still. */
   lag(): number {
     return this.cursor.lag()
+  }
+
+  /** It is closed and read to its end: nothing comes any more. */
+  hasEnded(): boolean {
+    const { closedAt, next } = this.store.shard(this.stream, this.shard)
+    return closedAt !== undefined && next === this.cursor.position
+  }
+
+  /** The sequence of the oldest record that is retained. */
+  oldest(): number {
+    return this.store.shard(this.stream, this.shard).oldest
   }
 
   /** Deals up to the limits; returns how many records or unreadable sequences were passed. */
   deal(limits: DealLimits): number {
     this.changeLanes()
     if (this.until !== undefined || this.waitsForParents()) return 0
+    const { filter, original } = this.dealing
     const before = this.cursor.position
     let records = limits.records - this.inFlight
     let bytes = limits.bytes - this.bytesInFlight
@@ -100,39 +150,52 @@ export class FunctionShard {
         continue
       }
       const { batch, from, to } = piece
-      const { bytes: data, keyStart } = batch
+      const { bytes: data, keyStart, dataStart } = batch
       const lanes = this.lanes
+      const size = dataStart[to]! - dataStart[from]!
+      let skipped = 0
       for (let i = from; i < to; i++) {
-        const lane = lanes[laneOf(data, keyStart[i]!, keyStart[i + 1]!, lanes.length)]!
-        lane.push(new BatchRecord(batch, i))
+        let record = new BatchRecord(batch, i)
+        if (original !== undefined) record = original(record)
+        if (filter !== undefined && !filter(record)) {
+          this.filtered++
+          skipped += record.byteLength
+          continue
+        }
+        lanes[laneOf(data, keyStart[i]!, keyStart[i + 1]!, lanes.length)]!.push(record)
       }
-      const size = batch.dataStart[to]! - batch.dataStart[from]!
       records -= to - from
       bytes -= size
-      this.bytesInFlight += size
+      this.bytesInFlight += original === undefined ? size - skipped : 0
     }
+    this.isFull = records <= 0 || bytes <= 0
     return this.cursor.position - before
   }
 
-  /** Takes the lane's batch, of `bytes` bytes, out of flight: its fate is in the commit being made. */
-  settle(lane: Lane, bytes: number): void {
-    lane.batch = undefined
-    this.bytesInFlight -= bytes
+  /** Takes the bytes of records out of flight whose fate is in the commit being made. */
+  settle(done: readonly BatchRecord[], dead: readonly DeadMember[]): void {
+    // Redriven records are few, and their bytes are not counted.
+    if (this.dealing.original !== undefined) return
+    for (const record of done) this.bytesInFlight -= record.byteLength
+    for (const { record } of dead) this.bytesInFlight -= record.byteLength
   }
 
   /** Where the shard stands, as it is after the commit that this becomes part of. */
   position(): FunctionShardPosition {
     const { read } = this
+    const window = this.window?.position()
     return {
       start: this.start,
       read,
       lanes: this.lanes.map((lane) => lane.position(read)),
       inFlight: this.inFlight,
+      ...(window === undefined ? {} : { window }),
     }
   }
 
   /** Deals what was in flight when the stage stopped. */
   private dealAgain(stored: FunctionShardPosition): number {
+    const { storedFilter, original } = this.dealing
     let dealt = 0
     while (this.cursor.position < stored.read) {
       const wanted = stored.read - this.cursor.position
@@ -145,8 +208,11 @@ export class FunctionShard {
       for (let i = from; i < to; i++) {
         const lane = laneOf(batch.bytes, batch.keyStart[i]!, batch.keyStart[i + 1]!, this.lanes.length)
         if (batch.firstSequence + i < stored.lanes[lane]!) continue
-        this.lanes[lane]!.push(new BatchRecord(batch, i))
-        this.bytesInFlight += batch.dataStart[i + 1]! - batch.dataStart[i]!
+        let record = new BatchRecord(batch, i)
+        if (original !== undefined) record = original(record)
+        if (storedFilter !== undefined && !storedFilter(record)) continue
+        this.lanes[lane]!.push(record)
+        if (original === undefined) this.bytesInFlight += record.byteLength
         dealt++
       }
     }
@@ -158,16 +224,18 @@ export class FunctionShard {
   /** Parents are closed, so one that is read and has nothing in flight is done for good. */
   private waitsForParents(): boolean {
     if (this.parents.length === 0) return false
-    if (this.parents.some((parent) => parent.waitsForParents() || parent.inFlight > 0 || parent.lag() > 0))
+    if (this.parents.some((parent) => parent.waitsForParents() || !parent.isEmpty || parent.lag() > 0)) {
       return true
+    }
     this.parents = []
     return false
   }
 
   private changeLanes(): void {
     if (this.until === undefined || this.inFlight > 0) return
+    if (this.lanes.some((lane) => !lane.isEmpty)) return
     this.until = undefined
-    this.lanes = makeLanes(this.lanesWanted)
+    this.lanes = makeLanes(this.dealing.lanes)
   }
 }
 

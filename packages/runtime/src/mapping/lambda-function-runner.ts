@@ -1,0 +1,71 @@
+/**
+ * Functions of the form `lambda`: a handler as it would be deployed, in processes of its own. It gets events and returns
+ * answers as on AWS; what it writes it writes through clients, so nothing of it is part of the commit: a call may be
+ * repeated after a stop, as there.
+ */
+import { codeVersion } from '../dead-letter.ts'
+import { eventOverheadBytes } from '../event/shard-events.ts'
+import type { LambdaCode, LambdaError, LambdaRunner } from '../lambda/lambda-port.ts'
+import type { BatchRecord } from '../stream-record.ts'
+import type { CallOutcome, FunctionCall, FunctionRunner } from './function-runner.ts'
+import type { StreamEvents } from './stream-events.ts'
+
+/** Lambda's limit for the payload of a synchronous invocation. */
+const eventBytesMax = 6 * 1024 * 1024
+
+export class LambdaFunctionRunner implements FunctionRunner {
+  readonly codeVersion: string
+  readonly callBytesMax = eventBytesMax - eventOverheadBytes
+  private readonly lambda: LambdaRunner
+  private readonly events: StreamEvents
+
+  constructor(code: LambdaCode, lambda: LambdaRunner, events: StreamEvents) {
+    this.lambda = lambda
+    this.events = events
+    this.codeVersion = codeVersion(`${code.codeDir}/${code.handler}`)
+  }
+
+  callBytes(record: BatchRecord): number {
+    return this.events.ofRecord(record).recordBytes(record)
+  }
+
+  itemId(record: BatchRecord): string {
+    return this.events.ofRecord(record).sequenceNumber(record)
+  }
+
+  open(): Promise<void> {
+    return this.lambda.open()
+  }
+
+  async call(call: FunctionCall): Promise<CallOutcome> {
+    try {
+      const event = this.events.of(call.stream, call.shard).event(call.records, call.window)
+      const outcome = await this.lambda.invoke(event)
+      if (outcome.kind === 'throttled') return outcome
+      const { requestId } = outcome
+      return outcome.kind === 'failed'
+        ? { kind: 'failed', error: new HandlerError(outcome.error), requestId }
+        : { kind: 'returned', value: JSON.parse(outcome.payload), writes: [], requestId }
+    } catch (error) {
+      // A record that cannot be shown in an event.
+      return { kind: 'failed', error }
+    }
+  }
+
+  reload(): void {
+    this.lambda.reload()
+  }
+
+  close(): Promise<void> {
+    return this.lambda.close()
+  }
+}
+
+/** What the handler threw, or why it was ended, with the name and stack that it had in its process. */
+class HandlerError extends Error {
+  constructor({ errorType, errorMessage, stackTrace }: LambdaError) {
+    super(errorMessage)
+    this.name = errorType
+    this.stack = stackTrace.length > 0 ? stackTrace.join('\n') : `${errorType}: ${errorMessage}`
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What the commit of a function stage holds beside positions: the writes of invocations, the dead letters of records that
+ * were given up, and stretches of the log that could not be read.
+ */
+import type { Transaction } from '@millrace/store'
+import { type DeadRecord, errorReport, putDeadRecord, putDeadStretch, recordId } from '../dead-letter.ts'
+import type { Invocation } from '../invocation.ts'
+import type { Latency } from '../latency.ts'
+import type { Ledger } from '../ledger.ts'
+import type { Stretch } from '../shard-cursor.ts'
+import type { StageContext } from '../stage.ts'
+import type { BatchRecord } from '../stream-record.ts'
+import type { Fate } from './attempts.ts'
+import type { DeadMember } from './batch.ts'
+import { RedrivenRecord } from './redriven-record.ts'
+
+export interface StageName {
+  readonly stage: string
+  readonly codeVersion: string
+}
+
+export function countFates(ledger: Ledger, fates: readonly Fate[], stretches: readonly Stretch[]): void {
+  for (const { done, dead, writes } of fates) {
+    ledger.out += done.length
+    ledger.dead += dead.length
+    for (const invocation of writes) ledger.emitted += invocation.writeCount + invocation.emitCount
+  }
+  for (const stretch of stretches) ledger.dead += stretch.to - stretch.from
+}
+
+export function writeFates(
+  transaction: Transaction,
+  name: StageName,
+  fates: readonly Fate[],
+  stretches: readonly Stretch[],
+  nowMs: number,
+): void {
+  for (const { writes } of fates) {
+    for (const invocation of writes) invocation.apply(transaction, newestOrigin(invocation))
+  }
+  for (const { dead } of fates) {
+    for (const member of dead) putDeadRecord(transaction, deadRecord(name, member, nowMs))
+  }
+  for (const stretch of stretches) putDeadStretch(transaction, name.stage, stretch, nowMs)
+}
+
+/** Latencies of the records of calls that wrote something, once that is on disk; of other forms of functions, of all. */
+export async function measureFates(fates: readonly Fate[], context: StageContext): Promise<void> {
+  const { store, clock, latency, tableLatency } = context
+  try {
+    await store.flushed()
+  } catch {
+    // The store's next commit reports it; what is not on disk has no latency yet.
+    return
+  }
+  const now = clock.now()
+  for (const { done, writes } of fates) {
+    if (writes.length === 0) recordLatencies(done, now, latency)
+    for (const { records, writeCount, emitCount } of writes) {
+      if (writeCount + emitCount > 0) recordLatencies(records, now, latency)
+      if (writeCount > 0) recordLatencies(records, now, tableLatency)
+    }
+  }
+}
+
+/** Records of one source batch share their origin, so runs of equal values are recorded at once. */
+function recordLatencies(records: readonly BatchRecord[], now: number, into: Latency): void {
+  let origin = Number.NaN
+  let count = 0
+  for (const { batch, index } of records) {
+    const time = batch.originTime(index)
+    if (time !== origin) {
+      into.record(now - origin, count)
+      origin = time
+      count = 0
+    }
+    count++
+  }
+  into.record(now - origin, count)
+}
+
+function deadRecord(name: StageName, { record, death }: DeadMember, nowMs: number): DeadRecord {
+  return {
+    ...name,
+    id: recordId(record.stream, record.shard, record.sequence),
+    data: record.data,
+    error: errorReport(death.error),
+    attempts: death.attempts,
+    firstTime: death.firstTime,
+    lastTime: nowMs,
+    origin: {
+      stream: record.stream,
+      shard: record.shard,
+      sequence: record.sequence,
+      partitionKey: record.partitionKey,
+      arrivalTime: record.arrivalTimeMs,
+    },
+    history: record instanceof RedrivenRecord ? record.history : undefined,
+  }
+}
+
+function newestOrigin({ emitCount, records }: Invocation): number {
+  if (emitCount === 0) return 0
+  let newest = 0
+  for (const { batch, index } of records) newest = Math.max(newest, batch.originTime(index))
+  return newest
+}
