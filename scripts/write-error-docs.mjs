@@ -26,6 +26,7 @@ const tables = [
   },
   { package: 'connect', about: 'sources', module: 'errors.js', name: 'connectErrorCodes' },
   { package: 'runtime', about: 'stages', module: 'errors.js', name: 'runtimeErrorCodes' },
+  { package: 'tables', about: 'keyed tables', module: 'errors.js', name: 'tableErrorCodes' },
   {
     package: 'tables',
     about: 'values and expressions of tables',

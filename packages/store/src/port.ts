@@ -227,6 +227,8 @@ export interface Transaction {
   table(name: string): TableEntry | undefined
   /** Replaces the table's settings, for all threads with this commit. Error: STORE_UNKNOWN_TABLE. */
   setTableSettings(name: string, settings: unknown): void
+  /** Runs `work` once, when the work of the commit is done and before it ends: for what is collected to be written at once. */
+  atEnd(work: () => void): void
   /** Replaces the stage's small record (positions, ledger); the runtime owns its format. */
   setStage(stage: string, value: Uint8Array): void
   /** Adds one change blob of an operator. It may be dropped once the stage's time has passed `liveUntil` (null: never). */
@@ -263,6 +265,8 @@ export interface Store {
   deleteTables(names: readonly string[]): void
   streams(): StreamInfo[]
   tables(): TableInfo[]
+  /** All tables without their figures. */
+  tableEntries(): TableEntry[]
   stream(name: string): StreamInfo | undefined
   table(name: string): TableInfo | undefined
 

@@ -8,6 +8,8 @@ import { StoreError } from './errors.ts'
 import { ITEM_KEY_ROOM, keyInvalid, noSortKey, writeItemKey, writeKeyPart } from './item-key.ts'
 import type { KeyDefinition, KeyValue, ScanOptions, TableDefinition } from './port.ts'
 
+const scratch = new Uint8Array(ITEM_KEY_ROOM)
+
 /** Keys of a scan: from `start` (inclusive) to `end` (exclusive); undefined where there is no bound. */
 export interface KeyRange {
   readonly start: Uint8Array | undefined
@@ -50,8 +52,7 @@ export function scanRange(table: TableDefinition, options: ScanOptions): KeyRang
     )
   }
   if (after !== undefined) {
-    const key = new Uint8Array(ITEM_KEY_ROOM)
-    const last = key.subarray(0, writeItemKey(key, 0, table, after.partitionKey, after.sortKey))
+    const last = scratch.slice(0, writeItemKey(scratch, 0, table, after.partitionKey, after.sortKey))
     if (reverse) to(last)
     else from(justAfter(last))
   }
@@ -60,8 +61,7 @@ export function scanRange(table: TableDefinition, options: ScanOptions): KeyRang
 
 /** The bytes of one key value as they stand in a key. */
 export function keyPart(table: TableDefinition, definition: KeyDefinition, value: KeyValue): Uint8Array {
-  const part = new Uint8Array(ITEM_KEY_ROOM)
-  return part.slice(0, writeKeyPart(part, 0, table, definition, value))
+  return scratch.slice(0, writeKeyPart(scratch, 0, table, definition, value))
 }
 
 /** The first key that comes after this one. */
@@ -76,7 +76,8 @@ export function successor(prefix: Uint8Array): Uint8Array | undefined {
   let length = prefix.length
   while (length > 0 && prefix[length - 1] === 0xff) length--
   if (length === 0) return undefined
-  const next = prefix.slice(0, length)
+  // A copy, also of a Buffer, whose `slice` is none.
+  const next = new Uint8Array(prefix.subarray(0, length))
   next[length - 1]! += 1
   return next
 }

@@ -247,6 +247,11 @@ class EmbeddedStore implements Store {
     return this.#environment.read(() => sequenceAtTime(this.#environment, entry, shard, timeMs))
   }
 
+  tableEntries(): TableEntry[] {
+    this.#refreshCatalog()
+    return Array.from(this.#catalog.tables.values(), ({ entry }) => entry)
+  }
+
   tableEntry(name: string): TableEntry | undefined {
     this.#refreshCatalog()
     return this.#catalog.tables.get(name)?.entry

@@ -51,6 +51,7 @@ export class StoreTransaction implements Transaction {
   readonly #heads = new Map<string, TouchedHead>()
   /** Tables whose settings this transaction has changed. */
   readonly #changed = new Map<string, TableEntry>()
+  readonly #endings: (() => void)[] = []
   #stateIndex = 0
   #over = false
   /** The first error of the storage engine; work that swallows it must not commit. */
@@ -203,6 +204,11 @@ export class StoreTransaction implements Transaction {
     return this.#changed.size > 0
   }
 
+  atEnd(work: () => void): void {
+    this.#checkOpen()
+    this.#endings.push(work)
+  }
+
   setStage(stage: string, value: Uint8Array): void {
     this.#checkOpen()
     checkName('stage', stage)
@@ -253,6 +259,7 @@ export class StoreTransaction implements Transaction {
 
   /** Writes what was collected and the counters. The work function is done. */
   finish(): void {
+    for (const work of this.#endings) work()
     if (this.#failure !== undefined) throw this.#failure
     for (const writes of this.#scratch.items.values()) writes.apply()
     for (const { stream, shard, head } of this.#heads.values()) {

@@ -5,8 +5,10 @@
  * Conditions, updates and filters come in as functions of an item, so that this port knows nothing of expressions; those
  * (expression/) compile to such functions.
  */
-import type { KeyDefinition, KeyValue, Transaction } from '@millrace/store'
+import type { KeyDefinition, KeyValue, SortRange, Transaction } from '@millrace/store'
 import type { TypedItem } from './attribute-value.ts'
+
+export type { SortRange } from '@millrace/store'
 
 export interface TableSpec {
   readonly name: string
@@ -87,13 +89,15 @@ export type ItemTest = (item: TypedItem | undefined) => boolean
 
 /**
  * Writes of one transaction. Each call first reads what it needs and checks, then writes; one that throws has written
- * nothing, so a caller may go on with others. Errors: TABLE_* codes; ItemRejected where `when` is false.
+ * nothing, so a caller may go on with others. Errors: TableError; ItemRejected where `when` is false.
  */
 export interface TableWriter {
   readonly transaction: Transaction
   get(table: string, key: ItemKey): TypedItem | undefined
-  /** Replaces the item with this key. Gives the item before. */
+  /** Replaces the item with this key. Gives the item before, which costs a read; `replace` does not. */
   put(table: string, item: TypedItem, when?: ItemTest): TypedItem | undefined
+  /** As `put` for those that need no item before: costs no read where the table has neither indexes nor readers of changes. */
+  replace(table: string, item: TypedItem): void
   /**
    * The hot way of app code: the item as plain JSON text of one object, whose key attributes have these values. Costs no
    * parsing where the table has neither indexes nor readers of changes.
@@ -107,13 +111,6 @@ export interface TableWriter {
     when?: ItemTest,
   ): { readonly before: TypedItem | undefined; readonly after: TypedItem }
   delete(table: string, key: ItemKey, when?: ItemTest, origin?: ChangeOrigin): TypedItem | undefined
-}
-
-export interface SortRange {
-  readonly from?: { readonly value: KeyValue; readonly inclusive: boolean }
-  readonly to?: { readonly value: KeyValue; readonly inclusive: boolean }
-  /** begins_with: string and binary keys. */
-  readonly prefix?: string | Uint8Array
 }
 
 export interface QueryRequest {
@@ -130,12 +127,14 @@ export interface QueryRequest {
   readonly bytes?: number
   /** Key of the item examined last: its attributes as in `lastKey`. */
   readonly after?: TypedItem
+  /** Whole items, though the index shows less of them. */
+  readonly whole?: boolean
   /** Applied after limits, as DynamoDB's filters are. */
   readonly filter?: (item: TypedItem) => boolean
 }
 
 export interface ScanRequest
-  extends Pick<QueryRequest, 'table' | 'index' | 'limit' | 'bytes' | 'after' | 'filter'> {
+  extends Pick<QueryRequest, 'table' | 'index' | 'limit' | 'bytes' | 'after' | 'filter' | 'whole'> {
   /** A part of the key space, 0 to of - 1: hash of the partition key modulo `of`. */
   readonly segment?: { readonly index: number; readonly of: number }
 }
@@ -155,8 +154,9 @@ export interface Tables {
   create(spec: TableSpec): TableInfo
   /** As an app declares it: makes it, or changes settings to these (indexes are filled, dropped); keys must agree. */
   define(spec: TableSpec): TableInfo
-  /** Error: TABLE_UNKNOWN. New indexes are filled from the items before it returns. */
+  /** Error: TABLE_NOT_DEFINED. New indexes are filled from the items before it returns. */
   alter(name: string, settings: SettingsChange): TableInfo
+  /** Deletes the table with its items, indexes and change stream. Error: TABLE_NOT_DEFINED. */
   drop(name: string): void
   table(name: string): TableInfo | undefined
   /** Tables of users, by name; none of the system's. */
@@ -172,7 +172,8 @@ export interface Tables {
   writer(transaction: Transaction): TableWriter
   /**
    * Runs the work in a commit that it may share with others of this turn; resolves when it is durable. Work that throws is
-   * rejected alone (it must not have written), unless the commit fails.
+   * rejected alone and leaves nothing, also if it had written; the others run again then, so a work has no effects but its
+   * writes and its result. If the commit fails, all of its works are rejected.
    */
   commit<T>(work: (writer: TableWriter) => T): Promise<T>
   /** Deletes items whose expiry has passed, some at a time. Returns how many. */
