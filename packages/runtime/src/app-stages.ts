@@ -52,3 +52,10 @@ export function makeStage(app: AppDefinition, definition: StageDefinition, conte
       )
   }
 }
+
+/** The name that a function has in metrics; of other stages it is the stage's. */
+export function functionNameOf(definition: StageDefinition): string {
+  return definition.kind === 'function' && definition.code.form === 'lambda'
+    ? definition.code.lambda.functionName
+    : definition.name
+}

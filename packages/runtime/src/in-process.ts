@@ -8,12 +8,13 @@
 import { openStore, type Store } from '@millrace/store'
 import type { VirtualClock } from '@millrace/values'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
-import { defineAll, lambdaCodes, makeStage } from './app-stages.ts'
+import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
 import { noServices } from './lambda/lambda-environment.ts'
 import { makeLambdaHost, makeRunningCounts } from './lambda/lambda-host.ts'
 import { Latency } from './latency.ts'
 import { resolveLimits } from './limits.ts'
+import { noFunctionMeter } from './mapping/function-meter.ts'
 import { isQuiescent } from './quiescence.ts'
 import type { Report } from './report.ts'
 import type { InProcessApp, InProcessOptions } from './running-app.ts'
@@ -42,7 +43,18 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
     for (const definition of app.stages) {
       const own = { latency: new Latency(), tableLatency: new Latency() }
       latencies.set(definition.name, own)
-      const context = { store, clock, random, limits, warnings, lambdas, stopping: stopping.signal, ...own }
+      const meter = options.meter?.(functionNameOf(definition)) ?? noFunctionMeter
+      const context = {
+        store,
+        clock,
+        random,
+        limits,
+        warnings,
+        lambdas,
+        meter,
+        stopping: stopping.signal,
+        ...own,
+      }
       const stage = makeStage(app, definition, context)
       stages.push(new HostedStage(stage, isOutside(definition)))
       await stage.open()

@@ -20,6 +20,13 @@ export { type LambdaHost, type LambdaHostOptions, makeLambdaHost } from './lambd
 export * from './lambda/lambda-port.ts'
 export { type LogFiles, logFilesOf, loggedFunctions, parseLogLine } from './lambda/log-files.ts'
 export { defaultLimits, rowBytesMax } from './limits.ts'
+export { type FunctionMeter, noFunctionMeter } from './mapping/function-meter.ts'
+export {
+  type FunctionMetric,
+  type FunctionStatistics,
+  FunctionTally,
+  type MetricSum,
+} from './mapping/function-tally.ts'
 export * from './mapping/mapping-settings.ts'
 export { type OperatorPlan, planApp, type QueryPlan } from './plan-app.ts'
 export * from './preprocess-api.ts'

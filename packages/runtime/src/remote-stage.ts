@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { systemClock } from '@millrace/values'
 import { RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
+import type { FunctionStatistics } from './mapping/function-tally.ts'
 import {
   errorFromRemote,
   type FromWorker,
@@ -23,6 +24,7 @@ const lingerMs = 1_000
 export interface RemoteStageListener {
   readonly onProgress: (progress: Progress) => void
   readonly onLog: (lines: readonly FunctionLogLine[]) => void
+  readonly onMetrics: (statistics: FunctionStatistics) => void
 }
 
 export class RemoteStage {
@@ -36,7 +38,11 @@ export class RemoteStage {
   private readonly worker: Worker
   private failure: Error | undefined
 
-  constructor(job: StageJob, youngGenerationMb: number, { onProgress, onLog }: RemoteStageListener) {
+  constructor(
+    job: StageJob,
+    youngGenerationMb: number,
+    { onProgress, onLog, onMetrics }: RemoteStageListener,
+  ) {
     this.name = job.stage
     this.worker = new Worker(workerEntry, {
       name: job.stage,
@@ -68,6 +74,10 @@ export class RemoteStage {
         }
         if (message.kind === 'log') {
           onLog(message.lines)
+          return
+        }
+        if (message.kind === 'metrics') {
+          onMetrics(message.statistics)
           return
         }
         if (message.kind === 'opened') {

@@ -5,6 +5,8 @@ import type { AppDefinition } from './app-model.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { FunctionServices } from './lambda/lambda-environment.ts'
 import type { LambdaHost } from './lambda/lambda-host.ts'
+import type { FunctionMeter } from './mapping/function-meter.ts'
+import type { FunctionStatistics } from './mapping/function-tally.ts'
 import type { AppSnapshot, Report, Warning } from './report.ts'
 
 /**
@@ -45,6 +47,8 @@ export interface RunLimits {
 export interface Companion {
   /** What it is to functions that run in processes of their own: an endpoint for their SDKs. */
   readonly functionServices?: FunctionServices
+  /** Hears what a function's invocations added up to since the last time, a few times a second. */
+  readonly onFunctionMetrics?: (functionName: string, statistics: FunctionStatistics) => void
   /**
    * Ends it: called when the app stops, before the store closes, and after functions in processes have finished. What it had
    * accepted must be committed when it resolves.
@@ -99,6 +103,8 @@ export interface InProcessOptions {
    * they work, virtual time stands still.
    */
   readonly lambdas?: LambdaHost
+  /** Of each function, by its name. Default: nobody looks. */
+  readonly meter?: (functionName: string) => FunctionMeter
 }
 
 /** An app that runs only inside calls of this object: nothing happens and no time passes between them. */

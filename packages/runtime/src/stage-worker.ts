@@ -14,6 +14,7 @@ import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import { makeLambdaHost } from './lambda/lambda-host.ts'
 import { Latency } from './latency.ts'
 import { loadProbe } from './load-probe.ts'
+import { FunctionTally } from './mapping/function-tally.ts'
 import { reloadStage } from './reload-stage.ts'
 import type { Stage } from './stage.ts'
 import { runStage } from './stage-loop.ts'
@@ -39,6 +40,7 @@ port.on('message', (message: ToWorker) => {
 let stage: Stage | undefined
 const latency = new Latency()
 const tableLatency = new Latency()
+const tally = new FunctionTally()
 let warningsChanged = false
 const warnings = new Warnings(() => {
   warningsChanged = true
@@ -49,6 +51,7 @@ let lines: FunctionLogLine[] = []
 // When and at which count the progress was last said.
 let saidAt = 0
 let saidCount = 0
+let metricsSaidAt = Number.NEGATIVE_INFINITY
 
 await run()
 
@@ -74,12 +77,13 @@ async function run(): Promise<void> {
       latency,
       tableLatency,
       lambdas: makeLambdaHost({ ...job.lambdas, onLine: sayLine }),
+      meter: tally,
       stopping: stopping.signal,
     })
     await made.open()
     stage = made
     say({ kind: 'opened' })
-    await runStage(made, store, stopping.signal, { between: sayProgress })
+    await runStage(made, store, stopping.signal, { between: () => Math.min(sayProgress(), sayMetrics()) })
     await made.close()
     await store.close()
     say({ kind: 'done', progress: progress() })
@@ -94,6 +98,8 @@ async function run(): Promise<void> {
     say({ kind: 'failed', error: remote, progress: progress() })
   } finally {
     sayLines()
+    metricsSaidAt = Number.NEGATIVE_INFINITY
+    sayMetrics()
     // The open port is what keeps the thread alive.
     port?.close()
   }
@@ -143,6 +149,17 @@ function sayProgress(): number {
   saidCount = latency.count
   warningsChanged = false
   say({ kind: 'progress', progress: progress() })
+  return Number.POSITIVE_INFINITY
+}
+
+/** Says what was observed since it was last said, not too often; returns when to look again. */
+function sayMetrics(): number {
+  const wait = metricsSaidAt + progressEveryMs - systemClock.now()
+  if (wait > 0) return wait
+  const statistics = tally.take()
+  if (statistics === undefined) return Number.POSITIVE_INFINITY
+  metricsSaidAt = systemClock.now()
+  say({ kind: 'metrics', statistics })
   return Number.POSITIVE_INFINITY
 }
 

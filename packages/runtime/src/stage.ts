@@ -7,6 +7,7 @@ import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { Latency } from './latency.ts'
+import type { FunctionMeter } from './mapping/function-meter.ts'
 import type { RunLimits } from './running-app.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -45,6 +46,8 @@ export interface StageContext {
   /** Likewise, only for records whose items are durable in a table. */
   readonly tableLatency: Latency
   readonly lambdas: LambdaHost
+  /** Of a function stage: hears of each invocation. */
+  readonly meter: FunctionMeter
   /** Aborts when the app is to stop: a stage takes nothing new, commits what is in flight and answers `done`. */
   readonly stopping: AbortSignal
 }

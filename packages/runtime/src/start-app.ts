@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto'
 import { openStore, type Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
-import { defineAll, lambdaCodes, makeStage } from './app-stages.ts'
+import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
@@ -19,6 +19,7 @@ import { LogWriter } from './lambda/log-files.ts'
 import { Latency } from './latency.ts'
 import { resolveLimits } from './limits.ts'
 import { loadProbe } from './load-probe.ts'
+import { noFunctionMeter } from './mapping/function-meter.ts'
 import { isQuiescent, lagOf } from './quiescence.ts'
 import { RemoteStage } from './remote-stage.ts'
 import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
@@ -121,6 +122,8 @@ class Supervisor implements RunningApp {
           for (const [subject, warning] of warnings) this.sayOnce(subject, warning)
         },
         onLog: (lines) => this.takeLog(lines),
+        onMetrics: (statistics) =>
+          this.companion?.onFunctionMetrics?.(functionNameOf(definition), statistics),
       })
       this.remotes.push(remote)
     }
@@ -135,6 +138,7 @@ class Supervisor implements RunningApp {
         limits,
         warnings: this.warnings,
         lambdas: makeLambdaHost(lambdas),
+        meter: noFunctionMeter,
         stopping: this.stopping.signal,
         ...latencies,
       })

@@ -3,6 +3,7 @@ import type { StoreShare } from '@millrace/store'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { LambdaSettings } from './lambda/lambda-host.ts'
 import type { LatencyMessage } from './latency.ts'
+import type { FunctionStatistics } from './mapping/function-tally.ts'
 import type { Warning } from './report.ts'
 import type { AppLoader, ProbeModule, RunLimits } from './running-app.ts'
 
@@ -21,6 +22,7 @@ export type ToWorker = { readonly kind: 'stop' | 'reload' }
 export type FromWorker =
   | { readonly kind: 'opened' }
   | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'metrics'; readonly statistics: FunctionStatistics }
   | { readonly kind: 'log'; readonly lines: readonly FunctionLogLine[] }
   | { readonly kind: 'done'; readonly progress: Progress }
   | { readonly kind: 'failed'; readonly error: RemoteError; readonly progress: Progress | undefined }

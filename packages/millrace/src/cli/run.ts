@@ -7,7 +7,14 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { KinesisGateway } from '@millrace/gateway'
-import { type AppDefinition, type Report, type RunningApp, startApp, type Warning } from '@millrace/runtime'
+import {
+  type AppDefinition,
+  type Companion,
+  type Report,
+  type RunningApp,
+  startApp,
+  type Warning,
+} from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { optionHelp } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
@@ -17,6 +24,7 @@ import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
+import { functionMetricsInto } from './function-metrics.ts'
 import { authText, openGateway } from './open-gateway.ts'
 import { display } from './run-display.ts'
 import { drainingHint, reportText } from './run-view.ts'
@@ -57,20 +65,23 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const gatewayFlags = flags.untilIdle && flags.gateway?.port === undefined ? undefined : flags.gateway
   let gateway: KinesisGateway | undefined
   const notes: string[] = []
-  const companion = (gatewayFlags: GatewayFlags) => async (store: Store) => {
-    gateway = await openGateway({
-      store,
-      dataDir,
-      flags: gatewayFlags,
-      say: (text) => {
-        notes.push(text)
-        if (logs) say(text)
-      },
-      guard: streamGuard(definition),
-      autoscale: definition.autoscale ?? {},
-    })
-    return gateway
-  }
+  const companion =
+    (gatewayFlags: GatewayFlags) =>
+    async (store: Store): Promise<Companion> => {
+      const opened = await openGateway({
+        store,
+        dataDir,
+        flags: gatewayFlags,
+        say: (text) => {
+          notes.push(text)
+          if (logs) say(text)
+        },
+        guard: streamGuard(definition),
+        autoscale: definition.autoscale ?? {},
+      })
+      gateway = opened
+      return { onFunctionMetrics: functionMetricsInto(opened.registry), close: () => opened.close() }
+    }
   try {
     const app = await startApp({
       app: definition,
