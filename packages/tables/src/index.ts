@@ -1,6 +1,31 @@
 export type * from './attribute-value.ts'
 export type { ChangeRecord } from './change-record.ts'
 export * from './errors.ts'
+export type { DocumentPath } from './expression/document-path.ts'
+export {
+  assertOneForm,
+  type CompiledExpressions,
+  compileCondition,
+  compileExpressions,
+  compileKeyCondition,
+  compileProjection,
+  compileUpdate,
+  type ExpressionParameters,
+  type RequestExpressions,
+} from './expression/expressions.ts'
+export { ItemCondition } from './expression/item-condition.ts'
+export { ItemProjection } from './expression/item-projection.ts'
+export type { KeyCondition, KeyRange, KeySchema } from './expression/key-condition.ts'
+export { type PlaceholderInput, Placeholders } from './expression/placeholders.ts'
+export type { Assignment, Update } from './expression/update.ts'
+export { legacyUpdate } from './legacy/attribute-updates.ts'
+export { legacyProjection } from './legacy/attributes-to-get.ts'
+export {
+  expectedCondition,
+  type FilterParameter,
+  filterCondition,
+  legacyKeyCondition,
+} from './legacy/legacy-conditions.ts'
 export { openTables, type TablesOptions } from './open-tables.ts'
 export * from './port.ts'
 export { segmentOf } from './read-items.ts'
