@@ -18,6 +18,7 @@ import type { CallOutcome, FunctionCall, FunctionRunner } from './function-runne
 import type { BatchRules, Lane } from './lane.ts'
 import type { MappedShard } from './mapped-shard.ts'
 import type { MappingSettings } from './mapping-settings.ts'
+import { meteredCall } from './metered-call.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 /** Records whose fate is decided, and what was written for them. */
@@ -175,7 +176,7 @@ export class Attempts {
         window: batch.window === undefined ? undefined : shard.window!.call(batch.window, batch.isFinal),
         signal: this.context.stopping,
       }
-      again = this.follow(place, call, await this.runner.call(call))
+      again = this.follow(place, call, await meteredCall(this.runner, call, this.context))
     }
     batch.running = false
     this.running--

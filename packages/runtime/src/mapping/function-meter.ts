@@ -4,8 +4,8 @@
  * the function. Calls are cheap and never throw.
  */
 export interface FunctionMeter {
-  /** Records are handed to the function; `ageMs`: how long ago the last record of the batch arrived. */
-  started(ageMs: number): void
+  /** Records are handed to the function; `ageMs`: how long ago the last of them arrived, if there are any. */
+  started(ageMs: number | undefined): void
   /** The invocation that was started has ended; `failed`: by an exception, a timeout or the end of its process. */
   ended(durationMs: number, failed: boolean): void
   /** The invocation that was started was refused for concurrency: it counts as no invocation and no error. */

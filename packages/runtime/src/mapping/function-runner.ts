@@ -46,6 +46,7 @@ export interface WindowCall {
   readonly isTerminatedEarly: boolean
 }
 
+/** `durationMs`: how long the function ran, where that is less than the call took. */
 export type CallOutcome =
   /**
    * It came to its end. `value` is what it returned; the engine looks for item failures and window state in it.
@@ -56,6 +57,7 @@ export type CallOutcome =
       readonly value: unknown
       readonly writes: readonly Invocation[]
       readonly requestId?: string
+      readonly durationMs?: number
     }
   /** The first `done` records are done, the next one failed, and only that one is given up in the end. `writes`: of those done. */
   | {
@@ -64,8 +66,14 @@ export type CallOutcome =
       readonly error: unknown
       readonly writes: readonly Invocation[]
       readonly requestId?: string
+      readonly durationMs?: number
     }
   /** An error with `records` (RuntimeError) blames only these: they are given up at once, the others are tried again. */
-  | { readonly kind: 'failed'; readonly error: unknown; readonly requestId?: string }
+  | {
+      readonly kind: 'failed'
+      readonly error: unknown
+      readonly requestId?: string
+      readonly durationMs?: number
+    }
   /** It was not run. Does not use up a retry. */
   | { readonly kind: 'throttled'; readonly reason: string }

@@ -24,11 +24,12 @@ it('what is refused is neither an invocation nor an error, and does not run', ()
   const tally = new FunctionTally()
   tally.started(5)
   tally.throttled()
-  tally.started(6)
+  tally.started(undefined)
   tally.ended(1, false)
   const taken = tally.take()
   expect(taken).toMatchObject({
     Throttles: one(1),
+    IteratorAge: one(5),
     Invocations: one(1),
     Errors: one(0),
     ConcurrentExecutions: one(1),

@@ -33,10 +33,10 @@ export class FunctionTally implements FunctionMeter {
   private running = 0
   private changed = false
 
-  started(ageMs: number): void {
+  started(ageMs: number | undefined): void {
     this.running++
     // Clocks of one machine may step back.
-    this.observe('IteratorAge', Math.max(0, ageMs))
+    if (ageMs !== undefined) this.observe('IteratorAge', Math.max(0, ageMs))
   }
 
   ended(durationMs: number, failed: boolean): void {

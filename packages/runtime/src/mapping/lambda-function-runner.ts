@@ -42,10 +42,10 @@ export class LambdaFunctionRunner implements FunctionRunner {
       const event = this.events.of(call.stream, call.shard).event(call.records, call.window)
       const outcome = await this.lambda.invoke(event)
       if (outcome.kind === 'throttled') return outcome
-      const { requestId } = outcome
+      const { requestId, durationMs } = outcome
       return outcome.kind === 'failed'
-        ? { kind: 'failed', error: new HandlerError(outcome.error), requestId }
-        : { kind: 'returned', value: JSON.parse(outcome.payload), writes: [], requestId }
+        ? { kind: 'failed', error: new HandlerError(outcome.error), requestId, durationMs }
+        : { kind: 'returned', value: JSON.parse(outcome.payload), writes: [], requestId, durationMs }
     } catch (error) {
       // A record that cannot be shown in an event.
       return { kind: 'failed', error }

@@ -131,10 +131,12 @@ export interface Run {
 export async function start(
   app: AppDefinition,
   dataDir: string,
-  options: Partial<Pick<InProcessOptions, 'probe' | 'limits'>> & { readonly clock?: VirtualClock } = {},
+  options: Partial<Pick<InProcessOptions, 'probe' | 'limits' | 'meter'>> & {
+    readonly clock?: VirtualClock
+  } = {},
 ): Promise<Run> {
   const clock = options.clock ?? new VirtualClock(startMs)
-  const { probe, limits } = options
+  const { probe, limits, meter } = options
   const running = await runInProcess({
     app,
     dataDir,
@@ -142,6 +144,7 @@ export async function start(
     random: seededRandom(1),
     ...(probe ? { probe } : {}),
     ...(limits ? { limits } : {}),
+    ...(meter ? { meter } : {}),
   })
   return { clock, app: running }
 }
