@@ -4,6 +4,7 @@
  */
 import type { HostFunction } from '@millrace/sql'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import type { Capacity, ChangeView, IndexSpec } from '@millrace/tables'
 import type { FunctionHandler } from './function-api.ts'
 import type { LambdaCode } from './lambda/lambda-port.ts'
 import type { MappingSettings } from './mapping/mapping-settings.ts'
@@ -13,10 +14,22 @@ import type { SourceFactory } from './source-port.ts'
 export interface AppDefinition {
   readonly name: string
   readonly streams: readonly StreamDefinition[]
-  readonly tables: readonly TableDefinition[]
+  readonly tables: readonly AppTable[]
   readonly stages: readonly StageDefinition[]
   /** Targets for streams that split and merge their shards by their use, by name; a gateway sees to it. */
   readonly autoscale?: Readonly<Record<string, AutoscaleSettings>>
+}
+
+export interface AppTable extends TableDefinition, AppTableSettings {}
+
+/** What an app says of a table beside its keys. Tags and the like are given through the API, and kept. */
+export interface AppTableSettings {
+  readonly indexes?: readonly IndexSpec[]
+  /** The table's changes are a stream of the app: see changeStreamName. */
+  readonly changes?: ChangeView
+  readonly ttlAttribute?: string
+  /** Units per second that the API enforces. */
+  readonly capacity?: Capacity
 }
 
 export interface AutoscaleSettings {

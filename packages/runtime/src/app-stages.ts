@@ -1,7 +1,8 @@
 /** From an app's definitions to its running parts: what reads what, and the stage object for each definition. */
 import type { Store } from '@millrace/store'
+import { changeStreamName, openTables, type TableSpec } from '@millrace/tables'
 import type { Clock } from '@millrace/values'
-import type { AppDefinition, StageDefinition } from './app-model.ts'
+import type { AppDefinition, AppTable, StageDefinition } from './app-model.ts'
 import { settleParts } from './change-parts.ts'
 import { defineLetterTables } from './dead-letters/letter-counts.ts'
 import { FlinkQueryStage } from './flink-query-stage.ts'
@@ -11,7 +12,7 @@ import { QueryStage } from './query-stage.ts'
 import { SourceStage } from './source-stage.ts'
 import type { Stage, StageContext } from './stage.ts'
 import { inputsOf } from './stage-inputs.ts'
-import { allStreams, allTables } from './system-names.ts'
+import { allStreams, deadLetterTable } from './system-names.ts'
 
 /** Names of the stages that read a stream. */
 export function readersOf(app: AppDefinition, stream: string): string[] {
@@ -28,9 +29,32 @@ export function lambdaCodes(app: AppDefinition): LambdaCode[] {
 /** Makes the app's streams and tables in the store, or checks that they are as they were. */
 export function defineAll(app: AppDefinition, store: Store, clock: Clock): void {
   for (const stream of allStreams(app)) store.defineStream(stream)
-  for (const table of allTables(app)) store.defineTable(table)
+  const tables = openTables({ store })
+  // The service names a change stream after the time at which it was switched on, without the zone.
+  const label = new Date(clock.now()).toISOString().slice(0, -1)
+  for (const table of app.tables) tables.define(tableSpec(table, label))
+  store.defineTable(deadLetterTable)
   defineLetterTables(store)
   settleParts(app, store, clock)
+}
+
+function tableSpec({ name, partitionKey, sortKey, ...settings }: AppTable, label: string): TableSpec {
+  const { indexes = [], changes: view, ttlAttribute, capacity } = settings
+  const changes = view && { view, stream: changeStreamName(name), label }
+  return {
+    name,
+    partitionKey,
+    ...(sortKey === undefined ? {} : { sortKey }),
+    settings: {
+      indexes,
+      ...(changes === undefined ? {} : { changes }),
+      ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
+      ...(capacity === undefined ? {} : { capacity }),
+      tags: {},
+      exports: [],
+      isProtected: false,
+    },
+  }
 }
 
 export function makeStage(app: AppDefinition, definition: StageDefinition, context: StageContext): Stage {

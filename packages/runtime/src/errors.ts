@@ -50,7 +50,7 @@ export const runtimeErrorCodes = {
   TABLE_OUTSIDE_STAGE: { domain: 'user', about: 'a table was used outside a function stage' },
   TABLE_ITEM_INVALID: {
     domain: 'user',
-    about: 'what was put into a table is neither an object nor a record',
+    about: 'what was put into a table is neither an object nor a record, or the table does not take it',
   },
   STREAM_UNKNOWN: { domain: 'user', about: 'a handler emits to a stream that its app does not declare' },
   STREAM_OUTSIDE_STAGE: { domain: 'user', about: 'a stream was put to outside a function stage' },

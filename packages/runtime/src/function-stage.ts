@@ -11,6 +11,7 @@
  */
 
 import type { TableDefinition, Transaction } from '@millrace/store'
+import { openTables } from '@millrace/tables'
 import type { FunctionStage as FunctionDefinition } from './app-model.ts'
 import { RuntimeError } from './errors.ts'
 import { compileFilters } from './event/filter-pattern.ts'
@@ -63,7 +64,7 @@ export class FunctionStage implements Stage {
     this.events = new StreamEvents(store, lambdas.services)
     const scope = {
       stage: definition.name,
-      store,
+      engine: openTables({ store, region: lambdas.services.region }),
       tables: new Map(tables.map((table) => [table.name, table])),
       streams: new Set(streams),
     }

@@ -6,6 +6,7 @@
  * for the clock (a paced source); a handler that waits for something real (a file) is waited for, unless a timer is set.
  */
 import { openStore, type Store } from '@millrace/store'
+import { openTables, type Tables } from '@millrace/tables'
 import type { VirtualClock } from '@millrace/values'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
 import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
@@ -69,6 +70,9 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
   )
 }
 
+/** Items deleted at one go when their time has passed. */
+const expiredItemsMax = 20_000
+
 class HostedStage {
   readonly stage: Stage
   done = false
@@ -111,6 +115,7 @@ class InProcessHost implements InProcessApp {
   readonly store: Store
   readonly report: () => Report
   private readonly app: AppDefinition
+  private readonly tables: Tables
   private readonly clock: VirtualClock
   private readonly stages: readonly HostedStage[]
   private readonly stopping: AbortController
@@ -128,6 +133,7 @@ class InProcessHost implements InProcessApp {
   ) {
     this.app = app
     this.store = store
+    this.tables = openTables({ store })
     this.clock = clock
     this.stages = stages
     this.stopping = stopping
@@ -143,6 +149,8 @@ class InProcessHost implements InProcessApp {
     this.timers = new AbortController()
     for (;;) {
       const worked = await this.round()
+      // Without time passing there is nothing more to expire, so this ends.
+      if (!worked && this.tables.expire(this.clock.now(), expiredItemsMax) > 0) continue
       if (worked || this.stages.some(({ fresh }) => fresh)) continue
       const busy = this.stages.filter(({ stage }) => stage.busy())
       // A handler in this process may be waiting for the clock; a busy source and a handler in a process of its own never are.

@@ -7,7 +7,8 @@
  * tables must still find the invocation of the stage that called it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AppendRecord, KeyValue, Store, TableDefinition, Transaction } from '@millrace/store'
+import type { AppendRecord, KeyValue, TableDefinition, Transaction } from '@millrace/store'
+import type { ItemKey, Tables, TypedItem } from '@millrace/tables'
 import { bigIntToHash } from '@millrace/values'
 import { appendAggregated } from './aggregated-append.ts'
 import { RuntimeError, shown } from './errors.ts'
@@ -16,9 +17,10 @@ import { type BatchRecord, isBatchRecord } from './stream-record.ts'
 /** A buffered table write; `json` undefined deletes. */
 interface TableWrite {
   readonly table: string
-  readonly partitionKey: KeyValue
-  readonly sortKey: KeyValue | undefined
+  readonly key: ItemKey
   readonly json: Uint8Array | undefined
+  /** The item of the text, where somebody has to look into it. */
+  readonly parsed: TypedItem | undefined
 }
 
 interface Emitted {
@@ -40,10 +42,11 @@ const encoder = new TextEncoder()
 const partitionKeyLengthMax = 256
 const recordBytesMax = 10 * 1024 * 1024
 
-/** What an invocation may touch: the app's tables and streams, and the store for reads. */
+/** What an invocation may touch: the app's tables and streams. */
 export interface InvocationScope {
   readonly stage: string
-  readonly store: Store
+  /** Reads what is committed, and writes for the commit. */
+  readonly engine: Tables
   readonly tables: ReadonlyMap<string, TableDefinition>
   readonly streams: ReadonlySet<string>
 }
@@ -68,25 +71,26 @@ export class Invocation {
     return this.emitted.length
   }
 
-  /** Buffers a put. `json` must stay as it is until the commit. */
+  /** Buffers a put. `json` must stay as it is until the commit. Error: what the table refuses the item for. */
   put(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
     this.mustBeOpen(`put into table "${table}"`)
-    this.writes.push({ table, partitionKey, sortKey, json })
+    const key = itemKey(partitionKey, sortKey)
+    this.writes.push({ table, key, json, parsed: this.scope.engine.readJson(table, key, json) })
   }
 
   delete(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): void {
     this.mustBeOpen(`delete from table "${table}"`)
-    this.writes.push({ table, partitionKey, sortKey, json: undefined })
+    this.writes.push({ table, key: itemKey(partitionKey, sortKey), json: undefined, parsed: undefined })
   }
 
   /** The item as this invocation sees it: its own writes first, then what is committed. */
   get(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined {
     for (let i = this.writes.length - 1; i >= 0; i--) {
-      const write = this.writes[i]!
-      if (write.table !== table || !sameKey(write.partitionKey, partitionKey)) continue
-      if (sameKey(write.sortKey, sortKey)) return write.json
+      const { table: written, key, json } = this.writes[i]!
+      if (written !== table || !sameKey(key.partitionKey, partitionKey)) continue
+      if (sameKey(key.sortKey, sortKey)) return json
     }
-    return this.scope.store.getItem(table, partitionKey, sortKey)
+    return this.scope.engine.getJson(table, itemKey(partitionKey, sortKey))
   }
 
   emit(stream: string, value: unknown, partitionKey: unknown, settings: EmitSettings = {}): void {
@@ -134,9 +138,10 @@ export class Invocation {
 
   /** Says everything to the commit. `originTime`: of the newest record behind what was emitted. */
   apply(transaction: Transaction, originTime: number): void {
-    for (const { table, partitionKey, sortKey, json } of this.writes) {
-      if (json === undefined) transaction.deleteItem(table, partitionKey, sortKey)
-      else transaction.putItem(table, partitionKey, sortKey, json)
+    const writer = this.scope.engine.writer(transaction)
+    for (const { table, key, json, parsed } of this.writes) {
+      if (json === undefined) writer.remove(table, key)
+      else writer.putJson(table, key, json, parsed)
     }
     const { emitted } = this
     for (let i = 0; i < emitted.length; ) {
@@ -220,6 +225,10 @@ function recordBytes(value: unknown, place: string): Uint8Array {
     value: data === undefined ? shown(value) : `${data.length} bytes`,
     allowed: `bytes, a record, or anything that JSON can hold, up to ${recordBytesMax} bytes`,
   })
+}
+
+function itemKey(partitionKey: KeyValue, sortKey: KeyValue | undefined): ItemKey {
+  return sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }
 }
 
 function sameKey(a: KeyValue | undefined, b: KeyValue | undefined): boolean {

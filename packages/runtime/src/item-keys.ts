@@ -16,7 +16,7 @@ const sortKeyBytesMax = 1_024
 
 /** What is wrong with one item. */
 export interface KeyProblem {
-  readonly code: 'TABLE_KEY_MISSING' | 'TABLE_KEY_TYPE' | 'RECORD_NOT_JSON'
+  readonly code: 'TABLE_KEY_MISSING' | 'TABLE_KEY_TYPE' | 'TABLE_ITEM_INVALID' | 'RECORD_NOT_JSON'
   readonly what: string
   readonly value?: string
   readonly allowed?: string

@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { openStore, type Store } from '@millrace/store'
+import { openTables } from '@millrace/tables'
 import { seededRandom, systemClock } from '@millrace/values'
 import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
@@ -32,6 +33,8 @@ import type { StageJob } from './worker-messages.ts'
 
 const youngGenerationMbDefault = 192
 const retentionEveryMs = 60_000
+/** Items deleted at one go when their time has passed; the others wait for the next look. */
+const expiredItemsMax = 20_000
 /** Least time between two looks whether all is idle: each reads all positions and heads. */
 const idleCheckMs = 5
 
@@ -221,6 +224,7 @@ class Supervisor implements RunningApp {
     while (!this.stopping.signal.aborted) {
       try {
         this.store.enforceRetention(systemClock.now())
+        openTables({ store: this.store }).expire(systemClock.now(), expiredItemsMax)
       } catch (error) {
         this.fail('retention', error)
       }

@@ -1,11 +1,13 @@
 /** Streams and tables that the runtime itself keeps for an app, beside those that the app declares. */
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import { changeStreamName } from '@millrace/tables'
 import type { AppDefinition } from './app-model.ts'
 import { isFirstPart, queryNameOf } from './query-parts.ts'
 
 export { redriveStreamName } from './redrive-stream-name.ts'
 
-const week = 7 * 24 * 3_600_000
+const day = 24 * 3_600_000
+const week = 7 * day
 
 /** Records that no stage could process, whole, with the reason. Sort key: where the record stood, so a repeat replaces. */
 export const deadLetterTable: TableDefinition = {
@@ -28,9 +30,11 @@ export function lateStreamName(query: string): string {
   return `${query}.late`
 }
 
-/** All streams of an app: its own, then an error stream and a late stream for each query. One shard: they are read by people. */
+/** All streams of an app: its own, those of its tables' changes, then an error stream and a late stream for each query. One shard: they are read by people. */
 export function allStreams(app: AppDefinition): StreamDefinition[] {
   const streams = [...app.streams]
+  for (const { name, changes } of app.tables)
+    if (changes !== undefined) streams.push({ name: changeStreamName(name), shards: 1, retentionMs: day })
   for (const stage of app.stages) {
     if (stage.kind !== 'query' || !isFirstPart(stage)) continue
     const query = queryNameOf(stage)
@@ -38,10 +42,6 @@ export function allStreams(app: AppDefinition): StreamDefinition[] {
     streams.push({ name: lateStreamName(query), shards: 1, retentionMs: week })
   }
   return streams
-}
-
-export function allTables(app: AppDefinition): TableDefinition[] {
-  return [...app.tables, deadLetterTable]
 }
 
 /** Tables for counts and the like, also of a gateway or a consumer: nothing that a report of the app is about. */

@@ -6,6 +6,7 @@
  * its handler sets those records aside and runs the handler again with the rest.
  */
 import type { KeyValue, TableDefinition } from '@millrace/store'
+import { TableError, TableRequestError } from '@millrace/tables'
 import { messageOf, RuntimeError, shown } from './errors.ts'
 import type { Item, StreamRecord, TableHandle } from './function-api.ts'
 import { currentInvocation, type Invocation } from './invocation.ts'
@@ -50,14 +51,25 @@ function putAll(invocation: Invocation, keys: ItemKeys, items: readonly (Item | 
   const bad: BatchRecord[] = []
   for (const item of items) {
     if (isBatchRecord(item)) {
-      const problem = keys.readRecord(item)
+      const problem = keys.readRecord(item) ?? putRead(invocation, keys, item.data)
       if (problem) {
         firstProblem ??= problem
         bad.push(item)
-      } else if (bad.length === 0) invocation.put(name, keys.partitionKey, keys.sortKey, item.data)
+      }
     } else putObject(invocation, keys, item)
   }
   if (firstProblem) throw keyError(firstProblem, name, bad, bad.length - 1)
+}
+
+/** Puts an item whose keys were read last. A problem: it is too large, or cannot be in one of the indexes. */
+function putRead(invocation: Invocation, keys: ItemKeys, json: Uint8Array): KeyProblem | undefined {
+  try {
+    invocation.put(keys.table.name, keys.partitionKey, keys.sortKey, json)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TableError || error instanceof TableRequestError)) throw error
+    return { code: 'TABLE_ITEM_INVALID', what: `the table does not take it: ${error.message}` }
+  }
 }
 
 function putObject(invocation: Invocation, keys: ItemKeys, item: unknown): void {
@@ -84,7 +96,8 @@ function putObject(invocation: Invocation, keys: ItemKeys, item: unknown): void 
       cause,
     })
   }
-  invocation.put(name, keys.partitionKey, keys.sortKey, encoder.encode(text))
+  const refused = putRead(invocation, keys, encoder.encode(text))
+  if (refused) throw keyError(refused, name, [], 0)
 }
 
 function bytesAsBase64(this: unknown, key: string, value: unknown): unknown {

@@ -4,6 +4,7 @@
  *
  * Not here: the text of queries (package sql refuses it with spans) and anything that needs files or the store.
  */
+import { changeStreamName } from '@millrace/tables'
 import type {
   AppDefinition,
   FlinkQueryStage,
@@ -128,6 +129,16 @@ function checkStreams(app: AppDefinition, problems: AppProblem[]): void {
 function checkTables(app: AppDefinition, problems: AppProblem[]): void {
   for (const table of app.tables) {
     const place = `table "${table.name}"`
+    const changes = table.changes === undefined ? undefined : changeStreamName(table.name)
+    if (app.streams.some(({ name }) => name === changes)) {
+      problems.push({
+        code: 'APP_NAME_TWICE',
+        place: `${place}, changes`,
+        value: `a stream "${changes}" of the app`,
+        allowed: 'no other stream of that name: it takes the changes of the table',
+        next: 'Rename the stream',
+      })
+    }
     if (table.name === deadLetterTable.name) {
       problems.push({
         code: 'APP_NAME_RESERVED',

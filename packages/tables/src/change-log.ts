@@ -16,7 +16,7 @@ import type { ChangeOrigin, ChangeView, ExportStream, ItemKey } from './port.ts'
 import type { TablePlan } from './table-plan.ts'
 import { itemSize } from './values/item-size.ts'
 
-export interface ItemChange {
+export interface LoggedChange {
   readonly key: ItemKey
   readonly before: TypedItem | undefined
   readonly after: TypedItem | undefined
@@ -39,7 +39,7 @@ export class ChangeLog {
     this.#region = region
   }
 
-  add(plan: TablePlan, change: ItemChange): void {
+  add(plan: TablePlan, change: LoggedChange): void {
     const { changes, exports } = plan
     if (changes === undefined && exports.length === 0) return
     const keys = keyAttributes(plan, change.key)
@@ -73,7 +73,7 @@ export class ChangeLog {
     else records.list.push(record)
   }
 
-  #exported(plan: TablePlan, change: ItemChange, keys: TypedItem, target: ExportStream): object {
+  #exported(plan: TablePlan, change: LoggedChange, keys: TypedItem, target: ExportStream): object {
     const { commit, time } = this.#transaction
     const id = createHash('md5').update(`${plan.name}\0${commit}\0${this.#count}`).digest('hex')
     const isMicros = target.precision === 'MICROSECOND'
@@ -100,7 +100,7 @@ export class ChangeLog {
 
 function changeRecord(
   plan: TablePlan,
-  change: ItemChange,
+  change: LoggedChange,
   { keys, view, time }: { readonly keys: TypedItem; readonly view: ChangeView; readonly time: number },
 ): ChangeRecord {
   const after = view === 'NEW_IMAGE' || view === 'NEW_AND_OLD_IMAGES' ? change.after : undefined
@@ -120,7 +120,7 @@ function changeRecord(
   }
 }
 
-function eventName({ before, after }: ItemChange): ChangeRecord['eventName'] {
+function eventName({ before, after }: LoggedChange): ChangeRecord['eventName'] {
   if (after === undefined) return 'REMOVE'
   return before === undefined ? 'INSERT' : 'MODIFY'
 }

@@ -18,6 +18,7 @@ export { ItemProjection } from './expression/item-projection.ts'
 export type { KeyCondition, KeyRange, KeySchema } from './expression/key-condition.ts'
 export { type PlaceholderInput, Placeholders } from './expression/placeholders.ts'
 export type { Assignment, Update } from './expression/update.ts'
+export { plainJson } from './item-text.ts'
 export { legacyUpdate } from './legacy/attribute-updates.ts'
 export { legacyProjection } from './legacy/attributes-to-get.ts'
 export {

@@ -19,7 +19,7 @@ import { TableError } from './errors.ts'
 import { expireItems } from './expiry.ts'
 import { encodedKey, expiryEntryOf, presentEntryOf } from './index-entry.ts'
 import { checkKey } from './item-key.ts'
-import { plainJson, typedItem } from './item-text.ts'
+import { plainJson, typedFromJson, typedItem } from './item-text.ts'
 import type {
   ItemKey,
   ItemPage,
@@ -35,7 +35,8 @@ import type {
 import { planIn, queryItems, scanItems } from './read-items.ts'
 import { changedSettings, checkSettings, checkSpec, hasSameEntries } from './settings.ts'
 import { expiryEntries, indexEntries, isKeyedTable, planOf, type TablePlan } from './table-plan.ts'
-import { notDefined, TransactionWriter } from './table-writer.ts'
+import { checkPut, notDefined, TransactionWriter } from './table-writer.ts'
+import { ITEM_BYTES_MAX } from './values/item-size.ts'
 
 /** Records of changes are kept as long as DynamoDB keeps them. */
 const changeRetentionMs = 24 * 3_600_000
@@ -129,6 +130,15 @@ class KeyedTables implements Tables {
   getJson(table: string, key: ItemKey): Uint8Array | undefined {
     const stored = this.#store.readItem(table, key.partitionKey, key.sortKey)
     return stored === undefined ? undefined : plainJson(stored)
+  }
+
+  readJson(table: string, key: ItemKey, json: Uint8Array): TypedItem | undefined {
+    const plan = planIn(this.#store, table)
+    // Text is at least as long as what it says: names, characters, digits two to a byte.
+    if (!plan.isObserved && json.length <= ITEM_BYTES_MAX) return undefined
+    const item = typedFromJson(plan, json)
+    checkPut(plan, key, item)
+    return item
   }
 
   query(request: QueryRequest): ItemPage {

@@ -84,8 +84,14 @@ export interface ItemKey {
 /** Who makes a change: expiry marks its REMOVE records with `userIdentity`. */
 export type ChangeOrigin = 'user' | 'expiry'
 
-/** A value of the table, typed; undefined: there is no such item. */
+/** Undefined: there is no such item. */
 export type ItemTest = (item: TypedItem | undefined) => boolean
+export type ItemChange = (before: TypedItem | undefined) => TypedItem | undefined
+
+export interface ItemVersions {
+  readonly before: TypedItem | undefined
+  readonly after: TypedItem | undefined
+}
 
 /**
  * Writes of one transaction. Each call first reads what it needs and checks, then writes; one that throws has written
@@ -100,16 +106,13 @@ export interface TableWriter {
   replace(table: string, item: TypedItem): void
   /**
    * The hot way of app code: the item as plain JSON text of one object, whose key attributes have these values. Costs no
-   * parsing where the table has neither indexes nor readers of changes.
+   * parsing where the table has neither indexes nor readers of changes. `parsed`: what `readJson` gave for it.
    */
-  putJson(table: string, key: ItemKey, json: Uint8Array): void
-  /** Replaces the item by `change(before)`; keys must stay. */
-  update(
-    table: string,
-    key: ItemKey,
-    change: (before: TypedItem | undefined) => TypedItem,
-    when?: ItemTest,
-  ): { readonly before: TypedItem | undefined; readonly after: TypedItem }
+  putJson(table: string, key: ItemKey, json: Uint8Array, parsed?: TypedItem): void
+  /** Replaces the item by `change(before)`, undefined leaving it as it is, or missing; keys must stay. */
+  update(table: string, key: ItemKey, change: ItemChange, when?: ItemTest): ItemVersions
+  /** As `delete` for those that need no item before, at the same saving as `replace`. False if there was none. */
+  remove(table: string, key: ItemKey): boolean
   delete(table: string, key: ItemKey, when?: ItemTest, origin?: ChangeOrigin): TypedItem | undefined
 }
 
@@ -165,6 +168,11 @@ export interface Tables {
   get(table: string, key: ItemKey): TypedItem | undefined
   /** As plain JSON text, for app code. */
   getJson(table: string, key: ItemKey): Uint8Array | undefined
+  /**
+   * Checks what is to be put with `putJson`, and gives it typed; undefined where neither its size nor the table ask for a
+   * look into it. Error: TableError, TableRequestError.
+   */
+  readJson(table: string, key: ItemKey, json: Uint8Array): TypedItem | undefined
   query(request: QueryRequest): ItemPage
   scan(request: ScanRequest): ItemPage
 

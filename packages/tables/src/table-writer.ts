@@ -19,7 +19,7 @@ import {
 } from './index-entry.ts'
 import { checkKey, keyAttributes, keyOfItem } from './item-key.ts'
 import { typedFromJson, typedItem, typedText } from './item-text.ts'
-import type { ChangeOrigin, ItemKey, ItemTest, TableWriter } from './port.ts'
+import type { ChangeOrigin, ItemChange, ItemKey, ItemTest, ItemVersions, TableWriter } from './port.ts'
 import { isKeyedTable, planOf, type TablePlan } from './table-plan.ts'
 import { attributeOf } from './values/attribute-type.ts'
 import { equalItems, equalValues } from './values/compare.ts'
@@ -79,38 +79,43 @@ export class TransactionWriter implements TableWriter {
     this.writes++
   }
 
-  putJson(table: string, key: ItemKey, json: Uint8Array): void {
+  putJson(table: string, key: ItemKey, json: Uint8Array, parsed?: TypedItem): void {
     const plan = this.#plan(table)
     if (!plan.isObserved) {
       this.transaction.putItem(table, key.partitionKey, key.sortKey, json)
       this.writes++
       return
     }
-    const after = typedFromJson(plan, json)
+    const after = parsed ?? typedFromJson(plan, json)
     this.#put(plan, this.#read(plan, key), { key, after, text: { encoding: 'json', json } })
   }
 
-  update(
-    table: string,
-    key: ItemKey,
-    change: (before: TypedItem | undefined) => TypedItem,
-    when?: ItemTest,
-  ): { readonly before: TypedItem | undefined; readonly after: TypedItem } {
+  update(table: string, key: ItemKey, change: ItemChange, when?: ItemTest): ItemVersions {
     const plan = this.#plan(table)
     checkKey(plan, key)
     const before = this.#read(plan, key)
     checkTest(plan, before, when)
-    const after = withKey(plan, key, change(before))
+    const changed = change(before)
+    if (changed === undefined) return { before, after: before }
+    const after = withKey(plan, key, changed)
     checkItemSize(plan, after, 'Item size to update has exceeded the maximum allowed size')
     this.#put(plan, before, { key, after })
     return { before, after }
+  }
+
+  remove(table: string, key: ItemKey): boolean {
+    const plan = this.#plan(table)
+    if (plan.isObserved) return this.delete(table, key) !== undefined
+    checkKey(plan, key)
+    const isThere = this.transaction.deleteItem(table, key.partitionKey, key.sortKey)
+    if (isThere) this.writes++
+    return isThere
   }
 
   delete(table: string, key: ItemKey, when?: ItemTest, origin: ChangeOrigin = 'user'): TypedItem | undefined {
     const plan = this.#plan(table)
     checkKey(plan, key)
     const { partitionKey, sortKey } = key
-    if (!plan.isObserved && when === undefined) return this.#take(plan, key)
     const before = this.#read(plan, key)
     checkTest(plan, before, when)
     if (before === undefined) return undefined
@@ -118,14 +123,6 @@ export class TransactionWriter implements TableWriter {
     this.transaction.deleteItem(table, partitionKey, sortKey)
     this.#writeEntries(entries)
     this.#changes.add(plan, { key, before, after: undefined, origin })
-    this.writes++
-    return before
-  }
-
-  #take(plan: TablePlan, key: ItemKey): TypedItem | undefined {
-    const before = this.#read(plan, key)
-    if (before === undefined) return undefined
-    this.transaction.deleteItem(plan.name, key.partitionKey, key.sortKey)
     this.writes++
     return before
   }
@@ -167,6 +164,12 @@ export function notDefined(table: string): TableError {
   )
 }
 
+/** What a put of the item would be refused for. Errors: TABLE_KEY_INVALID, TABLE_ITEM_TOO_LARGE. */
+export function checkPut(plan: TablePlan, key: ItemKey, item: TypedItem): void {
+  checkItemSize(plan, item, 'Item size has exceeded the maximum allowed size')
+  entryWrites(plan, key, undefined, item)
+}
+
 /** Changes of entries; none where the item's entry stays. Error: TABLE_KEY_INVALID. */
 function entryWrites(
   plan: TablePlan,
@@ -195,7 +198,7 @@ function entryWrites(
   return writes
 }
 
-function checkTest(plan: TablePlan, before: TypedItem | undefined, when: ItemTest | undefined): void {
+export function checkTest(plan: TablePlan, before: TypedItem | undefined, when: ItemTest | undefined): void {
   if (when !== undefined && !when(before)) throw new ItemRejected(plan.name, before)
 }
 
@@ -211,7 +214,7 @@ export function checkItemSize(plan: TablePlan, item: TypedItem, reason: string):
 }
 
 /** The item with the key that it is updated under. */
-function withKey(plan: TablePlan, key: ItemKey, item: TypedItem): TypedItem {
+export function withKey(plan: TablePlan, key: ItemKey, item: TypedItem): TypedItem {
   const keys = keyAttributes(plan, key)
   let isWhole = true
   for (const name in keys) {

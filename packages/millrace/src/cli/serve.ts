@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { type KinesisGateway, metricsSnapshot, metricsTable } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
+import { openTables } from '@millrace/tables'
 import { systemClock } from '@millrace/values'
 import { shortPath } from '../define/call-site.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
@@ -16,6 +17,8 @@ import { Screen } from './screen.ts'
 import { watchStopSignals } from './stop-signals.ts'
 
 const retentionEveryMs = 60_000
+/** Items deleted at one go when their time has passed; the others wait for the next look. */
+const expiredItemsMax = 20_000
 const redrawMs = 1_000
 
 export interface ServeFlags {
@@ -55,6 +58,7 @@ export async function serve(flags: ServeFlags): Promise<number> {
 async function keepRetention(store: Store, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     store.enforceRetention(systemClock.now())
+    openTables({ store }).expire(systemClock.now(), expiredItemsMax)
     await systemClock.sleep(retentionEveryMs, signal)
   }
 }

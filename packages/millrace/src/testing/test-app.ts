@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type InProcessApp, type Item, runInProcess } from '@millrace/runtime'
+import { plainJson } from '@millrace/tables'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { streamGuard } from '../cli/stream-guard.ts'
 import type { AppFactory } from '../define/define-app.ts'
@@ -63,7 +64,7 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
     items<T extends Item = Item>(table: string | { readonly name: string }): T[] {
       const text = new TextDecoder()
       // The caller names the type that it expects; the items are what was put.
-      return [...store.scan(nameOf(table))].map(({ json }) => JSON.parse(text.decode(json)) as T)
+      return [...store.scan(nameOf(table))].map((item) => JSON.parse(text.decode(plainJson(item))) as T)
     },
     records: (stream): ReadRecord[] => readRecords(store, nameOf(stream)),
     report: () => host.report(),
