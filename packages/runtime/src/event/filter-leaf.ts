@@ -208,7 +208,7 @@ function numeric(operand: FilterJson, place: FilterPlace): ScalarTest {
   return (isText, bytes, start, end) => {
     const first = bytes[start]!
     if (isText || (first !== 45 && (first < 48 || first > 57))) return false
-    const value = Number(textOf(bytes, start, end))
+    const value = numberOf(bytes, start, end)
     return pairs.every(({ operator, bound }) => comparisons[operator]!(value, bound))
   }
 }
@@ -235,6 +235,17 @@ function isRange(pairs: readonly Comparison[]): boolean {
 function isAt(wanted: Uint8Array, bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
   return true
+}
+
+/** Of a JSON number; whole ones of few digits without making a text. */
+function numberOf(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  for (let i = start; i < end; i++) {
+    const digit = bytes[i]! - 48
+    if (digit < 0 || digit > 9 || i - start >= 15) return Number(textOf(bytes, start, end))
+    value = value * 10 + digit
+  }
+  return value
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

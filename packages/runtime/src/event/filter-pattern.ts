@@ -9,12 +9,14 @@
  *
  * JSON that is nested deeper than the log's scanner reads (64) counts as none.
  */
-import { scanJson, skipSpace } from '@millrace/values'
+import { jsonKeyByteMax, scanJson, skipSpace, writeJsonKey } from '@millrace/values'
 import type { BatchRecord } from '../stream-record.ts'
 import { parseFilterJson } from './filter-json.ts'
 import { FilterObject } from './filter-object.ts'
 import { filterProblem, inField } from './filter-problem.ts'
 import type { ShardEvents } from './shard-events.ts'
+
+const QUOTE = 34
 
 export const filterPatternsMax = 5
 export const filterPatternCharactersMax = 4096
@@ -69,7 +71,7 @@ class StreamFilter implements RecordFilter {
   readonly #data: number
   readonly #metadata: readonly {
     readonly slot: number
-    readonly json: (record: BatchRecord, events: ShardEvents) => string
+    readonly json: (record: BatchRecord, events: ShardEvents) => Uint8Array
   }[]
 
   constructor(root: FilterObject, pattern: number) {
@@ -98,19 +100,28 @@ class StreamFilter implements RecordFilter {
       root.set(this.#data, bytes, skipSpace(bytes, start, end), end)
     }
     for (const { slot, json } of this.#metadata) {
-      const value = Buffer.from(json(record, events))
+      const value = json(record, events)
       root.set(slot, value, 0, value.length)
     }
     return root.test()
   }
 }
 
-/** What an event's `kinesis` member has beside the data, each as JSON. */
+/** What an event's `kinesis` member has beside the data: each writes its JSON and gives its bytes. */
 const metadata = {
-  kinesisSchemaVersion: () => '"1.0"',
-  partitionKey: (record: BatchRecord) => JSON.stringify(record.partitionKey),
-  sequenceNumber: (record: BatchRecord, events: ShardEvents) => `"${events.sequenceNumber(record)}"`,
-  approximateArrivalTimestamp: (record: BatchRecord) => String(record.arrivalTimeMs / 1000),
+  kinesisSchemaVersion: () => Buffer.from('"1.0"'),
+  partitionKey: ({ batch, index }: BatchRecord) => {
+    const { bytes, keyStart } = batch
+    const [start, end] = [keyStart[index]!, keyStart[index + 1]!]
+    const out = Buffer.allocUnsafe((end - start) * jsonKeyByteMax + 2)
+    out[0] = QUOTE
+    const at = writeJsonKey(bytes, start, end, out, 1)
+    out[at] = QUOTE
+    return out.subarray(0, at + 1)
+  },
+  sequenceNumber: (record: BatchRecord, events: ShardEvents) =>
+    Buffer.from(`"${events.sequenceNumber(record)}"`),
+  approximateArrivalTimestamp: (record: BatchRecord) => Buffer.from(String(record.arrivalTimeMs / 1000)),
 }
 
 function isMetadata(name: string): name is keyof typeof metadata {
