@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { fullAccess, policyAllows } from './policy.ts'
 
 const arn = (name: string) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`
+const table = (name: string) => `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`
 
 test.each([
   ['kinesis:PutRecord', arn('orders'), true],
@@ -15,10 +16,16 @@ test.each([
   ['kinesis:SubscribeToShard', `${arn('clicks')}/consumer/app:1`, true],
   ['kinesis:SubscribeToShard', `${arn('orders')}/consumer/clicks:1`, false],
   ['kinesis:ListStreams', '*', false],
+  ['dynamodb:PutItem', table('carts'), true],
+  ['dynamodb:Query', `${table('carts')}/index/by-day`, true],
+  ['dynamodb:GetRecords', `${table('carts')}/stream/2026-01-01T00:00:00.000`, true],
+  ['dynamodb:PutItem', table('orders'), false],
+  ['kinesis:PutRecord', arn('carts'), false],
 ])('%s on %s: %s', (action, resource, allowed) => {
   const policy = [
     { allow: ['kinesis:Put*'], streams: ['orders*'] },
     { allow: ['kinesis:*'], streams: ['clicks'] },
+    { allow: ['dynamodb:*'], streams: ['carts'] },
   ]
   expect(policyAllows(policy, action, resource)).toBe(allowed)
 })

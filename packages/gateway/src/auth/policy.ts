@@ -1,12 +1,13 @@
 /**
- * What an access key may do: a list of statements, each allowing actions on streams. There is no deny: what no statement
- * allows is refused. In both lists `*` stands for any run of characters, `?` for one; actions compare without case, as
- * in AWS policies. A resource that is no stream (such as `*` of ListStreams) needs a statement for the stream pattern `*`.
+ * What an access key may do: a list of statements, each allowing actions on streams and tables by their names. There is
+ * no deny: what no statement allows is refused. In both lists `*` stands for any run of characters, `?` for one; actions
+ * compare without case, as in AWS policies, and say which service is meant. A resource that is neither stream nor table
+ * (such as `*` of ListStreams) needs a statement for the name pattern `*`.
  */
 export interface PolicyStatement {
   /** For example `kinesis:Put*`. */
   readonly allow: readonly string[]
-  /** Patterns of stream names. */
+  /** Patterns of names: of streams for actions of Kinesis, of tables for those of DynamoDB and its streams. */
   readonly streams: readonly string[]
 }
 
@@ -16,19 +17,20 @@ export const fullAccess: Policy = [{ allow: ['*'], streams: ['*'] }]
 
 export function policyAllows(policy: Policy, action: string, resourceArn: string): boolean {
   const lowerAction = action.toLowerCase()
-  const stream = streamOf(resourceArn)
+  const name = nameOf(resourceArn)
   return policy.some(
     ({ allow, streams }) =>
       allow.some((pattern) => matches(pattern.toLowerCase(), lowerAction)) &&
-      streams.some((pattern) => (stream === undefined ? pattern === '*' : matches(pattern, stream))),
+      streams.some((pattern) => (name === undefined ? pattern === '*' : matches(pattern, name))),
   )
 }
 
-/** The stream that an ARN names, of the stream itself or of one of its consumers. */
-function streamOf(arn: string): string | undefined {
-  const mark = arn.indexOf(':stream/')
+/** The stream or table that an ARN names: of itself, a consumer, an index, a change stream. */
+function nameOf(arn: string): string | undefined {
+  const kind = arn.includes(':stream/') ? ':stream/' : ':table/'
+  const mark = arn.indexOf(kind)
   if (mark < 0) return undefined
-  const from = mark + ':stream/'.length
+  const from = mark + kind.length
   const end = arn.indexOf('/', from)
   return end < 0 ? arn.slice(from) : arn.slice(from, end)
 }

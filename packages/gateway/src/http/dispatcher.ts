@@ -4,6 +4,7 @@
  * and goes on. A request that is no call of a service in a known encoding is answered in XML, as the real front end does.
  */
 import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { Clock } from '@millrace/values'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { contentTypes, encodeBody, errorBody } from '../wire/body-codec.ts'
@@ -117,7 +118,7 @@ export class Dispatcher implements ExchangeHost {
     service: WireService,
     parts: { operation: string; protocol: Protocol; body: Uint8Array },
   ): void {
-    const call = new Call(exchange, parts, this.#options.authenticator)
+    const call = new Call(exchange, { ...parts, service }, this.#options.authenticator)
     try {
       const reply = service.handle(call)
       if (reply instanceof Promise) {
@@ -186,9 +187,10 @@ export class Dispatcher implements ExchangeHost {
     this.#sendError(exchange, { protocol, requestId: randomUUID() }, error)
   }
 
-  #send(exchange: Exchange, { protocol, requestId }: Call, body: Uint8Array | undefined): void {
+  #send(exchange: Exchange, { protocol, requestId, service }: Call, body: Uint8Array | undefined): void {
     const headers = this.#headers.headers(exchange, requestId)
     nameProtocol(headers, protocol)
+    if (service?.isChecksummed === true) headers['x-amz-crc32'] = crc32(body ?? '')
     exchange.reply(200, headers, body)
   }
 
@@ -204,14 +206,24 @@ export class Dispatcher implements ExchangeHost {
 
   #sendError(
     exchange: Exchange,
-    { protocol, requestId }: { readonly protocol: Protocol; readonly requestId: string },
+    {
+      protocol,
+      requestId,
+      service,
+    }: {
+      readonly protocol: Protocol
+      readonly requestId: string
+      readonly service?: WireService | undefined
+    },
     error: WireError,
   ): void {
     const { encoding } = protocol
     const headers = this.#headers.headers(exchange, requestId)
     nameProtocol(headers, protocol)
     headers['x-amzn-ErrorType'] = error.type
-    exchange.reply(error.status, headers, encodeBody(errorBody(error), encoding))
+    const body = encodeBody(service?.errorBody?.(error) ?? errorBody(error), encoding)
+    if (service?.isChecksummed === true) headers['x-amz-crc32'] = crc32(body)
+    exchange.reply(error.status, headers, body)
   }
 
   /** No service and no route: the front end cannot even tell what should be authorized. */
@@ -273,6 +285,7 @@ class Call implements WireCall {
   readonly encoding: WireEncoding
   readonly protocol: Protocol
   readonly body: Uint8Array
+  readonly service: WireService | undefined
   readonly requestId = randomUUID()
   readonly #authenticator: Authenticator
   readonly #exchange: Exchange
@@ -280,7 +293,7 @@ class Call implements WireCall {
 
   constructor(
     exchange: Exchange,
-    parts: { operation: string; protocol: Protocol; body: Uint8Array },
+    parts: { operation: string; protocol: Protocol; body: Uint8Array; service?: WireService },
     authenticator: Authenticator,
   ) {
     this.#exchange = exchange
@@ -288,6 +301,7 @@ class Call implements WireCall {
     this.encoding = parts.protocol.encoding
     this.protocol = parts.protocol
     this.body = parts.body
+    this.service = parts.service
     this.#authenticator = authenticator
   }
 

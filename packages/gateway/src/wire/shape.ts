@@ -57,9 +57,13 @@ export class Faults {
   }
 }
 
-/** The input that a body holds. Errors: SerializationException, ValidationException. */
-export function readInput<T>(shape: Shape<T>, body: unknown): T {
+/**
+ * The input that a body holds. `first`: what a service looks at before all constraints, once the types are right.
+ * Errors: SerializationException, ValidationException.
+ */
+export function readInput<T, B>(shape: Shape<T>, body: B, first?: (body: B) => void): T {
   const input = shape.read(body)
+  first?.(body)
   const faults = new Faults()
   shape.check(input, '', faults)
   faults.throwIfAny()
@@ -75,11 +79,11 @@ export function required<S extends Shape<unknown>>(shape: S): RequiredMember<S> 
   return { required: shape }
 }
 
-type Members = Readonly<Record<string, Shape<unknown> | RequiredMember<Shape<unknown>>>>
+export type Members = Readonly<Record<string, Shape<unknown> | RequiredMember<Shape<unknown>>>>
 
 type Plain<T> = { readonly [K in keyof T]: T[K] }
 
-type StructureOf<M extends Members> = Plain<
+export type StructureOf<M extends Members> = Plain<
   {
     [K in keyof M as M[K] extends RequiredMember<unknown> ? K : never]: M[K] extends RequiredMember<infer S>
       ? ValueOf<S>
@@ -138,7 +142,7 @@ export function structure<const M extends Members>(given: M): StructureShape<Str
   }
 }
 
-interface CountLimits {
+export interface CountLimits {
   readonly min?: number
   readonly max?: number
 }

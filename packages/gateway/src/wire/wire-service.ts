@@ -9,6 +9,8 @@
  * Duties of a service: read the body first (a fault there is a SerializationException), then call `authenticate`, then
  * check members, existence and state, in this order: an unauthenticated caller must not learn whether a stream exists.
  */
+import type { WireError } from './wire-error.ts'
+
 export type WireEncoding = 'json' | 'cbor'
 
 /** Who calls, as the signature has shown. */
@@ -54,4 +56,8 @@ export interface WireService {
   readonly targetPrefix: string
   /** Rejects or throws with a WireError; any other error becomes InternalFailureException. */
   handle(call: WireCall): WireReply | Promise<WireReply>
+  /** The body of an error in the service's own form; absent: that of errorBody. */
+  errorBody?(error: WireError): object
+  /** Replies carry the CRC32 of their body: the service's clients check it. */
+  readonly isChecksummed?: boolean
 }

@@ -3,7 +3,7 @@
  *   12 nonce | sealed: u8 version 1, u8 length of the name, name, f64 time the stream was made, u32 shard, f64 position,
  *   f64 time of issue (little-endian) | 16 tag
  * The key is made of random bytes when first needed and kept in the store, so iterators outlive a restart. An iterator
- * holds no state on our side: it may be used any number of times within 5 minutes of its issue.
+ * holds no state on our side: it may be used any number of times within its life (5 minutes for those of Kinesis).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Store } from '@millrace/store'
@@ -30,12 +30,32 @@ const FIXED_BYTES = 30
 /** The small record in which the store keeps the key. */
 const KEY_STAGE = 'gateway/kinesis-iterator-key'
 
+/** What differs from service to service. */
+export interface IteratorKind {
+  /** Goes into the seal, so that no service takes another's iterators. */
+  readonly service: string
+  readonly lifeMs: number
+  /** For what is no iterator of the service. */
+  readonly invalid: () => WireError
+}
+
+const kinesis: IteratorKind = {
+  // As it was when there was one service only: its iterators stay good.
+  service: '',
+  lifeMs: ITERATOR_LIFE_MS,
+  invalid: () => new WireError('InvalidArgumentException', 'Invalid ShardIterator.'),
+}
+
 export class IteratorSeal {
   readonly #store: Store
+  readonly #kind: IteratorKind
+  readonly #service: Uint8Array
   #key: Uint8Array | undefined
 
-  constructor(store: Store) {
+  constructor(store: Store, kind: IteratorKind = kinesis) {
     this.#store = store
+    this.#kind = kind
+    this.#service = Buffer.from(kind.service)
   }
 
   seal({ stream, streamCreatedAt, shard, position }: IteratorPosition, nowMs: number): string {
@@ -49,24 +69,24 @@ export class IteratorSeal {
     at = plain.writeDoubleLE(position, at)
     plain.writeDoubleLE(nowMs, at)
     const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', this.#mustKey(), nonce)
+    const cipher = createCipheriv('aes-256-gcm', this.#mustKey(), nonce).setAAD(this.#service)
     return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString(
       'base64',
     )
   }
 
-  /** Errors: InvalidArgumentException (not an iterator of ours), ExpiredIteratorException. */
+  /** Errors: the kind's for what is no iterator of its service, ExpiredIteratorException. */
   open(iterator: string, nowMs: number): IteratorPosition {
     const plain = this.#unseal(iterator)
-    if (plain === undefined || plain[0] !== VERSION)
-      throw new WireError('InvalidArgumentException', 'Invalid ShardIterator.')
+    if (plain === undefined || plain[0] !== VERSION) throw this.#kind.invalid()
     const at = 2 + plain.readUInt8(1)
     const stream = plain.toString('utf8', 2, at)
     const streamCreatedAt = plain.readDoubleLE(at)
     const shard = plain.readUInt32LE(at + 8)
     const position = plain.readDoubleLE(at + 12)
     const issuedAt = plain.readDoubleLE(at + 20)
-    if (nowMs - issuedAt > ITERATOR_LIFE_MS) throw expired(issuedAt, nowMs)
+    const { lifeMs } = this.#kind
+    if (nowMs - issuedAt > lifeMs) throw expired(issuedAt, nowMs, lifeMs)
     return { stream, streamCreatedAt, shard, position }
   }
 
@@ -77,6 +97,7 @@ export class IteratorSeal {
       return undefined
     const tagAt = bytes.length - TAG_BYTES
     const decipher = createDecipheriv('aes-256-gcm', this.#mustKey(), bytes.subarray(0, NONCE_BYTES))
+    decipher.setAAD(this.#service)
     decipher.setAuthTag(bytes.subarray(tagAt))
     try {
       return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, tagAt)), decipher.final()])
@@ -97,10 +118,10 @@ export class IteratorSeal {
   }
 }
 
-function expired(issuedAt: number, nowMs: number): WireError {
+function expired(issuedAt: number, nowMs: number, lifeMs: number): WireError {
   return new WireError(
     'ExpiredIteratorException',
-    `Iterator expired. The iterator was created at time ${dateText(issuedAt)} while right now it is ${dateText(nowMs)} which is further in the future than the tolerated delay of ${ITERATOR_LIFE_MS} milliseconds.`,
+    `Iterator expired. The iterator was created at time ${dateText(issuedAt)} while right now it is ${dateText(nowMs)} which is further in the future than the tolerated delay of ${lifeMs} milliseconds.`,
   )
 }
 
