@@ -30,7 +30,12 @@ export {
 export { openTables, type TablesOptions } from './open-tables.ts'
 export * from './port.ts'
 export { segmentOf } from './read-items.ts'
-export { assertAttributeShape, assertItemShape } from './values/attribute-shape.ts'
+export {
+  assertAttributeShape,
+  assertItemShape,
+  type JsonObject,
+  readBoolean,
+} from './values/attribute-shape.ts'
 export { attributeOf, attributeTypes, isAttributeType, setMember, typeOf } from './values/attribute-type.ts'
 export { compareStrings, compareValues, equalItems, equalValues } from './values/compare.ts'
 export { ITEM_BYTES_MAX, itemSize, valueSize } from './values/item-size.ts'

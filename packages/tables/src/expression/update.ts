@@ -31,7 +31,7 @@ export class Update {
   readonly paths: readonly DocumentPath[]
   /** Top-level attributes that are touched, as a whole or in part. */
   readonly attributes: ReadonlySet<string>
-  /** Those that are touched in part. */
+  /** Those of which a part is touched or read. */
   readonly nested: ReadonlySet<string>
   readonly assignments: readonly Assignment[]
   /** False for an update that only takes away: it makes no item where there is none. */
@@ -44,7 +44,7 @@ export class Update {
     this.#actions = actions
     this.paths = actions.map((action) => action.path)
     this.attributes = new Set(this.paths.map(([attribute]) => attribute))
-    this.nested = nestedHeads(this.paths)
+    this.nested = nestedHeads([...this.paths, ...actions.flatMap(readPaths)])
     this.assignments = actions.flatMap(assignmentOf)
     this.createsItem = actions.length === 0 || actions.some(({ kind }) => kind === 'set' || kind === 'add')
     for (const [index, action] of actions.entries()) addPlace(this.#places, action.path, index)
@@ -70,6 +70,23 @@ export class Update {
     if (item === undefined) return {}
     this.#picker ??= new PathPicker(this.paths)
     return this.#picker.pick(item)
+  }
+}
+
+function readPaths(action: UpdateAction): readonly DocumentPath[] {
+  return action.kind === 'set' ? pathsOf(action.value) : []
+}
+
+function pathsOf(value: SetValue): readonly DocumentPath[] {
+  switch (value.kind) {
+    case 'constant':
+      return []
+    case 'path':
+      return [value.path]
+    case 'default':
+      return [value.path, ...pathsOf(value.otherwise)]
+    default:
+      return value.operands.flatMap(pathsOf)
   }
 }
 
