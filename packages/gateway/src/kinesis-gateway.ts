@@ -1,9 +1,13 @@
 /**
- * A gateway that speaks Kinesis over a store: the service, the listener, metrics at /metrics and /metrics.json, alarms and
- * scaling by use, opened and closed as one. The store belongs to the caller, who closes it afterwards.
+ * A gateway that speaks Kinesis and DynamoDB over a store: the services, the listener, metrics at /metrics and
+ * /metrics.json, alarms and scaling by use, opened and closed as one. The store belongs to the caller, who closes it
+ * afterwards.
  */
 import type { Store } from '@millrace/store'
+import { openTables } from '@millrace/tables'
 import type { Clock, Random } from '@millrace/values'
+import { openDynamoServices } from './dynamodb/dynamodb-service.ts'
+import type { TableGuard } from './dynamodb/tables/table-directory.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import type { Routes } from './http/routes.ts'
@@ -33,8 +37,8 @@ export interface KinesisGatewayOptions
   readonly limits?: KinesisLimits
   /** What a client may cost the listener. */
   readonly http?: Partial<HttpLimits>
-  /** Keeps streams that a running app uses from being deleted or resharded. */
-  readonly guard?: StreamGuard
+  /** Keeps streams and tables that a running app uses from being deleted, streams also from being resharded. */
+  readonly guard?: StreamGuard & TableGuard
   /** Answer /metrics and /metrics.json beyond loopback too, to anybody. Default false. */
   readonly openMetrics?: boolean
   /** More pages: of the administration, for example (`adminRoute`). */
@@ -61,25 +65,41 @@ export interface KinesisGateway extends Gateway {
 export async function openKinesisGateway(options: KinesisGatewayOptions): Promise<KinesisGateway> {
   const { store, clock, random, guard, alarms, autoscale, onScaling } = options
   const registry = new MetricRegistry({ clock })
+  const limits = options.limits ?? localLimits
+  const region = options.region ?? defaultRegion
   const service = openKinesisService({
     store,
     clock,
     random,
     meter: registry,
-    limits: options.limits ?? localLimits,
-    region: options.region ?? defaultRegion,
+    limits,
+    region,
     data: makeDataPlane,
     ...(guard === undefined ? {} : { guard }),
     ...(autoscale === undefined ? {} : { autoscale }),
     ...(onScaling === undefined ? {} : { onScaling }),
   })
+  let address = 'localhost'
+  const dynamo = openDynamoServices({
+    store,
+    tables: openTables({ store, region }),
+    clock,
+    region,
+    limits,
+    address: () => address,
+    ...(guard === undefined ? {} : { guard }),
+  })
+  const closeServices = async (): Promise<void> => {
+    await dynamo.close()
+    await service.close()
+  }
   const cloudWatch = new CloudWatchStub(registry)
   const showsMetrics = options.openMetrics === true || isLoopback(options.host ?? '127.0.0.1')
   let gateway: Gateway
   try {
     const { host, port, tls, auth, directory, http, drainMs, onFailure } = options
     gateway = await startGateway({
-      services: [service, cloudWatch],
+      services: [service, dynamo.tables, dynamo.streams, cloudWatch],
       forms: cloudWatch,
       // Metrics name streams and ask for no signature.
       routes: new Map([...(showsMetrics ? metricsRoutes(registry) : []), ...(options.routes ?? [])]),
@@ -94,9 +114,10 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
       ...(onFailure === undefined ? {} : { onFailure }),
     })
   } catch (error) {
-    await service.close()
+    await closeServices()
     throw error
   }
+  address = new URL(gateway.url).host
   const closing = new AbortController()
   const watching =
     alarms === undefined ? Promise.resolve() : new AlarmWatcher({ registry, ...alarms }).run(closing.signal)
@@ -113,7 +134,7 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
       closing.abort()
       await gateway.close()
       await watching
-      await service.close()
+      await closeServices()
     },
   }
 }

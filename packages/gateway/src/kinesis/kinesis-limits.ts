@@ -1,5 +1,5 @@
 /**
- * Limits of the Kinesis API as a profile: `aws` enforces what the service enforces, so that throttles can be seen;
+ * Limits of the APIs as a profile: `aws` enforces what the service enforces, so that throttles can be seen;
  * `local` has no rates and no waiting. Infinity switches a rate or a quota off. Quotas that shape an answer (records of a
  * page, size of a call) hold in both and are no settings.
  */
@@ -26,8 +26,10 @@ export interface KinesisLimits {
   readonly modeSwitchesPerDay: number
   /** Keys given to StartStreamEncryption for one stream in a rolling day. */
   readonly encryptionStartsPerDay: number
-  /** How long streams and consumers stay in CREATING, UPDATING and DELETING, ms. */
+  /** How long streams, consumers, tables and indexes stay in CREATING, UPDATING and DELETING, ms. */
   readonly statusMs: number
+  /** Whether the provisioned capacity of tables is enforced; it is kept and shown either way. */
+  readonly tableCapacity: boolean
 }
 
 export const awsLimits: KinesisLimits = {
@@ -46,6 +48,7 @@ export const awsLimits: KinesisLimits = {
   modeSwitchesPerDay: 2,
   encryptionStartsPerDay: 25,
   statusMs: 400,
+  tableCapacity: true,
 }
 
 const off = Number.POSITIVE_INFINITY
@@ -66,6 +69,7 @@ export const localLimits: KinesisLimits = {
   modeSwitchesPerDay: off,
   encryptionStartsPerDay: off,
   statusMs: 0,
+  tableCapacity: false,
 }
 
 export const limitProfiles = { aws: awsLimits, local: localLimits } as const

@@ -31,10 +31,10 @@ function parseAssignment(base: KinesisLimits, assignment: string): Partial<Kines
   if (!names.includes(name)) throw invalid(`limit "${name}" does not exist. There are: ${names.join(', ')}.`)
   if (at < 0) throw invalid(`limit "${name}" has no value. Write ${name}=VALUE.`)
   const text = assignment.slice(at + 1).trim()
-  if (name === 'controlPlaneRates') {
+  if (name === 'controlPlaneRates' || name === 'tableCapacity') {
     if (text !== 'true' && text !== 'false')
       throw invalid(`limit ${name} is "${text}"; allowed are true and false.`)
-    return { controlPlaneRates: text === 'true' }
+    return { [name]: text === 'true' }
   }
   if (text === 'off' && name !== 'statusMs') return { [name]: Number.POSITIVE_INFINITY }
   if (!/^[0-9]+(\.[0-9]+)?$/.test(text)) {
