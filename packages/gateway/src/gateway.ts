@@ -5,6 +5,7 @@
 import { createServer, isIPv4, isIPv6, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { type Clock, systemClock } from '@millrace/values'
+import type { AccessKey } from './auth/access-key.ts'
 import { Authenticator, type AuthMode } from './auth/authenticator.ts'
 import { KeyRing } from './auth/key-ring.ts'
 import { GatewayError } from './errors.ts'
@@ -53,6 +54,8 @@ export interface AuthOptions {
   readonly mode?: AuthMode
   /** How far the clock of a client may be off. Default 5 minutes. */
   readonly clockSkewMs?: number
+  /** Keys that hold beside those of the directory, for as long as the gateway runs: makeOwnKey. */
+  readonly ownKeys?: readonly AccessKey[]
   /** Accept signatures that leave out the body. Default false. */
   readonly allowUnsignedPayload?: boolean
 }
@@ -174,6 +177,7 @@ function makeAuthenticator(
   const keys = new KeyRing({
     directory,
     clock,
+    ...(auth.ownKeys === undefined ? {} : { own: auth.ownKeys }),
     onProblem: (error) => onFailure?.({ requestId: '', call: 'access keys', error }),
   })
   const mode = auth.mode ?? (isLocal ? undefined : 'verify')

@@ -1,4 +1,4 @@
-export type { AccessKey } from './auth/access-key.ts'
+export { type AccessKey, defaultAccount, makeOwnKey } from './auth/access-key.ts'
 export type { AuthMode } from './auth/authenticator.ts'
 export {
   adminCredentials,

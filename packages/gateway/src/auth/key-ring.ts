@@ -19,6 +19,8 @@ export interface KeyRingOptions {
   /** Data directory; without one there are no keys. */
   readonly directory: string | undefined
   readonly clock: Clock
+  /** Keys of this process itself: known beside the file's, never written anywhere, and no reason to verify signatures. */
+  readonly own?: readonly AccessKey[]
   /** Hears that the file has become unreadable while the gateway runs. */
   readonly onProblem: (error: unknown) => void
 }
@@ -27,25 +29,29 @@ export class KeyRing {
   readonly #path: string | undefined
   readonly #clock: Clock
   readonly #onProblem: (error: unknown) => void
+  readonly #own: ReadonlyMap<string, KnownKey>
   #keys: ReadonlyMap<string, KnownKey> = new Map()
   #mark = ''
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** Throws GATEWAY_KEYS_INVALID. */
-  constructor({ directory, clock, onProblem }: KeyRingOptions) {
+  constructor({ directory, clock, own = [], onProblem }: KeyRingOptions) {
     this.#path = directory === undefined ? undefined : join(directory, keyFileName)
     this.#clock = clock
+    this.#own = new Map(own.map((key) => [key.id, new KnownKey(key)]))
     this.#onProblem = onProblem
     this.#load()
   }
 
-  /** Also counts revoked keys: who revokes the last one does not mean to open the door. */
+  /** Of keys in the file. Also counts revoked ones: who revokes the last one does not mean to open the door. */
   get isEmpty(): boolean {
     this.#lookAgain()
     return this.#keys.size === 0
   }
 
   find(keyId: string): KnownKey | undefined {
+    const own = this.#own.get(keyId)
+    if (own !== undefined) return own
     this.#lookAgain()
     return this.#keys.get(keyId)
   }
