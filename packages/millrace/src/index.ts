@@ -74,6 +74,8 @@ export type {
 } from './define/app-options.ts'
 export type { ColumnSpec, ColumnSpecs } from './define/column-mapping.ts'
 export { type AppFactory, type BuildInputs, type BuiltApp, defineApp } from './define/define-app.ts'
+export type { LambdaSettings, LambdaSource } from './define/lambda.ts'
+export type { LambdaMapping, TemplateMapping } from './define/lambda-mapping.ts'
 export type { MappingOptions } from './define/mapping-options.ts'
 export {
   type AggregateSettings,

@@ -9,10 +9,10 @@ import { openStore, type Store } from '@millrace/store'
 import { openTables, type Tables } from '@millrace/tables'
 import type { VirtualClock } from '@millrace/values'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
-import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
+import { defineAll, functionNameOf, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
 import { noServices } from './lambda/lambda-environment.ts'
-import { makeLambdaHost, makeRunningCounts } from './lambda/lambda-host.ts'
+import { makeLambdaHost } from './lambda/lambda-host.ts'
 import { Latency } from './latency.ts'
 import { resolveLimits } from './limits.ts'
 import { noFunctionMeter } from './mapping/function-meter.ts'
@@ -35,12 +35,8 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
   try {
     defineAll(app, store, clock)
     const limits = resolveLimits(options.limits)
-    const services = {
-      services: noServices,
-      cacheDir: undefined,
-      running: makeRunningCounts(lambdaCodes(app)),
-    }
-    const lambdas = options.lambdas ?? makeLambdaHost(services)
+    const lambdas =
+      (await options.lambdas?.(store)) ?? makeLambdaHost({ services: noServices, cacheDir: undefined })
     for (const definition of app.stages) {
       const own = { latency: new Latency(), tableLatency: new Latency() }
       latencies.set(definition.name, own)

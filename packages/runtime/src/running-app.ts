@@ -99,10 +99,11 @@ export interface InProcessOptions {
   readonly probe?: Probe
   readonly limits?: Partial<RunLimits>
   /**
-   * How Lambda handlers are run. Default: in real processes without an endpoint. Those live in the machine's time: while
+   * How Lambda handlers are run, with the app's store, whose streams and tables are defined by then. Default: in real
+   * processes without an endpoint. Processes live in the machine's time: while
    * they work, virtual time stands still.
    */
-  readonly lambdas?: LambdaHost
+  readonly lambdas?: (store: Store) => Promise<LambdaHost>
   /** Of each function, by its name. Default: nobody looks. */
   readonly meter?: (functionName: string) => FunctionMeter
 }

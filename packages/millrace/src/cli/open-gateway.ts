@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import {
+  type AccessKey,
   type AuthMode,
   type AutoscaleTarget,
   formatAlarmEvent,
@@ -29,6 +30,8 @@ export interface OpenGatewayOptions {
   readonly say: (text: string) => void
   /** Of the app's own streams; a flag wins over it. */
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget>>
+  /** Keys that hold while the gateway runs, beside those of the directory. */
+  readonly ownKeys?: readonly AccessKey[]
   /** Streams that may not be deleted or resharded, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
@@ -48,7 +51,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<KinesisG
     openMetrics: flags.openMetrics,
     routes: deadLetterRoutes(store),
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
-    auth: authOf(flags),
+    auth: { ...authOf(flags), ownKeys: options.ownKeys ?? [] },
     onFailure: ({ call, error }: { call: string; error: unknown }) =>
       say(`${call} failed: ${messageOf(error)}`),
     ...(flags.host === undefined ? {} : { host: flags.host }),

@@ -5,6 +5,7 @@
 import type { RunningApp } from '@millrace/runtime'
 import { systemClock } from '@millrace/values'
 import colors from 'picocolors'
+import type { FunctionLines } from './function-lines.ts'
 import { drainingHint, liveView, logLine, watchingHint } from './run-view.ts'
 import { Screen } from './screen.ts'
 
@@ -24,7 +25,7 @@ export type Notes = readonly string[]
 export async function display(
   app: RunningApp,
   { ended, asked }: DisplaySignals,
-  notes: Notes = [],
+  { notes = [], functionLines }: { readonly notes?: Notes; readonly functionLines?: FunctionLines } = {},
 ): Promise<void> {
   const terminal = process.stderr
   if (!terminal.isTTY) {
@@ -39,10 +40,12 @@ export async function display(
     // A terminal that does not say its size has 0.
     const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 }
     const hint = asked.aborted ? drainingHint : watchingHint
+    functionLines?.show(() => screen.clear())
     screen.draw(colored(liveView(app.snapshot(), size, { hint, notes })))
     await systemClock.sleep(redrawMs, ended)
   }
   screen.clear()
+  functionLines?.show(() => {})
 }
 
 /** Colour only marks what a reader may look for first; picocolors leaves it out where NO_COLOR or a pipe asks for it. */

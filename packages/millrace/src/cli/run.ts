@@ -6,7 +6,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { KinesisGateway } from '@millrace/gateway'
+import { type KinesisGateway, makeOwnKey } from '@millrace/gateway'
 import {
   type AppDefinition,
   type Companion,
@@ -16,15 +16,19 @@ import {
   type Warning,
 } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
+import { systemClock } from '@millrace/values'
 import { optionHelp } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
 import type { BuiltApp } from '../define/define-app.ts'
 import { MillraceError } from '../error.ts'
+import { cacheDir } from '../load/cache-dir.ts'
 import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
+import { FunctionLines } from './function-lines.ts'
 import { functionMetricsInto } from './function-metrics.ts'
+import { functionServices } from './function-services.ts'
 import { authText, openGateway } from './open-gateway.ts'
 import { display } from './run-display.ts'
 import { drainingHint, reportText } from './run-view.ts'
@@ -37,6 +41,8 @@ export interface RunFlags {
   readonly untilIdle: boolean
   readonly report: string | undefined
   readonly json: boolean
+  /** Do not show what functions print. */
+  readonly quiet: boolean
   /** Undefined: no gateway. */
   readonly gateway: GatewayFlags | undefined
 }
@@ -61,13 +67,17 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const onWarning = ({ code, message }: Warning) => {
     if (logs) say(`warning ${code}: ${message}`)
   }
-  // What ends by itself is seldom spoken to from outside; then a port is opened only on request.
-  const gatewayFlags = flags.untilIdle && flags.gateway?.port === undefined ? undefined : flags.gateway
+  const hasLambdas = definition.stages.some(
+    (stage) => stage.kind === 'function' && stage.code.form === 'lambda',
+  )
+  const gatewayFlags = gatewayFlagsOf(flags, hasLambdas)
+  if (hasLambdas && gatewayFlags === undefined) say(noEndpointWarning)
   let gateway: KinesisGateway | undefined
   const notes: string[] = []
   const companion =
     (gatewayFlags: GatewayFlags) =>
     async (store: Store): Promise<Companion> => {
+      const key = makeOwnKey(systemClock.now())
       const opened = await openGateway({
         store,
         dataDir,
@@ -78,10 +88,17 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
         },
         guard: streamGuard(definition),
         autoscale: definition.autoscale ?? {},
+        ownKeys: [key],
       })
       gateway = opened
-      return { onFunctionMetrics: functionMetricsInto(opened.registry), close: () => opened.close() }
+      return {
+        functionServices: functionServices({ url: opened.url, region: gatewayFlags.region, key }),
+        onFunctionMetrics: functionMetricsInto(opened.registry),
+        close: () => opened.close(),
+      }
     }
+  const functionLines = new FunctionLines(flags.json || flags.quiet ? undefined : process.stderr)
+  const cache = cacheDir()
   try {
     const app = await startApp({
       app: definition,
@@ -89,6 +106,8 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       loader: loaderFor(spec),
       untilIdle: flags.untilIdle,
       onWarning,
+      ...(cache === undefined ? {} : { handlerCacheDir: cache }),
+      onFunctionLog: (lines) => functionLines.take(lines),
       ...(gatewayFlags === undefined ? {} : { companion: companion(gatewayFlags) }),
     })
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
@@ -98,7 +117,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
     }
     process.on('SIGHUP', reload)
     void app.finished.catch(() => {}).finally(() => process.off('SIGHUP', reload))
-    const report = await watch(app, signals.asked, { json: flags.json, notes })
+    const report = await watch(app, signals.asked, { json: flags.json, notes, functionLines })
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))
     if (report.ledgerBalanced) return exitCodes.ok
@@ -114,22 +133,46 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   }
 }
 
+interface Shown {
+  readonly json: boolean
+  readonly notes: readonly string[]
+  readonly functionLines: FunctionLines
+}
+
 /** Shows the app until it has ended by itself or on request, and gives its report. */
 async function watch(
   app: RunningApp,
   asked: AbortSignal,
-  { json, notes }: { readonly json: boolean; readonly notes: readonly string[] },
+  { json, notes, functionLines }: Shown,
 ): Promise<Report> {
   const ended = new AbortController()
   const finished = app.finished.finally(() => ended.abort())
   asked.addEventListener('abort', () => void app.stop().catch(() => {}), { once: true })
   if (asked.aborted) void app.stop().catch(() => {})
-  const shown = json ? Promise.resolve() : display(app, { ended: ended.signal, asked }, notes)
+  const shown = json
+    ? Promise.resolve()
+    : display(app, { ended: ended.signal, asked }, { notes, functionLines })
   try {
     return await finished
   } finally {
     await shown
   }
+}
+
+const noEndpointWarning =
+  'warning: without a gateway the functions of this app find no endpoint: calls of their SDKs will fail, or go where ' +
+  'their own configuration says. Leave --no-gateway out to give them one.'
+
+/**
+ * What ends by itself is seldom spoken to from outside; then a port is opened only on request, or, where functions need an
+ * endpoint, a free one for them.
+ */
+function gatewayFlagsOf(
+  { untilIdle, gateway }: Pick<RunFlags, 'untilIdle' | 'gateway'>,
+  hasLambdas: boolean,
+): GatewayFlags | undefined {
+  if (!untilIdle || gateway === undefined || gateway.port !== undefined) return gateway
+  return hasLambdas ? { ...gateway, host: undefined, tlsPort: undefined, port: 0 } : undefined
 }
 
 interface Start {

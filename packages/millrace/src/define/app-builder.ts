@@ -42,6 +42,7 @@ import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
+import { type LambdaSettings, lambdaStages } from './lambda.ts'
 import { checkMapping, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
 import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
@@ -257,6 +258,12 @@ export class AppBuilder implements App {
     this.#stages.push(stage)
   }
 
+  lambda(name: string, settings: LambdaSettings): void {
+    const stages = lambdaStages(checkStageName(name), settings, this.#references)
+    for (const stage of stages) this.#claim('stage', stage.name)
+    this.#stages.push(...stages)
+  }
+
   env(name: string, settings: { readonly default?: string } = {}): string {
     checkSettings(`env "${name}"`, settings, ['default'])
     const value = this.#inputs.env[name] ?? settings.default
@@ -321,6 +328,7 @@ export class AppBuilder implements App {
   readonly #references: MappingReferences = {
     isHandle: (value) => this.#handles.has(value),
     streamName: (what, handle) => this.#streamName(what, handle),
+    hasStream: (name) => this.#streams.some((stream) => stream.name === name),
     path: (what, file) => this.#path(what, file),
   }
 

@@ -3,6 +3,7 @@ import type { AutoscaleSettings, InputFormat, Preprocess, SourceFactory } from '
 import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
+import type { LambdaSettings } from './lambda.ts'
 import type { MappingOptions } from './mapping-options.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
 import type { Table } from './table.ts'
@@ -114,6 +115,8 @@ export interface App {
   query(name: string, settings: QuerySettings | FlinkQuerySettings): void
   /** A TypeScript function that reads one stream in batches. */
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void
+  /** A Lambda handler as it would be deployed, which reads one stream or several. */
+  lambda(name: string, settings: LambdaSettings): void
   /** An environment variable. Error APP_ENV_MISSING if it is not set and has no default. */
   env(name: string, settings?: { readonly default?: string }): string
 }

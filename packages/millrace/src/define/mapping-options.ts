@@ -58,6 +58,8 @@ export const mappingOptionNames = [
 export interface MappingReferences {
   isHandle(value: unknown): boolean
   streamName(what: string, handle: unknown): string
+  /** A stream of this name is declared. */
+  hasStream(name: string): boolean
   path(what: string, file: unknown): string
 }
 

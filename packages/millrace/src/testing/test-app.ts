@@ -5,12 +5,22 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type InProcessApp, type Item, runInProcess } from '@millrace/runtime'
+import { makeOwnKey } from '@millrace/gateway'
+import {
+  type FunctionLogLine,
+  type InProcessApp,
+  type Item,
+  makeLambdaHost,
+  runInProcess,
+} from '@millrace/runtime'
+import type { Store } from '@millrace/store'
 import { plainJson } from '@millrace/tables'
 import { seededRandom, VirtualClock } from '@millrace/values'
+import { functionServices } from '../cli/function-services.ts'
 import { streamGuard } from '../cli/stream-guard.ts'
 import type { AppFactory } from '../define/define-app.ts'
 import { MillraceError } from '../error.ts'
+import { cacheDir } from '../load/cache-dir.ts'
 import { readRecords } from './read-records.ts'
 import { defaultStartMs, openTestGateway } from './test-gateway.ts'
 import type { ReadRecord, TestAppSettings, TestedApp } from './tested-app.ts'
@@ -26,17 +36,35 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
   const removeDir = () => {
     if (settings.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
   }
+  const gateways: { close(): Promise<void> }[] = []
+  const functionLines: FunctionLogLine[] = []
+  const hasLambdas = definition.stages.some(
+    (stage) => stage.kind === 'function' && stage.code.form === 'lambda',
+  )
+  /** Handlers find an endpoint of their own on the app's streams and tables. */
+  const lambdas = async (store: Store) => {
+    const guard = streamGuard(definition)
+    const gateway = await openTestGateway({ store, clock, random: seededRandom('functions'), guard }, {})
+    gateways.push(gateway)
+    const key = makeOwnKey(clock.now())
+    return makeLambdaHost({
+      services: functionServices({ url: gateway.url, region: undefined, key }),
+      cacheDir: cacheDir(),
+      onLine: (line) => void functionLines.push(line),
+    })
+  }
   let host: InProcessApp
   try {
-    host = await runInProcess({ app: definition, dataDir, clock, random })
+    host = await runInProcess({ app: definition, dataDir, clock, random, ...(hasLambdas ? { lambdas } : {}) })
   } catch (error) {
+    clock.allow(Number.POSITIVE_INFINITY, definition.name)
+    for (const gateway of gateways) await gateway.close()
     removeDir()
     throw error
   }
   const { store } = host
   const nameOf = (thing: string | { readonly name: string }) =>
     typeof thing === 'string' ? thing : thing.name
-  const gateways: { close(): Promise<void> }[] = []
   let closed: Promise<void> | undefined
   const close = () => {
     clock.allow(Number.POSITIVE_INFINITY, definition.name)
@@ -68,6 +96,7 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
     },
     records: (stream): ReadRecord[] => readRecords(store, nameOf(stream)),
     report: () => host.report(),
+    functionLog: (name) => functionLines.filter((line) => line.functionName === name).map(({ text }) => text),
     async gateway(settings = {}) {
       const guard = streamGuard(definition)
       const gateway = await openTestGateway({ store, clock, random, guard }, settings)

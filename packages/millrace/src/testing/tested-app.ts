@@ -49,6 +49,11 @@ export interface TestedApp {
   /** The same report that `millrace run` prints. */
   report(): Report
   /**
+   * What a Lambda function has printed, with START, END and REPORT. Lambda functions run in real processes, which find an
+   * endpoint of the app; virtual time stands still while they work.
+   */
+  functionLog(functionName: string): string[]
+  /**
    * Opens a Kinesis endpoint on the app's streams, on a free port of 127.0.0.1, for clients that the test awaits: what
    * they put is seen by the stages at the next `runUntilIdle` or `advance`. Any access key is taken. Ends with the app.
    */

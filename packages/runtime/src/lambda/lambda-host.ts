@@ -26,7 +26,10 @@ export interface LambdaSettings {
   readonly running: ReadonlyMap<string, SharedArrayBuffer>
 }
 
-export interface LambdaHostOptions extends LambdaSettings {
+/** Without `running` the counts are those of this host alone. */
+export interface LambdaHostOptions
+  extends Omit<LambdaSettings, 'running'>,
+    Partial<Pick<LambdaSettings, 'running'>> {
   readonly onLine?: (line: FunctionLogLine) => void
   /** For tests: processes and time of their own. */
   readonly start?: StartProcess
@@ -34,11 +37,13 @@ export interface LambdaHostOptions extends LambdaSettings {
 }
 
 export function makeLambdaHost(options: LambdaHostOptions): LambdaHost {
-  const { services, cacheDir, running, onLine, start, clock } = options
+  const { services, cacheDir, onLine, start, clock } = options
+  const running = new Map(options.running)
   return {
     services,
     makeRunner(code) {
-      const shared = running.get(code.functionName)
+      const shared = running.get(code.functionName) ?? ConcurrencyLimit.makeShared()
+      running.set(code.functionName, shared)
       return new ProcessLambdaRunner({
         code,
         services,

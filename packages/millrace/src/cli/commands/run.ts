@@ -15,6 +15,7 @@ export function runCommand(appArguments: readonly string[] | undefined, outcome:
     .option('--until-idle', 'end when all sources have ended and everything is committed')
     .option('--report <file>', 'write the report as JSON when the app has ended')
     .option('--json', 'print only the report, as JSON')
+    .option('--quiet', 'do not show what Lambda functions print (millrace logs has it)')
   return addGatewayFlags(run)
     .option('--no-gateway', 'open no endpoint (with --until-idle there is one only if --port is given)')
     .addHelpText(
@@ -23,7 +24,7 @@ export function runCommand(appArguments: readonly string[] | undefined, outcome:
 The first ctrl-C (or SIGTERM) drains: sources stop, what was read is finished and the report is printed.
 The second ends at once; the next run continues from the last commit, and nothing is lost or doubled.
 While it runs, its streams speak Kinesis: any client can put to them and read them at the address that is printed.
-SIGHUP (kill -HUP PID) reads the files of reference and lookup tables again.
+SIGHUP (kill -HUP PID) reads the files of reference and lookup tables again, and the code of Lambda functions.
 
 Examples:
   millrace run orders.app.ts
@@ -41,6 +42,7 @@ Examples:
           untilIdle: flags.untilIdle === true,
           report: text(flags.report),
           json: flags.json === true,
+          quiet: flags.quiet === true,
           gateway: flags.gateway === false ? undefined : gatewayFlags(flags),
         },
         appArguments ?? [],
