@@ -39,19 +39,26 @@ export type {
   FunctionWindow,
   Item,
   JsonScalar,
+  Page,
+  PageKey,
   Preprocess,
   PreprocessRecord,
   PutOptions,
   PutRecord,
+  QueryOptions,
   Report,
+  ScanOptions,
+  SortKeyCondition,
   Source,
   SourceContext,
   SourceFactory,
   SourceRead,
   StreamRecord,
+  WriteCondition,
 } from '@millrace/runtime'
 export { dropped } from '@millrace/runtime'
 export type { HostFunction, TableInfo } from '@millrace/sql'
+export type { AttributeValue, ChangeRecord, ChangeView, TypedItem } from '@millrace/tables'
 export { type Clock, type Random, seededRandom, systemClock } from '@millrace/values'
 export type {
   App,
@@ -63,7 +70,6 @@ export type {
   ReferenceSettings,
   SourceSettings,
   StreamSettings,
-  TableSettings,
 } from './define/app.ts'
 export type {
   IntegerOptionSettings,
@@ -85,8 +91,10 @@ export {
   type TableFunctionSettings,
 } from './define/sql-function.ts'
 export type { HandlerOf, RecordOf, StreamHandle } from './define/stream-handle.ts'
-export type { ItemKey, Table } from './define/table.ts'
+export type { ItemKey, KeyArgument, Table } from './define/table.ts'
+export { type TableChange, tableChange } from './define/table-change.ts'
 export type { KeyOf, KeySpec, KeyType } from './define/table-keys.ts'
+export type { IndexSettings, TableSettings } from './define/table-settings.ts'
 export { MillraceError } from './error.ts'
 export type { ErrorCode } from './error-codes.ts'
 export { type SqlAppOptions, sqlApp } from './sql-app/sql-app.ts'

@@ -1,5 +1,6 @@
 /** What a function stage gives to user code, and takes from it. */
 import type { KeyValue } from '@millrace/store'
+import type { TypedItem } from '@millrace/tables'
 
 /** One record of a stream, decoded on demand. */
 export interface StreamRecord {
@@ -57,14 +58,81 @@ export type FunctionHandler = (records: readonly StreamRecord[], context: Functi
 
 export type Item = { readonly [attribute: string]: unknown }
 
-/** A table as app code sees it. Inside a function stage, writes are part of the invocation's commit. */
+/** What has to hold for a write, in DynamoDB's language of expressions. */
+export interface WriteCondition {
+  /** For example `attribute_not_exists(id)` or `#seq < :seq`. Else the write throws TABLE_CONDITION_FAILED. */
+  readonly condition?: string
+  /** `{ '#seq': 'sequence' }` */
+  readonly names?: { readonly [reference: string]: string }
+  /** `{ ':seq': 5 }` */
+  readonly values?: { readonly [reference: string]: unknown }
+}
+
+/** Conditions on a sort key. `eq` stands alone; the others may be joined. */
+export interface SortKeyCondition {
+  readonly eq?: KeyValue
+  readonly gt?: KeyValue
+  readonly gte?: KeyValue
+  readonly lt?: KeyValue
+  readonly lte?: KeyValue
+  readonly beginsWith?: string | Uint8Array
+}
+
+export interface ScanOptions extends Omit<WriteCondition, 'condition'> {
+  readonly index?: string
+  /** Items looked at, at most. */
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly after?: PageKey
+  /** An expression; it comes after the limit, so a page may be empty and not the last. */
+  readonly filter?: string
+}
+
+export interface QueryOptions extends ScanOptions {
+  readonly sort?: SortKeyCondition
+  /** From the highest sort key to the lowest. */
+  readonly reverse?: boolean
+}
+
+/** Where a page ended; to be handed on as it is. */
+export type PageKey = TypedItem
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Set when more may follow. */
+  readonly next: PageKey | undefined
+}
+
+/** A key as one value: the partition key, or a list of partition key and sort key. */
+export type KeyArgument = KeyValue | readonly [KeyValue] | readonly [KeyValue, KeyValue]
+
+/**
+ * A table as app code sees it. Inside a function stage, writes are part of the invocation's commit: conditions and updates
+ * are made again of the items as they are then, and if a condition fails there, the call is repeated. `get` and conditions
+ * see what the same call wrote before; `query` and `scan` see what is committed.
+ */
 export interface TableHandle {
   readonly name: string
   /**
    * Puts items. A StreamRecord whose data is a JSON object is taken as the item without being parsed.
-   * Errors: TABLE_KEY_MISSING, TABLE_KEY_TYPE, RECORD_NOT_JSON.
+   * Errors: TABLE_KEY_MISSING, TABLE_KEY_TYPE, TABLE_ITEM_INVALID, RECORD_NOT_JSON, TABLE_CONDITION_FAILED.
    */
-  put(items: Item | StreamRecord | readonly (Item | StreamRecord)[]): Promise<void>
+  put(
+    items: Item | StreamRecord | readonly (Item | StreamRecord)[],
+    condition?: WriteCondition,
+  ): Promise<void>
   get<T extends Item = Item>(partitionKey: KeyValue, sortKey?: KeyValue): Promise<T | undefined>
   delete(partitionKey: KeyValue, sortKey?: KeyValue): Promise<void>
+  deleteIf(key: KeyArgument, condition: WriteCondition): Promise<void>
+  /**
+   * Changes an item, or makes it: `update('a', 'ADD hits :one', { values: { ':one': 1 } })`. Gives the item as it is after
+   * the change, by what is known now.
+   */
+  update<T extends Item = Item>(
+    key: KeyArgument,
+    expression: string,
+    settings?: WriteCondition,
+  ): Promise<T | undefined>
+  query<T extends Item = Item>(partitionKey: KeyValue, options?: QueryOptions): Promise<Page<T>>
+  scan<T extends Item = Item>(options?: ScanOptions): Promise<Page<T>>
 }

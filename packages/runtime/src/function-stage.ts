@@ -21,7 +21,7 @@ import type { FunctionRunner } from './mapping/function-runner.ts'
 import { makeRunner } from './mapping/make-runner.ts'
 import type { MappedShard } from './mapping/mapped-shard.ts'
 import { MappedStream, type StoredReading, windowOperator } from './mapping/mapped-stream.ts'
-import { countFates, measureFates, writeFates } from './mapping/mapping-commit.ts'
+import { countFates, measureFates, StaleFate, writeFates } from './mapping/mapping-commit.ts'
 import { originalOf } from './mapping/redriven-record.ts'
 import { eventSourceOf, StreamEvents } from './mapping/stream-events.ts'
 import type { Stretch } from './shard-cursor.ts'
@@ -244,19 +244,22 @@ export class FunctionStage implements Stage {
     return true
   }
 
-  private write(fates: readonly Fate[], stretches: readonly Stretch[]): void {
-    const { store, clock, warnings } = this.context
-    const { ledger, attempts } = this
-    for (const { shard, lane, done, dead } of fates) {
-      lane.unsettled--
-      shard.settle(done, dead)
+  private write(decided: readonly Fate[], stretches: readonly Stretch[]): void {
+    for (let fates = decided; ; ) {
+      try {
+        this.writeOnce(fates, stretches)
+        return
+      } catch (error) {
+        if (!(error instanceof StaleFate)) throw error
+        fates = this.attempts.takeBack(error.fate, fates)
+      }
     }
-    for (const shard of this.allShards()) {
-      ledger.filtered += shard.filtered
-      shard.filtered = 0
-    }
-    countFates(ledger, fates, stretches)
-    for (const stretch of stretches) sayStretch(warnings, this.name, stretch)
+  }
+
+  /** Throws StaleFate before anything is changed here; the transaction is given up then. */
+  private writeOnce(fates: readonly Fate[], stretches: readonly Stretch[]): void {
+    const { store, clock } = this.context
+    const { attempts } = this
     const now = clock.now()
     attempts.wantsFence = false
     attempts.committedAt = store.commit((transaction) => {
@@ -267,11 +270,27 @@ export class FunctionStage implements Stage {
         stretches,
         now,
       )
+      this.settle(fates, stretches)
       this.writeWindows(transaction)
       transaction.setStage(this.name, writeStageRecord(this.record()))
       return transaction.time
     })
     if (fates.length > 0) void measureFates(fates, this.context)
+  }
+
+  /** Counts what the commit being made decides. */
+  private settle(fates: readonly Fate[], stretches: readonly Stretch[]): void {
+    const { ledger } = this
+    for (const { shard, lane, done, dead } of fates) {
+      lane.unsettled--
+      shard.settle(done, dead)
+    }
+    for (const shard of this.allShards()) {
+      ledger.filtered += shard.filtered
+      shard.filtered = 0
+    }
+    countFates(ledger, fates, stretches)
+    for (const stretch of stretches) sayStretch(this.context.warnings, this.name, stretch)
   }
 
   private writeWindows(transaction: Transaction): void {

@@ -8,20 +8,33 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AppendRecord, KeyValue, TableDefinition, Transaction } from '@millrace/store'
-import type { ItemKey, Tables, TypedItem } from '@millrace/tables'
+import {
+  canonicalNumber,
+  type ItemChange,
+  type ItemKey,
+  ItemRejected,
+  type ItemTest,
+  itemToJson,
+  type Tables,
+  type TypedItem,
+} from '@millrace/tables'
 import { bigIntToHash } from '@millrace/values'
 import { appendAggregated } from './aggregated-append.ts'
 import { RuntimeError, shown } from './errors.ts'
 import { type BatchRecord, isBatchRecord } from './stream-record.ts'
 
-/** A buffered table write; `json` undefined deletes. */
-interface TableWrite {
-  readonly table: string
-  readonly key: ItemKey
-  readonly json: Uint8Array | undefined
-  /** The item of the text, where somebody has to look into it. */
-  readonly parsed: TypedItem | undefined
-}
+/** A buffered table write. */
+type TableWrite = { readonly table: string; readonly key: ItemKey; readonly when: ItemTest | undefined } & (
+  | {
+      readonly kind: 'put'
+      readonly json: Uint8Array
+      /** The item of the text, where somebody has to look into it. */
+      readonly parsed: TypedItem | undefined
+    }
+  | { readonly kind: 'delete' }
+  /** `after`: what became of the item when the handler asked for it. */
+  | { readonly kind: 'update'; readonly change: ItemChange; readonly after: TypedItem | undefined }
+)
 
 interface Emitted {
   readonly stream: string
@@ -55,6 +68,8 @@ export class Invocation {
   readonly scope: InvocationScope
   readonly records: readonly BatchRecord[]
   private writes: TableWrite[] = []
+  /** The last write of each item, by writeId; made when the handler first reads an item. */
+  private latest: Map<string, TableWrite> | undefined
   private emitted: Emitted[] = []
   private ended = false
 
@@ -71,26 +86,78 @@ export class Invocation {
     return this.emitted.length
   }
 
-  /** Buffers a put. `json` must stay as it is until the commit. Error: what the table refuses the item for. */
-  put(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined, json: Uint8Array): void {
+  /**
+   * Buffers a put. `json` must stay as it is until the commit. Errors: what the table refuses the item for; ItemRejected if
+   * `when` is false by now. It has to hold at the commit as well: else the call is repeated.
+   */
+  put(table: string, key: ItemKey, json: Uint8Array, when?: ItemTest): void {
     this.mustBeOpen(`put into table "${table}"`)
-    const key = itemKey(partitionKey, sortKey)
-    this.writes.push({ table, key, json, parsed: this.scope.engine.readJson(table, key, json) })
+    const parsed = this.scope.engine.readJson(table, key, json)
+    this.check(table, key, when)
+    this.add({ kind: 'put', table, key, when, json, parsed })
   }
 
-  delete(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): void {
+  delete(table: string, key: ItemKey, when?: ItemTest): void {
     this.mustBeOpen(`delete from table "${table}"`)
-    this.writes.push({ table, key: itemKey(partitionKey, sortKey), json: undefined, parsed: undefined })
+    this.check(table, key, when)
+    this.add({ kind: 'delete', table, key, when })
   }
 
-  /** The item as this invocation sees it: its own writes first, then what is committed. */
-  get(table: string, partitionKey: KeyValue, sortKey: KeyValue | undefined): Uint8Array | undefined {
-    for (let i = this.writes.length - 1; i >= 0; i--) {
-      const { table: written, key, json } = this.writes[i]!
-      if (written !== table || !sameKey(key.partitionKey, partitionKey)) continue
-      if (sameKey(key.sortKey, sortKey)) return json
+  /** Buffers a change of an item, which is made of the item as it is at the commit. Gives the item as it would be now. */
+  update(table: string, key: ItemKey, change: ItemChange, when?: ItemTest): TypedItem | undefined {
+    this.mustBeOpen(`update of table "${table}"`)
+    this.check(table, key, when)
+    const after = change(this.item(table, key))
+    this.add({ kind: 'update', table, key, when, change, after })
+    return after
+  }
+
+  /** The item as this invocation sees it, as plain JSON text: its own writes first, then what is committed. */
+  get(table: string, key: ItemKey): Uint8Array | undefined {
+    const write = this.latestWrite(table, key)
+    switch (write?.kind) {
+      case undefined:
+        return this.scope.engine.getJson(table, key)
+      case 'put':
+        return write.json
+      case 'delete':
+        return undefined
+      case 'update':
+        return write.after && encoder.encode(itemToJson(write.after))
     }
-    return this.scope.engine.getJson(table, itemKey(partitionKey, sortKey))
+  }
+
+  /** The item as this invocation sees it. */
+  item(table: string, key: ItemKey): TypedItem | undefined {
+    const { engine } = this.scope
+    const write = this.latestWrite(table, key)
+    switch (write?.kind) {
+      case undefined:
+        return engine.get(table, key)
+      case 'put':
+        return write.parsed ?? engine.parseJson(table, write.json)
+      case 'delete':
+        return undefined
+      case 'update':
+        return write.after
+    }
+  }
+
+  private check(table: string, key: ItemKey, when: ItemTest | undefined): void {
+    if (when === undefined) return
+    const found = this.item(table, key)
+    if (!when(found)) throw new ItemRejected(table, found)
+  }
+
+  private add(write: TableWrite): void {
+    this.writes.push(write)
+    this.latest?.set(writeId(write.table, write.key), write)
+  }
+
+  /** The last write of an item. They are looked up once somebody reads. */
+  private latestWrite(table: string, key: ItemKey): TableWrite | undefined {
+    this.latest ??= new Map(this.writes.map((write) => [writeId(write.table, write.key), write]))
+    return this.latest.get(writeId(table, key))
   }
 
   emit(stream: string, value: unknown, partitionKey: unknown, settings: EmitSettings = {}): void {
@@ -136,12 +203,19 @@ export class Invocation {
     this.ended = true
   }
 
-  /** Says everything to the commit. `originTime`: of the newest record behind what was emitted. */
+  /**
+   * Says everything to the commit. Error: that of a condition which does not hold any more, or of an item which its table
+   * does not take any more; then the commit must not be made. `originTime`: of the newest record behind what was emitted. */
   apply(transaction: Transaction, originTime: number): void {
     const writer = this.scope.engine.writer(transaction)
-    for (const { table, key, json, parsed } of this.writes) {
-      if (json === undefined) writer.remove(table, key)
-      else writer.putJson(table, key, json, parsed)
+    for (const write of this.writes) {
+      const { table, key, when } = write
+      if (write.kind === 'update') writer.update(table, key, write.change, when)
+      else if (write.kind === 'put') {
+        if (when === undefined && write.parsed === undefined) writer.putJson(table, key, write.json)
+        else writer.putJson(table, key, write.json, { parsed: write.parsed, when })
+      } else if (when === undefined) writer.remove(table, key)
+      else writer.delete(table, key, when)
     }
     const { emitted } = this
     for (let i = 0; i < emitted.length; ) {
@@ -227,13 +301,13 @@ function recordBytes(value: unknown, place: string): Uint8Array {
   })
 }
 
-function itemKey(partitionKey: KeyValue, sortKey: KeyValue | undefined): ItemKey {
-  return sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }
+function writeId(table: string, { partitionKey, sortKey }: ItemKey): string {
+  return `${table}\0${keyId(partitionKey)}\0${sortKey === undefined ? '' : keyId(sortKey)}`
 }
 
-function sameKey(a: KeyValue | undefined, b: KeyValue | undefined): boolean {
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0
-  // A number and a bigint of the same value are one key.
-  if (typeof a === 'bigint' || typeof b === 'bigint') return typeof a !== 'string' && String(a) === String(b)
-  return a === b
+/** One text for each value: a number and a bigint of the same value are one key. */
+function keyId(key: KeyValue): string {
+  if (typeof key === 'string') return key
+  if (key instanceof Uint8Array) return Buffer.from(key).toString('hex')
+  return Number.isSafeInteger(key) ? String(key) : canonicalNumber(String(key))
 }

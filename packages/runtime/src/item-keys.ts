@@ -7,6 +7,7 @@
  * counts twice, as it does in the stored key.
  */
 import type { KeyDefinition, KeyValue, TableDefinition } from '@millrace/store'
+import { attributeOfKey, type ItemKey, type TypedItem } from '@millrace/tables'
 import { JsonKeyReader } from '@millrace/values'
 import { RuntimeError, shown } from './errors.ts'
 import { type BatchRecord, placeOf } from './stream-record.ts'
@@ -33,6 +34,23 @@ export class ItemKeys {
     this.table = table
     const { partitionKey, sortKey } = table
     this.reader = new JsonKeyReader(sortKey ? [partitionKey.name, sortKey.name] : [partitionKey.name])
+  }
+
+  /** The key of the item read last. */
+  get key(): ItemKey {
+    const { partitionKey, sortKey } = this
+    return sortKey === undefined ? { partitionKey } : { partitionKey, sortKey }
+  }
+
+  /** A key as attributes of its item. */
+  attributes({ partitionKey, sortKey }: ItemKey): TypedItem {
+    const { table } = this
+    const partition = attributeOfKey(partitionKey, table.partitionKey.type)
+    if (table.sortKey === undefined || sortKey === undefined) return { [table.partitionKey.name]: partition }
+    return {
+      [table.partitionKey.name]: partition,
+      [table.sortKey.name]: attributeOfKey(sortKey, table.sortKey.type),
+    }
   }
 
   /** Reads the keys of a record whose data is the item. */

@@ -30,6 +30,7 @@ export {
 export { openTables, type TablesOptions } from './open-tables.ts'
 export * from './port.ts'
 export { segmentOf } from './read-items.ts'
+export { checkSettings } from './settings.ts'
 export {
   assertAttributeShape,
   assertItemShape,

@@ -141,6 +141,10 @@ class KeyedTables implements Tables {
     return item
   }
 
+  parseJson(table: string, json: Uint8Array): TypedItem {
+    return typedFromJson(planIn(this.#store, table), json)
+  }
+
   query(request: QueryRequest): ItemPage {
     return queryItems(this.#store, request)
   }

@@ -81,6 +81,12 @@ export interface ItemKey {
   readonly sortKey?: KeyValue
 }
 
+export interface PutJsonOptions {
+  /** What `readJson` gave for the text. */
+  readonly parsed?: TypedItem | undefined
+  readonly when?: ItemTest | undefined
+}
+
 /** Who makes a change: expiry marks its REMOVE records with `userIdentity`. */
 export type ChangeOrigin = 'user' | 'expiry'
 
@@ -106,9 +112,9 @@ export interface TableWriter {
   replace(table: string, item: TypedItem): void
   /**
    * The hot way of app code: the item as plain JSON text of one object, whose key attributes have these values. Costs no
-   * parsing where the table has neither indexes nor readers of changes. `parsed`: what `readJson` gave for it.
+   * parsing where the table has neither indexes nor readers of changes.
    */
-  putJson(table: string, key: ItemKey, json: Uint8Array, parsed?: TypedItem): void
+  putJson(table: string, key: ItemKey, json: Uint8Array, options?: PutJsonOptions): void
   /** Replaces the item by `change(before)`, undefined leaving it as it is, or missing; keys must stay. */
   update(table: string, key: ItemKey, change: ItemChange, when?: ItemTest): ItemVersions
   /** As `delete` for those that need no item before, at the same saving as `replace`. False if there was none. */
@@ -176,6 +182,8 @@ export interface Tables {
   query(request: QueryRequest): ItemPage
   scan(request: ScanRequest): ItemPage
 
+  /** The item that a plain JSON text says. Error: TableRequestError. */
+  parseJson(table: string, json: Uint8Array): TypedItem
   /** A writer on a transaction that the caller commits. */
   writer(transaction: Transaction): TableWriter
   /**

@@ -19,7 +19,15 @@ import {
 } from './index-entry.ts'
 import { checkKey, keyAttributes, keyOfItem } from './item-key.ts'
 import { typedFromJson, typedItem, typedText } from './item-text.ts'
-import type { ChangeOrigin, ItemChange, ItemKey, ItemTest, ItemVersions, TableWriter } from './port.ts'
+import type {
+  ChangeOrigin,
+  ItemChange,
+  ItemKey,
+  ItemTest,
+  ItemVersions,
+  PutJsonOptions,
+  TableWriter,
+} from './port.ts'
 import { isKeyedTable, planOf, type TablePlan } from './table-plan.ts'
 import { attributeOf } from './values/attribute-type.ts'
 import { equalItems, equalValues } from './values/compare.ts'
@@ -79,15 +87,17 @@ export class TransactionWriter implements TableWriter {
     this.writes++
   }
 
-  putJson(table: string, key: ItemKey, json: Uint8Array, parsed?: TypedItem): void {
+  putJson(table: string, key: ItemKey, json: Uint8Array, options?: PutJsonOptions): void {
     const plan = this.#plan(table)
-    if (!plan.isObserved) {
+    if (!plan.isObserved && options?.when === undefined) {
       this.transaction.putItem(table, key.partitionKey, key.sortKey, json)
       this.writes++
       return
     }
-    const after = parsed ?? typedFromJson(plan, json)
-    this.#put(plan, this.#read(plan, key), { key, after, text: { encoding: 'json', json } })
+    const after = options?.parsed ?? typedFromJson(plan, json)
+    const before = this.#read(plan, key)
+    checkTest(plan, before, options?.when)
+    this.#put(plan, before, { key, after, text: { encoding: 'json', json } })
   }
 
   update(table: string, key: ItemKey, change: ItemChange, when?: ItemTest): ItemVersions {

@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   type AppDefinition,
+  type AppTable,
   type AutoscaleSettings,
   type FlinkQueryStage,
   type FunctionHandler,
@@ -23,6 +24,7 @@ import {
   type StageDefinition,
 } from '@millrace/runtime'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import { type ChangeRecord, changeStreamName } from '@millrace/tables'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
 import { bindSql } from '../sql-app/bind-sql.ts'
 import { parallelismOf } from '../sql-app/parallelism.ts'
@@ -36,7 +38,6 @@ import type {
   ReferenceSettings,
   SourceSettings,
   StreamSettings,
-  TableSettings,
 } from './app.ts'
 import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
@@ -48,6 +49,7 @@ import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } 
 import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
 import { makeTable, type Table } from './table.ts'
 import { type KeySpec, keyDefinition } from './table-keys.ts'
+import { checkTableSettingNames, checkTableSettings, type TableSettings } from './table-settings.ts'
 
 export interface BuilderInputs {
   readonly name: string
@@ -63,7 +65,7 @@ export class AppBuilder implements App {
   readonly #inputs: BuilderInputs
   readonly #streams: StreamDefinition[] = []
   readonly #autoscale: Record<string, AutoscaleSettings> = {}
-  readonly #tables: TableDefinition[] = []
+  readonly #tables: AppTable[] = []
   readonly #stages: StageDefinition[] = []
   /** Handles given out, so that one of another app is noticed. */
   readonly #handles = new Set<unknown>()
@@ -102,7 +104,7 @@ export class AppBuilder implements App {
     settings: TableSettings<P, S>,
   ): Table<P, S> {
     this.#claim('table', name)
-    checkSettings(`table "${name}"`, settings, ['partitionKey', 'sortKey'])
+    checkTableSettingNames(name, settings)
     const partitionKey = keyDefinition(`partitionKey of table "${name}"`, settings.partitionKey)
     const definition: TableDefinition =
       settings.sortKey === undefined
@@ -115,8 +117,11 @@ export class AppBuilder implements App {
         { ...here(), next: 'Name two attributes, or leave the sort key out.' },
       )
     }
-    this.#tables.push(definition)
-    return makeTable<P, S>(definition)
+    const more = checkTableSettings(name, settings, definition)
+    this.#tables.push({ ...definition, ...more })
+    const changes = more.changes === undefined ? undefined : makeStream<ChangeRecord>(changeStreamName(name))
+    if (changes !== undefined) this.#handles.add(changes)
+    return makeTable<P, S>(definition, changes)
   }
 
   source(factory: SourceFactory, settings: SourceSettings): void {

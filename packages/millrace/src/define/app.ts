@@ -8,6 +8,7 @@ import type { MappingOptions } from './mapping-options.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
 import type { Table } from './table.ts'
 import type { KeySpec } from './table-keys.ts'
+import type { TableSettings } from './table-settings.ts'
 
 export interface StreamSettings {
   /** 1 to 1,000; default 1. Records of one partition key stay in order; shards are read in parallel. */
@@ -19,11 +20,6 @@ export interface StreamSettings {
    * (`millrace run` without --no-gateway).
    */
   readonly autoscale?: AutoscaleSettings
-}
-
-export interface TableSettings<P extends KeySpec = KeySpec, S extends KeySpec = KeySpec> {
-  readonly partitionKey: P
-  readonly sortKey?: S
 }
 
 export interface SourceSettings {
@@ -104,7 +100,10 @@ export interface App {
   readonly option: OptionDeclarer
   /** A durable, sharded log. `T` is the type of its records' JSON, for functions that read it. */
   stream<T = unknown>(name: string, settings?: StreamSettings): StreamHandle<T>
-  /** A table, for functions to read and write. A bare key name is a string key; `{ orderId: 'number' }` says the type. */
+  /**
+   * A table, for functions and clients of the API to read and write. A bare key name is a string key; `{ orderId: 'number' }`
+   * says the type. May have secondary indexes, a change stream and an expiry.
+   */
   table<const P extends KeySpec, const S extends KeySpec = never>(
     name: string,
     settings: TableSettings<P, S>,

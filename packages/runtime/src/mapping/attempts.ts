@@ -26,6 +26,8 @@ export interface Fate extends Passed {
   readonly shard: MappedShard
   readonly lane: Lane
   readonly writes: readonly Invocation[]
+  /** Puts lane and batch back as they were before it was decided. */
+  readonly undo?: () => void
   /** A final call was given up: the state of its window, which nobody has taken. */
   readonly lostState?: {
     readonly start: number
@@ -289,6 +291,7 @@ export class Attempts {
     writes: readonly Invocation[],
     state: string | undefined,
   ): void {
+    const undo = writes.length === 0 ? undefined : savedPlace({ shard, lane, batch })
     const passed = batch.isFinal ? nothingPassed : batch.pass(live)
     if (batch.size === 0) lane.batches.shift()
     if (batch.window !== undefined) {
@@ -296,7 +299,7 @@ export class Attempts {
       else shard.window!.settle(batch.window, state)
     }
     lane.unsettled++
-    this.fates.push({ ...passed, shard, lane, writes })
+    this.fates.push({ ...passed, shard, lane, writes, ...(undo === undefined ? {} : { undo }) })
   }
 
   private loseState({ shard, lane, batch }: Place, death: Death): void {
@@ -311,6 +314,19 @@ export class Attempts {
       writes: noWrites,
       lostState: { start, end, state, death },
     })
+  }
+
+  /**
+   * A fate that cannot be committed: a condition of its writes does not hold any more. The function is called again with its
+   * records, at once, and the call that was in vain is no try. Gives the fates that are left: what was decided in the lane
+   * afterwards goes with it.
+   */
+  takeBack(fate: Fate, fates: readonly Fate[]): readonly Fate[] {
+    const from = fates.indexOf(fate)
+    const gone = fates.filter(({ lane }, i) => i >= from && lane === fate.lane)
+    fate.lane.unsettled -= gone.length
+    fate.undo?.()
+    return fates.filter((each) => !gone.includes(each))
   }
 
   private retryTime(tries: number): number {
@@ -335,6 +351,21 @@ interface Failure {
   readonly error: unknown
   readonly functionFailed: boolean
   readonly requestId: string | undefined
+}
+
+/** What puts a lane back to where its first batch was just tried, that try not counted. */
+function savedPlace({ shard, lane, batch }: Place): () => void {
+  const batches = [...lane.batches]
+  const restoreBatch = batch.saved()
+  const restoreWindow = shard.window?.saved()
+  return () => {
+    lane.batches = batches
+    restoreBatch()
+    restoreWindow?.()
+    batch.tries--
+    batch.attempts--
+    batch.retryAt = 0
+  }
 }
 
 /** Ms from now until a time; Infinity for one that has come: what waits then waits for something else. */

@@ -100,6 +100,19 @@ export class Batch {
     return { done, dead: gone }
   }
 
+  /** Gives what puts it back as it is now. */
+  saved(): () => void {
+    const { members, tries, attempts, throttles } = this
+    const dead = this.dead && new Map(this.dead)
+    return () => {
+      this.members = members
+      this.dead = dead
+      this.tries = tries
+      this.attempts = attempts
+      this.throttles = throttles
+    }
+  }
+
   /** Cuts it before its live record `at`; this is the first part from now on, and the second one is returned. */
   cut(at: number): Batch {
     const first = this.live()[at]!

@@ -3,6 +3,7 @@
  * were given up, and stretches of the log that could not be read.
  */
 import type { Transaction } from '@millrace/store'
+import { TableError, TableRequestError } from '@millrace/tables'
 import { type DeadRecord, errorReport, putDeadRecord, putDeadStretch, recordId } from '../dead-letter.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Latency } from '../latency.ts'
@@ -17,6 +18,16 @@ import { RedrivenRecord } from './redriven-record.ts'
 export interface StageName {
   readonly stage: string
   readonly codeVersion: string
+}
+
+/** Ends a commit: since the call of this fate was made, an item has changed so that its writes cannot be made any more. */
+export class StaleFate extends Error {
+  readonly fate: Fate
+
+  constructor(fate: Fate, cause: unknown) {
+    super('the writes of a call cannot be made any more', { cause })
+    this.fate = fate
+  }
 }
 
 export function countFates(ledger: Ledger, fates: readonly Fate[], stretches: readonly Stretch[]): void {
@@ -35,8 +46,13 @@ export function writeFates(
   stretches: readonly Stretch[],
   nowMs: number,
 ): void {
-  for (const { writes } of fates) {
-    for (const invocation of writes) invocation.apply(transaction, newestOrigin(invocation))
+  for (const fate of fates) {
+    try {
+      for (const invocation of fate.writes) invocation.apply(transaction, newestOrigin(invocation))
+    } catch (error) {
+      if (!(error instanceof TableError || error instanceof TableRequestError)) throw error
+      throw new StaleFate(fate, error)
+    }
   }
   for (const { dead } of fates) {
     for (const member of dead) putDeadRecord(transaction, deadRecord(name, member, nowMs))

@@ -66,6 +66,17 @@ export class TumblingWindow {
     return { start, end, state: this.state, isFinal, isTerminatedEarly: isFinal && this.early }
   }
 
+  /** Gives what puts it back as it is now. */
+  saved(): () => void {
+    const { current, state, early } = this
+    return () => {
+      this.current = current
+      this.state = state
+      this.early = early
+      this.dirty = true
+    }
+  }
+
   /** A batch of the window is settled; without a new state (it was given up) the state stays. */
   settle(start: number, state: string | undefined): void {
     if (this.current?.start !== start) {
