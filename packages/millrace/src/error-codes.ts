@@ -116,6 +116,10 @@ export const millraceErrorCodes = {
       'A command has to change data that another process runs on, and that process has no gateway to do it through.',
     next: 'Run it with its gateway, or stop it first.',
   },
+  DATA_FUNCTION_UNKNOWN: {
+    means: 'No Lambda function of this name has run in the data directory.',
+    next: 'Use one of the functions that the message lists.',
+  },
   ENDPOINT_UNREACHABLE: {
     means: 'Nobody answers at the endpoint of a command that talks to a Kinesis API.',
     next: 'Start a server with "millrace serve", or name another with --endpoint URL.',

@@ -28,6 +28,7 @@ export {
   type MetricSum,
 } from './mapping/function-tally.ts'
 export * from './mapping/mapping-settings.ts'
+export { sampleEvent } from './mapping/sample-event.ts'
 export { type OperatorPlan, planApp, type QueryPlan } from './plan-app.ts'
 export * from './preprocess-api.ts'
 export { partStages, partsMax, queryNameOf } from './query-parts.ts'

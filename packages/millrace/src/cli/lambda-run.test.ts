@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Report } from '@millrace/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cli, type Folder, temporaryFolder } from './cli-process.test-kit.ts'
+import { cli, type Folder, lines, temporaryFolder } from './cli-process.test-kit.ts'
 
 const packages = join(import.meta.dirname, '../../../../node_modules')
 let folder: Folder
@@ -88,6 +88,51 @@ describe('handlers unchanged', () => {
     expect(existsSync(join(dir, 'logs/copy.log'))).toBe(true)
     const quiet = await run('v3.app.ts', '--quiet', '--data-dir', join(folder.path, 'data-quiet'))
     expect(quiet.stderr).not.toMatch(/copy \|/)
+  })
+
+  it('have their log, whole, by invocation and as JSON, and can be tried with records of their stream', async () => {
+    const dir = join(folder.path, 'data-logs')
+    await run('v3.app.ts', '--quiet', '--data-dir', dir)
+    const logs = (...args: string[]) => cli(['logs', ...args, '--data-dir', dir], { cwd: folder.path })
+    const all = lines((await logs('copy')).stdout)
+    expect(all.filter((line) => /\tSTART RequestId: /.test(line)).length).toBeGreaterThan(1)
+    expect(all.filter((line) => /INFO\tv3 got/.test(line)).length).toBeGreaterThan(1)
+    const parsed = lines((await logs('--json')).stdout).map((line) => JSON.parse(line))
+    // Before it stands what the SDK has to say while it is loaded.
+    const first = parsed.find((line) => line.requestId !== undefined)
+    expect(first).toMatchObject({ function: 'copy', text: expect.stringMatching(/^START/) })
+    const ofFirst = lines((await logs('copy', '--request', first.requestId)).stdout)
+    expect(ofFirst).toHaveLength(4)
+    expect(lines((await logs('copy', '--limit', '2')).stdout)).toEqual(all.slice(-2))
+    expect(await logs('cpoy')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/DATA_FUNCTION_UNKNOWN.*Did you mean "copy"/),
+    })
+
+    const invoke = (...args: string[]) =>
+      cli(['invoke', 'plain.app.ts', ...args, '--data-dir', dir], { cwd: folder.path })
+    write({
+      'plain/app.js':
+        'exports.handler = async (event) => { if (!event.Records) throw new RangeError("none"); return event.Records.length }',
+      'plain.app.ts': app('plain'),
+    })
+    const sample = await invoke('--sample', '2')
+    expect(JSON.parse(sample.stdout).Records).toMatchObject([
+      { eventSource: 'aws:kinesis' },
+      { eventSource: 'aws:kinesis' },
+    ])
+    write({ 'event.json': sample.stdout, 'empty.json': '{}' })
+    const tried = await invoke('copy', '--event', 'event.json')
+    expect(tried).toMatchObject({
+      exitCode: 0,
+      stdout: '2\n',
+      stderr: expect.stringMatching(/copy \| REPORT/),
+    })
+    const failed = await invoke('copy', '--event', 'empty.json', '--json')
+    expect(failed).toMatchObject({ exitCode: 1, stderr: '' })
+    expect(JSON.parse(failed.stdout)).toMatchObject({ kind: 'failed', error: { errorType: 'RangeError' } })
+    expect(await invoke('copi', '--event', 'empty.json')).toMatchObject({ exitCode: 2 })
+    expect(await invoke('copy')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--sample/) })
   })
 
   it('are told that there is no endpoint, where there is none', async () => {

@@ -8,6 +8,7 @@ import { MillraceError } from '../error.ts'
 import { command, type Outcome } from './commands/command.ts'
 import { deadCommand } from './commands/dead.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { invokeCommand, logsCommand } from './commands/functions.ts'
 import { generateCommand } from './commands/generate.ts'
 import { keysCommand } from './commands/keys.ts'
 import { planCommand } from './commands/plan.ts'
@@ -58,7 +59,7 @@ Exit codes:
 Errors go to standard error; with --json as one line {"error": {code, message, place, next, exitCode}}.`
 
 /** What follows "--" is for the app that they are given. */
-const appCommands: ReadonlySet<string> = new Set(['run', 'plan', 'doctor'])
+const appCommands: ReadonlySet<string> = new Set(['run', 'plan', 'doctor', 'invoke'])
 
 function program(appArguments: readonly string[] | undefined, outcome: Outcome): Command {
   const root = command('millrace')
@@ -73,6 +74,8 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
     sqlCommand(outcome),
     planCommand(appArguments),
     doctorCommand(appArguments),
+    logsCommand(),
+    invokeCommand(appArguments, outcome),
     keysCommand(),
     tableCommand(),
     streamCommand(),
