@@ -18,7 +18,8 @@ import type { ShardEvents } from './shard-events.ts'
 
 const QUOTE = 34
 
-export const filterPatternsMax = 5
+/** AWS gives five, ten on request. */
+export const filterPatternsMax = 10
 export const filterPatternCharactersMax = 4096
 
 export interface RecordFilter {
