@@ -15,8 +15,10 @@ import { openTables } from '@millrace/tables'
 import type { FunctionStage as FunctionDefinition } from './app-model.ts'
 import { RuntimeError } from './errors.ts'
 import { compileFilters } from './event/filter-pattern.ts'
+import { type FunctionServices, functionArn, functionVersion } from './lambda/lambda-environment.ts'
 import { Ledger } from './ledger.ts'
 import { Attempts, type Fate } from './mapping/attempts.ts'
+import { FailureReports } from './mapping/failure-destination.ts'
 import type { FunctionRunner } from './mapping/function-runner.ts'
 import { makeRunner } from './mapping/make-runner.ts'
 import type { MappedShard } from './mapping/mapped-shard.ts'
@@ -43,6 +45,8 @@ export class FunctionStage implements Stage {
   private readonly events: StreamEvents
   private readonly runner: FunctionRunner
   private readonly attempts: Attempts
+  /** Undefined where nobody wants reports about records that were given up. */
+  private readonly reports: FailureReports | undefined
   /** The stage's stream, then that of its redriven dead letters if there is one. */
   private streams: MappedStream[] = []
   private made: StreamTimes = {}
@@ -69,6 +73,17 @@ export class FunctionStage implements Stage {
       streams: new Set(streams),
     }
     this.runner = makeRunner(definition, scope, lambdas, this.events)
+    const { onFailure: destination } = definition.mapping
+    this.reports =
+      destination &&
+      new FailureReports({
+        stage: definition.name,
+        functionArn: functionArnOf(definition, lambdas.services),
+        destination,
+        events: this.events,
+        random: context.random,
+        warnings: context.warnings,
+      })
     this.attempts = new Attempts(definition.name, definition.mapping, this.runner, context, () => this.wake())
   }
 
@@ -261,6 +276,7 @@ export class FunctionStage implements Stage {
     const { store, clock } = this.context
     const { attempts } = this
     const now = clock.now()
+    const report = this.reports?.report(fates, now)
     attempts.wantsFence = false
     attempts.committedAt = store.commit((transaction) => {
       writeFates(
@@ -270,6 +286,7 @@ export class FunctionStage implements Stage {
         stretches,
         now,
       )
+      report?.(transaction)
       this.settle(fates, stretches)
       this.writeWindows(transaction)
       transaction.setStage(this.name, writeStageRecord(this.record()))
@@ -320,6 +337,12 @@ export class FunctionStage implements Stage {
   private allShards(): MappedShard[] {
     return this.streams.flatMap(({ shards }) => shards)
   }
+}
+
+/** With its qualifier; a function of the app's own program shows under the name of its stage. */
+function functionArnOf({ name, code }: FunctionDefinition, services: FunctionServices): string {
+  const functionName = code.form === 'lambda' ? code.lambda.functionName : name
+  return `${functionArn({ functionName }, services)}:${functionVersion}`
 }
 
 function turn(): Promise<void> {

@@ -15,6 +15,7 @@ export const warningCodes = {
   KEY_DIFFERS: 'records are keyed by something else than the column that their table names as partition key',
   REFERENCE_NOT_RELOADED: 'a reference file could not be read again; its table stays as it was',
   LOG_NOT_WRITTEN: 'what functions print cannot be written to the data directory',
+  REPORT_NOT_WRITTEN: 'a report about records that were given up could not be brought to its destination',
   STATE_DROPPED: 'operator state of an earlier program has no place in this one',
   STATE_REBUILT: 'the program has changed, and its state was rebuilt from the log',
   STATE_EMPTY: 'the program has changed, and operators that are new in it begin empty',

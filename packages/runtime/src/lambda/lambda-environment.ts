@@ -75,6 +75,9 @@ export function lambdaEnvironment({
   }
 }
 
-export function functionArn({ functionName }: LambdaCode, { region, account }: FunctionServices): string {
+export function functionArn(
+  { functionName }: Pick<LambdaCode, 'functionName'>,
+  { region, account }: FunctionServices,
+): string {
   return `arn:aws:lambda:${region}:${account}:function:${functionName}`
 }

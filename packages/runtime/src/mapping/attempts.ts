@@ -28,13 +28,6 @@ export interface Fate extends Passed {
   readonly writes: readonly Invocation[]
   /** Puts lane and batch back as they were before it was decided. */
   readonly undo?: () => void
-  /** A final call was given up: the state of its window, which nobody has taken. */
-  readonly lostState?: {
-    readonly start: number
-    readonly end: number
-    readonly state: string
-    readonly death: Death
-  }
 }
 
 interface Place {
@@ -236,15 +229,12 @@ export class Attempts {
   private retryOrGiveUp(place: Place, failure: Failure, live: number): void {
     const { batch } = place
     batch.throttles = 0
-    if (batch.tries <= this.mapping.maxRetries) {
+    // A final call blocks its shard until it succeeds: there is no record to be given up, and nobody else has its state.
+    if (batch.isFinal || batch.tries <= this.mapping.maxRetries) {
       batch.retryAt = this.retryTime(batch.tries)
       return
     }
     const death = this.death(batch, 'attempts', failure)
-    if (batch.isFinal) {
-      this.loseState(place, death)
-      return
-    }
     batch.giveUp(batch.live().slice(0, live), death)
     this.settle(place, 0, noWrites, undefined)
     batch.tries = 0
@@ -300,20 +290,6 @@ export class Attempts {
     }
     lane.unsettled++
     this.fates.push({ ...passed, shard, lane, writes, ...(undo === undefined ? {} : { undo }) })
-  }
-
-  private loseState({ shard, lane, batch }: Place, death: Death): void {
-    const { start, end, state } = shard.window!.call(batch.window!, true)
-    lane.batches.shift()
-    lane.unsettled++
-    shard.window!.close(undefined)
-    this.fates.push({
-      ...nothingPassed,
-      shard,
-      lane,
-      writes: noWrites,
-      lostState: { start, end, state, death },
-    })
   }
 
   /**
