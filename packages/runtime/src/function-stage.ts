@@ -55,11 +55,13 @@ export class FunctionStage implements Stage {
   private ledger = new Ledger()
   private ready: (() => void) | undefined
 
+  /** `runner`: in place of the one for the form of the function, for tests. */
   constructor(
     definition: FunctionDefinition,
     tables: readonly TableDefinition[],
     streams: readonly string[],
     context: StageContext,
+    runner?: FunctionRunner,
   ) {
     this.name = definition.name
     this.definition = definition
@@ -72,7 +74,7 @@ export class FunctionStage implements Stage {
       tables: new Map(tables.map((table) => [table.name, table])),
       streams: new Set(streams),
     }
-    this.runner = makeRunner(definition, scope, lambdas, this.events)
+    this.runner = runner ?? makeRunner(definition, scope, lambdas, this.events)
     const { onFailure: destination } = definition.mapping
     this.reports =
       destination &&
@@ -83,6 +85,7 @@ export class FunctionStage implements Stage {
         events: this.events,
         random: context.random,
         warnings: context.warnings,
+        meter: context.meter,
       })
     this.attempts = new Attempts(definition.name, definition.mapping, this.runner, context, () => this.wake())
   }

@@ -17,6 +17,7 @@ import type { BatchRecord } from '../stream-record.ts'
 import type { Warnings } from '../warnings.ts'
 import type { Fate } from './attempts.ts'
 import type { Death } from './batch.ts'
+import type { FunctionMeter } from './function-meter.ts'
 import type { FailureDestination } from './mapping-settings.ts'
 import type { StreamEvents } from './stream-events.ts'
 
@@ -27,6 +28,7 @@ export interface FailureReporting {
   readonly events: StreamEvents
   readonly random: Random
   readonly warnings: Warnings
+  readonly meter: FunctionMeter
 }
 
 interface Group {
@@ -107,7 +109,8 @@ export class FailureReports {
   }
 
   private warn(error: unknown): void {
-    const { stage, warnings } = this.reporting
+    const { stage, warnings, meter } = this.reporting
+    meter.destinationFailed()
     warnings.say(
       'REPORT_NOT_WRITTEN',
       stage,
