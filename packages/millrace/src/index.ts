@@ -39,6 +39,7 @@ export type {
   FunctionWindow,
   Item,
   JsonScalar,
+  OnceOptions,
   Page,
   PageKey,
   Preprocess,
@@ -80,6 +81,7 @@ export type {
 } from './define/app-options.ts'
 export type { ColumnSpec, ColumnSpecs } from './define/column-mapping.ts'
 export { type AppFactory, type BuildInputs, type BuiltApp, defineApp } from './define/define-app.ts'
+export type { EachContext, EachHandlerOf, EachSettings, ValueOf } from './define/each-function.ts'
 export type { LambdaSettings, LambdaSource } from './define/lambda.ts'
 export type { LambdaMapping, TemplateMapping } from './define/lambda-mapping.ts'
 export type { MappingOptions } from './define/mapping-options.ts'

@@ -5,6 +5,8 @@
 import type { HostFunction } from '@millrace/sql'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import type { Capacity, ChangeView, IndexSpec } from '@millrace/tables'
+import type { EachHandler } from './each/each-api.ts'
+import type { Decode } from './each/value-record.ts'
 import type { FunctionHandler } from './function-api.ts'
 import type { LambdaCode } from './lambda/lambda-port.ts'
 import type { MappingSettings } from './mapping/mapping-settings.ts'
@@ -145,12 +147,27 @@ export interface FunctionStage {
 }
 
 /** What a function stage runs. */
-export type FunctionCode = BatchCode | LambdaFunctionCode
+export type FunctionCode = BatchCode | EachCode | LambdaFunctionCode
 
 /** A function of the app's own program that takes the records of an invocation at once. */
 export interface BatchCode {
   readonly form: 'batch'
   readonly handler: FunctionHandler
+}
+
+/**
+ * A function of the app's own program that takes one record at a time. Of the mapping it has starting position, filters, retries
+ * and record age.
+ */
+export interface EachCode {
+  readonly form: 'each'
+  readonly handler: EachHandler
+  /** Gives a record its value; parses JSON if undefined. */
+  readonly decode: Decode | undefined
+  /** Records of different keys that are tried at the same time, over all shards: 1 to 1,000. */
+  readonly concurrency: number
+  /** How long results of `context.once` are kept unless it says so itself. */
+  readonly onceMs: number
 }
 
 /** A handler as it would be deployed, run in processes of its own. */

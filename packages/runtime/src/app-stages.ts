@@ -5,6 +5,8 @@ import type { Clock } from '@millrace/values'
 import type { AppDefinition, AppTable, StageDefinition } from './app-model.ts'
 import { settleParts } from './change-parts.ts'
 import { defineLetterTables } from './dead-letters/letter-counts.ts'
+import { EachStage } from './each/each-stage.ts'
+import { onceExpiryTable, onceTable } from './each/once-results.ts'
 import { FlinkQueryStage } from './flink-query-stage.ts'
 import { FunctionStage } from './function-stage.ts'
 import type { LambdaCode } from './lambda/lambda-port.ts'
@@ -12,7 +14,7 @@ import { QueryStage } from './query-stage.ts'
 import { SourceStage } from './source-stage.ts'
 import type { Stage, StageContext } from './stage.ts'
 import { inputsOf } from './stage-inputs.ts'
-import { allStreams, deadLetterTable } from './system-names.ts'
+import { allStreams } from './system-names.ts'
 
 /** Names of the stages that read a stream. */
 export function readersOf(app: AppDefinition, stream: string): string[] {
@@ -33,8 +35,11 @@ export function defineAll(app: AppDefinition, store: Store, clock: Clock): void 
   // The service names a change stream after the time at which it was switched on, without the zone.
   const label = new Date(clock.now()).toISOString().slice(0, -1)
   for (const table of app.tables) tables.define(tableSpec(table, label))
-  store.defineTable(deadLetterTable)
   defineLetterTables(store)
+  if (app.stages.some((stage) => stage.kind === 'function' && stage.code.form === 'each')) {
+    store.defineTable(onceTable)
+    store.defineTable(onceExpiryTable)
+  }
   settleParts(app, store, clock)
 }
 
@@ -67,13 +72,13 @@ export function makeStage(app: AppDefinition, definition: StageDefinition, conte
         ? new QueryStage(definition, new Map(outputs), context)
         : new FlinkQueryStage(definition, app, new Map(outputs), context)
     }
-    case 'function':
-      return new FunctionStage(
-        definition,
-        app.tables,
-        app.streams.map((stream) => stream.name),
-        context,
-      )
+    case 'function': {
+      const { code } = definition
+      const streams = app.streams.map((stream) => stream.name)
+      return code.form === 'each'
+        ? new EachStage(definition, code, app.tables, streams, context)
+        : new FunctionStage(definition, app.tables, streams, context)
+    }
   }
 }
 

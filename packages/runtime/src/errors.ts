@@ -41,6 +41,16 @@ export const runtimeErrorCodes = {
     domain: 'user',
     about: 'the data of a record is not JSON, or not a JSON object where one is due',
   },
+  RECORD_NOT_DECODED: {
+    domain: 'user',
+    about: 'the function that was given to decode records could not decode one',
+  },
+  ONCE_KEY: { domain: 'user', about: 'a key or a time given to context.once cannot be used' },
+  ONCE_RESULT: { domain: 'user', about: 'what the work of context.once returned cannot be stored' },
+  ONCE_CYCLE: {
+    domain: 'user',
+    about: 'two calls wait for each other in context.once, or a work asks for its own key',
+  },
   TABLE_KEY_MISSING: { domain: 'user', about: 'an item lacks a key attribute of its table' },
   TABLE_KEY_TYPE: {
     domain: 'user',

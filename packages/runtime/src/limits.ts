@@ -31,3 +31,6 @@ export function resolveLimits(given: Partial<RunLimits> | undefined): RunLimits 
     retryDelayMaxMs: Math.max(limits.retryDelayMaxMs, limits.retryDelayMs),
   }
 }
+
+/** Records that a per-record function may try at the same time. */
+export const eachConcurrencyMax = 1_000

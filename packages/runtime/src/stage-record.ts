@@ -10,6 +10,7 @@
  *   parts:    of (in how many parts a query runs; the parts have records of their own)
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight, window: { start, end } of an open one }],
  *             redrive: { stream, shards } (of the stream of redriven dead letters), filters (patterns in force)
+ *             of a per-record function each shard has open: [from, to, from, to, ...], records below `read` that are not done
  *   made of all that read streams: when these were made, so that positions are not taken for those of later ones of the names
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -83,6 +84,11 @@ export interface FunctionShardPosition {
   readonly lanes: readonly number[]
   readonly inFlight: number
   readonly window?: WindowPosition
+  /**
+   * Of a per-record function: records below `read` that are not done, as ranges of sequences: from, to (exclusive), from, to, ...
+   * `lanes` holds the first of them alone.
+   */
+  readonly open?: readonly number[]
 }
 
 const version = 1
@@ -162,7 +168,10 @@ export function inFlightOf(record: StageRecord): number {
 
 /** Positions of a function in a stream that it reads. */
 export function functionShardsOf(record: FunctionRecord, stream: string): readonly FunctionShardPosition[] {
-  return record.redrive?.stream === stream ? record.redrive.shards : record.shards
+  const { redrive, made, shards } = record
+  if (redrive?.stream === stream) return redrive.shards
+  // A redrive stream that came after the record was written has no positions, and those of the other stream are not its.
+  return made === undefined || Object.hasOwn(made, stream) ? shards : []
 }
 
 function functionShards({ shards, redrive }: FunctionRecord): readonly FunctionShardPosition[] {

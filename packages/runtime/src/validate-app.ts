@@ -13,6 +13,7 @@ import type {
   StageDefinition,
 } from './app-model.ts'
 import { RuntimeError, shown } from './errors.ts'
+import { eachConcurrencyMax } from './limits.ts'
 import { mappingRanges } from './mapping/mapping-settings.ts'
 import { isFirstPart, partsMax } from './query-parts.ts'
 import { inputsOf } from './stage-inputs.ts'
@@ -290,6 +291,11 @@ function checkFunction(
   }
   if (mapping.onFailure?.kind === 'stream') {
     checkStream(`${place}, onFailure`, mapping.onFailure.stream, streams, problems)
+  }
+  if (code.form === 'each') {
+    if (typeof code.handler !== 'function')
+      problems.push(missing(`${place}, handler`, 'a function (record, context) => ...', 'Pass a function'))
+    checkInteger(place, 'concurrency', code.concurrency, 1, eachConcurrencyMax, problems)
   }
   if (code.form === 'batch' && typeof code.handler !== 'function') {
     problems.push(missing(`${place}, handler`, 'a function (records, context) => ...', 'Pass a function'))

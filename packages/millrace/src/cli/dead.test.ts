@@ -99,6 +99,9 @@ describe('on a directory at rest', () => {
     const second = await run()
     expect(second.deadLetters).toEqual([{ stage: 'price', waiting: 1, redriven: 1, dropped: 1 }])
     expect(second.ledgerBalanced).toBe(true)
+    expect(second.stages[1]).toMatchObject({ name: 'price', in: 13, out: 10, dead: 3, inFlight: 0 })
+    const scan = await cli(['table', 'scan', 'prices', '--data-dir', data])
+    expect(lines(scan.stdout)).toContain('{"id":"o-9","price":4}')
   })
 
   it('an editor changes the payload, and JSON stays on one line', async () => {
@@ -177,6 +180,8 @@ describe('beside a running app', () => {
     child.child.kill('SIGINT')
     const { stdout } = await child.ended
     expect(stdout).toMatch(/dead letters +waiting +redriven +dropped\nprice +0 +1 +2/)
+    const scan = await cli(['table', 'scan', 'prices', '--data-dir', data])
+    expect(lines(scan.stdout)).toContain('{"id":"o-1","price":4}')
 
     const lonely = new CliProcess(['run', appFile, '--data-dir', data, '--no-gateway'])
     await lonely.until(({ stderr }) => /running shop/.test(stderr))

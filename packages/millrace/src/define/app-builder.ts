@@ -43,6 +43,7 @@ import type { AppOptions, OptionDeclarer } from './app-options.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
+import { type EachHandlerOf, type EachSettings, eachStage } from './each-function.ts'
 import { type LambdaSettings, lambdaStages } from './lambda.ts'
 import { checkMapping, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
@@ -267,6 +268,11 @@ export class AppBuilder implements App {
     const stages = lambdaStages(checkStageName(name), settings, this.#references)
     for (const stage of stages) this.#claim('stage', stage.name)
     this.#stages.push(...stages)
+  }
+
+  each<T, V = T>(name: string, settings: EachSettings<T, V>, handler: EachHandlerOf<V>): void {
+    this.#claim('stage', name)
+    this.#stages.push(eachStage(name, settings, handler, this.#references))
   }
 
   env(name: string, settings: { readonly default?: string } = {}): string {

@@ -3,6 +3,7 @@ import type { AutoscaleSettings, InputFormat, Preprocess, SourceFactory } from '
 import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
+import type { EachHandlerOf, EachSettings } from './each-function.ts'
 import type { LambdaSettings } from './lambda.ts'
 import type { MappingOptions } from './mapping-options.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
@@ -116,6 +117,11 @@ export interface App {
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void
   /** A Lambda handler as it would be deployed, which reads one stream or several. */
   lambda(name: string, settings: LambdaSettings): void
+  /**
+   * A TypeScript function that is called for each record of a stream: records of one partition key one after the other, others at
+   * the same time. Retries and dead letters are per record.
+   */
+  each<T, V = T>(name: string, settings: EachSettings<T, V>, handler: EachHandlerOf<V>): void
   /** An environment variable. Error APP_ENV_MISSING if it is not set and has no default. */
   env(name: string, settings?: { readonly default?: string }): string
 }

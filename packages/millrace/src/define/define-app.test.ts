@@ -64,6 +64,7 @@ describe('an app as data', () => {
         output: { X: enriched, Y: { stream: enriched, partitionKey: 'orderId' } },
       })
       app.function('save', { from: enriched }, idle)
+      app.each('note', { from: enriched, concurrency: 20, onceSeconds: 60, filters: [{ a: [1] }] }, idle)
     })
     expect(definition.streams).toEqual([
       { name: 'orders', shards: 2, retentionMs: 48 * 3_600_000 },
@@ -76,7 +77,7 @@ describe('an app as data', () => {
         sortKey: { name: 'itemId', type: 'string' },
       },
     ])
-    const [query, save] = definition.stages
+    const [query, save, note] = definition.stages
     expect(query).toMatchObject({
       kind: 'query',
       text: 'CREATE OR REPLACE STREAM "X" ("a" INTEGER);\n',
@@ -98,6 +99,13 @@ describe('an app as data', () => {
     expect(save).toMatchObject({
       mapping: { ...mappingDefaults, maxRetries: 3 },
       code: { form: 'batch', handler: idle },
+    })
+    expect(note).toEqual({
+      kind: 'function',
+      name: 'note',
+      from: 'enriched',
+      mapping: { ...mappingDefaults, maxRetries: 3, filters: ['{"a":[1]}'] },
+      code: { form: 'each', handler: idle, decode: undefined, concurrency: 20, onceMs: 60_000 },
     })
   })
 
@@ -218,6 +226,26 @@ describe('what is said twice or wrong is refused with code, place and next step'
         app.function('f', { from: app.stream('s') }, 'handler')
       },
       /records, context/,
+    ],
+    [
+      'a concurrency that is too high',
+      'APP_VALUE_INVALID',
+      (app) => app.each('f', { from: app.stream('s'), concurrency: 1_001 }, idle),
+      /Concurrency of function "f" is 1001.*1 to 1000/,
+    ],
+    [
+      'a setting of batches for single records',
+      'APP_SETTING_UNKNOWN',
+      // @ts-expect-error there is no batch
+      (app) => app.each('f', { from: app.stream('s'), batchSize: 3 }, idle),
+      /batchSize.*Allowed: from, concurrency, decode, onceSeconds/,
+    ],
+    [
+      'a decoder that is none',
+      'APP_VALUE_INVALID',
+      // @ts-expect-error a text decodes nothing
+      (app) => app.each('f', { from: app.stream('s'), decode: 'json' }, idle),
+      /The decode of function "f" is "json"/,
     ],
     ['a variable that is not set', 'APP_ENV_MISSING', (app) => void app.env('ORDERS_DB'), /ORDERS_DB=value/],
     ['nothing to run', 'APP_EMPTY', (app) => void app.stream('s'), /nothing to run/],

@@ -34,6 +34,35 @@ describe('the compiler', () => {
     expectTypeOf(typed).toBeFunction()
   })
 
+  it('gives per-record functions the value of their records, decoded or as the stream says', () => {
+    interface Order {
+      readonly orderId: number
+    }
+    const typed = (app: App): void => {
+      const orders = app.stream<Order>('orders')
+      const receipts = app.stream<{ readonly receipt: string }>('receipts')
+      const items = app.table('items', { partitionKey: { orderId: 'number' } })
+      app.each('f', { from: orders }, async (record, context) => {
+        expectTypeOf(record.value).toEqualTypeOf<Order>()
+        expectTypeOf(await context.once('k', () => 1)).toEqualTypeOf<number>()
+        expectTypeOf(await context.once('k', async () => ({ a: 'x' }))).toEqualTypeOf<{ a: string }>()
+        expectTypeOf(context.table(items)).toEqualTypeOf(items)
+        context.emit(receipts, { receipt: 'x' })
+        // @ts-expect-error no receipt
+        context.emit(receipts, { orderId: 1 })
+        // @ts-expect-error a string is no key of this table
+        void context.table(items).get('1')
+      })
+      app.each('g', { from: orders, decode: (record) => record.text().length }, (record) => {
+        expectTypeOf(record.value).toEqualTypeOf<number>()
+      })
+      app.each('h', { from: app.stream('raw') }, (record) => {
+        expectTypeOf(record.value).toEqualTypeOf<unknown>()
+      })
+    }
+    expectTypeOf(typed).toBeFunction()
+  })
+
   it('gives tables the key types that they declare', () => {
     const typed = (app: App): void => {
       const pairs = app.table('Pairs', { partitionKey: { orderId: 'number' }, sortKey: 'itemId' })

@@ -16,6 +16,8 @@ export function makeRunner(
   switch (code.form) {
     case 'batch':
       return new BatchRunner(code.handler, scope)
+    case 'each':
+      throw new Error('runtime invariant: a per-record function runs in an EachStage')
     case 'lambda':
       return new LambdaFunctionRunner(code.lambda, lambdas.makeRunner(code.lambda), events)
   }

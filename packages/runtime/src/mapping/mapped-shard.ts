@@ -196,6 +196,7 @@ export class MappedShard {
   /** Deals what was in flight when the stage stopped. */
   private dealAgain(stored: FunctionShardPosition): number {
     const { storedFilter, original } = this.dealing
+    const { open } = stored
     let dealt = 0
     while (this.cursor.position < stored.read) {
       const wanted = stored.read - this.cursor.position
@@ -208,6 +209,8 @@ export class MappedShard {
       for (let i = from; i < to; i++) {
         const lane = laneOf(batch.bytes, batch.keyStart[i]!, batch.keyStart[i + 1]!, this.lanes.length)
         if (batch.firstSequence + i < stored.lanes[lane]!) continue
+        // Stored by a function that took one record at a time, in any order.
+        if (open !== undefined && !isIn(open, batch.firstSequence + i)) continue
         let record = new BatchRecord(batch, i)
         if (original !== undefined) record = original(record)
         if (storedFilter !== undefined && !storedFilter(record)) continue
@@ -241,4 +244,13 @@ export class MappedShard {
 
 function makeLanes(count: number): Lane[] {
   return Array.from({ length: count }, () => new Lane())
+}
+
+/** Whether a sequence is in one of the ranges [from, to), which are in order. */
+function isIn(ranges: readonly number[], sequence: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) {
+    if (sequence < ranges[i]!) return false
+    if (sequence < ranges[i + 1]!) return true
+  }
+  return false
 }

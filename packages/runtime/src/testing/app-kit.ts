@@ -8,11 +8,13 @@ import { seededRandom, VirtualClock } from '@millrace/values'
 import { expect } from 'vitest'
 import type {
   AppDefinition,
+  EachCode,
   FlinkQueryStage,
   FunctionStage,
   QueryStage,
   StageDefinition,
 } from '../app-model.ts'
+import type { EachHandler } from '../each/each-api.ts'
 import type { FunctionHandler } from '../function-api.ts'
 import { runInProcess } from '../in-process.ts'
 import { type MappingSettings, mappingDefaults } from '../mapping/mapping-settings.ts'
@@ -98,6 +100,25 @@ export function save(
     from,
     mapping: { ...mappingDefaults, batchSize: 7, parallelization: 3, maxRetries: 2, ...mapping },
     code: { form: 'batch', handler },
+  }
+}
+
+/** A per-record function. */
+export function each(
+  handler: EachHandler,
+  settings: Partial<
+    MappingSettings &
+      Pick<FunctionStage, 'name' | 'from'> &
+      Pick<EachCode, 'concurrency' | 'decode' | 'onceMs'>
+  > = {},
+): FunctionStage {
+  const { name = 'save', from = 'in', concurrency = 8, decode, onceMs = 3_600_000, ...mapping } = settings
+  return {
+    kind: 'function',
+    name,
+    from,
+    mapping: { ...mappingDefaults, maxRetries: 2, ...mapping },
+    code: { form: 'each', handler, concurrency, decode, onceMs },
   }
 }
 
