@@ -79,7 +79,7 @@ function indexUnits(
 }
 
 /** What of the item stands in the index; undefined: it is not in it. */
-function projected(table: TableSpec, index: IndexSpec, item: TypedItem): TypedItem | undefined {
+export function projected(table: TableSpec, index: IndexSpec, item: TypedItem): TypedItem | undefined {
   if (attributeOf(item, index.partitionKey.name) === undefined) return undefined
   if (index.sortKey !== undefined && attributeOf(item, index.sortKey.name) === undefined) return undefined
   if (index.projection.kind === 'ALL') return item

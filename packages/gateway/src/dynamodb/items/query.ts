@@ -23,6 +23,7 @@ import {
   checkStartCount,
   checkStartPart,
   checkTableStart,
+  PageFilter,
   pageReply,
   projectedHeads,
   readStart,
@@ -72,6 +73,7 @@ export const query: ItemOperation<ItemInput<'Query'>> = (input, { caller }, cont
   const source = withWhole(given, input, wanted && [...wanted, ...(filter?.attributes ?? [])])
   checkNested(table.info, filter?.nested)
   mustHaveReads(table, input.IndexName, context)
+  const pageFilter = new PageFilter(source, filter)
   const page = context.tables.query({
     table: table.name,
     ...(source.index === undefined ? {} : { index: source.index.name }),
@@ -81,9 +83,9 @@ export const query: ItemOperation<ItemInput<'Query'>> = (input, { caller }, cont
     ...(input.Limit === undefined ? {} : { limit: input.Limit }),
     ...(start === undefined ? {} : { after: start }),
     whole: source.whole,
-    ...(filter === undefined ? {} : { filter: (item: TypedItem) => filter.holds(item) }),
+    ...(pageFilter.holds === undefined ? {} : { filter: pageFilter.holds }),
   })
-  return pageReply(page, { source, input, projection }, context)
+  return pageReply(page, { source, input, projection, filter: pageFilter }, context)
 }
 
 /** A start key is of the partition that is asked for, and in its range. Errors: ValidationException. */

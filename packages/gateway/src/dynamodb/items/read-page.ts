@@ -2,6 +2,7 @@
 import {
   attributeOf,
   type IndexSpec,
+  type ItemCondition,
   type ItemPage,
   type ItemProjection,
   itemSize,
@@ -13,7 +14,7 @@ import { invalidParameters, validation } from '../faults.ts'
 import type { RawItem } from '../shapes/attribute-shapes.ts'
 import type { ItemInput } from '../shapes/item-inputs.ts'
 import type { DynamoTable } from '../tables/table-directory.ts'
-import { pageUnits, projectedNames, readUnits } from './capacity-units.ts'
+import { pageUnits, projected, projectedNames } from './capacity-units.ts'
 import { ConsumedCapacity } from './consumed-capacity.ts'
 import { type ItemContext, spend } from './item-context.ts'
 import { itemKey, type Keys, keyPart } from './item-keys.ts'
@@ -149,23 +150,44 @@ export function projectedHeads(projection: ItemProjection | undefined): string[]
   return projection?.paths.map(([head]) => head)
 }
 
+/** What of a page is counted beside the page's own bytes, and its filter, which sees every item that was examined. */
+export class PageFilter {
+  /** Of what the index shows of the items, where they are read whole. */
+  indexBytes = 0
+  readonly holds: ((item: TypedItem) => boolean) | undefined
+
+  constructor({ table: { info }, index, whole }: PageSource, condition: ItemCondition | undefined) {
+    const holds = condition && ((item: TypedItem) => condition.holds(item))
+    if (index === undefined || !whole) {
+      this.holds = holds
+      return
+    }
+    this.holds = (item) => {
+      const shown = projected(info, index, item)
+      if (shown !== undefined) this.indexBytes += itemSize(shown)
+      return holds === undefined || holds(item)
+    }
+  }
+}
+
 export function pageReply(
   page: ItemPage,
   options: {
     readonly source: PageSource
     readonly input: PageInput
     readonly projection: ItemProjection | undefined
+    readonly filter: PageFilter
   },
   context: ItemContext,
 ): object {
-  const { source, input, projection } = options
+  const { source, input, projection, filter } = options
   const { table, index, whole } = source
   const consumed = new ConsumedCapacity(table.info, 'read')
   const mode = { isConsistent: input.ConsistentRead === true }
-  if (index === undefined) consumed.add(pageUnits(page.bytes, mode))
-  else consumed.addIndex(index.name, pageUnits(page.bytes, mode))
-  // Each item that an index does not show whole is one more read of the table.
-  if (whole) for (const item of page.items) consumed.add(readUnits(itemSize(item), mode))
+  if (index === undefined || whole) consumed.add(pageUnits(page.bytes, mode))
+  if (index !== undefined) {
+    consumed.addIndex(index.name, pageUnits(whole ? filter.indexBytes : page.bytes, mode))
+  }
   spend(table, 'read', consumed, context)
   const items = projection === undefined ? page.items : page.items.map((item) => projection.of(item))
   return {

@@ -17,6 +17,7 @@ import {
   checkStartCount,
   checkStartPart,
   checkTableStart,
+  PageFilter,
   pageReply,
   projectedHeads,
   readStart,
@@ -58,6 +59,7 @@ export const scan: ItemOperation<ItemInput<'Scan'>> = (input, { caller }, contex
   checkNested(table.info, projection?.nested)
   checkNested(table.info, filter?.nested)
   mustHaveReads(table, input.IndexName, context)
+  const pageFilter = new PageFilter(source, filter)
   const page = context.tables.scan({
     table: table.name,
     ...(source.index === undefined ? {} : { index: source.index.name }),
@@ -65,9 +67,9 @@ export const scan: ItemOperation<ItemInput<'Scan'>> = (input, { caller }, contex
     ...(start === undefined ? {} : { after: start }),
     ...(segment === undefined || segment.of === 1 ? {} : { segment }),
     whole: source.whole,
-    ...(filter === undefined ? {} : { filter: (item: TypedItem) => filter.holds(item) }),
+    ...(pageFilter.holds === undefined ? {} : { filter: pageFilter.holds }),
   })
-  return pageReply(page, { source, input, projection }, context)
+  return pageReply(page, { source, input, projection, filter: pageFilter }, context)
 }
 
 interface Segment {

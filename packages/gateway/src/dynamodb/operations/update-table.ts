@@ -165,8 +165,9 @@ class TableChange {
     return {
       ...history,
       before: now,
-      ...(isMore ? { increasedAt: this.#nowMs } : {}),
-      ...(isLess ? { decreasedAt: [...(history.decreasedAt ?? []), this.#nowMs] } : {}),
+      begunAt: this.#nowMs,
+      ...(isMore ? { increasedAt: this.#until } : {}),
+      ...(isLess ? { decreasedAt: [...(history.decreasedAt ?? []), this.#until] } : {}),
     }
   }
 

@@ -180,12 +180,13 @@ function throughput(
 ): object {
   const shown = isUpdating && capacity !== undefined ? (history?.before ?? capacity) : capacity
   const decreases = history?.decreasedAt ?? []
-  const last = decreases.at(-1)
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS
+  const time = (at: number | undefined): Date | undefined =>
+    at === undefined ? undefined : new Date(at > nowMs ? (history?.begunAt ?? nowMs) : at)
   return {
-    LastIncreaseDateTime: history?.increasedAt === undefined ? undefined : new Date(history.increasedAt),
-    LastDecreaseDateTime: last === undefined ? undefined : new Date(last),
-    NumberOfDecreasesToday: decreases.filter((at) => at >= today).length,
+    LastIncreaseDateTime: time(history?.increasedAt),
+    LastDecreaseDateTime: time(decreases.at(-1)),
+    NumberOfDecreasesToday: decreases.filter((at) => at >= today && at <= nowMs).length,
     ReadCapacityUnits: shown?.readUnits ?? 0,
     WriteCapacityUnits: shown?.writeUnits ?? 0,
   }

@@ -20,10 +20,11 @@ export interface StatusChange {
   readonly until: number
 }
 
-/** Changes of provisioned capacity; times in ms. */
+/** Changes of provisioned capacity; times in ms, of when each is over. */
 export interface CapacityHistory {
-  /** Shown until the last change is over. */
+  /** Shown until the last change is over, as is the time at which it began. */
   readonly before?: Capacity
+  readonly begunAt?: number
   readonly increasedAt?: number
   readonly decreasedAt?: readonly number[]
 }
