@@ -7,7 +7,7 @@ import type { Store } from '@millrace/store'
 import type { TableError, TableRequestError, Tables } from '@millrace/tables'
 import type { Clock } from '@millrace/values'
 import type { KinesisLimits } from '../kinesis/kinesis-limits.ts'
-import { parseBody } from '../wire/body-codec.ts'
+
 import { serializationError } from '../wire/serialization-error.ts'
 import { readInput, type Shape } from '../wire/shape.ts'
 import { WireError } from '../wire/wire-error.ts'
@@ -27,6 +27,7 @@ import {
   listStreams,
 } from './operations/streams.ts'
 import { unsupportedOperations } from './operations/unsupported.ts'
+import { parseDynamoBody } from './parse-body.ts'
 import { itemInputs } from './shapes/item-inputs.ts'
 import { checkTableNameFirst } from './shapes/name-shapes.ts'
 import { streamInputs, tableInputs } from './shapes/table-inputs.ts'
@@ -88,7 +89,7 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
     const isNameFirst = namesTableFirst.has(name)
     return (call) => {
       if (call.encoding !== 'json') throw serializationError('DynamoDB takes JSON only.')
-      const body = parseBody(call.body, 'json')
+      const body = parseDynamoBody(call.body)
       const caller = call.authenticate()
       const input = readInput(shape, body, isNameFirst ? checkTableNameFirst : undefined)
       return replyOf(run(input, { caller, requestId: call.requestId }, context))

@@ -63,15 +63,18 @@ export const transactWriteItems: ItemOperation<Input> = async (input, call, cont
   const { ClientRequestToken: token } = input
   const now = context.clock.now()
   const tokenKey = token === undefined ? undefined : `${call.caller.account} ${token}`
-  const results = await context.tables.commit((writer) => {
+  const { results, trimmed } = await context.tables.commit((writer) => {
     const { transaction } = writer
-    context.tokens.trim(transaction, now)
-    if (tokenKey !== undefined && context.tokens.take(transaction, tokenKey, input.TransactItems, now)) {
-      return undefined
+    const trimmed = context.tokens.trim(transaction, now)
+    if (tokenKey === undefined) return { results: writeAll(writer, actions), trimmed }
+    if (context.tokens.isKnown(transaction, tokenKey, input.TransactItems, now)) {
+      return { results: undefined, trimmed }
     }
-    return writeAll(writer, actions)
+    const results = writeAll(writer, actions)
+    context.tokens.put(transaction, tokenKey, input.TransactItems, now)
+    return { results, trimmed }
   })
-  if (results !== undefined && tokenKey !== undefined) context.tokens.taken(tokenKey, now)
+  context.tokens.committed(results === undefined ? undefined : tokenKey, trimmed, now)
   return reply(actions, results, input, context)
 }
 

@@ -18,6 +18,8 @@ const table: TableDefinition = {
 const LIFE_MS = 10 * 60_000
 /** More than one, so that the tokens that are left become fewer. */
 const DELETED_AT_ONCE = 4
+/** Places of the list that are given up together. */
+const DELETED_TOGETHER = 1000
 
 interface StoredToken {
   readonly token: string
@@ -36,52 +38,54 @@ export class TransactionTokens {
     this.#live = [...store.scan(table.name)].map(({ json }) => parse(json)).sort((a, b) => a.until - b.until)
   }
 
-  /**
-   * True: the same request was carried out before. False: it is to be carried out, and the token was taken.
-   * Error: IdempotentParameterMismatchException.
-   */
-  take(transaction: Transaction, token: string, request: object, nowMs: number): boolean {
-    const digest = createHash('sha256').update(JSON.stringify(request)).digest('base64')
+  /** Whether the same request was carried out before. Error: IdempotentParameterMismatchException. */
+  isKnown(transaction: Transaction, token: string, request: object, nowMs: number): boolean {
     const json = transaction.getItem(table.name, token, undefined)
     const present = json === undefined ? undefined : parse(json)
-    if (present !== undefined && present.until > nowMs) {
-      if (present.digest === digest) return true
-      throw new WireError(
-        'IdempotentParameterMismatchException',
-        'The provided client token is already in use with different parameters. Use another token for another transaction.',
-      )
-    }
-    const until = nowMs + LIFE_MS
-    const stored: StoredToken = { token, digest, until }
+    if (present === undefined || present.until <= nowMs) return false
+    if (present.digest === digestOf(request)) return true
+    throw new WireError(
+      'IdempotentParameterMismatchException',
+      'The provided client token is already in use with different parameters. Use another token for another transaction.',
+    )
+  }
+
+  /** To be called after the last write that can fail: a transaction that is cancelled leaves no token. */
+  put(transaction: Transaction, token: string, request: object, nowMs: number): void {
+    const stored: StoredToken = { token, digest: digestOf(request), until: nowMs + LIFE_MS }
     transaction.putItem(table.name, token, undefined, Buffer.from(JSON.stringify(stored)))
-    return false
   }
 
-  /** To be told once the commit is durable. */
-  taken(token: string, nowMs: number): void {
-    this.#live.push({ token, until: nowMs + LIFE_MS })
-  }
-
-  /** Deletes some of those whose time has passed. */
-  trim(transaction: Transaction, nowMs: number): void {
-    for (let i = 0; i < DELETED_AT_ONCE; i++) {
-      const oldest = this.#live[this.#first]
-      if (oldest === undefined || oldest.until > nowMs) return
-      this.#first++
+  /** Deletes some of those whose time has passed; gives how many. Nothing but the transaction changes. */
+  trim(transaction: Transaction, nowMs: number): number {
+    let count = 0
+    for (; count < DELETED_AT_ONCE; count++) {
+      const oldest = this.#live[this.#first + count]
+      if (oldest === undefined || oldest.until > nowMs) break
       const json = transaction.getItem(table.name, oldest.token, undefined)
       // It may have been taken anew meanwhile.
       if (json !== undefined && parse(json).until <= nowMs) {
         transaction.deleteItem(table.name, oldest.token, undefined)
       }
-      if (this.#first > 1000) {
-        this.#live = this.#live.slice(this.#first)
-        this.#first = 0
-      }
     }
+    return count
+  }
+
+  /** To be told once the commit is durable: the token that it kept, if there is one, and how many it has deleted. */
+  committed(token: string | undefined, trimmed: number, nowMs: number): void {
+    if (token !== undefined) this.#live.push({ token, until: nowMs + LIFE_MS })
+    this.#first += trimmed
+    if (this.#first <= DELETED_TOGETHER) return
+    this.#live = this.#live.slice(this.#first)
+    this.#first = 0
   }
 }
 
-/** Only `take` writes these items. */
+function digestOf(request: object): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('base64')
+}
+
+/** Only `put` writes these items. */
 function parse(json: Uint8Array): StoredToken {
   return JSON.parse(Buffer.from(json).toString('utf8')) as StoredToken
 }
