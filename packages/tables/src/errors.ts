@@ -19,6 +19,9 @@ export const tableErrorCodes = {
   TABLE_CONDITION_FAILED: 'The condition of a write was false for the item; nothing was written.',
   TABLE_INDEX_UNKNOWN: 'The table has no index of this name.',
   TABLE_QUERY_INVALID: 'A range, a start key or a limit does not fit the table or index that is read.',
+  TABLE_EXPORT_IMPOSSIBLE:
+    'The table as of a time cannot be told: it has no change stream that reaches back so far.',
+  TABLE_EXPORT_FAILED: 'The files of an export cannot be written.',
 } as const
 
 export type TableErrorCode = keyof typeof tableErrorCodes

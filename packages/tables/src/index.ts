@@ -1,6 +1,7 @@
 export type * from './attribute-value.ts'
 export type { ChangeRecord } from './change-record.ts'
 export * from './errors.ts'
+export { type ExportOptions, exportTable, type TableExport } from './export/export-table.ts'
 export type { DocumentPath } from './expression/document-path.ts'
 export {
   assertOneForm,
@@ -31,6 +32,7 @@ export { openTables, type TablesOptions } from './open-tables.ts'
 export * from './port.ts'
 export { segmentOf } from './read-items.ts'
 export { checkSettings } from './settings.ts'
+export { isEntryTable } from './table-plan.ts'
 export {
   assertAttributeShape,
   assertItemShape,

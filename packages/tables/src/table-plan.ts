@@ -51,6 +51,11 @@ export function expiryEntries(table: string): TableDefinition {
   }
 }
 
+/** Whether a table of the store holds entries of another one. */
+export function isEntryTable(name: string): boolean {
+  return name.startsWith('system.index/') || name.startsWith('system.expiry/')
+}
+
 export function isKeyedTable(entry: TableEntry): boolean {
   return settingsOf(entry) !== undefined
 }

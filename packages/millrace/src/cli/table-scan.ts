@@ -1,12 +1,12 @@
 /**
- * `millrace table scan`: the items of a table in the order of their keys, one line of JSON each, exactly as they were
- * stored. Reads one snapshot page after the other, so that a long scan holds no old snapshot and a running app is not
+ * `millrace table scan`: the items of a table in the order of their keys, one line of plain JSON each: what functions
+ * wrote as they wrote it, what clients wrote without the types. Reads one snapshot page after the other, so that a long scan holds no old snapshot and a running app is not
  * disturbed; an item written behind the scan's place is not seen.
  */
-import type { ScanOptions, Store } from '@millrace/store'
-import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
+import type { ScanOptions } from '@millrace/store'
+import { plainJson } from '@millrace/tables'
 import { chooseDataDir, openToRead } from './data-directory.ts'
+import { findTable } from './find-table.ts'
 import { oneLine } from './json-line.ts'
 import { LineOutput } from './output.ts'
 
@@ -21,14 +21,14 @@ export interface TableScanFlags {
 export async function tableScan(table: string, flags: TableScanFlags): Promise<void> {
   const store = await openToRead(chooseDataDir(flags.dataDir))
   try {
-    checkTable(store, table)
+    findTable(store, table)
     const output = new LineOutput()
     let left = flags.limit ?? Number.POSITIVE_INFINITY
     let after: ScanOptions['after']
     while (left > 0) {
       const asked = Math.min(pageItems, left)
       const page = [...store.scan(table, after === undefined ? { limit: asked } : { limit: asked, after })]
-      for (const item of page) await output.line(oneLine(item.json))
+      for (const item of page) await output.line(oneLine(plainJson(item)))
       left -= page.length
       const last = page.at(-1)
       if (last === undefined || page.length < asked) break
@@ -39,12 +39,4 @@ export async function tableScan(table: string, flags: TableScanFlags): Promise<v
   } finally {
     await store.close()
   }
-}
-
-function checkTable(store: Store, table: string): void {
-  if (store.table(table) !== undefined) return
-  const names = store.tables().map((info) => info.name)
-  throw new MillraceError('DATA_TABLE_UNKNOWN', `${store.dir} has no table "${table}".`, {
-    next: `${didYouMean(table, names)}It has: ${names.join(', ') || 'no tables yet'}.`,
-  })
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Store, TableDefinition } from '@millrace/store'
-import { plainJson } from '@millrace/tables'
+import { isEntryTable, plainJson } from '@millrace/tables'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { expect } from 'vitest'
 import type {
@@ -193,7 +193,7 @@ export function leftBehind(store: Store): Omit<Left, 'report'> {
   const tables: Record<string, unknown[]> = {}
   for (const { name } of store.tables()) {
     // Entries of indexes are no items.
-    if (name.startsWith('system.index/') || name.startsWith('system.expiry/')) continue
+    if (isEntryTable(name)) continue
     tables[name] = [...store.scan(name)].map((item) => JSON.parse(decoder.decode(plainJson(item))))
   }
   return { streams, tables }
