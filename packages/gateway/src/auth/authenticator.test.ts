@@ -11,7 +11,7 @@ import { HttpRequest } from '@smithy/core/protocols'
 import { SignatureV4 } from '@smithy/signature-v4'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type AccessKey, makeOwnKey } from './access-key.ts'
+import type { AccessKey } from './access-key.ts'
 import { Authenticator, type AuthenticatorOptions, type RequestToAuthenticate } from './authenticator.ts'
 import { canonicalRequest, signature, signingKey } from './canonical-request.ts'
 import { createAccessKey, keyFileName, listAccessKeys, revokeAccessKey } from './key-file.ts'
@@ -466,26 +466,6 @@ describe('modes', () => {
     revokeAccessKey(directory, again.id)
     const reopened = new KeyRing({ directory, clock, onProblem: () => {} })
     expect(new Authenticator({ ...options, keys: reopened }).mode).toBe('verify')
-  })
-
-  test("the process's own key is verified like any other, is in no file, and closes no door", () => {
-    const directory = newDirectory()
-    const clock = new VirtualClock(start)
-    const own = makeOwnKey(start)
-    const keys = new KeyRing({ directory, clock, own: [own], onProblem: () => {} })
-    const options = { keys, clock, clockSkewMs: 300_000, allowUnsignedPayload: false }
-    const credentials = { keyId: own.id, secret: own.secret }
-    const open = new Authenticator({ ...options, mode: undefined })
-    expect(open.mode).toBe('lenient')
-    for (const authenticator of [open, new Authenticator({ ...options, mode: 'verify' })]) {
-      const caller = authenticator.authenticate(signed(credentials))
-      expect(caller).toMatchObject({ keyId: own.id, account: '000000000000' })
-      caller.authorize('dynamodb:PutItem', 'arn:aws:dynamodb:us-east-1:000000000000:table/t')
-      caller.authorize('kinesis:PutRecord', 'arn:aws:kinesis:us-east-1:000000000000:stream/s')
-    }
-    const verifying = new Authenticator({ ...options, mode: 'verify' })
-    expect(outcome(verifying, signed({ ...credentials, secret: 'another' }))).toMatch(/^InvalidSignature/)
-    expect(readdirSync(directory)).toEqual([])
   })
 
   test('lenient wants a signature of the right form, and takes a known key by its policy', async () => {

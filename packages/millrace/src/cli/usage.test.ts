@@ -40,6 +40,8 @@ describe('help', () => {
       'sql',
       'plan',
       'doctor',
+      'logs',
+      'invoke',
       'keys',
       'table',
       'stream',
