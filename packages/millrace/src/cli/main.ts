@@ -7,6 +7,7 @@ import { type Command, CommanderError } from 'commander'
 import { MillraceError } from '../error.ts'
 import { command, type Outcome } from './commands/command.ts'
 import { deadCommand } from './commands/dead.ts'
+import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { invokeCommand, logsCommand } from './commands/functions.ts'
 import { generateCommand } from './commands/generate.ts'
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const appArguments = end < 0 ? undefined : argv.slice(end + 1)
   const json = own.includes('--json')
   const outcome: Outcome = { exitCode: exitCodes.ok }
-  const root = program(appArguments, outcome)
+  const root = program(own, appArguments, outcome)
   try {
     await root.parseAsync(own, { from: 'user' })
     return outcome.exitCode
@@ -59,9 +60,13 @@ Exit codes:
 Errors go to standard error; with --json as one line {"error": {code, message, place, next, exitCode}}.`
 
 /** What follows "--" is for the app that they are given. */
-const appCommands: ReadonlySet<string> = new Set(['run', 'plan', 'doctor', 'invoke'])
+const appCommands: ReadonlySet<string> = new Set(['run', 'dev', 'plan', 'doctor', 'invoke'])
 
-function program(appArguments: readonly string[] | undefined, outcome: Outcome): Command {
+function program(
+  own: readonly string[],
+  appArguments: readonly string[] | undefined,
+  outcome: Outcome,
+): Command {
   const root = command('millrace')
     .description('Streaming ETL in SQL and TypeScript: one process, one command, exactly once.')
     .version(version(), '--version', 'print the version')
@@ -69,6 +74,7 @@ function program(appArguments: readonly string[] | undefined, outcome: Outcome):
     .addHelpText('after', exitCodeHelp)
   const commands = [
     runCommand(appArguments, outcome),
+    devCommand(own.slice(1), appArguments, outcome),
     serveCommand(outcome),
     testCommand(outcome),
     sqlCommand(outcome),

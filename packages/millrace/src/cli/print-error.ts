@@ -13,13 +13,19 @@ export function printError(error: unknown, options: { readonly json: boolean }):
     process.stderr.write(`${JSON.stringify({ error: errorFields(known) })}\n`)
     return
   }
+  process.stderr.write(`${errorText(known)}\n`)
+  if (process.env.MILLRACE_DEBUG) process.stderr.write(`${traceOf(error)}\n`)
+}
+
+/** The message as people read it. */
+export function errorText(error: unknown): string {
+  const known = isStableCode(codeOf(error)) ? error : unexpected(error)
   const { place, code } = errorFields(known)
   const message = messageOf(known)
   // Layers below put their code into the message; Node's errors and plain ones do not.
   const named = message.startsWith(code) ? message : `${code}: ${message}`
   const tail = place !== undefined && !message.includes(place) ? `\n  at ${place}` : ''
-  process.stderr.write(`${named}${tail}\n`)
-  if (process.env.MILLRACE_DEBUG) process.stderr.write(`${traceOf(error)}\n`)
+  return `${named}${tail}`
 }
 
 export interface ErrorFields {

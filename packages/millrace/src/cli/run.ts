@@ -64,6 +64,11 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const signals = watchStopSignals(() => {
     if (logs) say(drainingHint)
   })
+  // Started by `millrace dev`: without it nobody would end the app.
+  if (process.env.MILLRACE_DEV === '1') {
+    process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+    process.channel?.unref()
+  }
   const onWarning = ({ code, message }: Warning) => {
     if (logs) say(`warning ${code}: ${message}`)
   }
@@ -113,7 +118,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
     const reload = () => {
       app.reload()
-      if (logs) say('reference tables are read again')
+      if (logs) say('reference tables and Lambda functions are loaded again')
     }
     process.on('SIGHUP', reload)
     void app.finished.catch(() => {}).finally(() => process.off('SIGHUP', reload))

@@ -35,6 +35,7 @@ describe('help', () => {
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) .*(?:\n {24,}.*)*$/gm)].map((match) => match[1])
     expect(listed).toEqual([
       'run',
+      'dev',
       'serve',
       'test',
       'sql',

@@ -3,6 +3,20 @@ import type { Command } from 'commander'
 import { command, type Outcome, type RawFlags, text } from './command.ts'
 import { addGatewayFlags, gatewayFlags } from './gateway-flags.ts'
 
+/** Those of `millrace run` and `millrace dev`. */
+export function addRunFlags(command: Command): Command {
+  command
+    .option('--data-dir <dir>', 'where its data lives (default: .millrace/<app> in the current folder)')
+    .option('--until-idle', 'end when all sources have ended and everything is committed')
+    .option('--report <file>', 'write the report as JSON when the app has ended')
+    .option('--json', 'print only the report, as JSON')
+    .option('--quiet', 'do not show what Lambda functions print (millrace logs has it)')
+  return addGatewayFlags(command).option(
+    '--no-gateway',
+    'open no endpoint (with --until-idle there is one only if --port is given, or if Lambda functions need it)',
+  )
+}
+
 export function runCommand(appArguments: readonly string[] | undefined, outcome: Outcome): Command {
   const run = command('run')
     .description('run an app or a SQL pipeline until ctrl-C, or until its sources have ended')
@@ -11,13 +25,7 @@ export function runCommand(appArguments: readonly string[] | undefined, outcome:
       '<app.ts | pipeline.sql>',
       'file whose default export is defineApp(...), or a program of Flink SQL',
     )
-    .option('--data-dir <dir>', 'where its data lives (default: .millrace/<app> in the current folder)')
-    .option('--until-idle', 'end when all sources have ended and everything is committed')
-    .option('--report <file>', 'write the report as JSON when the app has ended')
-    .option('--json', 'print only the report, as JSON')
-    .option('--quiet', 'do not show what Lambda functions print (millrace logs has it)')
-  return addGatewayFlags(run)
-    .option('--no-gateway', 'open no endpoint (with --until-idle there is one only if --port is given)')
+  return addRunFlags(run)
     .addHelpText(
       'after',
       `
