@@ -133,10 +133,20 @@ test('tokens whose time has passed are deleted with later transactions', async (
     await kit.call('TransactWriteItems', { TransactItems: [update('a')], ClientRequestToken: `old-${i}` })
   }
   await kit.clock.advance(10 * 60_000)
-  for (let i = 0; i < 6; i++) {
+  // Some of them in one commit, which look at the same tokens.
+  for (const together of [1, 3, 2]) {
+    const calls = Array.from({ length: together }, (_, i) =>
+      kit.call('TransactWriteItems', {
+        TransactItems: [update('a')],
+        ClientRequestToken: `new-${together}-${i}`,
+      }),
+    )
+    await Promise.all(calls)
+  }
+  for (let i = 0; i < 3; i++) {
     await kit.call('TransactWriteItems', { TransactItems: [update('a')], ClientRequestToken: `new-${i}` })
   }
-  expect([...kit.store.scan('system.dynamodb-tokens')].length).toBe(6)
+  expect([...kit.store.scan('system.dynamodb-tokens')].length).toBe(9)
 })
 
 test('what is wrong by itself is a ValidationException', async () => {

@@ -32,10 +32,11 @@ export interface OpenGatewayOptions {
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget>>
   /** Keys that hold while the gateway runs, beside those of the directory. */
   readonly ownKeys?: readonly AccessKey[]
-  /** Streams that may not be deleted or resharded, with the reason. */
+  /** Streams that may not be deleted or resharded and tables that may not be deleted, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
     mayReshard(stream: string): string | undefined
+    mayDeleteTable(table: string): string | undefined
   }
 }
 

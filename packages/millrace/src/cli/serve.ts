@@ -86,7 +86,7 @@ function addressLine({ url, tlsUrl, authMode }: KinesisGateway, dataDir: string)
 
 function greeting({ url, tlsUrl, authMode, metricsUrl }: KinesisGateway, dataDir: string): string {
   return [
-    `Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
+    `DynamoDB and Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
     `data in ${shortPath(dataDir)}${metricsUrl === undefined ? '' : `, metrics at ${metricsUrl}`}`,
     'try in another terminal:',
     // The CLI asks for a region and for keys before it calls anybody.
@@ -96,6 +96,7 @@ function greeting({ url, tlsUrl, authMode, metricsUrl }: KinesisGateway, dataDir
     `  aws --endpoint-url ${url} kinesis create-stream --stream-name clicks --shard-count 2`,
     `  echo '{"page":1}' | npx millrace put clicks --key home --endpoint ${url}`,
     `  npx millrace stream read clicks --data-dir ${shortPath(dataDir)}`,
+    `  aws --endpoint-url ${url} dynamodb list-tables`,
     '',
   ].join('\n')
 }

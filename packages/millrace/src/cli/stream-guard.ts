@@ -1,12 +1,18 @@
-/** Which streams a client of the gateway may not change while an app runs on them, and why. */
+/** Which streams and tables a client of the gateway may not change while an app runs on them, and why. */
 import { type AppDefinition, allStreams, inputsOf } from '@millrace/runtime'
 
 export function streamGuard(app: AppDefinition): {
   mayDelete(stream: string): string | undefined
   mayReshard(stream: string): string | undefined
+  mayDeleteTable(table: string): string | undefined
 } {
   const streams = new Set(allStreams(app).map(({ name }) => name))
+  const tables = new Set(app.tables.map(({ name }) => name))
   return {
+    mayDeleteTable: (table) =>
+      tables.has(table)
+        ? `Table ${table} belongs to the running app ${app.name}; stop the app first.`
+        : undefined,
     mayDelete: (stream) =>
       streams.has(stream)
         ? `Stream ${stream} belongs to the running app ${app.name}; stop the app first.`

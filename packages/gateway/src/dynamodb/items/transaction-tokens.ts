@@ -19,7 +19,7 @@ const LIFE_MS = 10 * 60_000
 /** More than one, so that the tokens that are left become fewer. */
 const DELETED_AT_ONCE = 4
 /** Places of the list that are given up together. */
-const DELETED_TOGETHER = 1000
+const FORGOTTEN_TOGETHER = 1000
 
 interface StoredToken {
   readonly token: string
@@ -31,7 +31,10 @@ interface StoredToken {
 export class TransactionTokens {
   /** In the order of their end. */
   #live: { readonly token: string; readonly until: number }[] = []
+  /** In #live: those before it are deleted. */
   #first = 0
+  /** Places that the list had before its first one. */
+  #forgotten = 0
 
   constructor(store: Store) {
     store.defineTable(table)
@@ -56,11 +59,11 @@ export class TransactionTokens {
     transaction.putItem(table.name, token, undefined, Buffer.from(JSON.stringify(stored)))
   }
 
-  /** Deletes some of those whose time has passed; gives how many. Nothing but the transaction changes. */
+  /** Deletes some of those whose time has passed; gives up to where. Nothing but the transaction changes. */
   trim(transaction: Transaction, nowMs: number): number {
-    let count = 0
-    for (; count < DELETED_AT_ONCE; count++) {
-      const oldest = this.#live[this.#first + count]
+    let at = this.#first
+    for (; at < this.#first + DELETED_AT_ONCE; at++) {
+      const oldest = this.#live[at]
       if (oldest === undefined || oldest.until > nowMs) break
       const json = transaction.getItem(table.name, oldest.token, undefined)
       // It may have been taken anew meanwhile.
@@ -68,15 +71,16 @@ export class TransactionTokens {
         transaction.deleteItem(table.name, oldest.token, undefined)
       }
     }
-    return count
+    return this.#forgotten + at
   }
 
-  /** To be told once the commit is durable: the token that it kept, if there is one, and how many it has deleted. */
+  /** To be told once the commit is durable: the token that it kept, if there is one, and what `trim` gave. */
   committed(token: string | undefined, trimmed: number, nowMs: number): void {
     if (token !== undefined) this.#live.push({ token, until: nowMs + LIFE_MS })
-    this.#first += trimmed
-    if (this.#first <= DELETED_TOGETHER) return
+    this.#first = Math.max(this.#first, trimmed - this.#forgotten)
+    if (this.#first <= FORGOTTEN_TOGETHER) return
     this.#live = this.#live.slice(this.#first)
+    this.#forgotten += this.#first
     this.#first = 0
   }
 }
