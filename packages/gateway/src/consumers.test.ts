@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   awsStream,
+  dynamoLeases,
   KinesisConsumer,
   type KinesisConsumerOptions,
   type KinesisStreamPort,
@@ -14,6 +15,7 @@ import {
 } from '@millrace/connect'
 import type { StreamRecord } from '@millrace/runtime'
 import { openStore, type RecordBatchBuilder, type Store } from '@millrace/store'
+import { openTables } from '@millrace/tables'
 import { seededRandom, systemClock } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinesisSequences } from './kinesis/data/local-sequences.ts'
@@ -146,6 +148,46 @@ describe('a consumer', () => {
     }
     expectAll(all, 400)
   })
+})
+
+/** Everything that a consumer library needs is at one address: the stream, and the table of leases. */
+test('two workers share a stream by leases in a DynamoDB table of the same endpoint', async () => {
+  await fill('leased')
+  const seen: number[] = []
+  let done: () => void = () => undefined
+  const all = new Promise<void>((resolve) => {
+    done = resolve
+  })
+  const problems: string[] = []
+  const workers = ['one', 'other'].map((workerId) => {
+    const stream = awsStream({ ...where(), stream: 'leased', emptyReadMs: 20 })
+    const consumer = new KinesisConsumer({
+      stream,
+      leases: dynamoLeases({ ...where(), tableName: 'leased-app' }),
+      workerId,
+      failoverMs: 1000,
+      batchSize: 20,
+      processRecords: (records) => {
+        for (const { data } of records) seen.push(Number(Buffer.from(data).toString()))
+        if (new Set(seen).size >= 400) done()
+      },
+      onProblem: ({ code, message }) => problems.push(`${code} ${message}`),
+    })
+    return { stream, consumer }
+  })
+  for (const { consumer } of workers) await consumer.start()
+  await all
+  for (const { stream, consumer } of workers) {
+    await consumer.stop()
+    await stream.close()
+  }
+  expect(problems).toEqual([])
+  expect(new Set(seen)).toEqual(new Set(numbers(0, 400)))
+  const { items } = openTables({ store }).scan({ table: 'leased-app' })
+  const closed = items.filter(({ checkpoint }) => JSON.stringify(checkpoint) === '{"S":"SHARD_END"}')
+  expect(items.map(({ leaseKey }) => leaseKey)).toContainEqual({ S: 'shardId-000000000003' })
+  expect(closed.length).toBeLessThanOrEqual(1)
+  for (const item of items) expect(item.leaseCounter).toHaveProperty('N')
 })
 
 test.each(['polling', 'fan-out'] as const)(

@@ -205,7 +205,9 @@ function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
   return [
     `running ${app.name} from ${shortPath(resolve(file))}: ${stages}`,
     `data in ${place}${resumes ? ' (continues where it stopped)' : ''}`,
-    ...(gateway === undefined ? [] : [`DynamoDB and Kinesis at ${gateway.url} (${authText(gateway.authMode)})`]),
+    ...(gateway === undefined
+      ? []
+      : [`DynamoDB and Kinesis at ${gateway.url} (${authText(gateway.authMode)})`]),
     ...(next.length === 0 ? [] : ['try in another terminal:', ...next]),
     '',
   ].join('\n')
