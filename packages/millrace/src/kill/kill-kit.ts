@@ -1,4 +1,4 @@
-/** What the kill tests share: a child process that runs the order example, and what it left behind. */
+/** What the kill tests share: a child process that runs an app, and what the order example left behind. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { deadLetterTable, type Report, type RunLimits } from '@millrace/runtime'
@@ -7,6 +7,8 @@ import { systemClock } from '@millrace/values'
 import { readRecords } from '../testing/read-records.ts'
 
 export interface ChildOptions {
+  /** File of the app; the order example unless given. */
+  readonly app?: string
   readonly arguments: readonly string[]
   readonly dataDir: string
   readonly limits?: Partial<RunLimits>
@@ -20,14 +22,14 @@ export interface ChildOptions {
 
 export type ChildEnd = { readonly killed: true } | { readonly killed: false; readonly report: Report }
 
-const app = fileURLToPath(new URL('../../../../examples/orders/orders.app.ts', import.meta.url))
+const orders = fileURLToPath(new URL('../../../../examples/orders/orders.app.ts', import.meta.url))
 const child = fileURLToPath(new URL('./kill-child.mjs', import.meta.url))
 
 /** Runs the example until it is idle or killed. Any other ending is a failure of the test. */
 export function runChild(options: ChildOptions): Promise<ChildEnd> {
   const { killAfterMs, ...spec } = options
   return new Promise((resolve, reject) => {
-    const process_ = spawn(process.execPath, [child, JSON.stringify({ app, ...spec })])
+    const process_ = spawn(process.execPath, [child, JSON.stringify({ app: orders, ...spec })])
     const timer =
       killAfterMs === undefined ? undefined : setTimeout(() => process_.kill('SIGKILL'), killAfterMs)
     let output = ''
