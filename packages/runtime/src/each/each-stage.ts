@@ -47,6 +47,8 @@ const openRecordsMax = 10_000
 const openBytesMax = 16 * 1024 * 1024
 /** Records that are read before their turn comes. */
 const readAhead = 1_000
+/** Records of one commit, so that none waits long for the others. */
+const groupMax = 500
 const sweepEveryMs = 60_000
 
 export class EachStage implements Stage {
@@ -126,8 +128,9 @@ export class EachStage implements Stage {
     let worked = this.commit()
     if (!stopping.aborted) worked = this.deal() || worked
     if (this.start()) {
-      // Handlers that wait for nothing outside end within this turn; they then share one commit.
-      await turn()
+      // Calls that wait for nothing outside end within a turn; they share one commit, and those that take their places as well.
+      do await turn()
+      while (this.settled.length < groupMax && this.running < this.code.concurrency && this.start())
       this.commit()
       return 'worked'
     }
