@@ -7,11 +7,12 @@ import type { SourceStatus } from '@millrace/sql'
 import type { Store } from '@millrace/store'
 import { type Clock, formatTimestamp, seededRandom } from '@millrace/values'
 import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
+import { readCounts } from './dead-letters/letter-counts.ts'
 import { bindFlink, startFlink } from './flink-program.ts'
 import { queryNameOf } from './query-parts.ts'
 import { lagOf } from './quiescence.ts'
 import { readStageRecord } from './stage-record.ts'
-import { deadLetterTable, errorStreamName, lateStreamName } from './system-names.ts'
+import { errorStreamName, lateStreamName } from './system-names.ts'
 import { Warnings } from './warnings.ts'
 
 export interface Finding {
@@ -28,6 +29,8 @@ const largeStateBytes = 256 * 1024 * 1024
 
 export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Finding[] {
   const findings: Finding[] = []
+  // What was redriven or dropped is settled; letters of a directory that is older than the counts are all waiting.
+  const waiting = new Map(readCounts(store).map(({ stage, records }) => [stage, records]))
   for (const stage of app.stages) {
     const record = readStageRecord(stage.name, store.getStage(stage.name))
     if (record === undefined) {
@@ -47,7 +50,8 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
         message: `${stage.kind} "${stage.name}" has ${counted(lag)} of its input still to process.`,
         next: 'If the number does not fall, the stage has stopped or is too slow: see millrace run, and its error stream.',
       })
-    if (record.ledger.dead > 0) findings.push(deadFinding(stage, record.ledger.dead))
+    const dead = stage.kind === 'query' ? record.ledger.dead : (waiting.get(stage.name) ?? record.ledger.dead)
+    if (dead > 0) findings.push(deadFinding(stage, dead))
     if (record.ledger.late > 0)
       findings.push({
         stage: stage.name,
@@ -71,7 +75,7 @@ function deadFinding(stage: AppDefinition['stages'][number], dead: number): Find
   const where =
     stage.kind === 'query'
       ? `millrace stream read ${errorStreamName(queryNameOf(stage))}`
-      : `millrace table scan ${deadLetterTable.name}`
+      : `millrace dead list --causes --stage ${stage.name}`
   return {
     stage: stage.name,
     kind: 'dead',
