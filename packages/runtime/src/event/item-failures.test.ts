@@ -82,6 +82,14 @@ it('a function that does not report has done all, whatever it returns', () => {
 })
 
 describe('a function of a window', () => {
+  it('may return nothing from the final invocation, since nobody takes its state', () => {
+    const final = { reportItemFailures: false, isWindow: true, isFinal: true }
+    for (const answer of [undefined, null, '', {}])
+      expect(readAnswer(answer, final, batch)).toEqual({ kind: 'done', state: undefined })
+    expect(readAnswer({ state: { a: 1 } }, final, batch)).toEqual({ kind: 'done', state: '{"a":1}' })
+    expect(readAnswer({ state: 7 }, final, batch)).toMatchObject({ kind: 'failed' })
+  })
+
   it('returns its state, with or without item failures', () => {
     const plain = { reportItemFailures: false, isWindow: true }
     expect(readAnswer({ state: { a: 1 } }, plain, batch)).toEqual({ kind: 'done', state: '{"a":1}' })

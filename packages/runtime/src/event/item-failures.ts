@@ -6,7 +6,8 @@
  *             an identifier that is "", null, missing or of no record of the batch: the whole batch has failed
  *             what is no object, or batchItemFailures that is no list: failed
  *   not reported: whatever it returned, all is done
- *   in a window: `state`, an object, has to be there in either case, or the invocation has failed
+ *   in a window: `state`, an object, has to be there in either case, or the invocation has failed; but a final invocation may
+ *             return nothing, since nobody takes its state (handlers in public samples do so)
  */
 import { shown } from '../errors.ts'
 
@@ -21,6 +22,8 @@ export type FunctionAnswer =
 export interface AnswerRules {
   readonly reportItemFailures: boolean
   readonly isWindow: boolean
+  /** The final invocation of the window. */
+  readonly isFinal?: boolean
 }
 
 /** The batch as the function got it. */
@@ -37,10 +40,10 @@ export function readAnswer(answer: unknown, rules: AnswerRules, batch: AnsweredB
   let state: string | undefined
   if (rules.isWindow) {
     const returned = isObject(answer) ? answer.state : undefined
-    if (!isObject(returned)) {
+    if (isObject(returned)) state = JSON.stringify(returned)
+    else if (rules.isFinal !== true || returned !== undefined) {
       return failed(`in a tumbling window a function returns {"state": {...}}, not ${shown(answer)}`)
     }
-    state = JSON.stringify(returned)
   }
   if (!rules.reportItemFailures) return { kind: 'done', state }
   if (

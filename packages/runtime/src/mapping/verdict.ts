@@ -51,7 +51,7 @@ function answered(call: FunctionCall, value: unknown, rules: VerdictRules): Verd
   try {
     answer = readAnswer(
       value,
-      { reportItemFailures, isWindow: window !== undefined },
+      { reportItemFailures, isWindow: window !== undefined, isFinal: window?.isFinal === true },
       { count: records.length, sequenceNumber: (index) => rules.itemId(records[index]!) },
     )
   } catch (error) {
