@@ -19,6 +19,8 @@ export const connectErrorCodes = {
     'An option of a Kinesis stream, consumer or sink is missing, of the wrong type or out of range.',
   KINESIS_CALL: 'A call to a Kinesis stream failed, for a reason that waiting does not cure.',
   KINESIS_SHARD_GONE: 'A shard of a Kinesis stream has expired, or never was.',
+  DYNAMODB_OPTION: 'An option of a DynamoDB sink is missing, of the wrong type or out of range.',
+  DYNAMODB_CALL: 'A call to a DynamoDB table failed, for a reason that waiting does not cure.',
   AGGREGATE_DISCARDED:
     'An aggregate holds a record of another shard: its producer used an old map of the shards and sends the records again.',
   AGGREGATE_CUT: 'An aggregate names a key that it does not hold; the records before that were taken.',
@@ -29,7 +31,7 @@ export const connectErrorCodes = {
   PUT_GIVEN_UP: 'A stream has not accepted a single record for so long that putting was given up.',
   REPLAY_RANGE: 'The times between which a stream should be read are in the wrong order.',
   REPLAY_STREAM: 'The stream or shard that should be replayed does not exist.',
-  SINK_ITEMS_FAILED: 'Records could not be put into a stream elsewhere; each is listed.',
+  SINK_ITEMS_FAILED: 'Records could not be put into a stream or table elsewhere; each is listed.',
   TIME_NEVER_READ: 'No line of a replay has a readable event time so far, so nothing is paced.',
 } as const
 

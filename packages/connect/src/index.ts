@@ -1,4 +1,5 @@
 export { type CountedRecord, type CountedSourceOptions, countedSource } from './counted-source.ts'
+export { type DynamodbSinkOptions, dynamodbSink } from './dynamodb/dynamodb-sink.ts'
 export { ConnectError, type ConnectErrorCode, connectErrorCodes } from './errors.ts'
 export { type FileOptions, file, type ReplayOptions, replay } from './files/file-source.ts'
 export { isFieldPath } from './files/json-field.ts'
@@ -13,7 +14,7 @@ export type {
 } from './kinesis/consumer-options.ts'
 export { type DynamoLeasesOptions, dynamoLeases } from './kinesis/dynamo-leases.ts'
 export { KinesisConsumer } from './kinesis/kinesis-consumer.ts'
-export { type KinesisSinkOptions, kinesisSink, SinkError, type SinkFailure } from './kinesis/kinesis-sink.ts'
+export { type KinesisSinkOptions, kinesisSink } from './kinesis/kinesis-sink.ts'
 export { type KinesisSourceOptions, kinesis } from './kinesis/kinesis-source.ts'
 export type {
   KinesisRecord,
@@ -91,6 +92,7 @@ export {
   type StreamReplayOptions,
   slicesMax,
 } from './replay/stream-replay.ts'
+export { SinkError, type SinkFailure } from './sink-error.ts'
 export { tableConnectors } from './tables/index.ts'
 export {
   type ConnectorHost,

@@ -32,12 +32,8 @@ export function loadKinesisSdk(): Promise<KinesisSdk> {
   )
 }
 
-export function loadDynamoSdk(): Promise<DynamoSdk> {
-  return loadPackage(
-    '@aws-sdk/client-dynamodb',
-    'A lease table in DynamoDB',
-    () => import('@aws-sdk/client-dynamodb'),
-  )
+export function loadDynamoSdk(user = 'A lease table in DynamoDB'): Promise<DynamoSdk> {
+  return loadPackage('@aws-sdk/client-dynamodb', user, () => import('@aws-sdk/client-dynamodb'))
 }
 
 /** Error: AWS_SDK_MISSING. Other failures of the import are passed on. */

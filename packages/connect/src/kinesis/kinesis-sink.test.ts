@@ -1,7 +1,8 @@
 import type { FunctionContext, StreamRecord } from '@millrace/runtime'
 import { deaggregate, initialHashRanges, type Random, seededRandom, VirtualClock } from '@millrace/values'
 import { describe, expect, test } from 'vitest'
-import { type KinesisSinkOptions, kinesisSink, type SinkError } from './kinesis-sink.ts'
+import type { SinkError } from '../sink-error.ts'
+import { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts'
 import { hashOf } from './shard-map.ts'
 import { FakeKinesis, type Json, named, underTime } from './testing/fake-kinesis.ts'
 

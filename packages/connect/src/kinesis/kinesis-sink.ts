@@ -9,7 +9,8 @@
  */
 import type { FunctionHandler, StreamRecord } from '@millrace/runtime'
 import { aggregateBytesDefault, type Clock, type Random, seededRandom, systemClock } from '@millrace/values'
-import { assertIntegerOption, ConnectError } from '../errors.ts'
+import { assertIntegerOption } from '../errors.ts'
+import { describeFailures, failureOf, SinkError, type SinkFailure } from '../sink-error.ts'
 import { AwsKinesis, type AwsStreamName } from './aws-kinesis.ts'
 import { awsStream } from './aws-stream.ts'
 import { type PutFailure, type PutItem, RecordPutter } from './record-putter.ts'
@@ -31,34 +32,11 @@ export interface KinesisSinkOptions extends AwsStreamName {
   readonly random?: Random
 }
 
-/** Not all records of a batch were put. */
-export class SinkError extends ConnectError {
-  /** Those that failed, with what the service said. */
-  readonly failures: readonly SinkFailure[]
-  /** Those that are refused for good: a stage sets them aside and goes on with the others. */
-  readonly records: readonly Pick<StreamRecord, 'stream' | 'shard' | 'sequence'>[]
-
-  constructor(message: string, failures: readonly SinkFailure[], isFinal: boolean) {
-    super('SINK_ITEMS_FAILED', message)
-    this.failures = failures
-    this.records = isFinal ? failures.map(({ stream, shard, sequence }) => ({ stream, shard, sequence })) : []
-  }
-}
-
-export interface SinkFailure {
-  readonly stream: string
-  readonly shard: number
-  readonly sequence: number
-  readonly code: string
-  readonly message: string
-}
-
 interface SinkItem extends PutItem {
   readonly source: StreamRecord
 }
 
 const keyCharactersMax = 256
-const shownFailures = 3
 
 /** Errors: KINESIS_OPTION here; SINK_ITEMS_FAILED (a SinkError), AWS_SDK_MISSING and KINESIS_CALL of its calls. */
 export function kinesisSink(options: KinesisSinkOptions): FunctionHandler {
@@ -99,11 +77,11 @@ export function kinesisSink(options: KinesisSinkOptions): FunctionHandler {
       })
     refused.push(...result.refused.map(asSinkFailure))
     if (refused.length > 0) {
-      throw new SinkError(describeFailures(kinesis.name, 'refuses', refused), refused, true)
+      throw new SinkError(describeFailures(`stream "${kinesis.name}"`, 'refuses', refused), refused, true)
     }
     if (result.left.length > 0) {
       const left = result.left.map(asSinkFailure)
-      throw new SinkError(describeFailures(kinesis.name, 'did not accept', left), left, false)
+      throw new SinkError(describeFailures(`stream "${kinesis.name}"`, 'did not accept', left), left, false)
     }
   }
 }
@@ -115,16 +93,4 @@ function isKey(value: unknown): value is string {
 
 function asSinkFailure({ item, code, message }: PutFailure<SinkItem>): SinkFailure {
   return failureOf(item.source, code, message)
-}
-
-function failureOf({ stream, shard, sequence }: StreamRecord, code: string, message: string): SinkFailure {
-  return { stream, shard, sequence, code, message }
-}
-
-function describeFailures(stream: string, what: string, failures: readonly SinkFailure[]): string {
-  const shown = failures
-    .slice(0, shownFailures)
-    .map((one) => `${one.stream}/${one.shard}/${one.sequence}: ${one.code} ${one.message}`)
-  const more = failures.length > shownFailures ? ` and ${failures.length - shownFailures} more` : ''
-  return `stream "${stream}" ${what} ${failures.length} records: ${shown.join('; ')}${more}`
 }
