@@ -52,6 +52,8 @@ export class FunctionStage implements Stage {
   private made: StreamTimes = {}
   /** It has committed before, or dealt records. */
   private hasRun = false
+  /** When lanes were last asked whether they have work. */
+  private lookedAt = Number.NEGATIVE_INFINITY
   private ledger = new Ledger()
   private ready: (() => void) | undefined
 
@@ -145,15 +147,17 @@ export class FunctionStage implements Stage {
   }
 
   dueInMs(): number {
-    let due = Number.POSITIVE_INFINITY
-    if (this.context.stopping.aborted) return due
-    const now = this.context.clock.now()
+    if (this.context.stopping.aborted) return Number.POSITIVE_INFINITY
+    let dueAt = Number.POSITIVE_INFINITY
     for (const { shards } of this.streams) {
       for (const shard of shards) {
-        for (const lane of shard.lanes) due = Math.min(due, this.attempts.dueInMs(shard, lane, now))
+        for (const lane of shard.lanes) {
+          dueAt = Math.min(dueAt, this.attempts.dueAtMs(shard, lane, this.lookedAt))
+        }
       }
     }
-    return due
+    // A time that has come since the last look is due at once.
+    return Math.max(0, dueAt - this.context.clock.now())
   }
 
   onReady(callback: () => void): void {
@@ -236,6 +240,7 @@ export class FunctionStage implements Stage {
   private start(): boolean {
     if (this.context.stopping.aborted) return false
     const now = this.context.clock.now()
+    this.lookedAt = now
     let started = false
     for (const { shards } of this.streams) {
       for (const shard of shards) {

@@ -88,10 +88,14 @@ export class Attempts {
     return true
   }
 
-  /** Clock time until the lane may go on though nothing happens; Infinity if there is no such time. */
-  dueInMs(shard: MappedShard, lane: Lane, nowMs: number): number {
+  /**
+   * When the lane may go on though nothing happens, after `work` was last called at `lookedAtMs`. What had come by then was
+   * seen and waits for something else; Infinity if that is all.
+   */
+  dueAtMs(shard: MappedShard, lane: Lane, lookedAtMs: number): number {
     const batch = lane.batches[0]
-    if (batch !== undefined) return later(batch.running ? Number.POSITIVE_INFINITY : batch.retryAt, nowMs)
+    if (batch !== undefined)
+      return batch.running ? Number.POSITIVE_INFINITY : after(batch.retryAt, lookedAtMs)
     const { next } = lane
     const { window } = shard
     let due = window?.open?.end ?? Number.POSITIVE_INFINITY
@@ -99,7 +103,7 @@ export class Attempts {
       due = Math.min(due, next.loggedAtMs + this.mapping.batchingWindowMs)
       if (window !== undefined) due = Math.min(due, window.endOf(window.startOf(next.loggedAtMs)))
     }
-    return later(due, nowMs)
+    return after(due, lookedAtMs)
   }
 
   private next(shard: MappedShard, lane: Lane, nowMs: number): Batch | undefined {
@@ -344,7 +348,6 @@ function savedPlace({ shard, lane, batch }: Place): () => void {
   }
 }
 
-/** Ms from now until a time; Infinity for one that has come: what waits then waits for something else. */
-function later(timeMs: number, nowMs: number): number {
-  return timeMs > nowMs ? timeMs - nowMs : Number.POSITIVE_INFINITY
+function after(timeMs: number, lookedAtMs: number): number {
+  return timeMs > lookedAtMs ? timeMs : Number.POSITIVE_INFINITY
 }

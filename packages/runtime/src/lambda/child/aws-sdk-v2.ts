@@ -32,7 +32,9 @@ export function directAwsSdkV2(endpoint: string): void {
 
 function configOf(exported: unknown): SdkConfig | undefined {
   if (exported === null || (typeof exported !== 'object' && typeof exported !== 'function')) return undefined
-  const { VERSION, config } = exported as { VERSION?: unknown; config?: unknown }
+  // Modules of the SDK load one another in rings: to ask half of one for what it has not yet would warn the user.
+  if (!('VERSION' in exported && 'config' in exported)) return undefined
+  const { VERSION, config } = exported
   if (typeof VERSION !== 'string' || !VERSION.startsWith('2.')) return undefined
   if (typeof config !== 'object' || config === null || !('update' in config)) return undefined
   // It is the SDK's, of version 2: update(settings) is its documented method.

@@ -108,6 +108,10 @@ export class StageHost {
     }
   }
 
+  dueInMs(): number {
+    return this.stage.dueInMs()
+  }
+
   /** Lets time pass up to `toMs`, stopping at each moment at which something may happen. */
   async runTo(toMs: number): Promise<void> {
     await this.settle()
