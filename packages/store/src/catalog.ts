@@ -78,11 +78,11 @@ export class Catalog {
     for (const stored of entries<StoredStream>(meta, 's')) this.streams.set(stored.name, entryOf(stored))
     const before = new Map(this.tables)
     this.tables.clear()
-    for (const { value } of [...meta.getRange({ start: Buffer.from('t'), end: afterPrefix('t') })]) {
+    for (const { key, value } of [...meta.getRange({ start: Buffer.from('t'), end: afterPrefix('t') })]) {
+      const name = Buffer.from(key).toString('utf8').slice(1)
       const text = Buffer.from(value).toString('utf8')
-      const record = this.#record(text, parse<StoredTable>(value))
-      const known = before.get(record.entry.name)
-      this.tables.set(record.entry.name, known?.text === text ? known : record)
+      const known = before.get(name)
+      this.tables.set(name, known?.text === text ? known : this.#record(text, parse<StoredTable>(value)))
     }
     this.#loadedVersion = version
   }
@@ -206,41 +206,49 @@ export class Catalog {
     checkName('table', definition.name)
     checkName('key attribute', definition.partitionKey.name)
     if (definition.sortKey !== undefined) checkName('key attribute', definition.sortKey.name)
-    this.refresh()
-    const known = this.tables.get(definition.name)
-    if (known !== undefined) {
-      this.#checkTable(known.entry, definition)
-      return false
-    }
+    const { name, partitionKey, sortKey } = definition
     const { meta } = this.#environment
-    const free = freeTableId(meta)
-    // The tree first: a reader that sees the table opens it.
-    if (free < TABLES_MAX) this.#environment.tree(itemsTree(free))
-    let isMade = false
-    this.#environment.write(() => {
-      const stored = storedEntry<StoredTable>(meta, tableKey(definition.name))
-      if (stored !== undefined) {
-        this.#checkTable(stored.definition, definition)
-        return
+    for (let isMade = false; !isMade; ) {
+      this.refresh()
+      const known = this.tables.get(name)
+      if (known !== undefined) {
+        this.#checkTable(known.entry, definition)
+        return false
       }
-      const id = freeTableId(meta)
-      if (id >= TABLES_MAX) {
-        throw new StoreError(
-          'STORE_TOO_MANY_TABLES',
-          `table "${definition.name}" would be one of ${id + 1}; allowed are ${TABLES_MAX} in one data directory, each index of ` +
-            'a table being one. Delete some, or use a second directory.',
-        )
-      }
-      const { name, partitionKey, sortKey } = definition
-      const createdAt = commitTime(meta, nowMs)
-      putJson(meta, tableKey(name), { id, definition: { name, partitionKey, sortKey }, createdAt, settings })
-      // No change of the table is older than the table, though the clock be set back.
-      writeClock(meta, { commit: readClock(meta).commit, time: createdAt })
-      bumpVersion(meta)
-      isMade = true
-    })
+      const id = this.#freeTableId(name)
+      // The tree first: a reader that sees the table opens it.
+      this.#environment.tree(itemsTree(id))
+      this.#environment.write(() => {
+        // Another thread was faster with some change.
+        if (!this.isCurrent()) return
+        const createdAt = commitTime(meta, nowMs)
+        putJson(meta, tableKey(name), {
+          id,
+          definition: { name, partitionKey, sortKey },
+          createdAt,
+          settings,
+        })
+        // No change of the table is older than the table, though the clock be set back.
+        writeClock(meta, { commit: readClock(meta).commit, time: createdAt })
+        bumpVersion(meta)
+        isMade = true
+      })
+    }
     this.refresh()
-    return isMade
+    return true
+  }
+
+  /** The first number that no table has. */
+  #freeTableId(name: string): number {
+    const taken = new Set(Array.from(this.tables.values(), ({ id }) => id))
+    let id = 0
+    while (taken.has(id)) id++
+    if (id < TABLES_MAX) return id
+    throw new StoreError(
+      'STORE_TOO_MANY_TABLES',
+      `table "${name}" would be one of ${id + 1}; allowed are ${TABLES_MAX} in one data directory, each index of a table ` +
+        'being one. Delete some, or use a second directory.',
+    )
   }
 
   /** Inside a transaction: replaces a table's settings. Gives the entry as it is now; the cache follows with the next refresh. */
@@ -382,14 +390,6 @@ function commitTime(meta: Tree, nowMs: number): number {
 /** Numbers of deleted streams count until nothing is stored under them. */
 function nextStreamId(meta: Tree): number {
   return Math.max(nextId(meta, 's'), nextId(meta, 'd'))
-}
-
-/** The first number that no table has. */
-function freeTableId(meta: Tree): number {
-  const taken = new Set(entries<StoredTable>(meta, 't').map(({ id }) => id))
-  let id = 0
-  while (taken.has(id)) id++
-  return id
 }
 
 function nextId(meta: Tree, prefix: string): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RECORD_DATA_BYTES_MAX } from './limits.ts'
+import { RECORD_DATA_BYTES_MAX, STORED_DATA_BYTES_MAX } from './limits.ts'
 import type { CommitPoint, Store, Transaction } from './port.ts'
 import { openStore } from './store.ts'
 import { bytes, isCorrupt, readAll, TestClock, testDirectory, text } from './testing/support.ts'
@@ -77,11 +77,12 @@ describe('a commit', () => {
     await store.close()
   })
 
-  test('takes a record of 10 MiB and refuses one byte more', async () => {
+  test('takes a record of 10 MiB and what is wrapped around it, and refuses one byte more', async () => {
     const { store } = await opened()
-    const data = new Uint8Array(RECORD_DATA_BYTES_MAX + 1)
+    expect(STORED_DATA_BYTES_MAX).toBeGreaterThan(RECORD_DATA_BYTES_MAX)
+    const data = new Uint8Array(STORED_DATA_BYTES_MAX + 1)
     for (let i = 0; i < data.length; i += 4_096) data[i] = i >>> 12
-    const fits = data.subarray(0, RECORD_DATA_BYTES_MAX)
+    const fits = data.subarray(0, STORED_DATA_BYTES_MAX)
     const append = (record: Uint8Array) => (): unknown =>
       store.commit((transaction) =>
         transaction.append('s', [
@@ -89,7 +90,7 @@ describe('a commit', () => {
           { key: bytes('k'), data: record },
         ]),
       )
-    expect(append(data)).toThrow(/^STORE_RECORD_TOO_LARGE .*10485761/)
+    expect(append(data)).toThrow(/^STORE_RECORD_TOO_LARGE .*10551297/)
     append(fits)()
     const records = readAll(store, 's', 0)
     expect(records.map((record) => record.data.length)).toEqual([

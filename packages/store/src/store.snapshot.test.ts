@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TABLES_MAX } from './layout.ts'
 import { openStore } from './store.ts'
 import { bytes, TestClock, testDirectory, text } from './testing/support.ts'
 
@@ -60,5 +61,21 @@ test('a deleted table gives its tree, empty, to the next one; a scan that was un
     /^STORE_UNKNOWN_TABLE/,
   )
   await other.close()
+  await store.close()
+})
+
+test('of tables there is room for so many at once, however many there were before', {
+  timeout: 60_000,
+}, async () => {
+  const dir = testDirectory()
+  const store = await openStore({ dir, clock: new TestClock() })
+  const named = (i: number) => ({ ...definition, name: `t${i}` })
+  for (let i = 0; i < TABLES_MAX; i++) store.defineTable(named(i))
+  expect(() => store.defineTable(named(TABLES_MAX))).toThrow(/^STORE_TOO_MANY_TABLES .*allowed are 1000/)
+  store.deleteTables(['t500', 't7'])
+  expect(store.defineTable(named(TABLES_MAX))).toBe(true)
+  store.commit((transaction) => transaction.putItem(`t${TABLES_MAX}`, 1, undefined, bytes('{}')))
+  expect(store.tables().map(({ items }) => items)).toEqual(expect.arrayContaining([0, 1]))
+  expect(store.tables()).toHaveLength(TABLES_MAX - 1)
   await store.close()
 })

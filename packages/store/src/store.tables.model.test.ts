@@ -145,7 +145,7 @@ test('tables that come and go by two threads answer like maps, in any range and 
       }
       for (const store of [...stores].reverse()) await store.close()
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 })
 

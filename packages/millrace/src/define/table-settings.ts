@@ -112,7 +112,7 @@ function checkTogether(
     if (codeOf(error) !== 'TABLE_SPEC_INVALID') throw error
     throw invalid(
       messageOf(error).replace('TABLE_SPEC_INVALID ', '').replace(/\.$/, ''),
-      'See docs/tables.md.',
+      'Correct the index, or the keys of the table.',
     )
   }
 }
