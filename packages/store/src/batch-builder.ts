@@ -4,7 +4,7 @@
  * Copying is a plain loop up to a few words, where a call to `copyWithin` or `set` costs more than the bytes do.
  */
 import { StoreError } from './errors.ts'
-import { RECORD_DATA_BYTES_MAX, RECORD_KEY_BYTES_MAX, STORED_DATA_BYTES_MAX } from './limits.ts'
+import { RECORD_KEY_BYTES_MAX, STORED_DATA_BYTES_MAX } from './limits.ts'
 import type { StoreBatchBuilder } from './port.ts'
 import type { BatchSource } from './record-batch.ts'
 
@@ -108,6 +108,6 @@ function recordTooLarge(keyBytes: number, dataBytes: number): StoreError {
   return new StoreError(
     'STORE_RECORD_TOO_LARGE',
     `record with a key of ${keyBytes} bytes and data of ${dataBytes} bytes: allowed are ${RECORD_KEY_BYTES_MAX} ` +
-      `and ${RECORD_DATA_BYTES_MAX} bytes. Split the record, or store the large part elsewhere and send its address.`,
+      `and ${STORED_DATA_BYTES_MAX} bytes. Split the record, or store the large part elsewhere and send its address.`,
   )
 }
