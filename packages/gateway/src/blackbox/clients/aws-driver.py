@@ -1,11 +1,11 @@
 """
 boto3 and the AWS CLI, driven by the black-box tests: one process, a call a line.
 
-In, a line of JSON for each call: {"id", "client": "boto3" | "cli", "url", "keyId", "secret", "operation", "input",
-"records"}; blobs are {"$bytes": base64}, timestamps {"$time": epoch ms}; "records" only for SubscribeToShard, the records
+In, a line of JSON for each call: {"id", "client": "boto3" | "cli", "service", "url", "keyId", "secret", "operation",
+"input", "records"}; the service is kinesis unless it is named; blobs are {"$bytes": base64}, timestamps {"$time": epoch ms}; "records" only for SubscribeToShard, the records
 to wait for. Out, a line for each: {"id", "output"}, or {"id", "error": {"type", "message", "status", "class"}}, or
 {"id", "failure"} for what was no answer of the server. The first line out says what there is: {"boto3", "cli",
-"operations": {"boto3": [...], "cli": [...]}}; a version is null where the library is not installed.
+"operations": {"boto3": [...], "cli": [...]}, "services": {"boto3": {service: [...]}, "cli": ...}}; a version is null where the library is not installed.
 
 The CLI is its own code, called in this process: starting it takes half a second, calling it a few hundredths. Checks of
 inputs on the client's side are off, since it is the server's that are tested.
@@ -45,24 +45,27 @@ def isolate():
     return path
 
 
+SERVICES = ['kinesis', 'dynamodb', 'dynamodbstreams']
+
+
 class Boto3:
     def __init__(self):
         import boto3
         import botocore.session
 
         self.version = boto3.__version__
-        model = botocore.session.get_session().get_service_model('kinesis')
-        self.operations = sorted(model.operation_names)
+        session = botocore.session.get_session()
+        self.services = {name: sorted(session.get_service_model(name).operation_names) for name in SERVICES}
         self.clients = {}
 
     def client(self, call):
         import boto3
         from botocore.config import Config
 
-        key = (call['url'], call['keyId'], call['secret'])
+        key = (call['service'], call['url'], call['keyId'], call['secret'])
         if key not in self.clients:
             self.clients[key] = boto3.client(
-                'kinesis',
+                call['service'],
                 endpoint_url=call['url'],
                 aws_access_key_id=call['keyId'],
                 aws_secret_access_key=call['secret'],
@@ -117,12 +120,15 @@ class Cli:
         self.make = create_clidriver
         self.xform_name = botocore.xform_name
         self.drivers = {}
-        commands = self.driver('', '')._get_command_table()['kinesis']._get_command_table()
-        model = self.driver('', '').session.get_service_model('kinesis')
-        self.operations = sorted(
-            name for name in model.operation_names if self.xform_name(name, '-') in commands
-        )
-        self.required = {name: self.required_of(model, name) for name in self.operations}
+        self.services = {}
+        self.required = {}
+        for service in SERVICES:
+            commands = self.driver('', '')._get_command_table()[service]._get_command_table()
+            model = self.driver('', '').session.get_service_model(service)
+            names = sorted(name for name in model.operation_names if self.xform_name(name, '-') in commands)
+            self.services[service] = names
+            for name in names:
+                self.required[service, name] = self.required_of(model, name)
 
     def required_of(self, model, name):
         shape = model.operation_model(name).input_shape
@@ -137,8 +143,8 @@ class Cli:
 
     def run(self, call):
         values = {name: textual(value) for name, value in call['input'].items()}
-        arguments = ['kinesis', self.xform_name(call['operation'], '-')]
-        if self.required[call['operation']] - set(values):
+        arguments = [call['service'], self.xform_name(call['operation'], '-')]
+        if self.required[call['service'], call['operation']] - set(values):
             # The command line refuses what lacks a required argument, the other form does not.
             arguments += ['--cli-input-json', json.dumps(values)]
         else:
@@ -227,11 +233,12 @@ def main():
     answers = sys.stdout
     clients = {'boto3': load(Boto3), 'cli': load(Cli)}
     about = {name: client and client.version for name, client in clients.items()}
-    about['operations'] = {name: client.operations if client else [] for name, client in clients.items()}
+    about['services'] = {name: client.services if client else {} for name, client in clients.items()}
+    about['operations'] = {name: services.get('kinesis', []) for name, services in about['services'].items()}
     say(about)
     try:
         for line in sys.stdin:
-            call = json.loads(line)
+            call = {'service': 'kinesis', **json.loads(line)}
             try:
                 answer = clients[call['client']].run(call)
             except Exception as error:

@@ -22,6 +22,12 @@ export interface PlainClientOptions {
   readonly codec: PlainCodec
   /** The server's. */
   readonly clock: Clock
+  /** In front of the operation. Default: that of Kinesis. */
+  readonly targetOf?: (operation: string) => string
+  /** That requests are signed for. Default kinesis. */
+  readonly service?: string
+  /** The type of an error from the one in its body. Default: the same. */
+  readonly typeOf?: (type: string) => string
 }
 
 export class PlainClient implements BlackboxClient {
@@ -77,13 +83,14 @@ export class PlainClient implements BlackboxClient {
   }
 
   #send(operation: string, input: Members, signer: Signer): Promise<IncomingMessage> {
-    const { url, credentials, codec, clock } = this.#options
+    const { url, credentials, codec, clock, service = 'kinesis' } = this.#options
+    const { targetOf = (name: string) => `Kinesis_20131202.${name}` } = this.#options
     const { host, hostname, port } = new URL(url)
     const body = codec.encode(input)
     const unsigned = {
       host,
       'content-type': codec.contentType,
-      'x-amz-target': `Kinesis_20131202.${operation}`,
+      'x-amz-target': targetOf(operation),
     }
     const { id, secret } = credentials[signer]
     const headers =
@@ -94,7 +101,7 @@ export class PlainClient implements BlackboxClient {
             {
               credentials: { keyId: id, secret },
               region: 'us-east-1',
-              service: 'kinesis',
+              service,
               time: clock.now(),
             },
           )
@@ -111,7 +118,8 @@ export class PlainClient implements BlackboxClient {
   #fault(reply: IncomingMessage, body: Buffer): ClientFault {
     // The error form of the service: one map of texts.
     const fault = this.#decode(reply, body) as Readonly<Record<string, string | undefined>>
-    const type = fault.__type ?? ''
+    const { typeOf = (type: string) => type } = this.#options
+    const type = typeOf(fault.__type ?? '')
     if (reply.headers['x-amzn-errortype'] !== type) {
       throw new Error(`header says ${reply.headers['x-amzn-errortype']}, body says ${type}`)
     }

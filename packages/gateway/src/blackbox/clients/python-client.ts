@@ -15,10 +15,12 @@ import {
 export interface PythonLibraries {
   readonly boto3: string | null
   readonly cli: string | null
+  /** Of Kinesis. */
   readonly operations: { readonly boto3: readonly string[]; readonly cli: readonly string[] }
+  readonly services: Readonly<Record<'boto3' | 'cli', Readonly<Record<string, readonly string[]>>>>
 }
 
-interface Answer {
+export interface Answer {
   readonly id: number
   readonly output?: Members
   readonly error?: {

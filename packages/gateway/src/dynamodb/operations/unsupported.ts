@@ -34,6 +34,7 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['DescribeContributorInsights', insights],
   ['ListContributorInsights', insights],
   ['UpdateContributorInsights', insights],
+  ['SearchVectors', 'There is no search for vectors here. Use Query or Scan.'],
   ['ExportTableToPointInTime', 'Tables are not exported over the wire.'],
   ['DescribeExport', 'Tables are not exported over the wire.'],
   ['ListExports', 'Tables are not exported over the wire.'],

@@ -1,0 +1,96 @@
+/**
+ * Writes docs/dynamodb-compatibility.md from what the black-box tests of tables did: `npm run docs:compatibility`, after a
+ * build. The table holds what passed, by the names that the tests have (client > operation > case), and nothing is written if
+ * one failed. What dynalite's own suite expects and does not get comes from scripts/dynalite-suite.json.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const work = mkdtempSync(join(tmpdir(), 'millrace-compatibility-'))
+const report = join(work, 'report.json')
+const suiteOfCases = 'packages/gateway/src/blackbox/dynamodb/clients.test.ts'
+const run = spawnSync(
+  join(root, 'node_modules/.bin/vitest'),
+  ['run', suiteOfCases, '--reporter=json', `--outputFile=${report}`],
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, CI: 'true', NODE_NO_WARNINGS: '1' },
+  },
+)
+if (run.status !== 0) throw new Error('a case failed; mend it first')
+const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => file.assertionResults)
+rmSync(work, { recursive: true, force: true })
+
+/** operation -> client -> titles */
+const passed = new Map()
+const clients = []
+for (const { ancestorTitles, title, status } of tests) {
+  if (status !== 'passed') continue
+  const [client, operation] = ancestorTitles.filter((each) => each !== '')
+  if (!clients.includes(client)) clients.push(client)
+  const byClient = passed.get(operation) ?? new Map()
+  byClient.set(client, [...(byClient.get(client) ?? []), title])
+  passed.set(operation, byClient)
+}
+
+const operations = [...passed.keys()].sort()
+const rows = operations.map((operation) => {
+  const byClient = passed.get(operation)
+  return `| ${operation} | ${clients.map((client) => byClient.get(client)?.length ?? '–').join(' | ')} |`
+})
+const errors = operations.map((operation) => {
+  const titles = [...passed.get(operation).values()].flat()
+  const types = new Set(titles.flatMap((title) => /^fails .*: (\w+)$/.exec(title)?.[1] ?? []))
+  return `| ${operation} | ${[...types].sort().join(', ')} |`
+})
+const groups = JSON.parse(readFileSync(join(root, 'scripts/dynalite-suite.json'), 'utf8'))
+const failing = groups
+  .filter(({ isRun }) => isRun !== false)
+  .reduce((sum, { tests: list }) => sum + list.length, 0)
+const left = groups
+  .filter(({ isRun }) => isRun === false)
+  .reduce((sum, { tests: list }) => sum + list.length, 0)
+const reasons = groups.flatMap(({ reason, isRun, tests: list }) => [
+  `### ${list.length} ${list.length === 1 ? 'test' : 'tests'}${isRun === false ? ', not run' : ''}`,
+  '',
+  reason,
+  '',
+  ...list.map((each) => `- ${each}`),
+  '',
+])
+
+const page = `# Which DynamoDB clients and operations were tried?
+
+_Does my client work here, and which faults does it get?_
+
+The tests behind this page call every operation through real clients, signed with a key that is verified, successes and errors, in every run of
+continuous integration. A number says how many cases of an operation passed by a client. The page is written from a run in which all of them
+passed (\`npm run docs:compatibility\`).
+
+| Operation | ${clients.join(' | ')} |
+|---|${clients.map(() => '---').join('|')}|
+${rows.join('\n')}
+
+Tried beside these: the document clients of both SDKs for JavaScript (\`lib-dynamodb\`, and \`DocumentClient\` of \`aws-sdk\` 2), leases of a consumer
+library with conditional updates, a server that is killed at any moment, thousands of requests that make no sense, and random programs whose
+replies are compared with those of dynalite and DynamoDB Local (\`packages/gateway/src/blackbox/dynamodb\`).
+
+PartiQL, backups of single tables, imports, global tables and contributor insights are refused as unknown operations, with what to do instead.
+
+## Errors that were provoked
+
+| Operation | Errors |
+|---|---|
+${errors.join('\n')}
+
+## dynalite's own tests
+
+dynalite has a public suite of tests that can be pointed at a server. \`node scripts/run-dynalite-suite.mjs DIR\` runs it from a checkout in DIR
+against a fresh server here and compares. Of its 1,054 tests ${failing} fail on purpose and ${left} are left out:
+
+${reasons.join('\n')}`
+writeFileSync(join(root, 'docs/dynamodb-compatibility.md'), `${page.trimEnd()}\n`)
