@@ -141,8 +141,9 @@ export class FunctionStage implements Stage {
       this.commit()
       return 'worked'
     }
-    if (worked) return 'worked'
-    const { running, fates } = this.attempts
+    const { running, fates, wantsFence } = this.attempts
+    // The next step commits, and nothing else would call for it.
+    if (worked || (wantsFence && !stopping.aborted)) return 'worked'
     return stopping.aborted && running === 0 && fates.length === 0 ? 'done' : 'idle'
   }
 

@@ -96,15 +96,24 @@ export class StageHost {
     )
   }
 
-  /** Steps until nothing goes on without time. Rejects when the stage fails. */
+  /**
+   * Steps until nothing goes on without time: a stage that says so, and has no call in flight, is believed. Rejects when the
+   * stage fails.
+   */
   async settle(): Promise<void> {
     for (let idle = 0; idle < 3; ) {
-      // Calls that wait for nothing but the clock are idle; two turns let the others end.
-      if ((await this.stage.step()) === 'worked') idle = 0
-      else {
-        idle++
-        await new Promise((resolve) => setImmediate(resolve))
+      if ((await this.stage.step()) === 'worked') {
+        idle = 0
+        continue
       }
+      let isReady = false
+      this.stage.onReady(() => {
+        isReady = true
+      })
+      if (!isReady && !this.stage.busy()) return
+      // Calls that wait for nothing but the clock are idle; two turns let the others end.
+      idle++
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
