@@ -197,13 +197,13 @@ export class Attempts {
         this.settle(place, call.records.length, writes, verdict.state)
         return false
       case 'progress': {
-        const { done, error, alone } = verdict
+        const { done, error } = verdict
         if (done > 0) {
           this.settle(place, done, writes, verdict.state)
           batch.tries = 1
           batch.attempts = 1
         }
-        this.retryOrGiveUp(place, { error, functionFailed: alone, requestId }, alone ? 1 : batch.size)
+        this.retryOrGiveUp(place, { error, functionFailed: false, requestId })
         return false
       }
       case 'blamed':
@@ -217,7 +217,7 @@ export class Attempts {
           // The first part takes the odd one.
           lane.batches.splice(1, 0, batch.cut(Math.ceil(length / 2)))
           batch.tries = 0
-        } else this.retryOrGiveUp(place, { error: verdict.error, functionFailed: true, requestId }, length)
+        } else this.retryOrGiveUp(place, { error: verdict.error, functionFailed: true, requestId })
         return false
       }
       case 'throttled':
@@ -229,8 +229,8 @@ export class Attempts {
     }
   }
 
-  /** Gives up the first `live` records if the tries are used up. */
-  private retryOrGiveUp(place: Place, failure: Failure, live: number): void {
+  /** Gives the batch up if its tries are used up. */
+  private retryOrGiveUp(place: Place, failure: Failure): void {
     const { batch } = place
     batch.throttles = 0
     // A final call blocks its shard until it succeeds: there is no record to be given up, and nobody else has its state.
@@ -238,12 +238,8 @@ export class Attempts {
       batch.retryAt = this.retryTime(batch.tries)
       return
     }
-    const death = this.death(batch, 'attempts', failure)
-    batch.giveUp(batch.live().slice(0, live), death)
+    batch.giveUp(batch.live(), this.death(batch, 'attempts', failure))
     this.settle(place, 0, noWrites, undefined)
-    batch.tries = 0
-    batch.attempts = 0
-    batch.retryAt = 0
   }
 
   /** Gives up the records that have become too old; true if there were any. They are the first ones: records come in order. */
@@ -261,14 +257,14 @@ export class Attempts {
       (record) => record.position >= oldest && nowMs - record.loggedAtMs > maxRecordAgeMs,
     )
     if (expired.length + old.length === 0) return false
-    const place_ = `function "${this.stage}", shard ${shard.shard}`
+    const where = `function "${this.stage}", shard ${shard.shard}`
     const tooOld = new RuntimeError('RECORD_TOO_OLD', {
-      place: place_,
+      place: where,
       what: `older than ${maxRecordAgeMs} ms after ${batch.attempts} attempts`,
       next: 'Raise the maximum record age, or the concurrency of the function',
     })
     const lost = new RuntimeError('RECORD_EXPIRED', {
-      place: place_,
+      place: where,
       what: `the stream has deleted it by its retention after ${batch.attempts} attempts`,
       next: 'Limit the retries or the record age, so that records are given up earlier',
     })

@@ -59,15 +59,6 @@ export type CallOutcome =
       readonly requestId?: string
       readonly durationMs?: number
     }
-  /** The first `done` records are done, the next one failed, and only that one is given up in the end. `writes`: of those done. */
-  | {
-      readonly kind: 'stopped'
-      readonly done: number
-      readonly error: unknown
-      readonly writes: readonly Invocation[]
-      readonly requestId?: string
-      readonly durationMs?: number
-    }
   /** An error with `records` (RuntimeError) blames only these: they are given up at once, the others are tried again. */
   | {
       readonly kind: 'failed'

@@ -8,11 +8,10 @@ import type { MappingSettings } from './mapping-settings.ts'
 export type Verdict =
   /** `state`: JSON text of the window's new state; undefined where there is no window. */
   | { readonly kind: 'done'; readonly state: string | undefined }
-  /** The first `done` records are done, the next one failed. `alone`: when it is given up, those after it are not. */
+  /** The first `done` records are done, the next one failed. */
   | {
       readonly kind: 'progress'
       readonly done: number
-      readonly alone: boolean
       readonly error: unknown
       readonly state: string | undefined
     }
@@ -30,8 +29,6 @@ export function verdictOf(call: FunctionCall, outcome: CallOutcome, rules: Verdi
   switch (outcome.kind) {
     case 'throttled':
       return outcome
-    case 'stopped':
-      return { kind: 'progress', done: outcome.done, alone: true, error: outcome.error, state: undefined }
     case 'failed': {
       const records = blamed(call.records, outcome.error)
       return records.length > 0
@@ -69,7 +66,7 @@ function answered(call: FunctionCall, value: unknown, rules: VerdictRules): Verd
     what: `the function reported record ${rules.itemId(records[answer.index]!)} in batchItemFailures`,
     next: 'See what the function itself says about it',
   })
-  return { kind: 'progress', done: answer.index, alone: false, error, state: answer.state }
+  return { kind: 'progress', done: answer.index, error, state: answer.state }
 }
 
 /** Records of the call that the error blames. */

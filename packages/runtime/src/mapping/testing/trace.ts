@@ -16,7 +16,6 @@
  *   ok, throw, throttle           items 4 7    batchItemFailures with these
  *   state {"n":1}                 returns that state (may be followed by: items ...)
  *   return TEXT                   returns this JSON value
- *   stop 3                        the function of single records: the first 3 are done, the next one failed
  *   2s ...                        takes that long first
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -327,8 +326,6 @@ function outcomeOf(what: string): CallOutcome {
       return { kind: 'returned', value: JSON.parse(argument), writes: [] }
     case 'items':
       return { kind: 'returned', value: itemFailures(rest), writes: [] }
-    case 'stop':
-      return { kind: 'stopped', done: Number(argument), error: new Error('scripted'), writes: [] }
     case 'state': {
       const [state = '', items] = argument.split(' items ')
       const failures = items === undefined ? {} : itemFailures(items.split(' '))

@@ -231,27 +231,6 @@ test('bisect with two bad records', async () => {
   `)
 })
 
-test('the function of single records: what it did is done, and only the one that failed is given up', async () => {
-  expect(
-    await trace({
-      mapping: { maxRetries: 1 },
-      feed: ['0s a1-5'],
-      script: (call) => (call.numbers.includes(3) ? `stop ${call.numbers.indexOf(3)}` : 'ok'),
-    }),
-  ).toMatchInlineSnapshot(`
-    "
-        0.0s  call 1-5 -> stop 2
-        0.0s  done 2
-        1.0s  call 3-5 try 2 -> stop 0
-        1.0s  done 3
-        1.0s  report of 1 RetryAttemptsExhausted, tries 2
-        1.0s  dead 3 Error
-        1.0s  call 4-5 -> ok
-        1.0s  done 5
-    "
-  `)
-})
-
 test('a stop in the middle of retries: what is done stays done, what is not comes again with a new count', async () => {
   expect(
     await trace({
