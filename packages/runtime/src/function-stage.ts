@@ -49,6 +49,8 @@ export class FunctionStage implements Stage {
   private readonly reports: FailureReports | undefined
   /** The stage's stream, then that of its redriven dead letters if there is one. */
   private streams: MappedStream[] = []
+  /** All of theirs. */
+  private shards: readonly MappedShard[] = []
   private made: StreamTimes = {}
   /** It has committed before, or dealt records. */
   private hasRun = false
@@ -124,8 +126,10 @@ export class FunctionStage implements Stage {
         window: this.window,
       }),
     )
-    this.streams[0]!.grow(record && { shards: record.shards, states }, this.hasRun)
-    this.growRedrive(record?.redrive && { shards: record.redrive.shards, states })
+    this.grow(
+      record && { shards: record.shards, states },
+      record?.redrive && { shards: record.redrive.shards, states },
+    )
     // Where a mapping began has to outlast a stop before its first record.
     if (!this.hasRun && startingPosition !== 'TRIM_HORIZON') this.write([], [])
   }
@@ -150,11 +154,9 @@ export class FunctionStage implements Stage {
   dueInMs(): number {
     if (this.context.stopping.aborted) return Number.POSITIVE_INFINITY
     let dueAt = Number.POSITIVE_INFINITY
-    for (const { shards } of this.streams) {
-      for (const shard of shards) {
-        for (const lane of shard.lanes) {
-          dueAt = Math.min(dueAt, this.attempts.dueAtMs(shard, lane, this.lookedAt))
-        }
+    for (const shard of this.shards) {
+      for (const lane of shard.lanes) {
+        dueAt = Math.min(dueAt, this.attempts.dueAtMs(shard, lane, this.lookedAt))
       }
     }
     // A time that has come since the last look is due at once.
@@ -203,6 +205,15 @@ export class FunctionStage implements Stage {
     ready?.()
   }
 
+  /** Takes in shards that are new. */
+  private grow(stored: StoredReading | undefined, storedRedrive: StoredReading | undefined): void {
+    this.streams[0]!.grow(stored, this.hasRun)
+    this.growRedrive(storedRedrive)
+    let count = 0
+    for (const { shards } of this.streams) count += shards.length
+    if (count !== this.shards.length) this.shards = this.streams.flatMap(({ shards }) => shards)
+  }
+
   /** Begins to read the stream of redriven dead letters when there is one. */
   private growRedrive(stored: StoredReading | undefined): void {
     const { store } = this.context
@@ -229,11 +240,8 @@ export class FunctionStage implements Stage {
     const records = Math.max(2 * batchSize * this.lanes, Math.min(batchRecordsMax, 1_000))
     let passed = 0
     this.hasRun = true
-    this.streams[0]!.grow(undefined, true)
-    this.growRedrive(undefined)
-    for (const { shards } of this.streams) {
-      for (const shard of shards) passed += shard.deal({ records, bytes: inFlightBytesMax })
-    }
+    this.grow(undefined, undefined)
+    for (const shard of this.shards) passed += shard.deal({ records, bytes: inFlightBytesMax })
     return passed > 0
   }
 
@@ -243,10 +251,8 @@ export class FunctionStage implements Stage {
     const now = this.context.clock.now()
     this.lookedAt = now
     let started = false
-    for (const { shards } of this.streams) {
-      for (const shard of shards) {
-        for (const lane of shard.lanes) started = this.attempts.work(shard, lane, now) || started
-      }
+    for (const shard of this.shards) {
+      for (const lane of shard.lanes) started = this.attempts.work(shard, lane, now) || started
     }
     return started
   }
@@ -256,7 +262,7 @@ export class FunctionStage implements Stage {
     const { fates } = this.attempts
     const stretches: Stretch[] = []
     let filtered = false
-    for (const shard of this.allShards()) {
+    for (const shard of this.shards) {
       filtered ||= shard.filtered > 0
       if (shard.stretches.length === 0) continue
       stretches.push(...shard.stretches)
@@ -311,7 +317,7 @@ export class FunctionStage implements Stage {
       lane.unsettled--
       shard.settle(done, dead)
     }
-    for (const shard of this.allShards()) {
+    for (const shard of this.shards) {
       ledger.filtered += shard.filtered
       shard.filtered = 0
     }
@@ -320,10 +326,10 @@ export class FunctionStage implements Stage {
   }
 
   private writeWindows(transaction: Transaction): void {
-    for (const { stream, shard, window } of this.allShards()) {
+    for (const { stream, shard, window } of this.shards) {
       if (window?.dirty !== true) continue
       const operator = windowOperator(stream, shard)
-      const state = window.stateBytes()
+      const state = window.stored()
       if (state === undefined) transaction.dropState(this.name, operator)
       else transaction.replaceState(this.name, operator, [state])
       window.dirty = false
@@ -341,10 +347,6 @@ export class FunctionStage implements Stage {
       ...(filters.length === 0 ? {} : { filters }),
       made: this.made,
     }
-  }
-
-  private allShards(): MappedShard[] {
-    return this.streams.flatMap(({ shards }) => shards)
   }
 }
 

@@ -27,7 +27,7 @@ export interface Fate extends Passed {
   readonly lane: Lane
   readonly writes: readonly Invocation[]
   /** Puts lane and batch back as they were before it was decided. */
-  readonly undo?: () => void
+  readonly undo: (() => void) | undefined
 }
 
 interface Place {
@@ -289,7 +289,7 @@ export class Attempts {
       else shard.window!.settle(batch.window, state)
     }
     lane.unsettled++
-    this.fates.push({ ...passed, shard, lane, writes, ...(undo === undefined ? {} : { undo }) })
+    this.fates.push({ done: passed.done, dead: passed.dead, shard, lane, writes, undo })
   }
 
   /**

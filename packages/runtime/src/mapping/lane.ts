@@ -60,6 +60,8 @@ export class Lane {
     const first = queue[head]
     if (first === undefined) return false
     const windowStart = window?.startOf(first.loggedAtMs)
+    // The state goes with the records.
+    const bytesMax = rules.bytes - (window?.stateBytes ?? 0)
     for (;;) {
       const record = queue[head + this.formed]
       if (record === undefined) return false
@@ -67,7 +69,7 @@ export class Lane {
       this.full =
         this.formed > 0 &&
         (this.formed >= rules.records ||
-          bytes > rules.bytes ||
+          bytes > bytesMax ||
           (record.batch !== first.batch &&
             (record.batch.shard !== first.batch.shard ||
               record.batch.stream !== first.batch.stream ||

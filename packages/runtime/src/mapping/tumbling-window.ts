@@ -50,6 +50,11 @@ export class TumblingWindow {
     return this.early
   }
 
+  /** Of its state, as UTF-8. */
+  get stateBytes(): number {
+    return Buffer.byteLength(this.state)
+  }
+
   /** Where the window of a record begins. An open one keeps its length, whatever the settings are by now. */
   startOf(timeMs: number): number {
     const { current } = this
@@ -105,7 +110,7 @@ export class TumblingWindow {
   }
 
   /** What is to be kept beside the position; undefined: nothing. */
-  stateBytes(): Uint8Array | undefined {
+  stored(): Uint8Array | undefined {
     return this.current === undefined && this.state === emptyState ? undefined : encoder.encode(this.state)
   }
 }
