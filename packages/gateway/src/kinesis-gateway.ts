@@ -84,6 +84,7 @@ export async function openKinesisGateway(options: KinesisGatewayOptions): Promis
     store,
     tables: openTables({ store, region }),
     clock,
+    meter: registry,
     region,
     limits,
     address: () => address,

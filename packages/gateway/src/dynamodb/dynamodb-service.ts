@@ -7,7 +7,7 @@ import type { Store } from '@millrace/store'
 import type { TableError, TableRequestError, Tables } from '@millrace/tables'
 import type { Clock } from '@millrace/values'
 import type { KinesisLimits } from '../kinesis/kinesis-limits.ts'
-
+import type { Meter } from '../metrics/meter.ts'
 import { serializationError } from '../wire/serialization-error.ts'
 import { readInput, type Shape } from '../wire/shape.ts'
 import { WireError } from '../wire/wire-error.ts'
@@ -31,12 +31,14 @@ import { parseDynamoBody } from './parse-body.ts'
 import { itemInputs } from './shapes/item-inputs.ts'
 import { checkTableNameFirst } from './shapes/name-shapes.ts'
 import { streamInputs, tableInputs } from './shapes/table-inputs.ts'
+import { TableMeters } from './table-meters.ts'
 import { TableDirectory, type TableGuard } from './tables/table-directory.ts'
 
 export interface DynamoServiceOptions {
   readonly store: Store
   readonly tables: Tables
   readonly clock: Clock
+  readonly meter: Meter
   readonly region: string
   readonly limits: Pick<KinesisLimits, 'statusMs' | 'tableCapacity'>
   readonly guard?: TableGuard
@@ -64,7 +66,7 @@ const EXPIRY_EVERY_MS = 60_000
 const EXPIRED_MAX = 1000
 
 export function openDynamoServices(options: DynamoServiceOptions): DynamoServices {
-  const { store, tables, clock, region, limits, guard, address } = options
+  const { store, tables, clock, meter, region, limits, guard, address } = options
   const directory = new TableDirectory({
     store,
     tables,
@@ -73,6 +75,7 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
     statusMs: limits.statusMs,
     guard,
   })
+  const meters = new TableMeters(meter, store)
   const context: ItemContext = {
     store,
     tables,
@@ -82,6 +85,7 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
     address,
     capacity: new CapacityLimits({ isEnforced: limits.tableCapacity }),
     tokens: new TransactionTokens(store),
+    meters,
   }
   const seal = changeIteratorSeal(store)
 
@@ -92,7 +96,29 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
       const body = parseDynamoBody(call.body)
       const caller = call.authenticate()
       const input = readInput(shape, body, isNameFirst ? checkTableNameFirst : undefined)
-      return replyOf(run(input, { caller, requestId: call.requestId }, context))
+      return metered(name, input, () => run(input, { caller, requestId: call.requestId }, context))
+    }
+  }
+  const metered = (
+    operation: string,
+    input: unknown,
+    run: () => object | undefined | Promise<object | undefined>,
+  ): WireReply | Promise<WireReply> => {
+    const begun = clock.now()
+    const failed = (thrown: unknown): never => {
+      const error = asWireError(thrown)
+      if (error instanceof WireError) meters.failed(operation, input, error.type)
+      throw error
+    }
+    const succeeded = (value: object | undefined): WireReply => {
+      meters.succeeded(operation, input, clock.now() - begun)
+      return { kind: 'value', value }
+    }
+    try {
+      const value = run()
+      return value instanceof Promise ? value.then(succeeded, failed) : succeeded(value)
+    } catch (error) {
+      return failed(error)
     }
   }
   const tableHandlers = new Map<string, Handler>()
@@ -152,13 +178,9 @@ function service(targetPrefix: string, handlers: ReadonlyMap<string, Handler>): 
         throw new WireError('UnknownOperationException', unsupportedOperations.get(call.operation) ?? '')
       }
       try {
-        const reply = handler(call)
-        return reply instanceof Promise
-          ? reply.catch((error) => {
-              throw asWireError(error)
-            })
-          : reply
+        return handler(call)
       } catch (error) {
+        // Of reading the input; what operations throw is told of already.
         throw asWireError(error)
       }
     },
@@ -178,12 +200,6 @@ function asWireError(error: unknown): unknown {
   const { code, reason, message } = error as TableError
   const type = code === 'TABLE_NOT_DEFINED' ? 'ResourceNotFoundException' : 'ValidationException'
   return new WireError(type, reason ?? message, { cause: error })
-}
-
-function replyOf(value: object | undefined | Promise<object | undefined>): WireReply | Promise<WireReply> {
-  return value instanceof Promise
-    ? value.then((each) => ({ kind: 'value', value: each }))
-    : { kind: 'value', value }
 }
 
 /** The keys of an object literal. */

@@ -4,7 +4,7 @@
  */
 import type { MetricName } from './metric-catalogue.ts'
 
-export type MetricDimensions = StreamDimensions | FunctionDimensions
+export type MetricDimensions = StreamDimensions | FunctionDimensions | TableDimensions
 
 export interface StreamDimensions {
   readonly stream: string
@@ -13,6 +13,8 @@ export interface StreamDimensions {
   /** Name of the registered consumer, for fan-out metrics; these have no shard. */
   readonly consumer?: string
   readonly function?: undefined
+  readonly table?: undefined
+  readonly operation?: undefined
 }
 
 export interface FunctionDimensions {
@@ -20,6 +22,18 @@ export interface FunctionDimensions {
   readonly stream?: undefined
   readonly shard?: undefined
   readonly consumer?: undefined
+  readonly table?: undefined
+  readonly operation?: undefined
+}
+
+export interface TableDimensions {
+  readonly table: string
+  /** For metrics of single operations. */
+  readonly operation?: string
+  readonly stream?: undefined
+  readonly shard?: undefined
+  readonly consumer?: undefined
+  readonly function?: undefined
 }
 
 export interface MetricHandle {

@@ -2,15 +2,17 @@
  * Every metric that the gateway has under AWS's names. From this one table come the names that code may observe, the help
  * and type lines of /metrics, what an alarm may name, and the table in docs/metrics.md. A name belongs to one namespace.
  */
+import { dynamodbMetrics } from './dynamodb-metrics.ts'
 import { kinesisMetrics } from './kinesis-metrics.ts'
 import { lambdaMetrics } from './lambda-metrics.ts'
 import type { MetricDefinition, MetricLevel } from './metric-definition.ts'
 
-export const metricCatalogue = { ...kinesisMetrics, ...lambdaMetrics }
+export const metricCatalogue = { ...kinesisMetrics, ...lambdaMetrics, ...dynamodbMetrics }
 
 export type KinesisMetric = keyof typeof kinesisMetrics
 export type LambdaMetric = keyof typeof lambdaMetrics
-export type MetricName = KinesisMetric | LambdaMetric
+export type DynamodbMetric = keyof typeof dynamodbMetrics
+export type MetricName = KinesisMetric | LambdaMetric | DynamodbMetric
 
 /** The entries as plain definitions, in the order of the table. */
 // Object.entries gives the table's own keys, which are exactly the members of its type: the tables are constant literals.
@@ -27,5 +29,6 @@ export function definitionOf(name: MetricName): MetricDefinition {
 }
 
 export function namespaceOf(level: MetricLevel): string {
-  return level === 'function' ? 'AWS/Lambda' : 'AWS/Kinesis'
+  if (level === 'function') return 'AWS/Lambda'
+  return level === 'table' || level === 'operation' ? 'AWS/DynamoDB' : 'AWS/Kinesis'
 }

@@ -9,8 +9,8 @@
  */
 export type MetricUnit = 'Bytes' | 'Count' | 'Milliseconds'
 export type MetricKind = 'sum' | 'success' | 'duration' | 'level'
-/** What a series is about: a stream, one of its shards, one of its registered consumers, or a function. */
-export type MetricLevel = 'stream' | 'shard' | 'consumer' | 'function'
+/** What a series is about: a stream, one of its shards or registered consumers, a function, a table, an operation on one. */
+export type MetricLevel = 'stream' | 'shard' | 'consumer' | 'function' | 'table' | 'operation'
 
 export interface MetricDefinition {
   readonly unit: MetricUnit

@@ -14,9 +14,9 @@ describe('docs/metrics.md', () => {
   })
 
   it('lists every metric at each of its levels, and no other', () => {
-    const listed = [...page.matchAll(/^\| `([\w.]+)` \| (stream|shard|consumer|function) \|/gm)].map(
-      ([, name, level]) => `${name} ${level}`,
-    )
+    const listed = [
+      ...page.matchAll(/^\| `([\w.]+)` \| (stream|shard|consumer|function|table|operation) \|/gm),
+    ].map(([, name, level]) => `${name} ${level}`)
     const known = metricDefinitions.flatMap(([name, { levels }]) => levels.map((level) => `${name} ${level}`))
     expect(listed.sort()).toEqual(known.sort())
   })
@@ -31,7 +31,9 @@ describe('docs/metrics.md', () => {
         ),
       ),
     )
-    const named = new Set([...page.matchAll(/\baws_(?:kinesis|lambda)_\w*[a-z]\b/g)].map(([name]) => name))
+    const named = new Set(
+      [...page.matchAll(/\baws_(?:kinesis|lambda|dynamodb)_\w*[a-z]\b/g)].map(([name]) => name),
+    )
     expect([...named].filter((name) => !known.includes(name))).toEqual([])
   })
 

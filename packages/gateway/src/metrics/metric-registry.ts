@@ -31,6 +31,8 @@ export interface SeriesFilter {
   readonly shard?: string | undefined
   readonly consumer?: string | undefined
   readonly function?: string | undefined
+  readonly table?: string | undefined
+  readonly operation?: string | undefined
 }
 
 export class MetricRegistry implements Meter {
@@ -60,10 +62,10 @@ export class MetricRegistry implements Meter {
   }
 
   #series(name: MetricName, dimensions: MetricDimensions): Series {
-    // Names have no line feeds; a metric has one of the two last parts at most, and a stream or a function. The id is made for new series only:
-    // operations that do not keep their handles come here with every call.
-    const { stream, shard, consumer } = dimensions
-    const key = `${name}\n${stream ?? dimensions.function}\n${shard ?? ''}\n${consumer ?? ''}`
+    // Names have no line feeds; a metric has one of the last parts at most, and is of a stream, a function or a table, which
+    // its name says. The id is made for new series only: operations that do not keep their handles come here each time.
+    const { stream, shard, consumer, table, operation } = dimensions
+    const key = `${name}\n${stream ?? table ?? dimensions.function}\n${shard ?? operation ?? ''}\n${consumer ?? ''}`
     return this.own.get(key) ?? this.own.add(key, ownId(name, dimensions))
   }
 
@@ -89,6 +91,8 @@ export class MetricRegistry implements Meter {
 export function levelOfSeries({ dimensions }: SeriesId): MetricLevel {
   const last = dimensions.at(-1)?.[0]
   if (last === 'FunctionName') return 'function'
+  if (last === 'TableName') return 'table'
+  if (last === 'Operation') return 'operation'
   return last === 'ShardId' ? 'shard' : last === 'ConsumerName' ? 'consumer' : 'stream'
 }
 
@@ -107,14 +111,17 @@ function ownId(name: MetricName, dimensions: MetricDimensions): SeriesId {
   }
   const named: [string, string][] = []
   if (dimensions.function !== undefined) named.push(['FunctionName', dimensions.function])
+  else if (dimensions.table !== undefined) named.push(['TableName', dimensions.table])
   else named.push(['StreamName', dimensions.stream])
   if (dimensions.shard !== undefined) named.push(['ShardId', dimensions.shard])
   if (dimensions.consumer !== undefined) named.push(['ConsumerName', dimensions.consumer])
+  if (dimensions.operation !== undefined) named.push(['Operation', dimensions.operation])
   return { namespace: namespaceOf(level), metric: name, unit, dimensions: named }
 }
 
 function levelOf({ shard, consumer, ...rest }: MetricDimensions): MetricLevel {
   if (rest.function !== undefined) return 'function'
+  if (rest.table !== undefined) return rest.operation === undefined ? 'table' : 'operation'
   if (shard === undefined) return consumer === undefined ? 'stream' : 'consumer'
   if (consumer === undefined) return 'shard'
   throw new Error('gateway invariant: a metric is of a shard or of a consumer, not of both')
@@ -128,6 +135,8 @@ function matches(id: SeriesId, filter: SeriesFilter): boolean {
     (stream === undefined || dimensionOf(id, 'StreamName') === stream) &&
     (shard === undefined || dimensionOf(id, 'ShardId') === shard) &&
     (consumer === undefined || dimensionOf(id, 'ConsumerName') === consumer) &&
-    (filter.function === undefined || dimensionOf(id, 'FunctionName') === filter.function)
+    (filter.function === undefined || dimensionOf(id, 'FunctionName') === filter.function) &&
+    (filter.table === undefined || dimensionOf(id, 'TableName') === filter.table) &&
+    (filter.operation === undefined || dimensionOf(id, 'Operation') === filter.operation)
   )
 }

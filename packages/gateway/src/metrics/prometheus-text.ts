@@ -5,7 +5,7 @@
  *   # TYPE name counter|gauge|summary
  *   name{label="value",...} number        in values \ " and line feed are escaped
  *
- * Names are AWS's in snake case behind `aws_kinesis_` or, of functions, `aws_lambda_`; those of shard level behind
+ * Names are AWS's in snake case behind `aws_kinesis_`, of functions `aws_lambda_`, of tables `aws_dynamodb_`; those of shard level behind
  * `aws_kinesis_shard_`, a family of their own, because a sum over a family must not count a record once for its stream and once for its shard. Times stay
  * in milliseconds (and say so), so that thresholds carry over from CloudWatch. What a metric becomes follows from its kind:
  *
@@ -74,6 +74,8 @@ const prefixes: Readonly<Record<MetricLevel, string>> = {
   shard: 'aws_kinesis_shard_',
   consumer: 'aws_kinesis_',
   function: 'aws_lambda_',
+  table: 'aws_dynamodb_',
+  operation: 'aws_dynamodb_',
 }
 
 /** How a metric of one level is called at /metrics. */
@@ -202,6 +204,8 @@ const labelNames = [
   ['ShardId', 'shard'],
   ['ConsumerName', 'consumer'],
   ['FunctionName', 'function'],
+  ['TableName', 'table'],
+  ['Operation', 'operation'],
 ] as const
 
 function labelsOf(id: SeriesId): string {

@@ -71,7 +71,12 @@ export const batchWriteItem: ItemOperation<Input> = async (input, { caller }, co
       ({ given }) => itemCollectionMetrics(table, given, input.ReturnItemCollectionMetrics) ?? [],
     )
     if (collections.length > 0) metrics[table.name] = collections
-    if (!counts) continue
+    if (!counts) {
+      let units = 0
+      for (const { item } of writes) units += writeUnits(table.info, undefined, item).table
+      context.meters.observe('ConsumedWriteCapacityUnits', table.name, units)
+      continue
+    }
     const consumed = new ConsumedCapacity(table.info, 'write')
     for (const [j, { item }] of writes.entries()) {
       consumed.addWrite(writeUnits(table.info, befores[i]?.[j], item))

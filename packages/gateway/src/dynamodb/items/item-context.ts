@@ -1,6 +1,7 @@
 /** What the operations on items share beside the context of all operations. */
 import type { DynamoCall, DynamoContext } from '../dynamodb-context.ts'
 import { throttled } from '../faults.ts'
+import type { TableMeters } from '../table-meters.ts'
 import type { DynamoTable } from '../tables/table-directory.ts'
 import type { CapacityLimits } from './capacity-limits.ts'
 import type { ConsumedCapacity } from './consumed-capacity.ts'
@@ -9,6 +10,7 @@ import type { TransactionTokens } from './transaction-tokens.ts'
 export interface ItemContext extends DynamoContext {
   readonly capacity: CapacityLimits
   readonly tokens: TransactionTokens
+  readonly meters: TableMeters
 }
 
 /** One operation on items: its input was checked against its shape before. */
@@ -45,7 +47,9 @@ export function spend(
   table: DynamoTable,
   kind: 'read' | 'write',
   consumed: ConsumedCapacity,
-  { capacity, clock }: ItemContext,
+  { capacity, clock, meters }: ItemContext,
 ): void {
+  const metric = kind === 'read' ? 'ConsumedReadCapacityUnits' : 'ConsumedWriteCapacityUnits'
+  meters.observe(metric, table.name, consumed.total)
   capacity.spend(table.info, kind, consumed, clock.now())
 }

@@ -85,7 +85,7 @@ export const query: ItemOperation<ItemInput<'Query'>> = (input, { caller }, cont
     whole: source.whole,
     ...(pageFilter.holds === undefined ? {} : { filter: pageFilter.holds }),
   })
-  return pageReply(page, { source, input, projection, filter: pageFilter }, context)
+  return pageReply(page, { source, input, projection, filter: pageFilter, operation: 'Query' }, context)
 }
 
 /** A start key is of the partition that is asked for, and in its range. Errors: ValidationException. */

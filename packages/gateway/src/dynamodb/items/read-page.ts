@@ -177,10 +177,11 @@ export function pageReply(
     readonly input: PageInput
     readonly projection: ItemProjection | undefined
     readonly filter: PageFilter
+    readonly operation: 'Query' | 'Scan'
   },
   context: ItemContext,
 ): object {
-  const { source, input, projection, filter } = options
+  const { source, input, projection, filter, operation } = options
   const { table, index, whole } = source
   const consumed = new ConsumedCapacity(table.info, 'read')
   const mode = { isConsistent: input.ConsistentRead === true }
@@ -189,6 +190,7 @@ export function pageReply(
     consumed.addIndex(index.name, pageUnits(whole ? filter.indexBytes : page.bytes, mode))
   }
   spend(table, 'read', consumed, context)
+  context.meters.observe('ReturnedItemCount', table.name, page.items.length, operation)
   const items = projection === undefined ? page.items : page.items.map((item) => projection.of(item))
   return {
     ...(input.Select === 'COUNT' ? {} : { Items: items }),

@@ -69,7 +69,7 @@ export const scan: ItemOperation<ItemInput<'Scan'>> = (input, { caller }, contex
     whole: source.whole,
     ...(pageFilter.holds === undefined ? {} : { filter: pageFilter.holds }),
   })
-  return pageReply(page, { source, input, projection, filter: pageFilter }, context)
+  return pageReply(page, { source, input, projection, filter: pageFilter, operation: 'Scan' }, context)
 }
 
 interface Segment {

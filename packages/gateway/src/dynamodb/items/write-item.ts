@@ -191,7 +191,12 @@ function outcome(
 ): object {
   const { table, item, before, after, counts } = write
   const metrics = itemCollectionMetrics(table, item, input.ReturnItemCollectionMetrics)
-  if (!counts) return { ItemCollectionMetrics: metrics }
+  if (!counts) {
+    // What was before is not known; a write of this item alone is what is told.
+    const { table: units } = writeUnits(table.info, undefined, after)
+    context.meters.observe('ConsumedWriteCapacityUnits', table.name, units)
+    return { ItemCollectionMetrics: metrics }
+  }
   const consumed = new ConsumedCapacity(table.info, 'write')
   const units: WriteUnits = writeUnits(table.info, before, after)
   consumed.addWrite(units)

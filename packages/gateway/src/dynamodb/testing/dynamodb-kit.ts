@@ -7,6 +7,7 @@ import { openTables, type Tables } from '@millrace/tables'
 import { VirtualClock } from '@millrace/values'
 import { afterEach } from 'vitest'
 import { localLimits } from '../../kinesis/kinesis-limits.ts'
+import { MetricRegistry } from '../../metrics/metric-registry.ts'
 import { encodeJson } from '../../wire/json-codec.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { Caller } from '../../wire/wire-service.ts'
@@ -44,6 +45,7 @@ export interface DynamoKit {
   readonly store: Store
   readonly tables: Tables
   readonly services: DynamoServices
+  readonly registry: MetricRegistry
   /** Rejects with the WireError. An operation of the Streams API where there is one of this name. */
   call(operation: string, input: object, caller?: Caller): Promise<Reply>
   /** Type and text of the error that a call ends with. */
@@ -59,10 +61,12 @@ export async function dynamoKit(options: KitOptions = {}): Promise<DynamoKit> {
   if (options.dir === undefined) directories.push(dir)
   const store = await openStore({ dir, clock })
   const tables = openTables({ store, region })
+  const registry = new MetricRegistry({ clock })
   const services = openDynamoServices({
     store,
     tables,
     clock,
+    meter: registry,
     region,
     limits: { ...localLimits, statusMs, tableCapacity },
     address: () => 'localhost:4567',
@@ -89,6 +93,7 @@ export async function dynamoKit(options: KitOptions = {}): Promise<DynamoKit> {
     store,
     tables,
     services,
+    registry,
     call,
     async fault(operation, input, caller) {
       try {

@@ -44,6 +44,8 @@ export function alarmEventBody({ rule, from, to, at, values, worst }: AlarmEvent
     shard: rule.shard,
     consumer: rule.consumer,
     function: rule.function,
+    table: rule.table,
+    operation: rule.operation,
     statistic: rule.statistic,
     comparison: rule.comparison,
     threshold: rule.threshold,
@@ -61,6 +63,8 @@ function whereText(rule: AlarmEvent['rule'], worst: AlarmEvent['worst']): string
     ['shard', 'ShardId', rule.shard],
     ['consumer', 'ConsumerName', rule.consumer],
     ['function', 'FunctionName', rule.function],
+    ['table', 'TableName', rule.table],
+    ['operation', 'Operation', rule.operation],
   ] as const) {
     const value = asked ?? worst?.[dimension]
     if (value !== undefined) parts.push(`${word} ${value}`)

@@ -48,6 +48,9 @@ describe('a rule file', () => {
         { ...age, name: 'd', metric: 'SubscribeToShardEvent.MillisBehindLatest', consumer: 'c1' },
         { ...age, name: 'e', metric: 'Errors', function: 'save' },
         { ...age, name: 'f', metric: 'IteratorAge' },
+        { ...age, name: 'g', metric: 'ThrottledRequests', table: 'carts', operation: 'PutItem' },
+        { ...age, name: 'h', metric: 'ThrottledRequests', table: 'carts' },
+        { ...age, name: 'i', metric: 'UserErrors' },
       ],
     })
     expect(rules[0]).toEqual({ ...age, level: 'stream', missing: 'notBreaching' })
@@ -67,7 +70,11 @@ describe('a rule file', () => {
       'consumer',
       'function',
       'function',
+      'operation',
+      'operation',
+      'table',
     ])
+    expect(rules[7]).toMatchObject({ table: 'carts', operation: 'PutItem' })
     expect(rules[5]).toMatchObject({ function: 'save' })
   })
 
@@ -120,6 +127,12 @@ describe('a rule file', () => {
       { metric: 'Errors', stream: 's' },
       'alarms[0].stream is given; allowed: no stream, since Errors is kept for each function',
     ],
+    [
+      'an operation for a metric of tables',
+      { metric: 'UserErrors', table: 'carts', operation: 'PutItem' },
+      'alarms[0].operation is given; allowed: no operation, since UserErrors is kept for each table',
+    ],
+    ['a table for a metric of streams', { table: 'carts' }, 'alarms[0].table is given; allowed: no table'],
     [
       'a stream beside a function',
       { metric: 'Errors', function: 'f', stream: 's' },

@@ -29,11 +29,13 @@ export interface AlarmRule {
   readonly metric: MetricName
   /** Follows from the other members: which series of the metric are meant. */
   readonly level: MetricLevel
-  /** Left out: the observations of all streams (shards, consumers, functions) together. */
+  /** Left out: the observations of all streams (shards, consumers, functions, tables, operations) together. */
   readonly stream?: string
   readonly shard?: string
   readonly consumer?: string
   readonly function?: string
+  readonly table?: string
+  readonly operation?: string
   readonly statistic: StatisticName
   readonly comparison: Comparison
   readonly threshold: number
@@ -105,6 +107,8 @@ const ruleMembers = [
   'shard',
   'consumer',
   'function',
+  'table',
+  'operation',
   'statistic',
   'comparison',
   'threshold',
@@ -118,7 +122,20 @@ type RuleMember = (typeof ruleMembers)[number]
 // stand in a line of text as they are.
 const namePattern = /^[a-zA-Z0-9_.-]{1,128}$/
 const nameAllowed = '1 to 128 letters, digits, "_", "." and "-"'
+const tablePattern = /^[a-zA-Z0-9_.-]{3,255}$/
+const tableAllowed = '3 to 255 letters, digits, "_", "." and "-"'
 const shardPattern = /^shardId-\d{12}$/
+
+/** What is named first in each is the whole, of which the others are parts and may be named with it. */
+const families: readonly (readonly MetricLevel[])[] = [
+  ['stream', 'shard', 'consumer'],
+  ['function'],
+  ['table', 'operation'],
+]
+
+function isPart(level: MetricLevel): boolean {
+  return level === 'shard' || level === 'consumer' || level === 'operation'
+}
 
 /** Reads one rule, adding what is wrong with it to the problems. */
 class RuleReader {
@@ -161,6 +178,8 @@ class RuleReader {
     const shard = this.#optional(entry, 'shard', shardPattern, '"shardId-" and 12 digits')
     const consumer = this.#optional(entry, 'consumer', namePattern, nameAllowed)
     const ofFunction = this.#optional(entry, 'function', namePattern, nameAllowed)
+    const table = this.#optional(entry, 'table', tablePattern, tableAllowed)
+    const operation = this.#optional(entry, 'operation', namePattern, nameAllowed)
     const webhook = this.#webhook(entry)
     if (
       name === undefined ||
@@ -179,11 +198,13 @@ class RuleReader {
     return {
       name,
       metric,
-      level: this.#level(metric, { stream, shard, consumer, function: ofFunction }),
+      level: this.#level(metric, { stream, shard, consumer, function: ofFunction, table, operation }),
       ...(stream === undefined ? {} : { stream }),
       ...(shard === undefined ? {} : { shard }),
       ...(consumer === undefined ? {} : { consumer }),
       ...(ofFunction === undefined ? {} : { function: ofFunction }),
+      ...(table === undefined ? {} : { table }),
+      ...(operation === undefined ? {} : { operation }),
       statistic,
       comparison,
       threshold,
@@ -212,17 +233,15 @@ class RuleReader {
   #level(metric: MetricName, of: Readonly<Record<MetricLevel, string | undefined>>): MetricLevel {
     const { levels } = definitionOf(metric)
     const [first = 'stream'] = levels
-    // Shards and consumers are those of a stream, so it may be given with them.
-    const foreign =
-      first === 'function' ? (['stream', 'shard', 'consumer'] as const) : (['function'] as const)
-    for (const level of [...foreign, 'shard', 'consumer'] as const) {
-      if (of[level] === undefined) continue
-      if (levels.includes(level)) return level
+    const own = families.find((family) => family.includes(first)) ?? []
+    for (const level of families.flat()) {
+      if (of[level] === undefined || (own.includes(level) && (!isPart(level) || levels.includes(level))))
+        continue
       this.refuse(level, 'is given', `no ${level}, since ${metric} is kept for each ${levels.join(' and ')}`)
-      if (level === 'shard' || level === 'consumer') break
     }
-    // A metric without a stream level is asked for over all shards, consumers or functions.
-    return levels.includes('stream') ? 'stream' : first
+    const part = levels.find((level) => isPart(level) && of[level] !== undefined)
+    // Without one, a metric that has no stream level is asked for over all shards, consumers or operations.
+    return part ?? (levels.includes('stream') ? 'stream' : first)
   }
 
   #oneOf<Value extends string>(
