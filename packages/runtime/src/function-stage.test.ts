@@ -1,5 +1,6 @@
 import { VirtualClock } from '@millrace/values'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DeadLetters } from './dead-letters/dead-letters.ts'
 import { makeTableHandle } from './table-handle.ts'
 import {
   expectConserved,
@@ -221,4 +222,40 @@ test('a handler that waits for something real is waited for', async () => {
   })
   const { tables } = await runWhole(app, temp.dir)
   expect(tables.items).toHaveLength(10)
+})
+
+test('a redriven record is never at work beside another one of its key', async () => {
+  const clock = new VirtualClock(startMs)
+  const atWork = new Set<string>()
+  let isBroken = true
+  let done = 0
+  const app = testApp({
+    records: Array.from({ length: 400 }, (_, n) => ({ key: `k${n % 4}`, value: { n } })),
+    perRead: 400,
+    functions: [
+      save(
+        async (batch) => {
+          const keys = new Set(batch.map(({ partitionKey }) => partitionKey))
+          for (const key of keys) expect(atWork.has(key), key).toBe(false)
+          for (const key of keys) atWork.add(key)
+          await clock.sleep(10)
+          for (const key of keys) atWork.delete(key)
+          if (isBroken) throw new Error('broken')
+          done += batch.length
+        },
+        { batchSize: 3, parallelization: 2, maxRetries: 0 },
+      ),
+    ],
+  })
+  const running = await start(app, temp.dir, { clock })
+  await running.app.advance(100)
+  isBroken = false
+  const letters = new DeadLetters(running.app.store)
+  const { redriven } = await letters.redrive({ stage: 'save' })
+  expect(redriven).toBeGreaterThan(20)
+  await running.app.runToEnd()
+  expect(done).toBe(400)
+  const report = await running.app.close()
+  expect(report.stages[1]).toMatchObject({ in: 400 + redriven, out: 400, inFlight: 0 })
+  expectConserved(report)
 })

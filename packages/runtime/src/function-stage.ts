@@ -251,8 +251,16 @@ export class FunctionStage implements Stage {
     const now = this.context.clock.now()
     this.lookedAt = now
     let started = false
-    for (const shard of this.shards) {
-      for (const lane of shard.lanes) started = this.attempts.work(shard, lane, now) || started
+    const [own, redrive] = this.streams
+    // Redriven records first: they are few, and would starve behind a key that always has some at work.
+    for (const [stream, beside] of [
+      [redrive, own],
+      [own, redrive],
+    ]) {
+      for (const shard of stream?.shards ?? []) {
+        for (const lane of shard.lanes)
+          started = this.attempts.work(shard, lane, now, beside?.shards) || started
+      }
     }
     return started
   }

@@ -36,6 +36,7 @@ interface Place {
   readonly batch: Batch
 }
 
+const noShards: readonly MappedShard[] = []
 const noWrites: readonly Invocation[] = []
 const nothingPassed: Passed = { done: [], dead: [] }
 
@@ -74,11 +75,15 @@ export class Attempts {
     }
   }
 
-  /** Lets a lane go on if it can; true if a call has begun or records were given up. */
-  work(shard: MappedShard, lane: Lane, nowMs: number): boolean {
+  /**
+   * Lets a lane go on if it can; true if a call has begun or records were given up. `beside`: shards of the stage's other stream,
+   * whose lanes may have the same keys (redriven records): records of one key are never at work twice.
+   */
+  work(shard: MappedShard, lane: Lane, nowMs: number, beside: readonly MappedShard[] = noShards): boolean {
     if (lane.unsettled > 0) return false
     const batch = lane.batches[0] ?? this.next(shard, lane, nowMs)
     if (batch === undefined || batch.running || batch.retryAt > nowMs) return false
+    if (haveKeyOf(batch, beside)) return false
     const place = { shard, lane, batch }
     if (this.giveUpOld(place, nowMs)) return true
     if (batch.attempts === 0) batch.firstTime = nowMs
@@ -327,6 +332,24 @@ interface Failure {
   readonly error: unknown
   readonly functionFailed: boolean
   readonly requestId: string | undefined
+}
+
+/**
+ * Whether a lane of these shards is at work on a key of the batch. Of what is decided and not committed the keys are not known any
+ * more; the next step commits it, so it counts as if it had all keys.
+ */
+function haveKeyOf(batch: Batch, shards: readonly MappedShard[]): boolean {
+  let keys: Set<string> | undefined
+  for (const { lanes } of shards) {
+    for (const { batches, unsettled } of lanes) {
+      if (unsettled > 0) return true
+      const [other] = batches
+      if (other?.running !== true) continue
+      keys ??= new Set(batch.live().map(({ partitionKey }) => partitionKey))
+      for (const { partitionKey } of other.live()) if (keys.has(partitionKey)) return true
+    }
+  }
+  return false
 }
 
 /** What puts a lane back to where its first batch was just tried, that try not counted. */
