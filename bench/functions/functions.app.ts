@@ -16,7 +16,7 @@ interface Reading {
 export default defineApp('functions', (app) => {
   const phase = app.option.string('phase', { default: 'fill', help: 'fill, run or pace' })
   const records = app.option.integer('records', { default: 100_000 })
-  const form = app.option.string('form', { default: 'batch', help: 'batch' })
+  const form = app.option.string('form', { default: 'batch', help: 'batch or lambda' })
   const settings = {
     batchSize: app.option.integer('batch-size', { default: 100 }),
     parallelization: app.option.integer('parallelization', { default: 1 }),
@@ -29,6 +29,17 @@ export default defineApp('functions', (app) => {
   }
   if (phase === 'fill') return
   const out = app.option.string('out', { default: '', help: 'file for the hand-over times, ms' })
+  if (form === 'lambda') {
+    const { batchSize, parallelization: parallelizationFactor } = settings
+    const code = {
+      code: './handler.cjs',
+      memory: 512,
+      timeout: 60,
+      environment: { OUT: out, RECORDS: String(records) },
+    }
+    app.lambda('reader', { ...code, from: readings, batchSize, parallelizationFactor })
+    return
+  }
   if (form !== 'batch') throw new Error(`there is no form ${form}`)
   let sum = 0
   const times: number[] = []
