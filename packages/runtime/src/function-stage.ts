@@ -52,6 +52,8 @@ export class FunctionStage implements Stage {
   /** All of theirs. */
   private shards: readonly MappedShard[] = []
   private made: StreamTimes = {}
+  /** Operators of windows that the function has no more. */
+  private droppedWindows: readonly string[] = []
   /** It has committed before, or dealt records. */
   private hasRun = false
   /** When lanes were last asked whether they have work. */
@@ -114,6 +116,7 @@ export class FunctionStage implements Stage {
     this.hasRun = record !== undefined
     const states = new Map<string, Uint8Array>()
     for (const { operator, blob } of store.readState(this.name)) states.set(operator, blob)
+    if (this.window === undefined) this.droppedWindows = [...states.keys()]
     this.streams.push(
       new MappedStream(store, {
         stream: from,
@@ -334,6 +337,8 @@ export class FunctionStage implements Stage {
   }
 
   private writeWindows(transaction: Transaction): void {
+    for (const operator of this.droppedWindows) transaction.dropState(this.name, operator)
+    this.droppedWindows = []
     for (const { stream, shard, window } of this.shards) {
       if (window?.dirty !== true) continue
       const operator = windowOperator(stream, shard)

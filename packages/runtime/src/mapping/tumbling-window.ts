@@ -37,7 +37,10 @@ export class TumblingWindow {
   restore(position: WindowPosition | undefined, state: Uint8Array | undefined): void {
     this.current = position && { start: position.start, end: position.end }
     this.early = position?.early === true
-    if (state !== undefined && (position !== undefined || this.carries)) this.state = decoder.decode(state)
+    if (state === undefined) return
+    if (position !== undefined || this.carries) this.state = decoder.decode(state)
+    // Carried until the last run.
+    else this.dirty = true
   }
 
   /** The window that has had records and waits for its final call. */
