@@ -3,6 +3,7 @@ import type { Store } from '@millrace/store'
 import type { Tables } from '@millrace/tables'
 import type { Clock } from '@millrace/values'
 import type { Caller } from '../wire/wire-service.ts'
+import type { TableExports } from './exports/table-exports.ts'
 import type { TableDirectory } from './tables/table-directory.ts'
 
 export interface DynamoContext {
@@ -11,6 +12,7 @@ export interface DynamoContext {
   readonly clock: Clock
   readonly region: string
   readonly directory: TableDirectory
+  readonly exports: TableExports
   /** Host and port at which clients reach the service, as DescribeEndpoints tells them. */
   readonly address: () => string
 }

@@ -14,6 +14,7 @@ import { WireError } from '../wire/wire-error.ts'
 import type { WireCall, WireReply, WireService } from '../wire/wire-service.ts'
 import type { DynamoCall } from './dynamodb-context.ts'
 import { dynamoErrorBody } from './error-body.ts'
+import { TableExports } from './exports/table-exports.ts'
 import { CapacityLimits } from './items/capacity-limits.ts'
 import { itemOperations } from './items/index.ts'
 import type { ItemContext, ItemOperation } from './items/item-context.ts'
@@ -75,6 +76,7 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
     statusMs: limits.statusMs,
     guard,
   })
+  const exports = new TableExports({ store, clock, region })
   const meters = new TableMeters(meter, store)
   const context: ItemContext = {
     store,
@@ -82,6 +84,7 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
     clock,
     region,
     directory,
+    exports,
     address,
     capacity: new CapacityLimits({ isEnforced: limits.tableCapacity }),
     tokens: new TransactionTokens(store),
@@ -147,6 +150,7 @@ export function openDynamoServices(options: DynamoServiceOptions): DynamoService
       closing.abort()
       directory.close()
       await expiring
+      await exports.close()
     },
   }
 }

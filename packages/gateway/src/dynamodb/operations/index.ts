@@ -4,6 +4,7 @@ import type { TableInput, tableInputs } from '../shapes/table-inputs.ts'
 import { describeEndpoints, describeLimits } from './account-settings.ts'
 import { createTable } from './create-table.ts'
 import { deleteTable, describeTableOperation, listTables } from './describe-table.ts'
+import { describeExport, exportTable, listExports } from './exports.ts'
 import {
   describeContinuousBackups,
   describeKinesis,
@@ -38,6 +39,9 @@ export const tableOperations = {
   DisableKinesisStreamingDestination: disableKinesis,
   DescribeKinesisStreamingDestination: describeKinesis,
   UpdateKinesisStreamingDestination: updateKinesis,
+  ExportTableToPointInTime: exportTable,
+  DescribeExport: describeExport,
+  ListExports: listExports,
 } as const satisfies { readonly [N in keyof typeof tableInputs]: DynamoOperation<TableInput<N>> }
 
 /** Operations whose table is named first of all checks. */

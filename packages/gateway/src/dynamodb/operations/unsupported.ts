@@ -35,7 +35,4 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['ListContributorInsights', insights],
   ['UpdateContributorInsights', insights],
   ['SearchVectors', 'There is no search for vectors here. Use Query or Scan.'],
-  ['ExportTableToPointInTime', 'Tables are not exported over the wire.'],
-  ['DescribeExport', 'Tables are not exported over the wire.'],
-  ['ListExports', 'Tables are not exported over the wire.'],
 ])

@@ -1,7 +1,7 @@
 /** Inputs of the operations on tables and of the Streams API. Order of members and enums as in item-inputs.ts. */
 import type { Shape, ValueOf } from '../../wire/shape.ts'
 import { controlTableName, indexName, tableName } from './name-shapes.ts'
-import { boolean, integer, list, long, required, string, structure } from './value-shapes.ts'
+import { boolean, integer, list, long, required, string, structure, timestamp } from './value-shapes.ts'
 
 const billingMode = string({ enum: ['PROVISIONED', 'PAY_PER_REQUEST'] })
 const tableClass = string({ enum: ['STANDARD', 'STANDARD_INFREQUENT_ACCESS'] })
@@ -180,6 +180,23 @@ export const tableInputs = {
     UpdateKinesisStreamingConfiguration: structure('UpdateKinesisStreamingConfiguration', {
       ApproximateCreationDateTimePrecision: precision,
     }),
+  }),
+  ExportTableToPointInTime: structure('ExportTableToPointInTimeInput', {
+    TableArn: required(string({ min: 1, max: 1024 })),
+    ExportTime: timestamp(),
+    ClientToken: string({ min: 1, max: 36 }),
+    S3Bucket: required(string({ max: 255, pattern: '^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$' })),
+    S3Prefix: string({ min: 1, max: 1024 }),
+    ExportFormat: string({ enum: ['DYNAMODB_JSON', 'ION'] }),
+    ExportType: string({ enum: ['FULL_EXPORT', 'INCREMENTAL_EXPORT'] }),
+  }),
+  DescribeExport: structure('DescribeExportInput', {
+    ExportArn: required(string({ min: 37, max: 1024 })),
+  }),
+  ListExports: structure('ListExportsInput', {
+    TableArn: string({ min: 1, max: 1024 }),
+    MaxResults: integer({ min: 1, max: 25 }),
+    NextToken: string(),
   }),
 } as const satisfies Readonly<Record<string, Shape<unknown>>>
 

@@ -55,6 +55,14 @@ export function long(limits: values.NumberLimits = {}): Shape<number> {
   return number(values.long(limits), 'Long')
 }
 
+/** Epoch seconds, with a fraction. */
+export function timestamp(): Shape<number> {
+  return unchecked((value) => {
+    if (typeof value !== 'number') throw wrongScalar(value, 'Timestamp')
+    return value
+  })
+}
+
 function number(shape: Shape<number>, name: string): Shape<number> {
   return {
     ...shape,

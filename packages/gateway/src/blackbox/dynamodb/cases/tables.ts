@@ -359,4 +359,67 @@ const exportsToStreams: TableCase[] = [
   },
 ]
 
-export const tableCases: readonly TableCase[] = [...tables, ...settings, ...exportsToStreams]
+async function exportable(world: Parameters<TableCase['input']>[0]): Promise<Members> {
+  const TableName = await world.table()
+  await world.admin('UpdateContinuousBackups', {
+    TableName,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  })
+  return { TableArn: world.arn(TableName), S3Bucket: 'backups', S3Prefix: TableName }
+}
+
+const exportsToFiles: TableCase[] = [
+  {
+    operation: 'ExportTableToPointInTime',
+    name: 'begins an export',
+    input: exportable,
+    check: ({ ExportDescription }, _world, { TableArn }) =>
+      expect(ExportDescription).toMatchObject({ ExportStatus: 'IN_PROGRESS', TableArn }),
+  },
+  {
+    operation: 'ExportTableToPointInTime',
+    name: 'of a table without backups',
+    error: 'PointInTimeRecoveryUnavailableException',
+    input: async (world) => ({ TableArn: world.arn(await world.table()), S3Bucket: 'backups' }),
+  },
+  {
+    operation: 'DescribeExport',
+    name: 'describes an export',
+    async input(world) {
+      const { ExportDescription } = await world.admin('ExportTableToPointInTime', await exportable(world))
+      // By the API's model.
+      return { ExportArn: (ExportDescription as { ExportArn: string }).ExportArn }
+    },
+    check: ({ ExportDescription }, _world, { ExportArn }) =>
+      expect(ExportDescription).toMatchObject({ ExportArn, ExportFormat: 'DYNAMODB_JSON' }),
+  },
+  {
+    operation: 'DescribeExport',
+    name: 'of an export that is not there',
+    error: 'ExportNotFoundException',
+    input: (world) => ({ ExportArn: `${world.arn('none')}/export/00000000000000-none` }),
+  },
+  {
+    operation: 'ListExports',
+    name: 'lists the exports of a table',
+    async input(world) {
+      const input = await exportable(world)
+      await world.admin('ExportTableToPointInTime', input)
+      return { TableArn: input.TableArn }
+    },
+    check: ({ ExportSummaries }) => expect(ExportSummaries).toMatchObject([{ ExportType: 'FULL_EXPORT' }]),
+  },
+  {
+    operation: 'ListExports',
+    name: 'of what is no table',
+    error: validation,
+    input: () => ({ TableArn: 'nonsense' }),
+  },
+]
+
+export const tableCases: readonly TableCase[] = [
+  ...tables,
+  ...settings,
+  ...exportsToStreams,
+  ...exportsToFiles,
+]
