@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto'
 import type { AppendRecord, Transaction } from '@millrace/store'
 import type { TypedItem } from './attribute-value.ts'
 import type { ChangeRecord } from './change-record.ts'
+import { TableError } from './errors.ts'
 import { keyAttributes } from './item-key.ts'
 import type { ChangeOrigin, ChangeView, ExportStream, ItemKey } from './port.ts'
 import type { TablePlan } from './table-plan.ts'
@@ -23,7 +24,18 @@ export interface LoggedChange {
   readonly origin: ChangeOrigin
 }
 
+/** A record for a change stream or for a stream of exports. */
+interface StreamRecord {
+  readonly stream: string
+  readonly isExport: boolean
+  readonly key: Uint8Array
+  readonly data: Uint8Array
+}
+
+const noRecords: readonly StreamRecord[] = []
 const encoder = new TextEncoder()
+/** What the store takes as one record at least. */
+const recordBytesMax = 10 * 1024 * 1024
 /** Of a record's partition key, in characters. */
 const keyTextMax = 256
 const expiryIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const
@@ -39,18 +51,30 @@ export class ChangeLog {
     this.#region = region
   }
 
-  add(plan: TablePlan, change: LoggedChange): void {
+  /** What the change adds to which streams, so that one that cannot be told is refused before it is made. Error: TABLE_ITEM_TOO_LARGE. */
+  recordsOf(plan: TablePlan, change: LoggedChange): readonly StreamRecord[] {
     const { changes, exports } = plan
-    if (changes === undefined && exports.length === 0) return
+    if (changes === undefined && exports.length === 0) return noRecords
+    const records: StreamRecord[] = []
     const keys = keyAttributes(plan, change.key)
     const key = encoder.encode(keyText(plan, keys))
     if (changes !== undefined) {
       const record = changeRecord(plan, change, { keys, view: changes.view, time: this.#transaction.time })
-      this.#push(changes.stream, false, { key, data: encoder.encode(JSON.stringify(record)) })
+      records.push({ stream: changes.stream, isExport: false, key, data: encoded(plan, record) })
     }
     for (const target of exports) {
-      const data = encoder.encode(JSON.stringify(this.#exported(plan, change, keys, target)))
-      this.#push(target.stream, true, { key, data })
+      const data = encoded(plan, this.#exported(plan, change, keys, target))
+      records.push({ stream: target.stream, isExport: true, key, data })
+    }
+    return records
+  }
+
+  add(records: readonly StreamRecord[]): void {
+    if (records === noRecords) return
+    for (const { stream, isExport, key, data } of records) {
+      const collected = this.#records.get(stream)
+      if (collected === undefined) this.#records.set(stream, { isExport, list: [{ key, data }] })
+      else collected.list.push({ key, data })
     }
     this.#count++
   }
@@ -65,12 +89,6 @@ export class ChangeLog {
       }
     }
     this.#records.clear()
-  }
-
-  #push(stream: string, isExport: boolean, record: AppendRecord): void {
-    const records = this.#records.get(stream)
-    if (records === undefined) this.#records.set(stream, { isExport, list: [record] })
-    else records.list.push(record)
   }
 
   #exported(plan: TablePlan, change: LoggedChange, keys: TypedItem, target: ExportStream): object {
@@ -96,6 +114,17 @@ export class ChangeLog {
       eventSource: 'aws:dynamodb',
     }
   }
+}
+
+function encoded(plan: TablePlan, record: object): Uint8Array {
+  const data = encoder.encode(JSON.stringify(record))
+  if (data.length <= recordBytesMax) return data
+  throw new TableError(
+    'TABLE_ITEM_TOO_LARGE',
+    `table "${plan.name}": the record of the change would have ${data.length} bytes, allowed are ${recordBytesMax}. Make the item ` +
+      'smaller, or delete it first.',
+    'Item size has exceeded the maximum allowed size',
+  )
 }
 
 function changeRecord(

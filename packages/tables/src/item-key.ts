@@ -7,11 +7,13 @@ import type { AttributeValue, TypedItem } from './attribute-value.ts'
 import { TableError } from './errors.ts'
 import type { ItemKey } from './port.ts'
 import type { TablePlan } from './table-plan.ts'
-import { attributeOf, typeOf } from './values/attribute-type.ts'
+import { attributeOf, setMember, typeOf } from './values/attribute-type.ts'
 import { attributeOfKey, keyAttributeType, keyValueOf } from './values/key-value.ts'
 
 const partitionKeyBytesMax = 2_048
 const sortKeyBytesMax = 1_024
+/** With the flag u, a pair is one character and only half of one is in this class. */
+const surrogate = /\p{Surrogate}/u
 
 /** Which key of which index, for messages; a key of the table itself without it. */
 type KeyPlace = { readonly part: 'partition' | 'sort'; readonly index?: string }
@@ -41,11 +43,10 @@ export function checkKey(plan: TablePlan, key: ItemKey): void {
 /** The key as attributes of its item. */
 export function keyAttributes(plan: TablePlan, key: ItemKey): TypedItem {
   const { partitionKey, sortKey } = plan.entry
-  const item: Record<string, AttributeValue> = {
-    [partitionKey.name]: attributeOfKey(key.partitionKey, partitionKey.type),
-  }
+  const item: Record<string, AttributeValue> = {}
+  setMember(item, partitionKey.name, attributeOfKey(key.partitionKey, partitionKey.type))
   if (sortKey !== undefined && key.sortKey !== undefined)
-    item[sortKey.name] = attributeOfKey(key.sortKey, sortKey.type)
+    setMember(item, sortKey.name, attributeOfKey(key.sortKey, sortKey.type))
   return item
 }
 
@@ -133,21 +134,31 @@ function checkSize(plan: TablePlan, definition: KeyDefinition, value: KeyValue, 
   const bytesMax = place.part === 'partition' ? partitionKeyBytesMax : sortKeyBytesMax
   // Three bytes for each UTF-16 unit are the most; a number given as text was dealt with before.
   const length = (value as string | Uint8Array).length
+  if (typeof value === 'string' && surrogate.test(value)) {
+    throw new TableError(
+      'TABLE_KEY_INVALID',
+      `table "${plan.name}": ${keyPlace(place)} "${definition.name}" holds half of a surrogate pair, which has no UTF-8 form. ` +
+        'Clean the text with toWellFormed().',
+    )
+  }
   if (length > 0 && length * 3 <= bytesMax) return
   const bytes = typeof value === 'string' ? Buffer.byteLength(value) : length
   if (bytes > 0 && bytes <= bytesMax) return
   const { name } = definition
   const { index, part } = place
-  const where = index === undefined ? `the ${part} key` : `the ${part} key of index "${index}",`
   throw new TableError(
     'TABLE_KEY_INVALID',
-    `table "${plan.name}": ${where} "${name}" has ${bytes} bytes, allowed are 1 to ${bytesMax}.`,
+    `table "${plan.name}": ${keyPlace(place)} "${name}" has ${bytes} bytes, allowed are 1 to ${bytesMax}.`,
     bytes === 0
       ? emptyReason(name, index, definition.type)
       : part === 'partition'
         ? `One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of${bytesMax} bytes`
         : `One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of ${bytesMax} bytes`,
   )
+}
+
+function keyPlace({ index, part }: KeyPlace): string {
+  return index === undefined ? `the ${part} key` : `the ${part} key of index "${index}",`
 }
 
 function emptyReason(key: string, index: string | undefined, type: KeyDefinition['type']): string {

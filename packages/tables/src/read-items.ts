@@ -7,7 +7,7 @@
  * item, except where the index shows nothing but keys. Cost: O(log n) to begin, then the items examined; a scan of a
  * segment passes the items of the other segments too, without parsing them.
  */
-import type { KeyValue, ScanOptions, Store, StoredItem } from '@millrace/store'
+import type { KeyDefinition, KeyValue, ScanOptions, Store, StoredItem } from '@millrace/store'
 import { keyPart, successor } from '@millrace/store'
 import type { TypedItem } from './attribute-value.ts'
 import { TableError } from './errors.ts'
@@ -17,13 +17,23 @@ import { typedItem } from './item-text.ts'
 import type { ItemKey, ItemPage, QueryRequest, ScanRequest, SortRange } from './port.ts'
 import { type IndexPlan, planOf, type TablePlan } from './table-plan.ts'
 import { notDefined } from './table-writer.ts'
-import { attributeOf } from './values/attribute-type.ts'
+import { attributeOf, setMember } from './values/attribute-type.ts'
 import { itemSize } from './values/item-size.ts'
 import { attributeOfKey, keyValueOf } from './values/key-value.ts'
+import { canonicalNumber } from './values/number-text.ts'
 
 const pageBytesMax = 1024 * 1024
 
 export function queryItems(store: Store, request: QueryRequest): ItemPage {
+  // The plan is of the moment that is read: another thread may change the table in between.
+  return store.snapshot(() => queryNow(store, request))
+}
+
+export function scanItems(store: Store, request: ScanRequest): ItemPage {
+  return store.snapshot(() => scanNow(store, request))
+}
+
+function queryNow(store: Store, request: QueryRequest): ItemPage {
   const plan = planIn(store, request.table)
   const index = indexIn(plan, request.index)
   const reverse = request.forward === false
@@ -37,7 +47,7 @@ export function queryItems(store: Store, request: QueryRequest): ItemPage {
   })
 }
 
-export function scanItems(store: Store, request: ScanRequest): ItemPage {
+function scanNow(store: Store, request: ScanRequest): ItemPage {
   const plan = planIn(store, request.table)
   const index = indexIn(plan, request.index)
   const after = positionOf(plan, index, request.after)
@@ -67,25 +77,22 @@ function readPage(
   const items: TypedItem[] = []
   let examined = 0
   let bytes = 0
-  let lastKey: TypedItem | undefined
-  store.snapshot(() => {
-    const source = index === undefined ? plan.name : index.entries.name
-    // The store reads ahead no further than the page can reach, where it is short.
-    const ahead = segment === undefined && Number.isFinite(limit) ? { limit } : {}
-    for (const stored of store.scan(source, { ...options, ...ahead })) {
-      if (segment !== undefined && segmentOf(stored.partitionKey, segment.of) !== segment.index) continue
-      const item =
-        index === undefined ? typedItem(plan, stored) : itemOfEntry(store, plan, index, stored, request)
-      examined++
-      bytes += itemSize(item)
-      if (filter === undefined || filter(item)) items.push(item)
-      if (examined >= limit || bytes >= bytesMax) {
-        lastKey = placeOf(plan, index, stored)
-        return
-      }
+  const source = index === undefined ? plan.name : index.entries.name
+  const { type } = (index === undefined ? plan.entry : index.spec).partitionKey
+  // The store reads ahead no further than the page can reach, where it is short.
+  const ahead = segment === undefined && Number.isFinite(limit) ? { limit } : {}
+  for (const stored of store.scan(source, { ...options, ...ahead })) {
+    if (segment !== undefined && segmentOf(stored.partitionKey, type, segment.of) !== segment.index) continue
+    const item =
+      index === undefined ? typedItem(plan, stored) : itemOfEntry(store, plan, index, stored, request)
+    examined++
+    bytes += itemSize(item)
+    if (filter === undefined || filter(item)) items.push(item)
+    if (examined >= limit || bytes >= bytesMax) {
+      return { items, examined, bytes, lastKey: placeOf(plan, index, stored) }
     }
-  })
-  return { items, examined, bytes, lastKey }
+  }
+  return { items, examined, bytes, lastKey: undefined }
 }
 
 /** The item behind an entry, as much of it as the index shows. */
@@ -108,7 +115,7 @@ function itemOfEntry(
   const shown: Record<string, TypedItem[string]> = { ...placeOf(plan, index, stored) }
   for (const name of projection.attributes) {
     const value = attributeOf(item, name)
-    if (value !== undefined) shown[name] = value
+    if (value !== undefined) setMember(shown, name, value)
   }
   return shown
 }
@@ -205,11 +212,12 @@ function indexIn(plan: TablePlan, name: string | undefined): IndexPlan | undefin
   )
 }
 
-/** FNV-1a over the text or bytes of the key. */
-export function segmentOf(partitionKey: KeyValue, segments: number): number {
+/** FNV-1a over the bytes of the key or its text, of which a number has one. */
+export function segmentOf(partitionKey: KeyValue, type: KeyDefinition['type'], segments: number): number {
   let hash = 0x811c9dc5
   const isBytes = partitionKey instanceof Uint8Array
-  const key = isBytes ? partitionKey : String(partitionKey)
+  const text = isBytes ? '' : String(partitionKey)
+  const key = isBytes ? partitionKey : type === 'number' ? canonicalNumber(text) : text
   for (let i = 0; i < key.length; i++) {
     hash ^= typeof key === 'string' ? key.charCodeAt(i) : key[i]!
     hash = Math.imul(hash, 0x01000193)

@@ -33,6 +33,12 @@ import { attributeOf } from './values/attribute-type.ts'
 import { equalItems, equalValues } from './values/compare.ts'
 import { ITEM_BYTES_MAX, itemSize } from './values/item-size.ts'
 
+/**
+ * Of an item's text. A number with an exponent of 125 counts as two bytes and is written with 126 digits, so texts may be many
+ * times as long as items are large; two of them, before and after, have to fit into one record of changes.
+ */
+const textBytesMax = 4 * 1024 * 1024
+
 /** What a write does to the tables of entries. */
 interface EntryWrite {
   readonly table: string
@@ -83,7 +89,7 @@ export class TransactionWriter implements TableWriter {
     }
     const { partitionKey, sortKey } = keyOfItem(plan, item)
     checkItemSize(plan, item, 'Item size has exceeded the maximum allowed size')
-    this.transaction.putItem(table, partitionKey, sortKey, typedText(item), 'typed-json')
+    this.transaction.putItem(table, partitionKey, sortKey, checkedText(plan, item), 'typed-json')
     this.writes++
   }
 
@@ -130,21 +136,23 @@ export class TransactionWriter implements TableWriter {
     checkTest(plan, before, when)
     if (before === undefined) return undefined
     const entries = plan.isObserved ? entryWrites(plan, key, before, undefined) : []
+    const records = this.#changes.recordsOf(plan, { key, before, after: undefined, origin })
     this.transaction.deleteItem(table, partitionKey, sortKey)
-    this.#writeEntries(entries)
-    this.#changes.add(plan, { key, before, after: undefined, origin })
     this.writes++
+    this.#writeEntries(entries)
+    this.#changes.add(records)
     return before
   }
 
   #put(plan: TablePlan, before: TypedItem | undefined, { key, after, text }: Put): void {
     if (before !== undefined && equalItems(before, after)) return
     const entries = plan.isObserved ? entryWrites(plan, key, before, after) : []
-    const { json, encoding } = text ?? { json: typedText(after), encoding: 'typed-json' }
+    const { json, encoding } = text ?? { json: checkedText(plan, after), encoding: 'typed-json' }
+    const records = this.#changes.recordsOf(plan, { key, before, after, origin: 'user' })
     this.transaction.putItem(plan.name, key.partitionKey, key.sortKey, json, encoding)
-    this.#writeEntries(entries)
-    this.#changes.add(plan, { key, before, after, origin: 'user' })
     this.writes++
+    this.#writeEntries(entries)
+    this.#changes.add(records)
   }
 
   #writeEntries(entries: readonly EntryWrite[]): void {
@@ -220,6 +228,18 @@ export function checkItemSize(plan: TablePlan, item: TypedItem, reason: string):
     `table "${plan.name}": the item has ${bytes} bytes, names included, allowed are ${ITEM_BYTES_MAX}. Split it, or keep large ` +
       'parts elsewhere.',
     reason,
+  )
+}
+
+/** The text to store. Error: TABLE_ITEM_TOO_LARGE. */
+function checkedText(plan: TablePlan, item: TypedItem): Uint8Array {
+  const text = typedText(item)
+  if (text.length <= textBytesMax) return text
+  throw new TableError(
+    'TABLE_ITEM_TOO_LARGE',
+    `table "${plan.name}": the item takes ${text.length} bytes of text, allowed are ${textBytesMax}. Split it, or store its ` +
+      'long numbers and control characters in another way.',
+    'Item size has exceeded the maximum allowed size',
   )
 }
 

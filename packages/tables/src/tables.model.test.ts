@@ -335,7 +335,7 @@ function compare(store: Store, tables: Tables, model: Model): void {
   const segments = [0, 1, 2].map((index) => tables.scan({ table: 't', segment: { index, of: 3 } }).items)
   expect(segments.flat().map(printed).sort()).toEqual(sorted.map(printed).sort())
   segments.forEach((items, index) => {
-    for (const found of items) expect(segmentOf(keyOf(found).partitionKey, 3)).toBe(index)
+    for (const found of items) expect(segmentOf(keyOf(found).partitionKey, 'string', 3)).toBe(index)
   })
   for (const { name } of info.settings.indexes) {
     const page = tables.scan({ table: 't', index: name })

@@ -63,6 +63,19 @@ export function itemFromJson(text: string): TypedItem {
   return needsCare.test(text) ? new ExactReader(text).item() : marshalItem(parsed)
 }
 
+/**
+ * The same for a text that was stored without a look into it. What no attribute can hold (a number beyond range or
+ * digits, what lies deeper than the levels allowed) is read as the text of its JSON.
+ */
+export function storedItemFromJson(text: string): TypedItem {
+  try {
+    return itemFromJson(text)
+  } catch (error) {
+    if (!(error instanceof TableRequestError)) throw error
+    return new ExactReader(text, { isStored: true }).item()
+  }
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -78,10 +91,12 @@ function start(text: string): string {
 /** Reads JSON that JSON.parse has accepted, so that it need not be checked again. */
 class ExactReader {
   readonly #text: string
+  readonly #isStored: boolean
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, { isStored = false }: { readonly isStored?: boolean } = {}) {
     this.#text = text
+    this.#isStored = isStored
   }
 
   item(): TypedItem {
@@ -94,7 +109,8 @@ class ExactReader {
     this.#at++
     while (this.#next() !== '}') {
       const name = this.#string()
-      if (name === '') throw new TableRequestError('TABLE_VALUE_INVALID', 'a member has no name.')
+      if (name === '' && !this.#isStored)
+        throw new TableRequestError('TABLE_VALUE_INVALID', 'a member has no name.')
       this.#next()
       this.#at++
       setMember(members, name, this.#value(depth))
@@ -107,10 +123,10 @@ class ExactReader {
   #value(depth: number): AttributeValue {
     switch (this.#next()) {
       case '{':
-        checkDepth(depth)
+        if (this.#isTooDeep(depth)) return { S: this.#nested() }
         return { M: this.#members(depth + 1) }
       case '[':
-        checkDepth(depth)
+        if (this.#isTooDeep(depth)) return { S: this.#nested() }
         return { L: this.#list(depth + 1) }
       case '"':
         return { S: this.#string() }
@@ -124,8 +140,31 @@ class ExactReader {
         this.#at += 4
         return { NULL: true }
       default:
-        return { N: this.#number() }
+        return this.#number()
     }
+  }
+
+  #isTooDeep(depth: number): boolean {
+    if (depth <= NESTING_LEVELS_MAX) return false
+    if (this.#isStored) return true
+    throw new TableRequestError(
+      'TABLE_VALUE_INVALID',
+      `an attribute is nested deeper than ${NESTING_LEVELS_MAX} levels. Store it as a text of JSON.`,
+    )
+  }
+
+  /** The text of a map or list. */
+  #nested(): string {
+    const from = this.#at
+    let open = 0
+    do {
+      const next = this.#text.charAt(this.#at)
+      if (next === '"') this.#string()
+      else this.#at++
+      if (next === '{' || next === '[') open++
+      else if (next === '}' || next === ']') open--
+    } while (open > 0)
+    return this.#text.slice(from, this.#at)
   }
 
   #list(depth: number): AttributeValue[] {
@@ -148,10 +187,16 @@ class ExactReader {
     return JSON.parse(this.#text.slice(from, end + 1)) as string
   }
 
-  #number(): string {
+  #number(): AttributeValue {
     const from = this.#at
     while (isNumberPart(this.#text.charCodeAt(this.#at))) this.#at++
-    return canonicalNumber(this.#text.slice(from, this.#at))
+    const text = this.#text.slice(from, this.#at)
+    try {
+      return { N: canonicalNumber(text) }
+    } catch (error) {
+      if (!this.#isStored || !(error instanceof TableRequestError)) throw error
+      return { S: text }
+    }
   }
 
   /** The character at the next token. */
@@ -159,14 +204,6 @@ class ExactReader {
     while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++
     return this.#text.charAt(this.#at)
   }
-}
-
-function checkDepth(depth: number): void {
-  if (depth <= NESTING_LEVELS_MAX) return
-  throw new TableRequestError(
-    'TABLE_VALUE_INVALID',
-    `an attribute is nested deeper than ${NESTING_LEVELS_MAX} levels. Store it as a text of JSON.`,
-  )
 }
 
 /** Digits, sign, point, exponent. */

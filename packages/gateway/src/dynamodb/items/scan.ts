@@ -103,7 +103,7 @@ function segmentIn({ Segment: index, TotalSegments: of }: ItemInput<'Scan'>): Se
 function checkSegment({ partitionKey }: Keys, { index, of }: Segment, start: TypedItem): void {
   const value = start[partitionKey.name]
   const key = value === undefined ? undefined : keyValueOf(value, partitionKey.type)
-  if (key !== undefined && segmentOf(key, of) === index) return
+  if (key !== undefined && segmentOf(key, partitionKey.type, of) === index) return
   throw validation(
     'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. ' +
       `TotalSegments: ${of} Segment: ${index}`,
