@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DeleteTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -41,6 +42,28 @@ const words = defineApp('words', (app) => {
 })
 
 describe('an endpoint of an app', () => {
+  test('its tables are those of DynamoDB clients, and stay while it runs', async () => {
+    await using app = await testApp(words)
+    const { url } = await app.gateway()
+    const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+    const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 })
+    const Item = { word: { S: 'hi' }, times: { N: '2' } }
+    await client.send(new PutItemCommand({ TableName: 'Words', Item }))
+    expect(app.items('Words')).toEqual([{ word: 'hi', times: 2 }])
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: 'Words',
+        KeyConditionExpression: 'word = :w',
+        ExpressionAttributeValues: { ':w': { S: 'hi' } },
+      }),
+    )
+    expect(Items).toEqual([Item])
+    await expect(client.send(new DeleteTableCommand({ TableName: 'Words' }))).rejects.toThrow(
+      'Table Words belongs to the running app words; stop the app first.',
+    )
+    client.destroy()
+  })
+
   test('what a client puts, the app reads, and the other way round', async () => {
     await using app = await testApp(words)
     const { url } = await app.gateway()
