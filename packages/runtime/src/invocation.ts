@@ -92,7 +92,10 @@ export class Invocation {
    */
   put(table: string, key: ItemKey, json: Uint8Array, when?: ItemTest): void {
     this.mustBeOpen(`put into table "${table}"`)
-    const parsed = this.scope.engine.readJson(table, key, json)
+    const { engine } = this.scope
+    // With a condition the commit looks into the item in any case.
+    const parsed =
+      engine.readJson(table, key, json) ?? (when === undefined ? undefined : engine.parseJson(table, json))
     this.check(table, key, when)
     this.add({ kind: 'put', table, key, when, json, parsed })
   }
@@ -103,11 +106,17 @@ export class Invocation {
     this.add({ kind: 'delete', table, key, when })
   }
 
-  /** Buffers a change of an item, which is made of the item as it is at the commit. Gives the item as it would be now. */
+  /**
+   * Buffers a change of an item, which is made of the item as it is at the commit. Gives the item as it would be now. Errors:
+   * what the table refuses that item for, since a call whose writes fail at the commit is repeated.
+   */
   update(table: string, key: ItemKey, change: ItemChange, when?: ItemTest): TypedItem | undefined {
     this.mustBeOpen(`update of table "${table}"`)
     this.check(table, key, when)
-    const after = change(this.item(table, key))
+    const before = this.item(table, key)
+    const changed = change(before)
+    const after =
+      changed === undefined ? before : this.scope.engine.checkUpdate(table, key, { before, after: changed })
     this.add({ kind: 'update', table, key, when, change, after })
     return after
   }
@@ -302,7 +311,9 @@ function recordBytes(value: unknown, place: string): Uint8Array {
 }
 
 function writeId(table: string, { partitionKey, sortKey }: ItemKey): string {
-  return `${table}\0${keyId(partitionKey)}\0${sortKey === undefined ? '' : keyId(sortKey)}`
+  const partition = keyId(partitionKey)
+  // Keys may hold any character; the length tells where the first one ends.
+  return `${table}\0${partition.length}\0${partition}${sortKey === undefined ? '' : keyId(sortKey)}`
 }
 
 /** One text for each value: a number and a bigint of the same value are one key. */

@@ -3,11 +3,18 @@
  * what the table's key attributes do not allow, so that nothing that the store would refuse reaches a commit, where one
  * bad item would undo its neighbours.
  *
+ * Numbers are decimals of up to 38 digits, exact where they come as text.
  * A binary key is base64 text in JSON. Sizes are DynamoDB's: 2,048 bytes for a partition key, 1,024 for a sort key; a NUL
  * counts twice, as it does in the stored key.
  */
 import type { KeyDefinition, KeyValue, TableDefinition } from '@millrace/store'
-import { attributeOfKey, type ItemKey, type TypedItem } from '@millrace/tables'
+import {
+  attributeOfKey,
+  canonicalNumber,
+  type ItemKey,
+  TableRequestError,
+  type TypedItem,
+} from '@millrace/tables'
 import { JsonKeyReader } from '@millrace/values'
 import { RuntimeError, shown } from './errors.ts'
 import { type BatchRecord, placeOf } from './stream-record.ts'
@@ -21,6 +28,15 @@ export interface KeyProblem {
   readonly what: string
   readonly value?: string
   readonly allowed?: string
+}
+
+/** A number of a record, as it is written there. */
+class NumberText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
 }
 
 export class ItemKeys {
@@ -66,9 +82,17 @@ export class ItemKeys {
     }
     const { partitionKey, sortKey } = this.table
     return (
-      this.take('partitionKey', partitionKey, this.reader.value(0), () => this.reader.kind(0)) ??
-      (sortKey && this.take('sortKey', sortKey, this.reader.value(1), () => this.reader.kind(1)))
+      this.take('partitionKey', partitionKey, this.recordValue(partitionKey, 0), () => this.reader.kind(0)) ??
+      (sortKey && this.take('sortKey', sortKey, this.recordValue(sortKey, 1), () => this.reader.kind(1)))
     )
+  }
+
+  /** A number that is no safe integer as its text, every digit of which is part of the item. */
+  private recordValue({ type }: KeyDefinition, i: number): unknown {
+    const value = this.reader.value(i)
+    if (type !== 'number' || typeof value === 'string' || Number.isSafeInteger(value)) return value
+    const text = this.reader.numberText(i)
+    return text === undefined ? value : new NumberText(text)
   }
 
   /** Reads the keys of an item given as an object. */
@@ -167,7 +191,7 @@ export function keyError(
 const partNames = { partitionKey: 'partition key', sortKey: 'sort key' } as const
 const allowedText = {
   string: 'a string of well-formed Unicode',
-  number: 'a finite number',
+  number: 'a number of up to 38 digits, from 1e-130 to 9.99e125',
   binary: 'bytes, or base64 text in JSON',
 } as const
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
@@ -177,11 +201,24 @@ function keyOf(definition: KeyDefinition, value: unknown): KeyValue | undefined 
     case 'string':
       return typeof value === 'string' && isWellFormed(value) ? value : undefined
     case 'number':
-      if (typeof value === 'bigint') return value
-      return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+      // Just checked to be a number.
+      if (Number.isSafeInteger(value)) return value as number
+      if (value instanceof NumberText) return decimalOf(value.text)
+      return typeof value === 'bigint' || typeof value === 'number' ? decimalOf(String(value)) : undefined
     case 'binary':
       if (value instanceof Uint8Array) return value
       return typeof value === 'string' && base64.test(value) ? Buffer.from(value, 'base64') : undefined
+  }
+}
+
+/** Undefined where a table holds no such number. */
+function decimalOf(text: string): string | undefined {
+  try {
+    return canonicalNumber(text)
+  } catch (error) {
+    // NaN and infinities are no decimals either.
+    if (error instanceof TableRequestError) return undefined
+    throw error
   }
 }
 
@@ -208,5 +245,6 @@ function storedSize(key: string | Uint8Array, bytesMax: number): number {
 }
 
 function shownKey(value: unknown): string {
-  return typeof value === 'bigint' ? String(value) : shown(value)
+  if (value instanceof NumberText) return value.text.slice(0, 80)
+  return typeof value === 'bigint' ? String(value).slice(0, 80) : shown(value)
 }

@@ -31,11 +31,12 @@ import type {
   TableSpec,
   Tables,
   TableWriter,
+  UpdatedItem,
 } from './port.ts'
 import { planIn, queryItems, scanItems } from './read-items.ts'
 import { changedSettings, checkSettings, checkSpec, hasSameEntries } from './settings.ts'
 import { expiryEntries, indexEntries, isKeyedTable, planOf, type TablePlan } from './table-plan.ts'
-import { checkPut, notDefined, TransactionWriter } from './table-writer.ts'
+import { checkPut, checkUpdated, notDefined, TransactionWriter } from './table-writer.ts'
 import { ITEM_BYTES_MAX } from './values/item-size.ts'
 
 /** Records of changes are kept as long as DynamoDB keeps them. */
@@ -139,6 +140,10 @@ class KeyedTables implements Tables {
     const item = typedFromJson(plan, json)
     checkPut(plan, key, item)
     return item
+  }
+
+  checkUpdate(table: string, key: ItemKey, versions: UpdatedItem): TypedItem {
+    return checkUpdated(planIn(this.#store, table), key, versions)
   }
 
   parseJson(table: string, json: Uint8Array): TypedItem {

@@ -99,6 +99,12 @@ export interface ItemVersions {
   readonly after: TypedItem | undefined
 }
 
+/** What an update made of an item. */
+export interface UpdatedItem {
+  readonly before: TypedItem | undefined
+  readonly after: TypedItem
+}
+
 /**
  * Writes of one transaction. Each call first reads what it needs and checks, then writes; one that throws has written
  * nothing, so a caller may go on with others. Errors: TableError; ItemRejected where `when` is false.
@@ -179,6 +185,8 @@ export interface Tables {
    * look into it. Error: TableError, TableRequestError.
    */
   readJson(table: string, key: ItemKey, json: Uint8Array): TypedItem | undefined
+  /** Checks what an update made of an item, as the write will; gives it with its key. Error: TableError. */
+  checkUpdate(table: string, key: ItemKey, versions: UpdatedItem): TypedItem
   query(request: QueryRequest): ItemPage
   scan(request: ScanRequest): ItemPage
 

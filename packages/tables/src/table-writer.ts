@@ -27,6 +27,7 @@ import type {
   ItemVersions,
   PutJsonOptions,
   TableWriter,
+  UpdatedItem,
 } from './port.ts'
 import { isKeyedTable, planOf, type TablePlan } from './table-plan.ts'
 import { attributeOf } from './values/attribute-type.ts'
@@ -38,6 +39,8 @@ import { ITEM_BYTES_MAX, itemSize } from './values/item-size.ts'
  * times as long as items are large; two of them, before and after, have to fit into one record of changes.
  */
 const textBytesMax = 4 * 1024 * 1024
+/** A member {"N":"1000..."} with 126 digits takes the most: 136 bytes for two. */
+const textPerByteMax = 68
 
 /** What a write does to the tables of entries. */
 interface EntryWrite {
@@ -185,7 +188,21 @@ export function notDefined(table: string): TableError {
 /** What a put of the item would be refused for. Errors: TABLE_KEY_INVALID, TABLE_ITEM_TOO_LARGE. */
 export function checkPut(plan: TablePlan, key: ItemKey, item: TypedItem): void {
   checkItemSize(plan, item, 'Item size has exceeded the maximum allowed size')
+  checkTextSize(plan, item)
   entryWrites(plan, key, undefined, item)
+}
+
+/** The item after an update, whole; what the update would be refused for. Error: TableError. */
+export function checkUpdated(plan: TablePlan, key: ItemKey, { before, after }: UpdatedItem): TypedItem {
+  const item = withKey(plan, key, after)
+  checkItemSize(plan, item, 'Item size to update has exceeded the maximum allowed size')
+  checkTextSize(plan, item)
+  entryWrites(plan, key, before, item)
+  return item
+}
+
+function checkTextSize(plan: TablePlan, item: TypedItem): void {
+  if (itemSize(item) * textPerByteMax > textBytesMax) checkedText(plan, item)
 }
 
 /** Changes of entries; none where the item's entry stays. Error: TABLE_KEY_INVALID. */

@@ -49,6 +49,14 @@ export class JsonKeyReader {
     }
   }
 
+  /** The i-th value as it is written, where it is a number: `value` is the nearest binary64 of one that is not whole. */
+  numberText(i: number): string | undefined {
+    const { kinds, starts, ends, bytes } = this.#locator
+    const slot = this.#slots[i]!
+    if (kinds[slot] !== found.whole && kinds[slot] !== found.number) return undefined
+    return stringFromJson(bytes, starts[slot]!, ends[slot]!, false)
+  }
+
   /** What kind of value the i-th name has, for messages. */
   kind(i: number): 'absent' | 'null' | 'boolean' | 'number' | 'string' | 'object' | 'array' {
     return kindNames[this.#locator.kinds[this.#slots[i]!]!]!
