@@ -45,7 +45,7 @@ test('whatever the orders, no stock is below zero and what is reserved is what i
     const place = `${item.product} ${item.shop}`
     reserved.set(place, (reserved.get(place) ?? 0) + item.count)
   }
-  const left = app.items('Stock') as Stock[]
+  const left = app.items<Stock>('Stock')
   expect(left.length).toBe(reserved.size)
   for (const item of left) {
     expect(item.left).toBeGreaterThanOrEqual(0)

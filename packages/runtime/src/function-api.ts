@@ -117,22 +117,19 @@ export interface TableHandle {
    * Puts items. A StreamRecord whose data is a JSON object is taken as the item without being parsed.
    * Errors: TABLE_KEY_MISSING, TABLE_KEY_TYPE, TABLE_ITEM_INVALID, RECORD_NOT_JSON, TABLE_CONDITION_FAILED.
    */
-  put(
-    items: Item | StreamRecord | readonly (Item | StreamRecord)[],
-    condition?: WriteCondition,
-  ): Promise<void>
-  get<T extends Item = Item>(partitionKey: KeyValue, sortKey?: KeyValue): Promise<T | undefined>
+  put(items: object | readonly object[], condition?: WriteCondition): Promise<void>
+  get<T extends object = Item>(partitionKey: KeyValue, sortKey?: KeyValue): Promise<T | undefined>
   delete(partitionKey: KeyValue, sortKey?: KeyValue): Promise<void>
   deleteIf(key: KeyArgument, condition: WriteCondition): Promise<void>
   /**
    * Changes an item, or makes it: `update('a', 'ADD hits :one', { values: { ':one': 1 } })`. Gives the item as it is after
    * the change, by what is known now.
    */
-  update<T extends Item = Item>(
+  update<T extends object = Item>(
     key: KeyArgument,
     expression: string,
     settings?: WriteCondition,
   ): Promise<T | undefined>
-  query<T extends Item = Item>(partitionKey: KeyValue, options?: QueryOptions): Promise<Page<T>>
-  scan<T extends Item = Item>(options?: ScanOptions): Promise<Page<T>>
+  query<T extends object = Item>(partitionKey: KeyValue, options?: QueryOptions): Promise<Page<T>>
+  scan<T extends object = Item>(options?: ScanOptions): Promise<Page<T>>
 }

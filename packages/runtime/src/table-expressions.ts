@@ -8,7 +8,7 @@ import {
   type TypedItem,
   type Update,
 } from '@millrace/tables'
-import type { Item, SortKeyCondition, WriteCondition } from './function-api.ts'
+import type { SortKeyCondition, WriteCondition } from './function-api.ts'
 
 export interface CompiledWrite {
   readonly when: ItemTest | undefined
@@ -62,7 +62,7 @@ export function sortRange({ eq, gt, gte, lt, lte, beginsWith }: SortKeyCondition
 }
 
 /** As `get` gives it. */
-export function plainItem<T extends Item>(item: TypedItem): T {
+export function plainItem<T extends object>(item: TypedItem): T {
   // The caller names the type that it expects; the item is what was put.
   return JSON.parse(itemToJson(item)) as T
 }

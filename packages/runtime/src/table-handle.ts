@@ -21,7 +21,6 @@ import type {
   Page,
   QueryOptions,
   ScanOptions,
-  StreamRecord,
   TableHandle,
   WriteCondition,
 } from './function-api.ts'
@@ -43,14 +42,11 @@ export function makeTableHandle(definition: TableDefinition): TableHandle {
   }
   return Object.freeze({
     name,
-    async put(
-      items: Item | StreamRecord | readonly (Item | StreamRecord)[],
-      condition?: WriteCondition,
-    ): Promise<void> {
+    async put(items: object | readonly object[], condition?: WriteCondition): Promise<void> {
       const { when } = compileWrite(condition)
       putAll(mustInvocation(definition), keys, isList(items) ? items : [items], when)
     },
-    async get<T extends Item = Item>(partitionKey: KeyValue, sortKey?: KeyValue): Promise<T | undefined> {
+    async get<T extends object = Item>(partitionKey: KeyValue, sortKey?: KeyValue): Promise<T | undefined> {
       const json = mustInvocation(definition).get(name, keyOf(partitionKey, sortKey))
       // The caller names the type that it expects; the item is what was put.
       return json === undefined ? undefined : (JSON.parse(decoder.decode(json)) as T)
@@ -62,7 +58,7 @@ export function makeTableHandle(definition: TableDefinition): TableHandle {
       const { when } = compileWrite(condition)
       mustInvocation(definition).delete(name, keyOf(...partsOf(key)), when)
     },
-    async update<T extends Item = Item>(
+    async update<T extends object = Item>(
       key: KeyArgument,
       expression: string,
       settings?: WriteCondition,
@@ -75,7 +71,7 @@ export function makeTableHandle(definition: TableDefinition): TableHandle {
       const after = invocation.update(name, itemKey, (before) => update.apply(before, attributes), when)
       return after && plainItem<T>(after)
     },
-    async query<T extends Item = Item>(partition: KeyValue, options: QueryOptions = {}): Promise<Page<T>> {
+    async query<T extends object = Item>(partition: KeyValue, options: QueryOptions = {}): Promise<Page<T>> {
       const { engine } = mustInvocation(definition).scope
       const { sort, reverse } = options
       const page = engine.query({
@@ -86,7 +82,7 @@ export function makeTableHandle(definition: TableDefinition): TableHandle {
       })
       return { items: page.items.map(plainItem<T>), next: page.lastKey }
     },
-    async scan<T extends Item = Item>(options: ScanOptions = {}): Promise<Page<T>> {
+    async scan<T extends object = Item>(options: ScanOptions = {}): Promise<Page<T>> {
       const page = mustInvocation(definition).scope.engine.scan(scanRequest(name, options))
       return { items: page.items.map(plainItem<T>), next: page.lastKey }
     },
@@ -115,14 +111,14 @@ function partsOf(key: KeyArgument): readonly [unknown, unknown] {
   return Array.isArray(key) ? [key[0], key[1]] : [key, undefined]
 }
 
-function isList(items: unknown): items is readonly (Item | StreamRecord)[] {
+function isList(items: unknown): items is readonly object[] {
   return Array.isArray(items)
 }
 
 function putAll(
   invocation: Invocation,
   keys: ItemKeys,
-  items: readonly (Item | StreamRecord)[],
+  items: readonly object[],
   when: ItemTest | undefined,
 ): void {
   const { name } = keys.table

@@ -2,7 +2,7 @@
 import type { Item, StreamRecord } from '@millrace/runtime'
 import { type ChangeRecord, itemToJson, type TypedItem } from '@millrace/tables'
 
-export interface TableChange<T extends Item = Item> {
+export interface TableChange<T extends object = Item> {
   readonly kind: 'insert' | 'modify' | 'remove'
   readonly table: string
   /** The key attributes of the item. */
@@ -23,7 +23,7 @@ const kinds = { INSERT: 'insert', MODIFY: 'modify', REMOVE: 'remove' } as const
  * What a record of `table.changes` says. Items look as `table.get` gives them: sets are lists, binaries are base64 text.
  * Takes the record, or the JSON that it holds.
  */
-export function tableChange<T extends Item = Item>(record: StreamRecord | ChangeRecord): TableChange<T> {
+export function tableChange<T extends object = Item>(record: StreamRecord | ChangeRecord): TableChange<T> {
   const { eventName, tableName, dynamodb, userIdentity } =
     'dynamodb' in record ? record : record.json<ChangeRecord>()
   return {
@@ -37,7 +37,7 @@ export function tableChange<T extends Item = Item>(record: StreamRecord | Change
   }
 }
 
-function plain<T extends Item>(item: TypedItem): T {
+function plain<T extends object>(item: TypedItem): T {
   // The caller names the type that it expects; the item is what was put.
   return JSON.parse(itemToJson(item)) as T
 }

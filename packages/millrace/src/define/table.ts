@@ -5,7 +5,6 @@ import {
   type Page,
   type QueryOptions,
   type ScanOptions,
-  type StreamRecord,
   type WriteCondition,
 } from '@millrace/runtime'
 import type { KeyValue, TableDefinition } from '@millrace/store'
@@ -29,11 +28,8 @@ export interface Table<P extends KeySpec = KeySpec, S extends KeySpec = never> {
    * without being parsed. Errors: TABLE_KEY_MISSING, TABLE_KEY_TYPE, TABLE_ITEM_INVALID, RECORD_NOT_JSON; with a condition
    * that is false for the item that is there, TABLE_CONDITION_FAILED.
    */
-  put(
-    items: Item | StreamRecord | readonly (Item | StreamRecord)[],
-    condition?: WriteCondition,
-  ): Promise<void>
-  get<T extends Item = Item>(...key: ItemKey<P, S>): Promise<T | undefined>
+  put(items: object | readonly object[], condition?: WriteCondition): Promise<void>
+  get<T extends object = Item>(...key: ItemKey<P, S>): Promise<T | undefined>
   delete(...key: ItemKey<P, S>): Promise<void>
   /** Deletes if the condition holds; else throws TABLE_CONDITION_FAILED. */
   deleteIf(key: KeyArgument<P, S>, condition: WriteCondition): Promise<void>
@@ -42,15 +38,15 @@ export interface Table<P extends KeySpec = KeySpec, S extends KeySpec = never> {
    * `hits.update('home', 'ADD n :one', { values: { ':one': 1 } })`. Counters lose nothing, however many functions count.
    * Gives the item after the change, by what is known now.
    */
-  update<T extends Item = Item>(
+  update<T extends object = Item>(
     key: KeyArgument<P, S>,
     expression: string,
     settings?: WriteCondition,
   ): Promise<T | undefined>
   /** Items of one partition key, of the table or an index, in the order of their sort keys; a page of at most 1 MiB. */
-  query<T extends Item = Item>(partitionKey: KeyValue, options?: QueryOptions): Promise<Page<T>>
+  query<T extends object = Item>(partitionKey: KeyValue, options?: QueryOptions): Promise<Page<T>>
   /** All items, a page of at most 1 MiB. */
-  scan<T extends Item = Item>(options?: ScanOptions): Promise<Page<T>>
+  scan<T extends object = Item>(options?: ScanOptions): Promise<Page<T>>
 }
 
 /** Partition key, and sort key if the table has one. */

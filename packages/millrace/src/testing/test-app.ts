@@ -89,7 +89,7 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
       clock.allow(Number.POSITIVE_INFINITY, definition.name)
       await host.advance(ms)
     },
-    items<T extends Item = Item>(table: string | { readonly name: string }): T[] {
+    items<T extends object = Item>(table: string | { readonly name: string }): T[] {
       const text = new TextDecoder()
       // The caller names the type that it expects; the items are what was put.
       return [...store.scan(nameOf(table))].map((item) => JSON.parse(text.decode(plainJson(item))) as T)

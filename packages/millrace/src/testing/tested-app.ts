@@ -43,7 +43,7 @@ export interface TestedApp {
   /** Moves virtual time on, timer by timer, letting the stages work at each; idle at the end. */
   advance(ms: number): Promise<void>
   /** Items of a table, in the order of their keys. */
-  items<T extends Item = Item>(table: string | { readonly name: string }): T[]
+  items<T extends object = Item>(table: string | { readonly name: string }): T[]
   /** Records of a stream, shard after shard, in the order of their sequences. */
   records(stream: string | StreamHandle): ReadRecord[]
   /** The same report that `millrace run` prints. */
