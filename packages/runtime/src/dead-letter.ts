@@ -91,7 +91,8 @@ export function putDeadStretch(
   stretch: Stretch,
   nowMs: number,
 ): void {
-  const id = recordId(stretch.stream, stretch.shard, stretch.from)
+  const place = recordId(stretch.stream, stretch.shard, stretch.from)
+  const id = stretch.isCount ? freeId(transaction, stage, place) : place
   const item = {
     stage,
     id,
@@ -109,6 +110,14 @@ export function putDeadStretch(
     records: stretch.to - stretch.from,
   }
   putLetter(transaction, stage, id, item, item.records)
+}
+
+/** Where the records of a mere count stood there may be letters of records, or of a count before. */
+function freeId(transaction: Transaction, stage: string, place: string): string {
+  for (let n = 1; ; n++) {
+    const id = `${place}+${n}`
+    if (transaction.getItem(deadLetterTable.name, stage, id) === undefined) return id
+  }
 }
 
 function putLetter(

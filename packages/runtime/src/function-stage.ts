@@ -117,13 +117,16 @@ export class FunctionStage implements Stage {
     const states = new Map<string, Uint8Array>()
     for (const { operator, blob } of store.readState(this.name)) states.set(operator, blob)
     if (this.window === undefined) this.droppedWindows = [...states.keys()]
+    const filter = this.filterOf(mapping.filters)
+    const storedFilters = record?.filters ?? []
+    const isSame = JSON.stringify(storedFilters) === JSON.stringify(mapping.filters)
     this.streams.push(
       new MappedStream(store, {
         stream: from,
         dealing: {
           lanes: this.lanes,
-          filter: this.filterOf(mapping.filters),
-          storedFilter: this.filterOf(record?.filters ?? []),
+          filter,
+          storedFilter: isSame ? filter : this.filterOf(storedFilters),
         },
         startingPosition,
         window: this.window,

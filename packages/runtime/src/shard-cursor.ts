@@ -25,6 +25,8 @@ export interface Stretch {
   readonly to: number
   readonly cause: 'corrupt' | 'retention'
   readonly reason: string
+  /** Says how many records are lost, not where they stood: they were in flight when the stage stopped. */
+  readonly isCount?: true
 }
 
 export type Piece = Records | Stretch

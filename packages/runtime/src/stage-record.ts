@@ -85,8 +85,8 @@ export interface FunctionShardPosition {
   readonly inFlight: number
   readonly window?: WindowPosition
   /**
-   * Of a per-record function: records below `read` that are not done, as ranges of sequences: from, to (exclusive), from, to, ...
-   * `lanes` holds the first of them alone.
+   * Records below `read` that are not done, as ranges of sequences: from, to (exclusive), from, to, ... Of a per-record function,
+   * whose `lanes` hold the first of them alone; and of any other as long as some of them were dealt by other filters.
    */
   readonly open?: readonly number[]
 }

@@ -160,6 +160,7 @@ export class EachShard {
       to: read,
       cause: 'retention',
       reason: `${lost} records below sequence ${read} were in flight at the last stop and cannot be read any more`,
+      isCount: true,
     })
   }
 

@@ -68,6 +68,11 @@ export class Batch {
     return this.members[0]
   }
 
+  /** Of all members, the dead ones included. */
+  *positions(): Generator<number> {
+    for (const { position } of this.members) yield position
+  }
+
   /** The records to be tried. */
   live(): readonly BatchRecord[] {
     const { dead } = this

@@ -105,6 +105,12 @@ export class Lane {
     return batch
   }
 
+  /** Of all records in flight, in order. */
+  *positions(): Generator<number> {
+    for (const batch of this.batches) yield* batch.positions()
+    for (let i = this.head; i < this.queue.length; i++) yield this.queue[i]!.position
+  }
+
   /** Lowest position of this lane that is not done; `read` if the lane is empty. */
   position(read: number): number {
     for (const { first } of this.batches) if (first !== undefined) return first.position

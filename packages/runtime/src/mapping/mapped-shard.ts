@@ -6,7 +6,8 @@
  * restart dealing begins at the lowest lane position; below the stored `read` only what a lane had not done is dealt
  * again. When the number of lanes has changed, records below the stored `read` are first finished under the old deal
  * (the change waits for them), since a lane position says nothing about another deal. Likewise they are dealt by the
- * filters of then: what those left out is counted.
+ * filters of then: what those left out is counted. As long as some of them are in flight the position lists all that are
+ * (`open`), because the filters that are stored beside it are those of now.
  */
 import type { Store } from '@millrace/store'
 import { ShardCursor, type Stretch } from '../shard-cursor.ts'
@@ -27,7 +28,7 @@ export interface Dealing {
   readonly lanes: number
   /** Undefined: all records. */
   readonly filter: ((record: BatchRecord) => boolean) | undefined
-  /** The filter that was in force when the stored position was written. */
+  /** The filter that was in force when the stored position was written; the same object where it has not changed. */
   readonly storedFilter: ((record: BatchRecord) => boolean) | undefined
   /** What stands for a record of the log; the record itself if absent. */
   readonly original?: (record: BatchRecord) => BatchRecord
@@ -60,6 +61,8 @@ export class MappedShard {
   private readonly dealing: Dealing
   /** Set while records below it are finished under the deal of an earlier run. */
   private until: number | undefined
+  /** Set while records below it may be in flight that filters of an earlier run let pass. */
+  private filteredBefore: number | undefined
   /** Bytes of the records in flight. */
   private bytesInFlight = 0
   /** Each is done before the first record of this shard is dealt. */
@@ -96,9 +99,12 @@ export class MappedShard {
         to: stored.read,
         cause: 'retention',
         reason: `${lost} records below sequence ${stored.read} were in flight at the last stop and cannot be read any more`,
+        isCount: true,
       })
     }
     if (laneCount !== dealing.lanes) this.until = stored.read
+    if (stored.open !== undefined || dealing.filter !== dealing.storedFilter)
+      this.filteredBefore = stored.read
     this.changeLanes()
   }
 
@@ -153,20 +159,18 @@ export class MappedShard {
       const { bytes: data, keyStart, dataStart } = batch
       const lanes = this.lanes
       const size = dataStart[to]! - dataStart[from]!
-      let skipped = 0
       for (let i = from; i < to; i++) {
         let record = new BatchRecord(batch, i)
         if (original !== undefined) record = original(record)
         if (filter !== undefined && !filter(record)) {
           this.filtered++
-          skipped += record.byteLength
           continue
         }
+        this.bytesInFlight += record.byteLength
         lanes[laneOf(data, keyStart[i]!, keyStart[i + 1]!, lanes.length)]!.push(record)
       }
       records -= to - from
       bytes -= size
-      this.bytesInFlight += original === undefined ? size - skipped : 0
     }
     this.isFull = records <= 0 || bytes <= 0
     return this.cursor.position - before
@@ -174,8 +178,6 @@ export class MappedShard {
 
   /** Takes the bytes of records out of flight whose fate is in the commit being made. */
   settle(done: readonly BatchRecord[], dead: readonly DeadMember[]): void {
-    // Redriven records are few, and their bytes are not counted.
-    if (this.dealing.original !== undefined) return
     for (const record of done) this.bytesInFlight -= record.byteLength
     for (const { record } of dead) this.bytesInFlight -= record.byteLength
   }
@@ -184,12 +186,17 @@ export class MappedShard {
   position(): FunctionShardPosition {
     const { read } = this
     const window = this.window?.position()
+    const lanes = this.lanes.map((lane) => lane.position(read))
+    const { filteredBefore = 0 } = this
+    const listsOpen = lanes.some((position) => position < filteredBefore)
+    if (!listsOpen) this.filteredBefore = undefined
     return {
       start: this.start,
       read,
-      lanes: this.lanes.map((lane) => lane.position(read)),
+      lanes,
       inFlight: this.inFlight,
       ...(window === undefined ? {} : { window }),
+      ...(listsOpen ? { open: rangesOf(this.lanes) } : {}),
     }
   }
 
@@ -209,13 +216,12 @@ export class MappedShard {
       for (let i = from; i < to; i++) {
         const lane = laneOf(batch.bytes, batch.keyStart[i]!, batch.keyStart[i + 1]!, this.lanes.length)
         if (batch.firstSequence + i < stored.lanes[lane]!) continue
-        // Stored by a function that took one record at a time, in any order.
         if (open !== undefined && !isIn(open, batch.firstSequence + i)) continue
         let record = new BatchRecord(batch, i)
         if (original !== undefined) record = original(record)
-        if (storedFilter !== undefined && !storedFilter(record)) continue
+        if (open === undefined && storedFilter !== undefined && !storedFilter(record)) continue
         this.lanes[lane]!.push(record)
-        if (original === undefined) this.bytesInFlight += record.byteLength
+        this.bytesInFlight += record.byteLength
         dealt++
       }
     }
@@ -244,6 +250,17 @@ export class MappedShard {
 
 function makeLanes(count: number): Lane[] {
   return Array.from({ length: count }, () => new Lane())
+}
+
+/** Positions of all records in flight as ranges: from, to (exclusive), from, to, ... */
+function rangesOf(lanes: readonly Lane[]): number[] {
+  const positions = lanes.flatMap((lane) => [...lane.positions()]).sort((a, b) => a - b)
+  const ranges: number[] = []
+  for (const position of positions) {
+    if (ranges.at(-1) === position) ranges[ranges.length - 1] = position + 1
+    else ranges.push(position, position + 1)
+  }
+  return ranges
 }
 
 /** Whether a sequence is in one of the ranges [from, to), which are in order. */
