@@ -26,6 +26,10 @@ export const runtimeErrorCodes = {
     domain: 'user',
     about: 'a stage of this name but another kind has left its positions in the data directory',
   },
+  STAGE_INPUT_CHANGED: {
+    domain: 'user',
+    about: 'a function is to read another stream than the one its positions in the data directory are of',
+  },
   STREAM_REPLACED: {
     domain: 'user',
     about: 'a stream was deleted and made again under the positions of a stage that reads it',

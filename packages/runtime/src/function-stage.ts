@@ -30,7 +30,7 @@ import type { Stretch } from './shard-cursor.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type FunctionRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import type { BatchRecord } from './stream-record.ts'
-import { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
+import { refuseOtherInput, refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { redriveStreamName } from './system-names.ts'
 
@@ -112,6 +112,7 @@ export class FunctionStage implements Stage {
     const record = readStageRecordOf('function', this.name, store.getStage(this.name))
     this.made = this.streamsMade()
     refuseReplaced(record?.made, this.made)
+    refuseOtherInput(this.name, record?.made, this.definition.from)
     if (record) this.ledger = new Ledger(record.ledger)
     this.hasRun = record !== undefined
     const states = new Map<string, Uint8Array>()

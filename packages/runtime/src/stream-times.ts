@@ -4,6 +4,7 @@
  */
 import type { Store } from '@millrace/store'
 import { RuntimeError } from './errors.ts'
+import { redriveStreamName } from './redrive-stream-name.ts'
 
 /** When streams were made, ms, by name. */
 export type StreamTimes = { readonly [stream: string]: number }
@@ -28,6 +29,19 @@ export function refuseReplaced(kept: StreamTimes | undefined, now: StreamTimes):
       next: 'Give the stream another name in the app, or start with an empty data directory',
     })
   }
+}
+
+/**
+ * Positions of a function do not count for another stream: they would leave out its first records. Error: STAGE_INPUT_CHANGED.
+ */
+export function refuseOtherInput(stage: string, kept: StreamTimes | undefined, from: string): void {
+  if (kept === undefined || Object.hasOwn(kept, from)) return
+  const before = Object.keys(kept).find((stream) => stream !== redriveStreamName(stage))
+  throw new RuntimeError('STAGE_INPUT_CHANGED', {
+    place: `function "${stage}"`,
+    what: `it is to read stream "${from}", but its positions in the data directory are of stream "${before}"`,
+    next: 'Give the function another name, with which it begins anew, or let it read the stream from before',
+  })
 }
 
 function timeText(ms: number): string {
