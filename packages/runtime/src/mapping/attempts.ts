@@ -126,6 +126,12 @@ export class Attempts {
     }
     const head = lane.next
     if (head === undefined) return undefined
+    // Windows come one after the other, so of several lanes the one goes on that waits with the oldest record.
+    if (
+      window !== undefined &&
+      shard.lanes.some(({ next }) => next !== undefined && next.position < head.position)
+    )
+      return undefined
     return lane.form(this.rules, window) || this.isDue(shard, head, nowMs)
       ? lane.begin(nowMs, window)
       : undefined

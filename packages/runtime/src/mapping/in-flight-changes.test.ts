@@ -18,6 +18,8 @@ let dir: string
 let clock: VirtualClock
 /** Texts of the records that were processed. */
 let done: string[]
+/** Of calls that were done: begin of the window, and times of the records. */
+let windows: (readonly [startMs: number, records: string])[]
 /** Keys whose records fail. */
 let failing: string[]
 
@@ -25,6 +27,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'millrace-changed-'))
   clock = new VirtualClock(0)
   done = []
+  windows = []
   failing = []
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
@@ -45,6 +48,12 @@ async function run(
       const blamed = call.records.filter(({ partitionKey }) => partitionKey === 'bad')
       if (blamed.length > 0) return { kind: 'failed', error: blame(blamed) }
       done.push(...call.records.map((record) => record.text()))
+      const { window } = call
+      if (window !== undefined)
+        windows.push([
+          window.start,
+          window.isFinal ? 'final' : call.records.map((r) => r.arrivalTimeMs).join(),
+        ])
       return { kind: 'returned', value: { state: {} }, writes: [] }
     },
   })
@@ -104,6 +113,32 @@ test('a count of records that were lost in flight replaces no dead letter, and n
     })
     expect(ledger).toMatchObject({ out: 0, dead: 1 + lost })
     expect(kept[0]).toMatchObject({ sequence: 2, text: '{"n":3}' })
+  }
+})
+
+test('records of lanes that are to be windows now are in their windows, one after the other', async () => {
+  const keys = Array.from({ length: 20 }, (_, n) => `k${n}`)
+  failing = keys
+  const times: number[] = []
+  await run(lanes, async (host) => {
+    for (const [n, key] of keys.entries()) {
+      put(host, key, n)
+      times.push(clock.now())
+      await host.runTo(clock.now() + 4_000)
+    }
+    // What is done makes the stage commit its position.
+    put(host, 'done', 0)
+  })
+  failing = []
+  await run({ tumblingWindowMs: 30_000 }, (host) => host.runTo(200_000))
+  // Lanes take turns within a window; its final call is the last of its calls.
+  const found = windows.map(([start]) => start)
+  expect(found).toEqual([...found].sort((a, b) => a - b))
+  for (const start of [0, 30_000, 60_000]) {
+    const calls = windows.filter((call) => call[0] === start).map(([, records]) => records)
+    expect(calls.pop()).toBe('final')
+    const inWindow = calls.flatMap((records) => records.split(',').map(Number)).sort((a, b) => a - b)
+    expect(inWindow).toEqual(times.filter((time) => time >= start && time < start + 30_000))
   }
 })
 
