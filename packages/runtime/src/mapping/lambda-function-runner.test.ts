@@ -1,4 +1,6 @@
 /** Functions of the form `lambda` between the log and a runner that a test makes up: events in, answers out. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppDefinition } from '../app-model.ts'
@@ -6,6 +8,7 @@ import { runInProcess } from '../in-process.ts'
 import { noServices } from '../lambda/lambda-environment.ts'
 import type { LambdaOutcome } from '../lambda/lambda-port.ts'
 import { expectConserved, leftBehind, startMs, tempDir } from '../testing/app-kit.ts'
+import { LambdaFunctionRunner } from './lambda-function-runner.ts'
 import { type MappingSettings, mappingDefaults } from './mapping-settings.ts'
 
 let temp: ReturnType<typeof tempDir>
@@ -136,3 +139,38 @@ test('what the handler threw is in the dead letters, with its name and stack', a
     },
   ])
 })
+
+test('the version of the code is that of the handler as it is on disk, also after a reload', () => {
+  const code = {
+    functionName: 'f',
+    codeDir: temp.dir,
+    handler: 'app.handler',
+    memoryMb: 128,
+    timeoutMs: 3_000,
+    environment: {},
+    reservedConcurrency: undefined,
+  }
+  const lambda = {
+    open: async () => {},
+    invoke: async () => ({ kind: 'throttled' as const, reason: 'not run' }),
+    reload: () => {},
+    close: async () => {},
+  }
+  const runner = () => {
+    const events = { of: () => never(), ofRecord: () => never() }
+    return new LambdaFunctionRunner(code, lambda, events)
+  }
+  writeFileSync(join(temp.dir, 'app.js'), 'exports.handler = () => 1')
+  const first = runner()
+  const { codeVersion } = first
+  expect(runner().codeVersion).toBe(codeVersion)
+  writeFileSync(join(temp.dir, 'app.js'), 'exports.handler = () => 2')
+  expect(first.codeVersion).toBe(codeVersion)
+  first.reload()
+  expect(first.codeVersion).not.toBe(codeVersion)
+  expect(first.codeVersion).toBe(runner().codeVersion)
+})
+
+function never(): never {
+  throw new Error('no event is made here')
+}

@@ -3,8 +3,11 @@
  * answers as on AWS; what it writes it writes through clients, so nothing of it is part of the commit: a call may be
  * repeated after a stop, as there.
  */
+import { readFileSync } from 'node:fs'
 import { codeVersion } from '../dead-letter.ts'
 import { eventOverheadBytes } from '../event/shard-events.ts'
+import { findModule } from '../lambda/find-module.ts'
+import { parseHandlerName } from '../lambda/handler-name.ts'
 import type { LambdaCode, LambdaError, LambdaRunner } from '../lambda/lambda-port.ts'
 import type { BatchRecord } from '../stream-record.ts'
 import type { CallOutcome, FunctionCall, FunctionRunner } from './function-runner.ts'
@@ -14,15 +17,17 @@ import type { StreamEvents } from './stream-events.ts'
 const eventBytesMax = 6 * 1024 * 1024
 
 export class LambdaFunctionRunner implements FunctionRunner {
-  readonly codeVersion: string
+  codeVersion: string
   readonly callBytesMax = eventBytesMax - eventOverheadBytes
   private readonly lambda: LambdaRunner
-  private readonly events: StreamEvents
+  private readonly events: Pick<StreamEvents, 'of' | 'ofRecord'>
+  private readonly code: LambdaCode
 
-  constructor(code: LambdaCode, lambda: LambdaRunner, events: StreamEvents) {
+  constructor(code: LambdaCode, lambda: LambdaRunner, events: Pick<StreamEvents, 'of' | 'ofRecord'>) {
     this.lambda = lambda
     this.events = events
-    this.codeVersion = codeVersion(`${code.codeDir}/${code.handler}`)
+    this.code = code
+    this.codeVersion = handlerVersion(code)
   }
 
   callBytes(record: BatchRecord): number {
@@ -54,11 +59,24 @@ export class LambdaFunctionRunner implements FunctionRunner {
 
   reload(): void {
     this.lambda.reload()
+    this.codeVersion = handlerVersion(this.code)
   }
 
   close(): Promise<void> {
     return this.lambda.close()
   }
+}
+
+/** Of the handler's file as it is on disk now; of its name where there is no such file. */
+function handlerVersion({ codeDir, handler }: LambdaCode): string {
+  const name = parseHandlerName(handler)
+  const file = name && findModule(codeDir, name.module)
+  try {
+    if (file !== undefined) return codeVersion(readFileSync(file, 'utf8'))
+  } catch {
+    // It went away or cannot be read: the handler's process says so.
+  }
+  return codeVersion(`${codeDir}/${handler}`)
 }
 
 /** What the handler threw, or why it was ended, with the name and stack that it had in its process. */

@@ -1,14 +1,13 @@
 /**
- * Finds and loads a handler as AWS does: `src/app.handler` is looked for as src/app, app.js, app.mjs, app.cjs; then, so
- * that code need not be built first, app.ts, app.mts and app.cts; then as a folder with a package.json or an index file;
- * then as a package of the code's node_modules. A .js file is an ES module where its nearest package.json says so.
+ * Loads a handler as AWS does. A .js file is an ES module where its nearest package.json says so.
  * TypeScript goes through jiti, which takes what bundlers take: imports without extension, enums, types that are not
  * marked as such.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { findModule, isFile, moduleExtensions } from '../find-module.ts'
 import { parseHandlerName } from '../handler-name.ts'
 import type { NotLoadedHead, StartHead } from '../process-messages.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -16,8 +15,6 @@ import { errorAnswer } from './error-answer.ts'
 export type LambdaHandler = (event: unknown, context: unknown, callback: unknown) => unknown
 
 export type Loaded = { readonly handler: LambdaHandler } | { readonly failure: NotLoadedHead }
-
-const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
 export async function loadHandler(start: StartHead): Promise<Loaded> {
   const name = parseHandlerName(start.handler)
@@ -73,26 +70,6 @@ function loadError(thrown: unknown) {
     }
   }
   return answer
-}
-
-function findModule(codeDir: string, module: string): string | undefined {
-  const path = resolve(codeDir, module)
-  const file = ['', ...extensions].map((extension) => `${path}${extension}`).find(isFile)
-  if (file !== undefined) return file
-  const index = extensions.map((extension) => join(path, `index${extension}`)).find(isFile)
-  try {
-    // A folder with a package.json, or a package that the code depends on.
-    const require = createRequire(join(codeDir, 'handler.js'))
-    const found = require.resolve(existsSync(path) ? path : module)
-    // Modules of Node itself have names, not paths.
-    return isAbsolute(found) ? found : index
-  } catch {
-    return index
-  }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 async function importModule(file: string, cacheDir: string | undefined): Promise<unknown> {
@@ -152,7 +129,9 @@ function moduleNames(codeDir: string, module: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(
       (entry) =>
-        entry.isFile() && extensions.includes(extname(entry.name)) && !/\.(d|test|spec)\./.test(entry.name),
+        entry.isFile() &&
+        moduleExtensions.includes(extname(entry.name)) &&
+        !/\.(d|test|spec)\./.test(entry.name),
     )
     .map((entry) => `${inside}${entry.name.slice(0, entry.name.indexOf('.'))}`)
     .slice(0, 20)
