@@ -32,6 +32,7 @@ export { openTables, type TablesOptions } from './open-tables.ts'
 export * from './port.ts'
 export { segmentOf } from './read-items.ts'
 export { checkSettings } from './settings.ts'
+export { tableOfChanges } from './table-of-changes.ts'
 export { isEntryTable } from './table-plan.ts'
 export {
   assertAttributeShape,

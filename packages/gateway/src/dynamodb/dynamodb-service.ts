@@ -199,6 +199,14 @@ function asWireError(error: unknown): unknown {
     const { exception, reason } = error as TableRequestError
     return new WireError(exception, reason, { cause: error })
   }
+  if ('code' in error && error.code === 'STORE_KEY_TOO_LARGE') {
+    // Keys whose zero bytes, which are stored as two, take them over the store's bound. AWS has no words for it.
+    return new WireError(
+      'ValidationException',
+      'One or more parameter values were invalid: partition key and sort key take too many bytes together',
+      { cause: error },
+    )
+  }
   if (error.name !== 'TableError') return error
   // As before.
   const { code, reason, message } = error as TableError

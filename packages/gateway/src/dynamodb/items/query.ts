@@ -51,7 +51,7 @@ export const query: ItemOperation<ItemInput<'Query'>> = (input, { caller }, cont
   checkSelect(input)
   const filter = compiled.filter ?? olderFilter
   const projection = compiled.projection ?? olderProjection
-  const table = context.directory.findReady(input.TableName, caller, 'dynamodb:Query')
+  const table = context.directory.findReady(input.TableName, caller, 'dynamodb:Query', input.IndexName)
   const given = sourceOf(table, input)
   if (start !== undefined) {
     checkStartCount(given, start)

@@ -7,6 +7,7 @@ import {
   type ItemProjection,
   itemSize,
   readItem,
+  setMember,
   type TypedItem,
 } from '@millrace/tables'
 import { WireError } from '../../wire/wire-error.ts'
@@ -135,7 +136,7 @@ export function checkTableStart({ table: { info } }: PageSource, start: TypedIte
   const own: Record<string, TypedItem[string]> = {}
   for (const { name } of sortKey === undefined ? [partitionKey] : [partitionKey, sortKey]) {
     const value = attributeOf(start, name)
-    if (value !== undefined) own[name] = value
+    if (value !== undefined) setMember(own, name, value)
   }
   try {
     itemKey(info, own)

@@ -1,5 +1,6 @@
 import {
   assertOneForm,
+  attributeOf,
   compileExpressions,
   filterCondition,
   keyValueOf,
@@ -43,7 +44,7 @@ export const scan: ItemOperation<ItemInput<'Scan'>> = (input, { caller }, contex
   checkSelect(input)
   const filter = compiled.filter ?? olderFilter
   const projection = compiled.projection ?? olderProjection
-  const table = context.directory.findReady(input.TableName, caller, 'dynamodb:Scan')
+  const table = context.directory.findReady(input.TableName, caller, 'dynamodb:Scan', input.IndexName)
   const given = sourceOf(table, input)
   if (start !== undefined) {
     checkStartCount(given, start, given.index === undefined ? tableCountFault : undefined)
@@ -101,7 +102,7 @@ function segmentIn({ Segment: index, TotalSegments: of }: ItemInput<'Scan'>): Se
 
 /** A start key is of the segment that is read. Errors: ValidationException. */
 function checkSegment({ partitionKey }: Keys, { index, of }: Segment, start: TypedItem): void {
-  const value = start[partitionKey.name]
+  const value = attributeOf(start, partitionKey.name)
   const key = value === undefined ? undefined : keyValueOf(value, partitionKey.type)
   if (key !== undefined && segmentOf(key, partitionKey.type, of) === index) return
   throw validation(

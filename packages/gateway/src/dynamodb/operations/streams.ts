@@ -116,7 +116,7 @@ export function getRecords(seal: IteratorSeal): DynamoOperation<StreamInput<'Get
       throw streamNotFound(arn)
     const place = store.shard(at.stream, at.shard)
     const horizonMs = now - store.retentionMs(at.stream)
-    if (at.position < oldestPosition(place, { store, stream: at.stream, horizonMs })) throw trimmed()
+    if (at.position < oldestPosition(place, stream, { store, horizonMs })) throw trimmed()
     const page = readPage(
       store,
       { stream: at.stream, info: place, position: at.position, nowMs: now, horizonMs },
@@ -141,7 +141,7 @@ function startPosition(
   const name = stream.changes.stream
   const info = store.shard(name, shard)
   const horizonMs = clock.now() - store.retentionMs(name)
-  const oldest = oldestPosition(info, { store, stream: name, horizonMs })
+  const oldest = oldestPosition(info, stream, { store, horizonMs })
   switch (type) {
     case 'TRIM_HORIZON':
       return oldest
@@ -164,12 +164,17 @@ function startPosition(
   }
 }
 
-/** Of the oldest record that is not over its time. */
+/**
+ * Of the oldest record that is not over its time. What was recorded before the stream was switched on, when it was on before,
+ * belongs to that stream, of another ARN: whoever reads both would see it twice.
+ */
 function oldestPosition(
   { shard, oldest }: ShardInfo,
-  { store, stream, horizonMs }: { store: Store; stream: string; horizonMs: number },
+  { changes }: ChangeStream,
+  { store, horizonMs }: { store: Store; horizonMs: number },
 ): number {
-  return Math.max(oldest, store.sequenceAtTime(stream, shard, horizonMs))
+  const sinceMs = Math.max(horizonMs, Date.parse(`${changes.label}Z`))
+  return Math.max(oldest, store.sequenceAtTime(changes.stream, shard, sinceMs))
 }
 
 function mustShard(stream: ChangeStream, id: string): ShardInfo {

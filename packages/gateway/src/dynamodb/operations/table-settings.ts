@@ -1,5 +1,5 @@
 /** Settings of a table with operations of their own: expiry, tags, backups, exports to data streams. */
-import type { ExportStream } from '@millrace/tables'
+import { type ExportStream, tableOfChanges } from '@millrace/tables'
 import { parseStreamArn, parseTableArn } from '@millrace/values'
 import { WireError } from '../../wire/wire-error.ts'
 import type { Caller } from '../../wire/wire-service.ts'
@@ -247,6 +247,9 @@ function mustStream(arn: string, caller: Caller, { store, region }: DynamoContex
   const isHere = parsed.region === region && parsed.account === caller.account
   if (!isHere || store.stream(parsed.stream) === undefined) {
     throw notFound(`Requested resource not found: Kinesis stream: ${arn} not found`)
+  }
+  if (tableOfChanges(store, parsed.stream) !== undefined) {
+    throw validation(`Kinesis stream ${arn} takes the changes of a table and nothing else`)
   }
   return parsed.stream
 }

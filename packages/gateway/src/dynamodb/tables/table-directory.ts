@@ -69,10 +69,11 @@ export class TableDirectory {
 
   /**
    * For operations on items: tables in CREATING and DELETING are not there. Cheap, since it comes with every call: the
-   * counts of `info` may be old. Errors: AccessDeniedException, ResourceNotFoundException.
+   * counts of `info` may be old. Rights to read an index are rights to the index.
+   * Errors: AccessDeniedException, ResourceNotFoundException.
    */
-  findReady(given: string, caller: Caller, action: string): DynamoTable {
-    const name = this.authorized(given, caller, action)
+  findReady(given: string, caller: Caller, action: string, index?: string): DynamoTable {
+    const name = this.authorized(given, caller, action, index)
     const table = name === undefined ? undefined : this.#named(name, caller.account, this.#infos)
     if (table === undefined || table.status === 'CREATING' || table.status === 'DELETING') {
       throw itemTableNotFound()
@@ -81,9 +82,10 @@ export class TableDirectory {
   }
 
   /** The table's name, once the caller may do this to it; undefined where an ARN is of another place. */
-  authorized(given: string, caller: Caller, action: string): string | undefined {
+  authorized(given: string, caller: Caller, action: string, index?: string): string | undefined {
     const arn = given.startsWith('arn:') ? parseTableArn(given) : undefined
-    caller.authorize(action, arn === undefined ? this.arn(given, caller) : given)
+    const resource = arn === undefined ? this.arn(given, caller) : given
+    caller.authorize(action, index === undefined ? resource : `${resource}/index/${index}`)
     if (arn === undefined) return given
     return arn.region === this.#options.region && arn.account === caller.account ? arn.table : undefined
   }

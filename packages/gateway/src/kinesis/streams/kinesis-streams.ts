@@ -12,6 +12,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Reshard, Store, StreamInfo } from '@millrace/store'
+import { tableOfChanges } from '@millrace/tables'
 import { type Clock, isStreamName, parseStreamArn, shardsMax, streamArn } from '@millrace/values'
 import { GatewayError } from '../../errors.ts'
 import type { Caller } from '../../wire/wire-service.ts'
@@ -187,6 +188,12 @@ export class KinesisStreams implements StreamDirectory {
   remove(stream: KinesisStream): void {
     const reason = this.#guard?.mayDelete(stream.name)
     if (reason !== undefined) throw inUse(reason)
+    const table = tableOfChanges(this.#store, stream.name)
+    if (table !== undefined) {
+      throw inUse(
+        `Stream ${stream.name} takes the changes of table ${table}; switch them off with UpdateTable first.`,
+      )
+    }
     const consumers = this.consumers.of(stream)
     const { statusMs } = this.#limits
     const until = this.#clock.now() + statusMs
