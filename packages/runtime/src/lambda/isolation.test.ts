@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ProcessLambdaRunner } from './process-lambda-runner.ts'
@@ -90,6 +91,60 @@ describe('what a function does to its process stays there, and the next invocati
     const pid = Number(/INFO\t(\d+)/.exec(log.join('\n'))?.[1])
     await expect.poll(() => isAlive(pid)).toBe(false)
   })
+
+  it.each([
+    ['answers', 'return child.pid'],
+    ['ends by itself', 'process.exit(0)'],
+  ])('what a process starts ends with it, also when it %s', async (_name, end) => {
+    const runner = makeRunner({
+      'app.js': `exports.handler = async () => {
+        const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+        console.log(child.pid)
+        ${end}
+      }`,
+    })
+    const { log } = (await runner.invoke('{}')) as { log: readonly string[] }
+    const pid = Number(/INFO\t(\d+)/.exec(log.join('\n'))?.[1])
+    expect(pid).toBeGreaterThan(0)
+    await runner.close()
+    await expect.poll(() => isAlive(pid)).toBe(false)
+  })
+
+  it.each([
+    ['killed', 'SIGKILL'],
+    ['ended', 'SIGTERM'],
+  ] as const)(
+    'nothing of a function outlives a host that is %s, not even an endless loop',
+    async (_name, signal) => {
+      const dir = writeCode({
+        'app.js': `exports.handler = async () => {
+        const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+        console.log(process.pid, child.pid)
+        for (;;) {}
+      }`,
+      })
+      const runnerModule = new URL('../../dist/lambda/process-lambda-runner.js', import.meta.url)
+      const code = lambdaCode(dir)
+      const host = spawn(process.execPath, [
+        '--input-type=module',
+        '-e',
+        `import { ProcessLambdaRunner } from ${JSON.stringify(runnerModule.href)}
+       process.on('SIGTERM', () => process.exit(1))
+       const onLine = ({ text }) => console.log(text)
+       await new ProcessLambdaRunner({ code: ${JSON.stringify(code)}, onLine }).invoke('{}')`,
+      ])
+      onTestFinished(() => void host.kill('SIGKILL'))
+      let said = ''
+      host.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+      })
+      await expect.poll(() => said, { timeout: 10_000 }).toMatch(/INFO\t\d+ \d+/)
+      const pids = /INFO\t(\d+) (\d+)/.exec(said)!.slice(1).map(Number)
+      expect(pids.map(isAlive)).toEqual([true, true])
+      host.kill(signal)
+      await expect.poll(() => pids.map(isAlive)).toEqual([false, false])
+    },
+  )
 
   it('a process that ends while it is idle is not used again', async () => {
     const runner = makeRunner({

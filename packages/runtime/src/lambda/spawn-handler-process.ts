@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '@millrace/values'
 import { decodeMessage, encodeMessage, FrameReader, hostFrames, processFrames } from './frames.ts'
 import type { HandlerProcess, ProcessEvents, ProcessJob } from './handler-process.ts'
+import { keepGroup, letGroupGo } from './process-keeper.ts'
 import type { FailedHead, NotLoadedHead, ReturnedHead, StartHead } from './process-messages.ts'
 
 /** Works from src and from dist alike. */
@@ -41,6 +42,8 @@ export function spawnHandlerProcess(job: ProcessJob, events: ProcessEvents): Han
       windowsHide: true,
     },
   )
+  const { pid } = child
+  if (pid !== undefined) keepGroup(pid)
   // Sound: descriptors 3 and 4 are pipes, by stdio.
   const said = child.stdio[3] as Readable
   const told = child.stdio[4] as Writable
@@ -71,6 +74,8 @@ export function spawnHandlerProcess(job: ProcessJob, events: ProcessEvents): Han
   })
   child.on('error', (error) => end({ code: null, signal: null, notStarted: error.message }))
   child.on('exit', (code, signal) => {
+    killGroup()
+    if (pid !== undefined) letGroupGo(pid)
     const saidAll = new Promise<void>((resolve) => {
       if (said.closed) resolve()
       else said.once('close', () => resolve())
@@ -80,22 +85,24 @@ export function spawnHandlerProcess(job: ProcessJob, events: ProcessEvents): Han
       end({ code, signal }),
     )
   })
-  const kill = (): void => {
-    const { pid } = child
-    if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  /** Also what outlived the process itself: its number is nobody else's as long as a member is left. */
+  const killGroup = (): void => {
+    if (pid === undefined) return
     try {
-      // The whole group.
       process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
     } catch {
-      // It has just ended.
+      // Nobody is left.
     }
+  }
+  const kill = (): void => {
+    if (child.exitCode === null && child.signalCode === null) killGroup()
   }
   const start: StartHead = { codeDir: job.codeDir, handler: job.handler, cacheDir: job.cacheDir }
   told.write(encodeMessage(hostFrames.start, start))
   return {
     invoke: (head, event) => void told.write(encodeMessage(hostFrames.invoke, head, event)),
     kill,
-    memoryMb: () => (child.pid === undefined ? undefined : ownMemoryMb(child.pid)),
+    memoryMb: () => (pid === undefined ? undefined : ownMemoryMb(pid)),
   }
 }
 
