@@ -39,6 +39,17 @@ it("a function's lines come back as they were, the older ones go, and both files
   expect(read).toEqual(written.slice(-read.length))
 })
 
+it('functions whose names end alike have files of their own', () => {
+  const dir = writeCode({})
+  const names = ['a', 'a.1', 'a.log', 'a.log.1']
+  const writer = new LogWriter(dir, 100)
+  for (let n = 0; n < 3; n++) writer.write(names.map((name) => line(name, n)))
+  writer.close()
+  expect(loggedFunctions(dir)).toEqual(names)
+  const files = names.flatMap((name) => Object.values(logFilesOf(dir, name)))
+  expect(new Set(files).size).toBe(files.length)
+})
+
 it('a torn line is none', () => {
   expect(parseLogLine('a', '{"time":"2026-01-01T00:0')).toBeUndefined()
   expect(parseLogLine('a', 'null')).toBeUndefined()

@@ -3,7 +3,7 @@
  *
  *   {"time":"2026-01-01T00:00:00.000Z","requestId":"...","text":"..."}
  *
- * A file that has grown to its limit becomes FUNCTION.1.log, in place of the one before; so a function's log takes up twice
+ * A file that has grown to its limit becomes FUNCTION.log.1, in place of the one before; so a function's log takes up twice
  * the limit at most. One process writes, on one thread; any may read. Lines are not synced: after a crash of the machine the
  * last ones may be missing, and a torn line is passed over by readers.
  */
@@ -31,14 +31,14 @@ export interface LogFiles {
 /** A function's name is a valid file name: the app has checked it. */
 export function logFilesOf(dataDir: string, functionName: string): LogFiles {
   const path = join(dataDir, folder, functionName)
-  return { current: `${path}.log`, older: `${path}.1.log` }
+  return { current: `${path}.log`, older: `${path}.log.1` }
 }
 
 /** Functions that have printed something into a data directory. */
 export function loggedFunctions(dataDir: string): string[] {
   const dir = join(dataDir, folder)
   if (!existsSync(dir)) return []
-  const names = readdirSync(dir).flatMap((file) => /^(.*?)(?:\.1)?\.log$/.exec(file)?.[1] ?? [])
+  const names = readdirSync(dir).flatMap((file) => /^(.*)\.log(?:\.1)?$/.exec(file)?.[1] ?? [])
   return [...new Set(names)].sort()
 }
 
