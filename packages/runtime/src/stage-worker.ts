@@ -57,6 +57,7 @@ await run()
 
 async function run(): Promise<void> {
   let store: Store | undefined
+  let made: Stage | undefined
   try {
     const app = await loadApp()
     const definition = app.stages.find((stage) => stage.name === job.stage)
@@ -68,7 +69,7 @@ async function run(): Promise<void> {
       clock: systemClock,
       ...(probe === undefined ? {} : { probe }),
     })
-    const made = makeStage(app, definition, {
+    made = makeStage(app, definition, {
       store,
       clock: systemClock,
       random: seededRandom(`${job.stage} ${randomUUID()}`),
@@ -88,6 +89,8 @@ async function run(): Promise<void> {
     await store.close()
     say({ kind: 'done', progress: progress() })
   } catch (error) {
+    // Processes of its handlers must not stay behind.
+    await made?.close().catch(() => {})
     await store?.close().catch(() => {})
     const remote = {
       code: codeOf(error),

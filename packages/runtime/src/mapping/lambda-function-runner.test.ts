@@ -1,9 +1,11 @@
 /** Functions of the form `lambda` between the log and a runner that a test makes up: events in, answers out. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Store } from '@millrace/store'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppDefinition } from '../app-model.ts'
+import { writeRedriven } from '../dead-letters/redrive-record.ts'
 import { runInProcess } from '../in-process.ts'
 import { noServices } from '../lambda/lambda-environment.ts'
 import type { LambdaOutcome } from '../lambda/lambda-port.ts'
@@ -30,6 +32,7 @@ async function runLambda(
   records: readonly Uint8Array[],
   mapping: Partial<MappingSettings>,
   invoke: (event: Event, text: string) => LambdaOutcome,
+  before: (store: Store) => void = () => {},
 ) {
   const app: AppDefinition = {
     name: 'test',
@@ -71,6 +74,7 @@ async function runLambda(
       }),
     }),
   })
+  before(running.store)
   for (const data of records) {
     running.store.commit((transaction) => transaction.append('in', [{ key: Buffer.from('k'), data }]))
   }
@@ -174,3 +178,29 @@ test('the version of the code is that of the handler as it is on disk, also afte
 function never(): never {
   throw new Error('no event is made here')
 }
+
+test('a redriven letter of a stream that is gone dies again, and holds up nobody', async () => {
+  const seen: string[] = []
+  const { tables } = await runLambda(
+    [Buffer.from('a'), Buffer.from('b')],
+    { maxRetries: Number.POSITIVE_INFINITY },
+    ({ Records }) => {
+      seen.push(...Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString()))
+      return { ...run, kind: 'returned', payload: 'null' }
+    },
+    (store) => {
+      const place = { stream: 'gone', shard: 0, sequence: 7, arrivalTime: startMs }
+      const history = { attempts: 1, firstTime: new Date(startMs).toISOString(), redrives: 1, failures: [] }
+      store.defineStream({ name: 'f.redrive', shards: 1, retentionMs: 86_400_000 })
+      store.commit((transaction) =>
+        transaction.append('f.redrive', [
+          { key: Buffer.from('k'), data: writeRedriven(place, history, Buffer.from('old')) },
+        ]),
+      )
+    },
+  )
+  expect(seen).toEqual(['a', 'b'])
+  expect(tables['dead-letters']).toMatchObject([
+    { stream: 'gone', sequence: 7, text: 'old', redrives: 1, error: { code: 'STREAM_UNKNOWN' } },
+  ])
+})

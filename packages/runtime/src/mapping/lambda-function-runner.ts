@@ -5,7 +5,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { codeVersion } from '../dead-letter.ts'
-import { eventOverheadBytes } from '../event/shard-events.ts'
+import { RuntimeError } from '../errors.ts'
+import { eventOverheadBytes, type ShardEvents } from '../event/shard-events.ts'
 import { findModule } from '../lambda/find-module.ts'
 import { parseHandlerName } from '../lambda/handler-name.ts'
 import type { LambdaCode, LambdaError, LambdaRunner } from '../lambda/lambda-port.ts'
@@ -31,7 +32,9 @@ export class LambdaFunctionRunner implements FunctionRunner {
   }
 
   callBytes(record: BatchRecord): number {
-    return this.events.ofRecord(record).recordBytes(record)
+    const events = this.eventsOf(record.stream, record.shard)
+    // The call fails without being made.
+    return events instanceof RuntimeError ? record.byteLength : events.recordBytes(record)
   }
 
   itemId(record: BatchRecord): string {
@@ -43,8 +46,10 @@ export class LambdaFunctionRunner implements FunctionRunner {
   }
 
   async call(call: FunctionCall): Promise<CallOutcome> {
+    const events = this.eventsOf(call.stream, call.shard, call.records)
+    if (events instanceof RuntimeError) return { kind: 'failed', error: events }
     try {
-      const event = this.events.of(call.stream, call.shard).event(call.records, call.window)
+      const event = events.event(call.records, call.window)
       const outcome = await this.lambda.invoke(event)
       if (outcome.kind === 'throttled') return outcome
       const { requestId, durationMs } = outcome
@@ -54,6 +59,25 @@ export class LambdaFunctionRunner implements FunctionRunner {
     } catch (error) {
       // A record that cannot be shown in an event.
       return { kind: 'failed', error }
+    }
+  }
+
+  /** Redriven letters may be of a stream that is gone: they are to blame, and nobody else waits for them. */
+  private eventsOf(
+    stream: string,
+    shard: number,
+    records: readonly BatchRecord[] = [],
+  ): ShardEvents | RuntimeError {
+    try {
+      return this.events.of(stream, shard)
+    } catch (cause) {
+      return new RuntimeError('STREAM_UNKNOWN', {
+        place: `stream "${stream}"`,
+        what: 'records of it cannot be shown in an event: it was deleted',
+        next: 'Drop the dead letters that come from it, or make it again',
+        cause,
+        records: records.map((record) => ({ stream, shard, sequence: record.sequence })),
+      })
     }
   }
 
