@@ -26,6 +26,7 @@ import {
   type StreamSettings,
 } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
+import { changedTable } from './changed-table.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { inUse, invalidArgument, limitExceeded, streamNotFound } from './faults.ts'
 import { FoundStream } from './found-stream.ts'
@@ -49,6 +50,19 @@ export interface StreamGuard {
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
 const DEFAULT_RETENTION_MS = DAY_MS
+
+/** What would make a table's change stream something else than the table's changes. */
+const actionsOnOwnStreams: ReadonlySet<string> = new Set(
+  [
+    'PutRecord',
+    'PutRecords',
+    'DeleteStream',
+    'SplitShard',
+    'MergeShards',
+    'UpdateShardCount',
+    'UpdateStreamMode',
+  ].map((operation) => `kinesis:${operation}`),
+)
 
 export interface KinesisStreamsOptions {
   readonly store: Store
@@ -113,6 +127,12 @@ export class KinesisStreams implements StreamDirectory {
     caller.authorize(action, arn)
     const stream = this.#existing(name, caller.account, arn)
     if (stream === undefined) throw streamNotFound(name, caller.account)
+    const table = actionsOnOwnStreams.has(action) ? changedTable(this.#store, name) : undefined
+    if (table !== undefined) {
+      throw invalidArgument(
+        `Stream ${name} takes the changes of table ${table}, and nothing else. Write items of the table, or change its stream settings (UpdateTable).`,
+      )
+    }
     return stream
   }
 
