@@ -6,7 +6,8 @@ export function streamGuard(app: AppDefinition): {
   mayReshard(stream: string): string | undefined
   mayDeleteTable(table: string): string | undefined
 } {
-  const streams = new Set(allStreams(app).map(({ name }) => name))
+  // What stages read includes streams that come later: those of redriven dead letters.
+  const streams = new Set([...allStreams(app).map(({ name }) => name), ...app.stages.flatMap(inputsOf)])
   const tables = new Set(app.tables.map(({ name }) => name))
   return {
     mayDeleteTable: (table) =>
