@@ -1,5 +1,5 @@
 /** `millrace dev` as a process: handlers are swapped, apps started again, broken edits said; no record is lost or doubled. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CliProcess, cli, type Folder, lines, temporaryFolder } from './cli-process.test-kit.ts'
@@ -85,6 +85,36 @@ describe('an app that follows its files', () => {
     expect(exitCode).toBe(0)
     expect(printed()).toEqual(['first 1', 'second 2', 'second 3', 'fourth 4', 'fourth 5'])
     expect(lines(stdout).filter((line) => line.startsWith('ledger: balanced'))).toHaveLength(2)
+  })
+
+  it('takes in what is saved while the app starts', async () => {
+    // It cannot be loaded to its end before the test says so.
+    const slow = `const { existsSync, writeFileSync } = require('fs')
+writeFileSync('loading', '')
+while (!existsSync('go')) {}
+${handler('first')}`
+    write({
+      'early/code/app.js': slow,
+      'early/lib/settings.ts': 'export const batchSize = 1',
+      'early/follow.app.ts': app(),
+    })
+    const dev = new CliProcess(['dev', 'early/follow.app.ts', '--port', '0', '--data-dir', 'data-early'], {
+      cwd: folder.path,
+    })
+    await expect
+      .poll(() => existsSync(join(folder.path, 'early/code/loading')), { timeout: 20_000 })
+      .toBe(true)
+    write({ 'early/code/app.js': handler('second') })
+    await dev.until(({ stderr }) => /loaded into the running app|has ended/.test(stderr))
+    write({ 'early/code/go': '' })
+    await dev.until(({ stderr }) => /running follow|has ended/.test(stderr))
+    const words = ['put', 'numbers', '--key', 'k', '--data', '1', '--data-dir', 'data-early']
+    expect(await cli(words, { cwd: folder.path })).toMatchObject({ exitCode: 0 })
+    await dev.until(({ stderr }) => /INFO\t\w+ 1$/m.test(stderr))
+    dev.child.kill('SIGTERM')
+    expect(await dev.ended).toMatchObject({ exitCode: 0 })
+    expect(dev.stderr).toMatch(/INFO\tsecond 1$/m)
+    expect(dev.stderr).not.toMatch(/has ended/)
   })
 
   it('waits for a change where the app cannot be loaded at first', async () => {

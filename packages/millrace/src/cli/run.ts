@@ -64,10 +64,22 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const signals = watchStopSignals(() => {
     if (logs) say(drainingHint)
   })
-  // Started by `millrace dev`: without it nobody would end the app.
+  let app: RunningApp | undefined
+  let reloadsWhenStarted = false
+  // From here on, since without a listener the signal would end the process while the app starts.
+  const reload = () => {
+    if (app === undefined) reloadsWhenStarted = true
+    else app.reload()
+    if (logs) say('reference tables and Lambda functions are loaded again')
+  }
+  process.on('SIGHUP', reload)
+  // Started by `millrace dev`: without it nobody would end the app. What it says waits until somebody listens.
   if (process.env.MILLRACE_DEV === '1') {
-    process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
     process.channel?.unref()
+    process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+    process.on('message', (message) => {
+      if (message === 'reload') reload()
+    })
   }
   const onWarning = ({ code, message }: Warning) => {
     if (logs) say(`warning ${code}: ${message}`)
@@ -105,7 +117,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const functionLines = new FunctionLines(flags.json || flags.quiet ? undefined : process.stderr)
   const cache = cacheDir()
   try {
-    const app = await startApp({
+    app = await startApp({
       app: definition,
       dataDir,
       loader: loaderFor(spec),
@@ -116,12 +128,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       ...(gatewayFlags === undefined ? {} : { companion: companion(gatewayFlags) }),
     })
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
-    const reload = () => {
-      app.reload()
-      if (logs) say('reference tables and Lambda functions are loaded again')
-    }
-    process.on('SIGHUP', reload)
-    void app.finished.catch(() => {}).finally(() => process.off('SIGHUP', reload))
+    if (reloadsWhenStarted) app.reload()
     const report = await watch(app, signals.asked, { json: flags.json, notes, functionLines })
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))
@@ -134,6 +141,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       },
     )
   } finally {
+    process.off('SIGHUP', reload)
     signals.release()
   }
 }

@@ -77,7 +77,7 @@ async function follow(
     learn(found)
     if (!found.ok || signal.aborted) continue
     if (reach === 'running') {
-      app.signal('SIGHUP')
+      app.reload()
       say('loaded into the running app')
     } else {
       if (app.isRunning) say('the app is started again; it continues from its positions')
@@ -169,8 +169,14 @@ class AppProcess {
   }
 
   signal(signal: NodeJS.Signals): void {
-    if (signal !== 'SIGHUP') this.#isStopping = true
+    this.#isStopping = true
     this.#child?.kill(signal)
+  }
+
+  /** Not by a signal, which would end an app that is not yet listening. */
+  reload(): void {
+    // Where it has just ended nobody is left to hear it, which its end says.
+    this.#child?.send('reload', () => {})
   }
 
   /** Exit code of the app that ran last. */
