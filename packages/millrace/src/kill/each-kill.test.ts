@@ -6,15 +6,15 @@
  * `npm test` runs a short form; MILLRACE_KILL=full every commit point and 60 random kills. The seed is printed; MILLRACE_SEED
  * sets it.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deadLetterTable } from '@millrace/runtime'
 import { openStore } from '@millrace/store'
-import { seededRandom, systemClock } from '@millrace/values'
-import { afterAll, describe, expect, test } from 'vitest'
+import { systemClock } from '@millrace/values'
+import { afterAll, expect, test } from 'vitest'
 import { readRecords } from '../testing/read-records.ts'
-import { runChild } from './kill-kit.ts'
+import { killAtPoints, killAtRandom } from './kill-points.ts'
 
 const full = process.env.MILLRACE_KILL === 'full'
 const seed = Number(process.env.MILLRACE_SEED ?? 20_261_121)
@@ -95,65 +95,23 @@ async function expectRight(dataDir: string, { count }: Prepared, place: string):
   }
 }
 
-describe('killed at a commit point', () => {
-  test('what is left is what the input says', { timeout: 3_600_000 }, async () => {
-    const limits = { batchRecords: 16, batchRecordsMax: 16, retryDelayMs: 5 }
-    const input = prepare('points', 120)
-    const passes = join(work, 'passes')
-    const calm = join(work, 'points-calm')
-    await runChild({ app: input.app, arguments: [], dataDir: calm, limits, probe: { passes } })
-    await expectRight(calm, input, 'undisturbed')
-    const points = new Map<string, number>()
-    for (const line of readFileSync(passes, 'utf8').split('\n')) {
-      if (line.startsWith('tally ')) points.set(line, (points.get(line) ?? 0) + 1)
-    }
-    expect(points.size).toBe(5)
-    let kills = 0
-    for (const [key, count] of points) {
-      const [stage = '', point = ''] = key.split(' ')
-      const targets = full ? Array.from({ length: count }, (_, i) => i + 1) : [Math.ceil(count / 2)]
-      for (const pass of targets) {
-        const dataDir = join(work, `points-${key}-${pass}`)
-        const run = { app: input.app, arguments: [], dataDir, limits }
-        const ended = await runChild({ ...run, probe: { target: { stage, point, pass } } })
-        if (ended.killed) kills++
-        const again = await runChild(run)
-        expect(again.killed).toBe(false)
-        if (!again.killed) expect(again.report.ledgerBalanced, key).toBe(true)
-        await expectRight(dataDir, input, `${key} ${pass}`)
-        rmSync(dataDir, { recursive: true })
-      }
-    }
-    // Timing decides how commits are cut, so a run may end before the n-th pass of its target; most must not.
-    expect(kills).toBeGreaterThan(points.size / 2)
-  })
+const killed = (input: Prepared) => ({
+  app: input.app,
+  work,
+  check: (dataDir: string, place: string) => expectRight(dataDir, input, place),
 })
 
-describe('killed at random', () => {
-  test('what is left is what the input says', { timeout: 3_600_000 }, async () => {
-    const wanted = full ? 60 : 5
-    const random = seededRandom(seed)
-    const input = prepare('random', full ? 20_000 : 2_500)
-    const dataDir = join(work, 'random')
-    const run = { app: input.app, arguments: [], dataDir, limits: { retryDelayMs: 5 } }
-    let kills = 0
-    while (kills < wanted) {
-      const ended = await runChild({ ...run, killAfterMs: 350 + random.below(700) })
-      if (!ended.killed) break
-      kills++
-    }
-    const last = await runChild(run)
-    expect(last.killed).toBe(false)
-    if (!last.killed) {
-      expect(last.report.ledgerBalanced).toBe(true)
-      expect(last.report.stages.find(({ name }) => name === 'tally')).toMatchObject({
-        in: input.count,
-        out: input.count - input.count / 50,
-        dead: input.count / 50,
-        inFlight: 0,
-      })
-    }
-    await expectRight(dataDir, input, `seed ${seed}, ${kills} kills`)
-    expect(kills).toBeGreaterThan(1)
+test('killed at a commit point, what is left is what the input says', { timeout: 3_600_000 }, async () => {
+  await killAtPoints(killed(prepare('points', 120)), { stages: /^tally /, points: 5, full })
+})
+
+test('killed at random, what is left is what the input says', { timeout: 3_600_000 }, async () => {
+  const input = prepare('random', full ? 20_000 : 2_500)
+  const report = await killAtRandom(killed(input), { kills: full ? 60 : 5, seed })
+  expect(report.stages.find(({ name }) => name === 'tally')).toMatchObject({
+    in: input.count,
+    out: input.count - input.count / 50,
+    dead: input.count / 50,
+    inFlight: 0,
   })
 })

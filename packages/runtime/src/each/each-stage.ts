@@ -16,11 +16,11 @@
 import type { TableDefinition, Transaction } from '@millrace/store'
 import { openTables, TableError, TableRequestError } from '@millrace/tables'
 import type { EachCode, FunctionStage as FunctionDefinition } from '../app-model.ts'
-import { codeVersion, errorReport, putDeadRecord, putDeadStretch, recordId } from '../dead-letter.ts'
+import { codeVersion, putDeadRecord, putDeadStretch } from '../dead-letter.ts'
 import { blamedRecords, RuntimeError } from '../errors.ts'
 import { compileFilters } from '../event/filter-pattern.ts'
 import { Ledger } from '../ledger.ts'
-import { RedrivenRecord } from '../mapping/redriven-record.ts'
+import { deadRecord } from '../mapping/dead-record.ts'
 import { eventSourceOf, StreamEvents } from '../mapping/stream-events.ts'
 import { retryDelayMs } from '../retry.ts'
 import type { Stretch } from '../shard-cursor.ts'
@@ -280,10 +280,13 @@ export class EachStage implements Stage {
     const now = clock.now()
     const sweeps = now >= this.sweepAt
     let sweepsMore = false
+    const code = { stage: this.name, codeVersion: this.codeVersion }
     store.commit((transaction) => {
       for (const each of settled) applyCall(transaction, each)
       for (const each of settled) {
-        if (each.call === undefined) putDeadRecord(transaction, this.deadRecord(each.task, each.error, now))
+        if (each.call !== undefined) continue
+        const { task, error } = each
+        putDeadRecord(transaction, deadRecord(code, task.record, { ...task, error }, now))
       }
       for (const stretch of stretches) putDeadStretch(transaction, this.name, stretch, now)
       if (sweeps) sweepsMore = sweepOnce(transaction, this.name, now)
@@ -331,27 +334,6 @@ export class EachStage implements Stage {
       ...this.streams.positions(),
       ...(filters.length === 0 ? {} : { filters }),
       made: this.made,
-    }
-  }
-
-  private deadRecord({ record, attempts, firstTime }: Task, error: unknown, nowMs: number) {
-    return {
-      stage: this.name,
-      codeVersion: this.codeVersion,
-      id: recordId(record.stream, record.shard, record.sequence),
-      data: record.data,
-      error: errorReport(error),
-      attempts,
-      firstTime,
-      lastTime: nowMs,
-      origin: {
-        stream: record.stream,
-        shard: record.shard,
-        sequence: record.sequence,
-        partitionKey: record.partitionKey,
-        arrivalTime: record.arrivalTimeMs,
-      },
-      history: record instanceof RedrivenRecord ? record.history : undefined,
     }
   }
 

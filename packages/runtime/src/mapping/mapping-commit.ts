@@ -4,7 +4,7 @@
  */
 import type { Transaction } from '@millrace/store'
 import { TableError, TableRequestError } from '@millrace/tables'
-import { type DeadRecord, errorReport, putDeadRecord, putDeadStretch, recordId } from '../dead-letter.ts'
+import { putDeadRecord, putDeadStretch } from '../dead-letter.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Latency } from '../latency.ts'
 import type { Ledger } from '../ledger.ts'
@@ -12,8 +12,7 @@ import type { Stretch } from '../shard-cursor.ts'
 import type { StageContext } from '../stage.ts'
 import type { BatchRecord } from '../stream-record.ts'
 import type { Fate } from './attempts.ts'
-import type { DeadMember } from './batch.ts'
-import { RedrivenRecord } from './redriven-record.ts'
+import { deadRecord } from './dead-record.ts'
 
 export interface StageName {
   readonly stage: string
@@ -55,7 +54,7 @@ export function writeFates(
     }
   }
   for (const { dead } of fates) {
-    for (const member of dead) putDeadRecord(transaction, deadRecord(name, member, nowMs))
+    for (const { record, death } of dead) putDeadRecord(transaction, deadRecord(name, record, death, nowMs))
   }
   for (const stretch of stretches) putDeadStretch(transaction, name.stage, stretch, nowMs)
 }
@@ -93,26 +92,6 @@ function recordLatencies(records: readonly BatchRecord[], now: number, into: Lat
     count++
   }
   into.record(now - origin, count)
-}
-
-function deadRecord(name: StageName, { record, death }: DeadMember, nowMs: number): DeadRecord {
-  return {
-    ...name,
-    id: recordId(record.stream, record.shard, record.sequence),
-    data: record.data,
-    error: errorReport(death.error),
-    attempts: death.attempts,
-    firstTime: death.firstTime,
-    lastTime: nowMs,
-    origin: {
-      stream: record.stream,
-      shard: record.shard,
-      sequence: record.sequence,
-      partitionKey: record.partitionKey,
-      arrivalTime: record.arrivalTimeMs,
-    },
-    history: record instanceof RedrivenRecord ? record.history : undefined,
-  }
 }
 
 function newestOrigin({ emitCount, records }: Invocation): number {
