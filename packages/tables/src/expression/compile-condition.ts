@@ -8,12 +8,15 @@
 import type { AttributeValue, TypedItem } from '../attribute-value.ts'
 import { attributeOf, typeOf } from '../values/attribute-type.ts'
 import { compareValues, equalValues, setMembers } from '../values/compare.ts'
+import { bytesContain, textContains } from '../values/contains-part.ts'
 import { base64Length } from '../values/item-size.ts'
 import type { Condition, Operand } from './condition-tree.ts'
 import { type DocumentPath, readPath } from './document-path.ts'
 import type { Comparator } from './syntax-tree.ts'
 
 export type ItemPredicate = (item: TypedItem) => boolean
+/** Candidates of IN that are compared one by one; older filters may have any number. */
+const listedMax = 16
 type Reader = (item: TypedItem) => AttributeValue | undefined
 
 export function compileTree(condition: Condition): ItemPredicate {
@@ -109,6 +112,14 @@ function between([operand, lower, upper]: readonly [Operand, Operand, Operand]):
 
 function membership(operand: Operand, candidates: readonly Operand[]): ItemPredicate {
   const read = reader(operand)
+  const texts = candidates.length > listedMax ? constantTexts(candidates) : undefined
+  if (texts !== undefined) {
+    return (item) => {
+      const value = read(item)
+      const text = value && scalarText(value)
+      return text !== undefined && texts.has(text)
+    }
+  }
   const readers = candidates.map(reader)
   return (item) => {
     const value = read(item)
@@ -119,6 +130,24 @@ function membership(operand: Operand, candidates: readonly Operand[]): ItemPredi
     }
     return false
   }
+}
+
+/** Undefined unless all are constants of types that keys have. */
+function constantTexts(candidates: readonly Operand[]): ReadonlySet<string> | undefined {
+  const texts = new Set<string>()
+  for (const candidate of candidates) {
+    const text = candidate.kind === 'constant' ? scalarText(candidate.value) : undefined
+    if (text === undefined) return undefined
+    texts.add(text)
+  }
+  return texts
+}
+
+/** Type and value; canonical numbers and padded base64 have one text for each value. */
+function scalarText(value: AttributeValue): string | undefined {
+  if ('S' in value) return `S${value.S}`
+  if ('N' in value) return `N${value.N}`
+  return 'B' in value ? `B${value.B}` : undefined
 }
 
 function all(predicates: readonly ItemPredicate[]): ItemPredicate {
@@ -186,11 +215,11 @@ export function beginsWith(value: AttributeValue, prefix: AttributeValue): boole
 export function contains(value: AttributeValue, part: AttributeValue): boolean {
   if ('L' in value) return value.L.some((member) => equalValues(member, part))
   if ('S' in part) {
-    if ('S' in value) return value.S.includes(part.S)
+    if ('S' in value) return textContains(value.S, part.S)
     return 'SS' in value && value.SS.includes(part.S)
   }
   if ('N' in part) return 'NS' in value && value.NS.includes(part.N)
   if (!('B' in part)) return false
-  if ('B' in value) return Buffer.from(value.B, 'base64').includes(Buffer.from(part.B, 'base64'))
+  if ('B' in value) return bytesContain(Buffer.from(value.B, 'base64'), Buffer.from(part.B, 'base64'))
   return 'BS' in value && value.BS.includes(part.B)
 }

@@ -14,6 +14,7 @@ import {
 import type { Condition, Operand } from '../expression/condition-tree.ts'
 import { ItemCondition } from '../expression/item-condition.ts'
 import { KeyCondition } from '../expression/key-condition.ts'
+import { OPERATORS_MAX } from '../expression/operand-parser.ts'
 import {
   assertObject,
   assertString,
@@ -23,6 +24,9 @@ import {
 } from '../values/attribute-shape.ts'
 import { readAttributeValue } from '../values/read-attribute-value.ts'
 import { invalidParameter, invalidValue, type TableRequestError } from '../values/request-error.ts'
+
+/** As many as an expression has operators: each item is held against all of them. */
+const CONDITIONS_MAX = OPERATORS_MAX
 
 /** In the service's order, which its messages show. */
 const operatorSet =
@@ -53,6 +57,11 @@ export function filterCondition(
   conditionalOperator: unknown,
 ): ItemCondition | undefined {
   const entries = entriesOf(filter, 'Condition')
+  if (entries.length > CONDITIONS_MAX) {
+    throw invalidValue(
+      `${parameter} has too many conditions; condition count: ${entries.length}, allowed are ${CONDITIONS_MAX}`,
+    )
+  }
   const isAny = readConditionalOperator(conditionalOperator, entries.length)
   const conditions = entries.map(([name, entry]) => {
     const condition = readCondition(parameter, name, entry)
