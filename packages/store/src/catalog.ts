@@ -183,17 +183,24 @@ export class Catalog {
     this.stream(name)
     const { meta } = this.#environment
     this.#environment.write(() => {
-      const stored = storedEntry<StoredStream>(meta, streamKey(name))
-      if (stored === undefined) throw this.#unknownStream(name)
-      const deleted: DeletedStream = { id: stored.id, shards: entryOf(stored).layout.shards.length }
-      meta.removeSync(streamKey(name))
-      putJson(meta, deletedKey(stored.id), deleted)
+      if (!this.#forgetStream(name)) throw this.#unknownStream(name)
       bumpVersion(meta)
       // A stream made anew under the name is younger, though no time passes: its time of creation tells them apart.
       const { commit, time } = readClock(meta)
       writeClock(meta, { commit, time: time + 1 })
     })
     this.refresh()
+  }
+
+  /** False if there is none. */
+  #forgetStream(name: string): boolean {
+    const { meta } = this.#environment
+    const stored = storedEntry<StoredStream>(meta, streamKey(name))
+    if (stored === undefined) return false
+    const deleted: DeletedStream = { id: stored.id, shards: entryOf(stored).layout.shards.length }
+    meta.removeSync(streamKey(name))
+    putJson(meta, deletedKey(stored.id), deleted)
+    return true
   }
 
   /** Streams whose records are to be removed from the log still. */
@@ -263,8 +270,8 @@ export class Catalog {
     return { ...entry, settings }
   }
 
-  /** Forgets tables and empties their trees. */
-  deleteTables(names: readonly string[]): void {
+  /** Forgets tables and empties their trees, and forgets those of the streams that there are. */
+  deleteTables(names: readonly string[], streams: readonly string[] = []): void {
     const { meta } = this.#environment
     for (let isDone = false; !isDone; ) {
       this.refresh()
@@ -276,6 +283,7 @@ export class Catalog {
           items.clearSync()
           meta.removeSync(tableKey(entry.name))
         }
+        for (const stream of streams) this.#forgetStream(stream)
         bumpVersion(meta)
         // As for streams: a table made anew under the name is younger.
         const { commit, time } = readClock(meta)

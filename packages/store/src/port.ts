@@ -260,9 +260,10 @@ export interface Store {
   /** Forgets the stream at once; its records are deleted by enforceRetention, step by step. Error: STORE_UNKNOWN_STREAM. */
   deleteStream(name: string): void
   /**
-   * Forgets the tables and their items in one commit, which costs a visit of each of their pages. Error: STORE_UNKNOWN_TABLE.
+   * Forgets the tables and their items in one commit, which costs a visit of each of their pages, and with them those of
+   * the streams that there are. Error: STORE_UNKNOWN_TABLE.
    */
-  deleteTables(names: readonly string[]): void
+  deleteTables(names: readonly string[], streams?: readonly string[]): void
   streams(): StreamInfo[]
   tables(): TableInfo[]
   /** All tables without their figures. */

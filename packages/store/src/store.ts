@@ -177,9 +177,9 @@ class EmbeddedStore implements Store {
     this.#news.announceCatalog()
   }
 
-  deleteTables(names: readonly string[]): void {
+  deleteTables(names: readonly string[], streams: readonly string[] = []): void {
     this.#mustWrite('deleteTables')
-    this.#catalog.deleteTables(names)
+    this.#catalog.deleteTables(names, streams)
     this.#news.announceCatalog()
   }
 

@@ -141,3 +141,36 @@ test('an item whose text is far larger than its size is refused alone: others of
   expect(tables.get('t', { partitionKey: 'a' })).toBeUndefined()
   expect(tables.get('u', { partitionKey: 'ok' })).toEqual({ id: { S: 'ok' } })
 })
+
+test('a table goes with its indexes and its change stream in one commit', async () => {
+  const { store, tables } = await opened()
+  tables.create(spec('t', 'id:S', { ...allChanges('t'), indexes: [byGroup()], ttlAttribute: 'ttl' }))
+  await tables.commit((writer) => writer.put('t', { id: { S: 'a' }, g: { S: 'x' }, ttl: { N: '1' } }))
+  const before = store.news()
+  tables.drop('t')
+  expect(store.news() - before).toBe(1)
+  expect([store.tables(), store.streams()]).toEqual([[], []])
+  tables.create(spec('t', 'id:S', allChanges('t')))
+  expect(recordsOf(store, 't.changes')).toEqual([])
+})
+
+test('a page through an index that shows little of large items ends before it takes long', async () => {
+  const { tables } = await opened()
+  const projection = { kind: 'INCLUDE', attributes: ['n'] } as const
+  tables.create(spec('t', 'id:S', { indexes: [byGroup({ projection })] }))
+  const text = { S: 'x'.repeat(390_000) }
+  for (let n = 0; n < 50; n++) {
+    await tables.commit((writer) =>
+      writer.put('t', { id: { S: `i${n}` }, g: { S: 'x' }, n: { N: '1' }, text }),
+    )
+  }
+  const first = tables.query({ table: 't', index: 'byGroup', partition: 'x' })
+  expect(first.lastKey).toBeDefined()
+  expect(first.examined).toBeGreaterThan(30)
+  const rest = tables.query({ table: 't', index: 'byGroup', partition: 'x', after: first.lastKey! })
+  expect(rest.lastKey).toBeUndefined()
+  expect(first.items.length + rest.items.length).toBe(50)
+  expect(tables.query({ table: 't', index: 'byGroup', partition: 'x', limit: 50 }).items.length).toBe(
+    first.examined,
+  )
+})

@@ -107,9 +107,9 @@ class KeyedTables implements Tables {
 
   drop(name: string): void {
     const { changes } = this.#keyed(name).settings
-    this.#store.deleteTables([name, ...this.#entryTables(name)])
-    if (changes !== undefined && this.#store.stream(changes.stream) !== undefined)
-      this.#store.deleteStream(changes.stream)
+    // In one commit: a stream that outlived its table would be the next one's, with changes that are none of its own.
+    const streams = changes === undefined ? [] : [changes.stream]
+    this.#store.deleteTables([name, ...this.#entryTables(name)], streams)
   }
 
   table(name: string): TableInfo | undefined {

@@ -4,7 +4,7 @@
  * after, so a page may be empty and not the last.
  *
  * A page is of one moment: all of it is read in one snapshot of the store. Through an index each entry is followed to its
- * item, except where the index shows nothing but keys. Cost: O(log n) to begin, then the items examined; a scan of a
+ * item, except where the index shows nothing but keys; a page through an index that shows little of large items ends early. Cost: O(log n) to begin, then the items examined; a scan of a
  * segment passes the items of the other segments too, without parsing them.
  */
 import type { KeyDefinition, KeyValue, ScanOptions, Store, StoredItem } from '@millrace/store'
@@ -23,6 +23,8 @@ import { attributeOfKey, keyValueOf } from './values/key-value.ts'
 import { canonicalNumber } from './values/number-text.ts'
 
 const pageBytesMax = 1024 * 1024
+/** Of the items behind an index that shows little of them: a page of these ends early, so that it does not take long. */
+const textBytesMax = 16 * 1024 * 1024
 
 export function queryItems(store: Store, request: QueryRequest): ItemPage {
   // The plan is of the moment that is read: another thread may change the table in between.
@@ -77,6 +79,7 @@ function readPage(
   const items: TypedItem[] = []
   let examined = 0
   let bytes = 0
+  const cost = { textBytes: 0 }
   const source = index === undefined ? plan.name : index.entries.name
   const { type } = (index === undefined ? plan.entry : index.spec).partitionKey
   // The store reads ahead no further than the page can reach, where it is short.
@@ -84,11 +87,13 @@ function readPage(
   for (const stored of store.scan(source, { ...options, ...ahead })) {
     if (segment !== undefined && segmentOf(stored.partitionKey, type, segment.of) !== segment.index) continue
     const item =
-      index === undefined ? typedItem(plan, stored) : itemOfEntry(store, plan, index, stored, request)
+      index === undefined
+        ? typedItem(plan, stored)
+        : itemOfEntry(store, plan, index, stored, { whole: request.whole === true, cost })
     examined++
     bytes += itemSize(item)
     if (filter === undefined || filter(item)) items.push(item)
-    if (examined >= limit || bytes >= bytesMax) {
+    if (examined >= limit || bytes >= bytesMax || cost.textBytes >= textBytesMax) {
       return { items, examined, bytes, lastKey: placeOf(plan, index, stored) }
     }
   }
@@ -101,17 +106,18 @@ function itemOfEntry(
   plan: TablePlan,
   index: IndexPlan,
   stored: StoredItem,
-  { whole }: Pick<QueryRequest, 'whole'>,
+  { whole, cost }: { readonly whole: boolean; readonly cost: { textBytes: number } },
 ): TypedItem {
   const { projection } = index.spec
-  if (projection.kind === 'KEYS_ONLY' && whole !== true) return placeOf(plan, index, stored)
+  if (projection.kind === 'KEYS_ONLY' && !whole) return placeOf(plan, index, stored)
   const key = keyOfEntry(plan, index, stored)
   const found = store.readItem(plan.name, key.partitionKey, key.sortKey)
   if (found === undefined) {
     throw new Error(`tables invariant: ${index.entries.name} has an entry of an item that does not exist`)
   }
+  cost.textBytes += found.json.length
   const item = typedItem(plan, found)
-  if (projection.kind !== 'INCLUDE' || whole === true) return item
+  if (projection.kind !== 'INCLUDE' || whole) return item
   const shown: Record<string, TypedItem[string]> = { ...placeOf(plan, index, stored) }
   for (const name of projection.attributes) {
     const value = attributeOf(item, name)
