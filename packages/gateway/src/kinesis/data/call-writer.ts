@@ -7,12 +7,10 @@
  * each record is. No allocation per record.
  */
 import type { Store } from '@millrace/store'
-import { tableOfChanges } from '@millrace/tables'
 import { formatShardId, SEQUENCE_NUMBER_DIGITS, SequenceRun } from '@millrace/values'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
 import type { KinesisContext, KinesisStream } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
-import { invalidArgument } from '../streams/faults.ts'
 import type { PutGroups, StreamPut } from './put-group.ts'
 import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeter, type StreamMeters } from './stream-meters.ts'
@@ -23,15 +21,6 @@ export interface WriterParts {
   readonly layouts: StreamLayouts
   readonly limits: ShardLimits
   readonly meters: StreamMeters
-}
-
-/** A change stream takes records of its table alone: others would be read as changes. Error: InvalidArgumentException. */
-function mustTakeRecords(store: Store, stream: string): void {
-  const table = tableOfChanges(store, stream)
-  if (table === undefined) return
-  throw invalidArgument(
-    `Stream ${stream} takes the changes of table ${table} and nothing else. Write to the table, or to another stream.`,
-  )
 }
 
 export type RecordOutcome = 'stored' | 'throttled' | 'failed'
@@ -59,7 +48,6 @@ export class CallWriter {
 
   constructor(parts: WriterParts, stream: KinesisStream, records: number) {
     const { context } = parts
-    mustTakeRecords(context.store, stream.name)
     this.stream = stream
     this.meter = parts.meters.of(stream.name)
     this.shards = new Int32Array(records)

@@ -26,7 +26,6 @@ import {
   type StreamSettings,
 } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
-import { changedTable } from './changed-table.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { inUse, invalidArgument, limitExceeded, streamNotFound } from './faults.ts'
 import { FoundStream } from './found-stream.ts'
@@ -127,7 +126,7 @@ export class KinesisStreams implements StreamDirectory {
     caller.authorize(action, arn)
     const stream = this.#existing(name, caller.account, arn)
     if (stream === undefined) throw streamNotFound(name, caller.account)
-    const table = actionsOnOwnStreams.has(action) ? changedTable(this.#store, name) : undefined
+    const table = actionsOnOwnStreams.has(action) ? tableOfChanges(this.#store, name) : undefined
     if (table !== undefined) {
       throw invalidArgument(
         `Stream ${name} takes the changes of table ${table}, and nothing else. Write items of the table, or change its stream settings (UpdateTable).`,
@@ -208,12 +207,6 @@ export class KinesisStreams implements StreamDirectory {
   remove(stream: KinesisStream): void {
     const reason = this.#guard?.mayDelete(stream.name)
     if (reason !== undefined) throw inUse(reason)
-    const table = tableOfChanges(this.#store, stream.name)
-    if (table !== undefined) {
-      throw inUse(
-        `Stream ${stream.name} takes the changes of table ${table}; switch them off with UpdateTable first.`,
-      )
-    }
     const consumers = this.consumers.of(stream)
     const { statusMs } = this.#limits
     const until = this.#clock.now() + statusMs
