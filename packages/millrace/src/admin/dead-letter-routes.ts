@@ -106,11 +106,18 @@ function bodyFilter(body: AdminRequest['body']): LetterFilter {
     const value = optionalText(body, name)
     if (value !== undefined) filter[name] = value
   }
+  const { ids } = body
+  if (ids !== undefined) return { ...filter, ids: idsOf(ids) }
   if (Object.keys(filter).length > 0 || body.all === true) return filter
   throw new AdminProblem(
     'FILTER_MISSING',
     `Say which: ${filterNames.map((name) => `"${name}"`).join(', ')}, or "all": true.`,
   )
+}
+
+function idsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every((id) => typeof id === 'string')) return value
+  throw new AdminProblem('VALUE_INVALID', '"ids" has to be a list of texts.')
 }
 
 function payloadOf(body: AdminRequest['body']): Uint8Array {

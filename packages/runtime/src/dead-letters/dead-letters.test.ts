@@ -280,6 +280,16 @@ describe('redriving', () => {
     expect(sequences('a')).toEqual([2, 3, 1])
   })
 
+  test('several that are named are one redrive: they go in their order, or none of them goes', async () => {
+    hasRun('a')
+    die('a', ...[1, 2, 3].map((sequence) => ({ sequence, key: 'x' })))
+    expect(await codeOf(() => letters.redrive({ ids: ['in/0/1', 'in/0/3'] }))).toBe('DEAD_LETTER_ORDER')
+    expect(await ids()).toHaveLength(3)
+    expect(await letters.redrive({ ids: ['in/0/2', 'in/0/1', 'in/0/9'] })).toMatchObject({ redriven: 2 })
+    expect(sequences('a')).toEqual([1, 2])
+    expect(await letters.drop({ ids: ['in/0/1', 'in/0/3'] })).toMatchObject({ dropped: 1 })
+  })
+
   test('goes back to functions only; stretches stay; a limit takes the oldest', async () => {
     hasRun('q', 'query')
     hasRun('a')

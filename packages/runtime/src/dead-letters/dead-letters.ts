@@ -61,7 +61,7 @@ export class DeadLetters {
     asked: LetterFilter,
     page: { readonly limit: number; readonly after?: LetterPlace },
   ): Promise<LetterPage> {
-    const filter = withFullId(asked)
+    const filter = withFullIds(asked)
     const letters: DeadLetter[] = []
     let examined = 0
     for await (const found of letterPages(this.store, filter.stage, page.after)) {
@@ -77,7 +77,7 @@ export class DeadLetters {
 
   /** All that match, by cause, the largest first. */
   async causes(asked: LetterFilter): Promise<LetterGroup[]> {
-    const filter = withFullId(asked)
+    const filter = withFullIds(asked)
     const groups = new LetterGroups()
     for await (const page of letterPages(this.store, filter.stage))
       for (const letter of page) if (matches(letter, filter)) groups.add(letter)
@@ -132,7 +132,7 @@ export class DeadLetters {
     limit = Number.POSITIVE_INFINITY,
   ): Promise<{ dropped: number; records: number }> {
     this.defineTables()
-    const places = await this.places(withFullId(filter), limit)
+    const places = await this.places(withFullIds(filter), limit)
     let dropped = 0
     let records = 0
     for (let from = 0; from < places.length; from += dropChunk) {
@@ -159,7 +159,7 @@ export class DeadLetters {
    */
   async redrive(filter: LetterFilter, { outOfOrder = false, limit }: RedriveOptions = {}): Promise<Redrive> {
     this.defineTables()
-    const full = withFullId(filter)
+    const full = withFullIds(filter)
     const places = filter.stage === undefined ? await this.places(full, Number.POSITIVE_INFINITY) : []
     const stages = filter.stage === undefined ? new Set(places.map(({ stage }) => stage)) : [filter.stage]
     let redriven = 0
@@ -198,8 +198,9 @@ export class DeadLetters {
   }
 }
 
-function withFullId(filter: LetterFilter): LetterFilter {
-  return filter.id === undefined ? filter : { ...filter, id: fullLetterId(filter.id) }
+function withFullIds(filter: LetterFilter): LetterFilter {
+  const { id, ids } = filter
+  return { ...filter, id: id && fullLetterId(id), ids: ids?.map(fullLetterId) }
 }
 
 function unknownLetter(id: string, stage: string | undefined): RuntimeError {

@@ -15,6 +15,8 @@ export interface LetterFilter {
   /** Partition key of the record. */
   readonly key?: string | undefined
   readonly id?: string | undefined
+  /** One of these. */
+  readonly ids?: readonly string[] | undefined
 }
 
 export interface LetterPlace {
@@ -25,12 +27,13 @@ export interface LetterPlace {
 /** Letters read before others get a turn. */
 const pageLetters = 256
 
-export function matches(letter: DeadLetter, { stage, code, key, id }: LetterFilter): boolean {
+export function matches(letter: DeadLetter, { stage, code, key, id, ids }: LetterFilter): boolean {
   return (
     (stage === undefined || letter.stage === stage) &&
     (code === undefined || letter.error.code === code) &&
     (key === undefined || letter.partitionKey === key) &&
-    (id === undefined || letter.id === id)
+    (id === undefined || letter.id === id) &&
+    (ids === undefined || ids.includes(letter.id))
   )
 }
 

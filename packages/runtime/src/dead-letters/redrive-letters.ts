@@ -97,6 +97,7 @@ async function choose(
   { outOfOrder, limit }: { readonly outOfOrder: boolean; readonly limit: number },
 ): Promise<Chosen> {
   const ids: string[] = []
+  const most = Math.min(limit, filter.id === undefined ? (filter.ids?.length ?? limit) : 1)
   let unreadable = 0
   /** By key: the first letter that stays. */
   const staying = new Map<string, string>()
@@ -113,7 +114,7 @@ async function choose(
       }
       const older = staying.get(partitionKey)
       if (older !== undefined && !outOfOrder) throw outOfOrderError(letter, older)
-      if (ids.push(id) === (filter.id === undefined ? limit : 1)) return { ids, unreadable }
+      if (ids.push(id) === most) return { ids, unreadable }
     }
   }
   return { ids, unreadable }
@@ -123,7 +124,7 @@ function outOfOrderError({ stage, id, partitionKey }: DeadLetter, older: string)
   return new RuntimeError('DEAD_LETTER_ORDER', {
     place: `dead letter ${id} of stage "${stage}"`,
     what: `letter ${older} has the same key ${JSON.stringify(partitionKey)}, is older and would stay behind, so the records of this key would be processed in another order`,
-    next: 'Redrive both (by the key, or all of the stage), drop the older one, or say --out-of-order. Nothing was redriven',
+    next: 'Redrive both (by the key, or all of the stage), drop the older one, or say --out-of-order. Nothing of this stage was redriven',
   })
 }
 

@@ -15,17 +15,11 @@ export interface DeadChangeFlags {
 }
 
 export async function deadRedrive(flags: DeadChangeFlags & { readonly outOfOrder: boolean }): Promise<void> {
-  const filters = filtersOf('redrive', flags)
+  const filter = filterOf('redrive', flags)
   const { limit, outOfOrder } = flags
-  let redriven = 0
-  let unreadable = 0
-  await changeLetters(chooseDataDir(flags.dataDir), async (changes) => {
-    for (const filter of filters) {
-      const done = await changes.redrive(filter, { outOfOrder, limit })
-      redriven += done.redriven
-      unreadable += done.unreadable
-    }
-  })
+  const { redriven, unreadable } = await changeLetters(chooseDataDir(flags.dataDir), (changes) =>
+    changes.redrive(filter, { outOfOrder, limit }),
+  )
   if (flags.json) print({ redriven, unreadable })
   else {
     const stays = unreadable === 0 ? '' : `; ${unreadable} stand for records that cannot be read, and stay`
@@ -34,16 +28,10 @@ export async function deadRedrive(flags: DeadChangeFlags & { readonly outOfOrder
 }
 
 export async function deadDrop(flags: DeadChangeFlags): Promise<void> {
-  const filters = filtersOf('drop', flags)
-  let dropped = 0
-  let records = 0
-  await changeLetters(chooseDataDir(flags.dataDir), async (changes) => {
-    for (const filter of filters) {
-      const done = await changes.drop(filter, flags.limit)
-      dropped += done.dropped
-      records += done.records
-    }
-  })
+  const filter = filterOf('drop', flags)
+  const { dropped, records } = await changeLetters(chooseDataDir(flags.dataDir), (changes) =>
+    changes.drop(filter, flags.limit),
+  )
   if (flags.json) print({ dropped, records })
   else {
     const counted = records === dropped ? '' : `, which stand for ${records} records`
@@ -53,15 +41,16 @@ export async function deadDrop(flags: DeadChangeFlags): Promise<void> {
 
 const nothingFound = ' (no such letters now; see millrace dead list)'
 
-function filtersOf(action: string, { ids, filter, all }: DeadChangeFlags): LetterFilter[] {
-  if (ids.length > 0) return ids.map((id) => ({ ...filter, id }))
+/** Several ids are one change: whether letters keep their order depends on all that go. */
+function filterOf(action: string, { ids, filter, all }: DeadChangeFlags): LetterFilter {
+  if (ids.length > 0) return { ...filter, ids }
   const isEmpty = Object.values(filter).every((value) => value === undefined)
   if (isEmpty && !all) {
     throw new MillraceError('USAGE', `Which letters to ${action} is not said.`, {
       next: 'Give ids, --stage, --code or --key, or --all.',
     })
   }
-  return [filter]
+  return filter
 }
 
 function print(value: object): void {
