@@ -6,7 +6,9 @@
  *   batch   BatchWriteItem of 25                       query   Query, 25 items of a partition in order
  *   update  UpdateItem of a counter, ten to a connection
  */
+
 import { dynamodbApi, RawConnection, requestBytes, type Target } from '../wire/raw-client.ts'
+import { batchItems, benchItem, benchKey, partitions } from './bench-item.ts'
 
 export interface TableJob {
   readonly kind: 'put' | 'get' | 'batch' | 'query' | 'update'
@@ -26,10 +28,8 @@ export interface TableLoad {
   readonly p99: number
 }
 
-export const batchItems = 25
 /** Prepared for each connection; then the keys come again. */
 const bodies = 64
-const partitions = 8
 
 const job = JSON.parse(process.argv[2] ?? '') as TableJob // Written by bench/functions.ts.
 const operations = {
@@ -88,12 +88,12 @@ function inputOf(connection: number, index: number): object {
   const number = connection * bodies + index
   switch (job.kind) {
     case 'put':
-      return { TableName, Item: item(number) }
+      return { TableName, Item: benchItem(number) }
     case 'get':
-      return { TableName, Key: key((number * 7) % (partitions * bodies)) }
+      return { TableName, Key: benchKey((number * 7) % (partitions * bodies)) }
     case 'batch': {
       const requests = Array.from({ length: batchItems }, (_, i) => ({
-        PutRequest: { Item: item(number * batchItems + i) },
+        PutRequest: { Item: benchItem(number * batchItems + i) },
       }))
       return { RequestItems: { [TableName]: requests } }
     }
@@ -110,7 +110,7 @@ function inputOf(connection: number, index: number): object {
     case 'update':
       return {
         TableName,
-        Key: key(connection * 10 + (index % 10)),
+        Key: benchKey(connection * 10 + (index % 10)),
         UpdateExpression: 'ADD #n :one',
         ExpressionAttributeNames: { '#n': 'count' },
         ExpressionAttributeValues: { ':one': { N: '1' } },
@@ -123,28 +123,10 @@ async function fill(): Promise<void> {
   const connection = new RawConnection(job.target)
   for (let first = 0; first < partitions * bodies; first += batchItems) {
     const count = Math.min(batchItems, partitions * bodies - first)
-    const requests = Array.from({ length: count }, (_, i) => ({ PutRequest: { Item: item(first + i) } }))
+    const requests = Array.from({ length: count }, (_, i) => ({ PutRequest: { Item: benchItem(first + i) } }))
     await connection.call(request('BatchWriteItem', { RequestItems: { [job.table]: requests } }))
   }
   connection.close()
-}
-
-function key(number: number): { pk: { S: string }; sk: { N: string } } {
-  return {
-    pk: { S: `partition-${number % partitions}` },
-    sk: { N: String(Math.floor(number / partitions)) },
-  }
-}
-
-/** 1 KB as DynamoDB counts it, names included. */
-function item(number: number): object {
-  return {
-    ...key(number),
-    name: { S: `item ${number}` },
-    price: { N: '19.99' },
-    open: { BOOL: true },
-    text: { S: 'x'.repeat(960) },
-  }
 }
 
 function request(operation: string, input: object): Buffer {
