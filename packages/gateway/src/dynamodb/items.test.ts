@@ -206,6 +206,9 @@ test('pages of any size put together are the whole, forwards, backwards, and by 
   expect(
     await kit.fault('Query', { TableName: 'orders', ...byDay, ProjectionExpression: 'pk, rest' }),
   ).toContain('Global secondary index by-day does not project [rest]')
+  expect(
+    await kit.fault('Query', { TableName: 'orders', ...byDay, FilterExpression: 'attribute_exists(rest)' }),
+  ).toContain('Secondary index by-day does not project one or more filter attributes: [rest]')
   const counted = await kit
     .call('Query', {
       TableName: 'orders',

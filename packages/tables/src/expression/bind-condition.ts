@@ -9,7 +9,6 @@ import { compareValues } from '../values/compare.ts'
 import { itemToJson } from '../values/plain-json.ts'
 import { Binder } from './binder.ts'
 import type { Condition, Operand } from './condition-tree.ts'
-import { samePath, showPath } from './document-path.ts'
 import type { Placeholders } from './placeholders.ts'
 import type { CallNode, ConditionNode, OperandNode, Parsed } from './syntax-tree.ts'
 
@@ -101,6 +100,7 @@ class ConditionBinder extends Binder {
       case 'between': {
         const [operand, lower, upper] = node.operands
         const operands = [this.#operand(operand), this.#operand(lower), this.#operand(upper)] as const
+        this.#assertDistinct('BETWEEN', operands)
         this.#assertBounds(constantOf(operands[1]), constantOf(operands[2]))
         for (const one of operands) this.assertOperandType('BETWEEN', constantOf(one), ordered)
         return { kind: 'between', operands }
@@ -109,6 +109,7 @@ class ConditionBinder extends Binder {
         const [operand, ...candidates] = node.operands.map((one) => this.#operand(one))
         if (operand === undefined) throw new Error('tables invariant: IN has an operand')
         if (candidates.length > operandsMax) throw this.wrongOperandCount('IN', candidates.length)
+        this.#assertDistinct('IN', [operand, ...candidates])
         return { kind: 'in', operand, candidates }
       }
       case 'call':
@@ -165,12 +166,10 @@ class ConditionBinder extends Binder {
     return { kind: 'size', operand }
   }
 
-  #assertDistinct(operator: string, [first, second]: readonly [Operand, Operand]): void {
-    if (first.kind !== 'path' || second.kind !== 'path' || !samePath(first.path, second.path)) return
-    throw this.invalid(
-      'The first operand must be distinct from the remaining operands for this operator or function; ' +
-        `operator: ${operator}, first operand: ${showPath(first.path)}`,
-    )
+  #assertDistinct(operator: string, [first, ...others]: readonly Operand[]): void {
+    if (first?.kind !== 'path') return
+    for (const other of others)
+      if (other.kind === 'path') this.assertDistinct(operator, first.path, other.path)
   }
 
   #assertBounds(lower: AttributeValue | undefined, upper: AttributeValue | undefined): void {
@@ -217,6 +216,11 @@ function constantOf(operand: Operand): AttributeValue | undefined {
 /** As the service shows constants: AttributeValue: {N:1} */
 function showConstant(value: AttributeValue): string {
   const type = typeOf(value)
-  const text = 'S' in value ? value.S : itemToJson({ value }).slice('{"value":'.length, -1)
-  return `AttributeValue: {${type}:${text}}`
+  return `AttributeValue: {${type}:${constantText(value)}}`
+}
+
+function constantText(value: AttributeValue): string {
+  if ('S' in value) return value.S
+  if ('B' in value) return value.B
+  return 'NULL' in value ? 'true' : itemToJson({ value }).slice('{"value":'.length, -1)
 }

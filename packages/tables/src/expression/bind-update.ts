@@ -124,9 +124,10 @@ class UpdateBinder extends Binder {
     const type = typeOf(action.value)
     const name = longTypeNames[type]
     if (name === undefined || (type === 'N' && action.kind === 'add')) return
+    const operator = action.kind.toUpperCase()
     throw this.invalid(
       'Incorrect operand type for operator or function; ' +
-        `operator: ${action.kind.toUpperCase()}, operand type: ${name}`,
+        `operator: ${operator}, operand type: ${name}, typeSet: ALLOWED_FOR_${operator}_OPERAND`,
     )
   }
 
@@ -145,7 +146,9 @@ class UpdateBinder extends Binder {
       if (operand.kind === 'call' && operand.name === 'list_append') throw this.misused('list_append')
     }
     if (node.name === 'if_not_exists') {
-      if (node.operands[0]?.kind !== 'path') throw this.needsPath(node.name)
+      const [place, otherwise] = node.operands
+      if (place?.kind !== 'path') throw this.needsPath(node.name)
+      if (otherwise?.kind === 'path') this.assertDistinct(node.name, this.path(place), this.path(otherwise))
       return
     }
     for (const operand of node.operands) {

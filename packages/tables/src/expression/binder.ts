@@ -9,7 +9,7 @@ import type { AttributeType, AttributeValue } from '../attribute-value.ts'
 import { typeOf } from '../values/attribute-type.ts'
 import { NESTING_LEVELS_MAX } from '../values/read-attribute-value.ts'
 import { invalidExpression, type TableRequestError } from '../values/request-error.ts'
-import type { DocumentPath } from './document-path.ts'
+import { type DocumentPath, samePath, showPath } from './document-path.ts'
 import type { Placeholders } from './placeholders.ts'
 import { isReservedWord } from './reserved-words.ts'
 import type { CallNode, OperandNode, PathNode, ValueNode } from './syntax-tree.ts'
@@ -106,6 +106,14 @@ export class Binder {
   ): void {
     const type = constant === undefined ? undefined : typeOf(constant)
     if (type !== undefined && !allowed.includes(type)) throw this.wrongOperandType(operator, type)
+  }
+
+  assertDistinct(operator: string, first: DocumentPath, other: DocumentPath): void {
+    if (!samePath(first, other)) return
+    throw this.invalid(
+      'The first operand must be distinct from the remaining operands for this operator or function; ' +
+        `operator: ${operator}, first operand: ${showPath(first)}`,
+    )
   }
 
   misused(name: string): TableRequestError {

@@ -222,7 +222,8 @@ function outcome(work: () => unknown): string {
   try {
     return String(work())
   } catch (error) {
-    if (error instanceof TableRequestError) return error.reason
+    // dynalite is from before the service named the set of types that ADD and DELETE take.
+    if (error instanceof TableRequestError) return error.reason.replace(/, typeSet: \w+$/, '')
     throw error
   }
 }

@@ -256,6 +256,8 @@ describe('conditions', () => {
     ['a = a AND #a = b AND :views > a', '=', '[a]'],
     ['#a <> a', '<>', '[a]'],
     ['((a=a) OR (a=a))', '=', '[a]'],
+    ['a.b BETWEEN c AND a.b', 'BETWEEN', '[a, b]'],
+    ['a IN (b, #a)', 'IN', '[a]'],
     ['contains(ab.bc[1].a, ab.bc[1].#a)', 'contains', '[ab, bc, [1], a]'],
     ['begins_with(ab.bc[1].a, ab.bc[1].#a)', 'begins_with', '[ab, bc, [1], a]'],
   ])('%s compares an operand with itself', (text, operator, operand) => {
@@ -305,6 +307,10 @@ describe('updates', () => {
       'Operator or function requires a document path; operator or function: if_not_exists',
     ],
     [
+      'set a = if_not_exists(b.c, b.c)',
+      'The first operand must be distinct from the remaining operands for this operator or function; operator: if_not_exists, first operand: [b, c]',
+    ],
+    [
       'set a = if_not_exists(if_not_exists(a, b), c)',
       'Operator or function requires a document path; operator or function: if_not_exists',
     ],
@@ -340,7 +346,7 @@ describe('updates', () => {
     ['delete a.b :a', { N: '1' }, 'DELETE', 'NUMBER'],
   ])('%s of %j', (text, value, operator, type) => {
     expect(updateReason(text, { ':a': value })).toBe(
-      `Incorrect operand type for operator or function; operator: ${operator}, operand type: ${type}`,
+      `Incorrect operand type for operator or function; operator: ${operator}, operand type: ${type}, typeSet: ALLOWED_FOR_${operator}_OPERAND`,
     )
   })
 

@@ -104,7 +104,10 @@ describe('an update sees the item before', () => {
 describe('where there is no item', () => {
   test('one comes to be with its key, unless the update only takes away', () => {
     expect(update('SET a = :v', { ':v': n(1) }).apply(undefined, key)).toEqual({ ...key, a: n(1) })
-    expect(update('REMOVE x.y DELETE a :s', { ':s': { SS: ['a'] } }).apply(undefined, key)).toBeUndefined()
+    expect(update('REMOVE x DELETE a :s', { ':s': { SS: ['a'] } }).apply(undefined, key)).toBeUndefined()
+    expect(() => update('REMOVE x.y').apply(undefined, key)).toThrow(
+      'The document path provided in the update',
+    )
     expect(update('REMOVE a SET b = :v', { ':v': n(1) }).createsItem).toBe(true)
   })
 })

@@ -55,13 +55,14 @@ export class Update {
    * Throws TableRequestError: TABLE_UPDATE_INVALID, TABLE_VALUE_INVALID.
    */
   apply(before: TypedItem | undefined, key: TypedItem): TypedItem | undefined {
-    if (before === undefined && !this.createsItem) return undefined
     const item = before ?? key
     // The service evaluates what is to be set before it looks where that goes.
     const values = this.#actions.map((action) =>
       action.kind === 'set' ? evaluate(action.value, item) : undefined,
     )
     const changes = this.#actions.map((action, i) => changeOf(action, values[i], item))
+    // Paths have to lead somewhere even where there is nothing to take away.
+    if (before === undefined && !this.createsItem) return undefined
     return changeMembers(item, this.#places, changes)
   }
 

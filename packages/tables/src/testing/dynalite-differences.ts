@@ -2,6 +2,7 @@
  * Where answers may differ from dynalite's, and why ours are wanted: one entry for each, with the conditions or updates that
  * it is about, and an example on which both answers are known. A difference that no entry covers fails the comparison.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { AttributeValue, TypedItem } from '../attribute-value.ts'
 import type { ConditionNode, OperandNode, SectionNode } from '../expression/syntax-tree.ts'
 import { type Meanings, valueOfOperand } from './naive-condition.ts'
@@ -54,6 +55,22 @@ export const conditionDifferences: readonly ConditionDifference[] = [
       theirs: 'Invalid ConditionExpression: Syntax error; Expected "(" but "N" found.',
     },
     applies: (_leaf, text) => text.includes('NOT NOT'),
+  },
+  {
+    name: 'the first operand of BETWEEN and IN is none of the others',
+    reason: 'dynalite looks for that in comparisons and functions only; AWS everywhere',
+    example: {
+      expression: 'a IN (a)',
+      item: { a: n1 },
+      ours:
+        'Invalid ConditionExpression: The first operand must be distinct from the remaining operands for this operator or ' +
+        'function; operator: IN, first operand: [a]',
+      theirs: true,
+    },
+    // One path has one value.
+    applies: ({ operator, operands: [first, ...others] }) =>
+      (operator === 'BETWEEN' || operator === 'IN') &&
+      others.some((other) => isDeepStrictEqual(other, first)),
   },
   {
     name: 'lists and maps are compared by what they hold',
@@ -220,7 +237,7 @@ export const updateDifferences: readonly UpdateDifference[] = [
   },
   {
     name: 'an update that only takes away makes no item',
-    reason: 'dynalite makes one of the key alone, or refuses the path; AWS does nothing',
+    reason: 'dynalite makes one of the key alone; AWS does nothing',
     example: { expression: 'REMOVE a', item: undefined, ours: 'no item', theirs: {} },
     applies: (_update, _text, ours) => ours === 'no item',
   },

@@ -19,6 +19,7 @@ import { type ItemOperation, mustHaveReads } from './item-context.ts'
 import type { Keys } from './item-keys.ts'
 import { checkFilter, checkNested } from './key-paths.ts'
 import {
+  checkFilterProjected,
   checkSelect,
   checkStartCount,
   checkStartPart,
@@ -69,8 +70,8 @@ export const query: ItemOperation<ItemInput<'Query'>> = (input, { caller }, cont
     filter?.attributes,
     compiled.filter === undefined ? 'QueryFilter' : 'Filter Expression',
   )
-  const wanted = projectedHeads(projection)
-  const source = withWhole(given, input, wanted && [...wanted, ...(filter?.attributes ?? [])])
+  const source = withWhole(given, input, projectedHeads(projection))
+  checkFilterProjected(given, filter?.attributes)
   checkNested(table.info, filter?.nested)
   mustHaveReads(table, input.IndexName, context)
   const pageFilter = new PageFilter(source, filter)

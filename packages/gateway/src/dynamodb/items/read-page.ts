@@ -108,6 +108,20 @@ export function withWhole(
   return input.Select === 'ALL_ATTRIBUTES' || lacking.length > 0 ? { ...source, whole: true } : source
 }
 
+/** The filter of a query sees what the index has of an item, and no more; that of a scan may name anything. Errors: ValidationException. */
+export function checkFilterProjected(
+  { index, table }: PageSource,
+  attributes: ReadonlySet<string> | undefined,
+): void {
+  if (index === undefined || index.projection.kind === 'ALL' || attributes === undefined) return
+  const shown = projectedNames(table.info, index)
+  const lacking = [...attributes].filter((name) => !shown.has(name))
+  if (lacking.length === 0) return
+  throw invalidParameters(
+    `Secondary index ${index.name} does not project one or more filter attributes: [${lacking.join(', ')}]`,
+  )
+}
+
 /** `countFault`: what the service says of too few or too many attributes. Errors: ValidationException. */
 export function checkStartCount(
   { table, index }: PageSource,

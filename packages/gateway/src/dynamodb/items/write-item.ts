@@ -124,7 +124,7 @@ export function applyUpdate(
     if (before === undefined) {
       // As a condition that fails there, it writes nothing.
       if (when !== undefined) writer.delete(name, key, when)
-      return { before, after: undefined }
+      return { before, after: update.apply(before, given) }
     }
   }
   return writer.update(
