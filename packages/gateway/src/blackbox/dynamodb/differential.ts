@@ -2,14 +2,18 @@
  * Runs a program on two servers step by step and finds the first step that they answer differently, other than as listed;
  * then makes the program as short as it can be while they still differ.
  */
-import { isAlike, type Outcome, runStep, showOutcome } from './compare-replies.ts'
+import { canonical, isAlike, type Outcome, runStep, showOutcome, withSortedSets } from './compare-replies.ts'
+import { drifts, isAskable, isWanted, mender, type Oracle, type WantedDifference } from './oracle.ts'
 import type { Program, Step } from './random-program.ts'
 import type { TableShape } from './random-values.ts'
+import { readChanges } from './read-changes.ts'
 import type { Json, JsonObject, Peer } from './table-peer.ts'
-import type { WantedDifference } from './wanted-differences.ts'
 
 export interface Difference {
+  /** All that leads to it. */
   readonly steps: readonly Step[]
+  /** The step that is answered differently: the last one, or a look at everything afterwards. */
+  readonly at: Step
   readonly ours: Outcome
   readonly theirs: Outcome
 }
@@ -17,7 +21,7 @@ export interface Difference {
 export interface Comparison {
   readonly ours: Peer
   readonly theirs: Peer
-  readonly wanted: readonly WantedDifference[]
+  readonly oracle: Pick<Oracle, 'lacks' | 'unaskable' | 'drifts' | 'mends' | 'wanted'>
   /** Told of each listed difference that is met. */
   readonly onWanted?: (difference: WantedDifference) => void
 }
@@ -27,26 +31,45 @@ export async function findDifference(
   comparison: Comparison,
   program: Program,
 ): Promise<Difference | undefined> {
-  const { ours, theirs, wanted, onWanted } = comparison
+  const { ours, theirs, oracle, onWanted } = comparison
   const shapes = program.tables.map(({ shape }) => shape)
   const peers = [ours, theirs]
   for (const { create } of program.tables) for (const peer of peers) await makeTable(peer, create)
   for (const [index, step] of [...program.steps, ...closing(shapes)].entries()) {
-    const [mine, other] = [await runStep(ours, step, shapes), await runStep(theirs, step, shapes)]
-    if (isAlike(mine, other)) continue
-    const listed = wanted.find((difference) => allows(difference, step, mine, other))
+    if (!isAskable(oracle, step)) continue
+    const mine = await runStep(ours, step, shapes, mender(oracle, 'ours', step))
+    const other = await runStep(theirs, step, shapes, mender(oracle, 'theirs', step))
+    if (isAlike(mine, other)) {
+      if (drifts(oracle, step)) for (const shape of shapes) await copyItems(theirs, ours, shape)
+      continue
+    }
+    const listed = oracle.wanted.find((difference) => isWanted(difference, step, mine, other))
     if (listed === undefined) {
       await dropTables(peers, shapes)
-      return { steps: [...program.steps.slice(0, index), step], ours: mine, theirs: other }
+      return { steps: program.steps.slice(0, index + 1), at: step, ours: mine, theirs: other }
     }
     onWanted?.(listed)
     for (const shape of shapes) await copyItems(theirs, ours, shape)
+  }
+  for (const { create } of program.tables) {
+    if (create.StreamSpecification === undefined) continue
+    const step = { operation: 'GetRecords', input: { TableName: create.TableName ?? null } }
+    const mine = await changes(ours, create, mender(oracle, 'ours', step))
+    const other = await changes(theirs, create, mender(oracle, 'theirs', step))
+    if (isAlike(mine, other)) continue
+    await dropTables(peers, shapes)
+    return { steps: program.steps, at: step, ours: mine, theirs: other }
   }
   await dropTables(peers, shapes)
   return undefined
 }
 
-/** Leaves out steps, more and more finely, while the last one still makes a difference of the same kind. */
+/** All that a table's change stream holds. */
+async function changes(peer: Peer, { TableName }: JsonObject, mend: (body: Json) => Json): Promise<Outcome> {
+  return { type: 'ok', message: '', body: withSortedSets(mend(await readChanges(peer, String(TableName)))) }
+}
+
+/** Leaves out steps, in ever smaller pieces, while there is still a difference of the same kind. */
 export async function shrink(
   comparison: Comparison,
   program: Program,
@@ -55,37 +78,27 @@ export async function shrink(
 ): Promise<Difference> {
   let best = found
   let tries = 0
-  for (let chunk = best.steps.length >> 1; chunk > 0; ) {
-    let isShorter = false
-    for (let from = 0; from + 1 < best.steps.length && tries < triesMax; tries++) {
-      const steps = best.steps.toSpliced(from, Math.min(chunk, best.steps.length - 1 - from))
+  for (let piece = best.steps.length >> 1; piece > 0; piece >>= 1) {
+    for (let from = 0; from < best.steps.length && tries < triesMax; tries++) {
+      const steps = best.steps.toSpliced(from, piece)
       const again = await findDifference(comparison, { tables: program.tables, steps })
-      if (
-        again !== undefined &&
-        again.ours.type === found.ours.type &&
-        again.theirs.type === found.theirs.type
-      ) {
-        best = again
-        isShorter = true
-      } else {
-        from += chunk
-      }
+      const isSame = again?.ours.type === found.ours.type && again.theirs.type === found.theirs.type
+      if (again !== undefined && isSame && again.at.operation === found.at.operation) best = again
+      else from += piece
     }
-    if (!isShorter) chunk >>= 1
   }
   return best
 }
 
-export function showDifference(program: Program, { steps, ours, theirs }: Difference): string {
-  const last = steps.at(-1)
+export function showDifference(program: Program, { steps, at, ours, theirs }: Difference): string {
+  const show = ({ operation, input, isPaged }: Step): string =>
+    `${operation}${isPaged ? ' (all pages)' : ''} ${JSON.stringify(input)}`
   return [
     ...program.tables.map(({ create }) => `CreateTable ${JSON.stringify(create)}`),
-    ...steps.map(
-      ({ operation, input, isPaged }) =>
-        `${operation}${isPaged ? ' (all pages)' : ''} ${JSON.stringify(input)}`,
-    ),
-    `${last?.operation} ours:   ${showOutcome(ours)}`,
-    `${last?.operation} theirs: ${showOutcome(theirs)}`,
+    ...steps.map(show),
+    `answered differently: ${show(at)}`,
+    `ours:   ${showOutcome(ours)}`,
+    `theirs: ${showOutcome(theirs)}`,
   ].join('\n')
 }
 
@@ -98,16 +111,6 @@ function closing(shapes: readonly TableShape[]): Step[] {
   )
 }
 
-function allows(
-  { operations, ours, theirs }: WantedDifference,
-  step: Step,
-  mine: Outcome,
-  other: Outcome,
-): boolean {
-  if (operations !== undefined && !operations.includes(step.operation)) return false
-  return ours.test(showOutcome(mine)) && theirs.test(showOutcome(other))
-}
-
 async function makeTable(peer: Peer, create: JsonObject): Promise<void> {
   const { status, body } = await peer.call('CreateTable', create)
   if (status !== 200)
@@ -118,7 +121,7 @@ async function makeTable(peer: Peer, create: JsonObject): Promise<void> {
   }
 }
 
-async function dropTables(peers: readonly Peer[], shapes: readonly TableShape[]): Promise<void> {
+export async function dropTables(peers: readonly Peer[], shapes: readonly TableShape[]): Promise<void> {
   for (const peer of peers) {
     for (const { name } of shapes) {
       await peer.call('DeleteTable', { TableName: name })
@@ -127,17 +130,24 @@ async function dropTables(peers: readonly Peer[], shapes: readonly TableShape[])
   }
 }
 
-/** After a wanted difference the two go on from the same items. */
-async function copyItems(from: Peer, to: Peer, { name, partition, sort }: TableShape): Promise<void> {
+/** After a wanted difference the two go on from the same items: those of `from` that `to` takes. */
+async function copyItems(from: Peer, to: Peer, shape: TableShape): Promise<void> {
+  const { name } = shape
   const [wanted, present] = [await allItems(from, name), await allItems(to, name)]
-  const texts = new Set(wanted.map((item) => JSON.stringify(item)))
-  for (const item of present) {
-    if (texts.has(JSON.stringify(item))) continue
-    const Key: Record<string, Json> = { [partition.name]: item[partition.name]! }
-    if (sort !== undefined) Key[sort.name] = item[sort.name]!
-    await to.call('DeleteItem', { TableName: name, Key })
+  const textsOf = (items: readonly JsonObject[]): ReadonlySet<string> => new Set(items.map(canonical))
+  const [wantedTexts, presentTexts] = [textsOf(wanted), textsOf(present)]
+  for (const item of present) if (!wantedTexts.has(canonical(item))) await dropItem(to, shape, item)
+  for (const Item of wanted) {
+    if (presentTexts.has(canonical(Item))) continue
+    const { status } = await to.call('PutItem', { TableName: name, Item })
+    if (status !== 200) await dropItem(from, shape, Item)
   }
-  for (const Item of wanted) await to.call('PutItem', { TableName: name, Item })
+}
+
+async function dropItem(peer: Peer, { name, partition, sort }: TableShape, item: JsonObject): Promise<void> {
+  const keys = sort === undefined ? [partition] : [partition, sort]
+  const Key = Object.fromEntries(keys.map((key) => [key.name, item[key.name] ?? null]))
+  await peer.call('DeleteItem', { TableName: name, Key })
 }
 
 async function allItems(peer: Peer, TableName: string): Promise<JsonObject[]> {

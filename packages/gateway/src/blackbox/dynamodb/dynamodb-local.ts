@@ -1,75 +1,166 @@
 /**
- * DynamoDB Local, what AWS gives to test against, in memory and in a process of its own. Its jars come from Maven Central
- * (blackbox-dynamodb-local/pom.xml), once; needs Maven and a JDK of 17. It listens on all addresses (it cannot be told
- * otherwise), for as long as the test runs.
+ * DynamoDB Local, what AWS gives to test against. It is exact in what it does, and knows transactions and change streams; its
+ * messages are often its own, shorter ones, and it looks for faults in another order, so that of errors the type is compared.
  */
-import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { systemClock } from '@millrace/values'
-import { TablePeer } from './table-peer.ts'
+import { canonicalNumber } from '@millrace/tables'
+import { mapMembers, type Oracle, withoutMembers } from './oracle.ts'
+import { startDynamodbLocal } from './start-dynamodb-local.ts'
+import { memberObject } from './table-peer.ts'
 
-const project = fileURLToPath(new URL('../../../blackbox-dynamodb-local', import.meta.url))
-const startMsMax = 60_000
-
-export async function startDynamodbLocal(): Promise<TablePeer> {
-  const lib = join(project, 'target/lib')
-  if (!existsSync(lib)) {
-    const goals = ['dependency:copy-dependencies', `-DoutputDirectory=${lib}`]
-    await promisify(execFile)('mvn', ['-q', '-B', ...goals], { cwd: project })
-  }
-  // It takes no port 0.
-  const port = await freePort()
-  const main = 'software.amazon.dynamodb.services.local.main.ServerRunner'
-  const options = ['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)]
-  const child = spawn('java', [`-Djava.library.path=${lib}`, '-cp', `${lib}/*`, main, ...options])
-  let said = ''
-  const listen = (chunk: Buffer): void => {
-    said = (said + chunk.toString()).slice(-4_000)
-  }
-  child.stdout.on('data', listen)
-  child.stderr.on('data', listen)
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  const until = systemClock.now() + startMsMax
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || systemClock.now() > until) {
-      child.kill()
-      throw new Error(`DynamoDB Local did not start: ${said}`)
-    }
-    await systemClock.sleep(100)
-  }
-  return new TablePeer({
-    name: 'DynamoDB Local',
-    url: `http://127.0.0.1:${port}`,
-    clock: systemClock,
-    stop: async () => {
-      child.kill()
-      await ended
+export const dynamodbLocal: Oracle = {
+  name: 'DynamoDB Local',
+  start: startDynamodbLocal,
+  givesUp: undefined,
+  lacks: [],
+  hasChanges: true,
+  unaskable: [
+    {
+      reason: 'it forgets older updates without an action, which is PUT',
+      step: ({ input }) =>
+        input.AttributeUpdates !== undefined &&
+        Object.values(memberObject(input, 'AttributeUpdates')).some(
+          (update) => !JSON.stringify(update).includes('"Action":'),
+        ),
     },
-  })
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
+  ],
+  drifts: [
+    {
+      reason: 'an update that only takes away makes an item there',
+      step: /"UpdateExpression":"(REMOVE|DELETE)[^"]*"|"AttributeUpdates":/i,
+    },
+  ],
+  mends: [
+    {
+      reason: 'it keeps numbers inside of documents as they were written',
+      theirs: (body) =>
+        mapMembers(body, (name, value) =>
+          name === 'N' && typeof value === 'string'
+            ? canonicalNumber(value)
+            : name === 'NS' && Array.isArray(value)
+              ? value.map((number) => canonicalNumber(String(number)))
+              : value,
+        ),
+    },
+    {
+      reason: 'it shows the capacity of every delete',
+      operations: ['DeleteItem'],
+      theirs: (body, { input }) =>
+        input.ReturnConsumedCapacity === 'TOTAL' || input.ReturnConsumedCapacity === 'INDEXES'
+          ? body
+          : withoutMembers(body, ['ConsumedCapacity']),
+    },
+    {
+      reason: 'it knows no ItemCollectionMetrics, and does not split capacity into reads and writes',
+      ours: (body) =>
+        withoutMembers(body, ['ItemCollectionMetrics', 'ReadCapacityUnits', 'WriteCapacityUnits']),
+    },
+  ],
+  wanted: [
+    {
+      reason: 'words of its own, and another order of checks',
+      ours: /^ValidationException: /,
+      theirs: /^ValidationException: /,
+    },
+    {
+      reason: 'words of its own',
+      ours: /^ResourceNotFoundException: Requested resource not found/,
+      theirs: /^ResourceNotFoundException: Cannot do operations on a non-existent table/,
+    },
+    {
+      reason: 'one refused write of a transaction is the end of the list of reasons, or of the request',
+      operations: ['TransactWriteItems'],
+      ours: /^TransactionCanceledException: .*"Code":"(ValidationError|ConditionalCheckFailed)"/,
+      theirs:
+        /^(TransactionCanceledException: .*"Code":"(ValidationError|ConditionalCheckFailed)"|ValidationException: )/,
+    },
+    {
+      reason: 'an item may be checked and written in one transaction, which the service refuses',
+      operations: ['TransactWriteItems'],
+      ours: /^ValidationException: Transaction request cannot include multiple operations on one item/,
+      theirs: /^(ok |TransactionCanceledException: )/,
+    },
+    {
+      reason: 'a value that is none of its list passes',
+      ours: /^ValidationException: \d+ validation errors? detected: .*Member must (satisfy enum value set|have length)/,
+      theirs: /./,
+    },
+    {
+      reason: 'placeholders without an expression pass if there are none in them',
+      ours: /^ValidationException: ExpressionAttribute(Names|Values) (must not be empty|can only be specified when using expressions)/,
+      theirs: /./,
+    },
+    {
+      reason:
+        'the condition is looked at before what an update may do, and the service has it the other way round',
+      operations: ['UpdateItem'],
+      ours: /^ValidationException: One or more parameter values were invalid: (ADD action|DELETE action|Cannot update attribute)/,
+      theirs: /^ConditionalCheckFailedException: /,
+    },
+    {
+      reason: 'an update that only takes away makes an item there',
+      operations: ['UpdateItem'],
+      ours: /^ok \{(,?"ConsumedCapacity":.*)?\}$/,
+      theirs: /^ok \{"Attributes":\{"p":\{[^{}]*\}(,"s":\{[^{}]*\})?\}/,
+    },
+    {
+      reason: 'an item that is not there costs nothing to look for',
+      operations: ['BatchGetItem'],
+      step: /"ReturnConsumedCapacity":"(TOTAL|INDEXES)"/,
+      ours: /^ok /,
+      theirs: /^ok /,
+    },
+    {
+      reason: 'what a local index does not project costs nothing to fetch',
+      operations: ['Query', 'Scan'],
+      step: /"IndexName":"local-1".*"ReturnConsumedCapacity":"(TOTAL|INDEXES)"/,
+      ours: /^ok /,
+      theirs: /^ok /,
+    },
+    {
+      reason: 'tables of one batch cannot have projections of the two forms',
+      operations: ['BatchGetItem'],
+      ours: /^ok /,
+      theirs: /^ValidationException: Can not use both expression and non-expression parameters/,
+    },
+    {
+      reason: 'a batch costs more than its writes one by one, where there are indexes',
+      operations: ['BatchWriteItem'],
+      step: /"ReturnConsumedCapacity":"(TOTAL|INDEXES)"/,
+      ours: /^ok /,
+      theirs: /^ok /,
+    },
+    {
+      reason: 'numbers of keys are compared as they are written',
+      operations: ['BatchGetItem', 'BatchWriteItem'],
+      step: /"-0"/,
+      ours: /^ValidationException: Provided list of item keys contains duplicates/,
+      theirs: /^ok /,
+    },
+    {
+      reason: 'the one item of a partition is the last one, also where the limit was reached with it',
+      operations: ['Query'],
+      step: /"Limit":1[,}]/,
+      ours: /^ok .*"LastEvaluatedKey":\{"p":\{[^{}]*\}\}/,
+      theirs: /^ok (?!.*LastEvaluatedKey)/,
+    },
+    {
+      reason: 'the filter of a scan sees what the index does not have',
+      operations: ['Scan'],
+      step: /"IndexName":.*"(FilterExpression|ScanFilter)":/,
+      ours: /^ok /,
+      theirs: /^ok /,
+    },
+    {
+      reason: 'a scan that starts at a key goes on in the order of its own hashes',
+      operations: ['Scan'],
+      step: /"ExclusiveStartKey":/,
+      ours: /^ok /,
+      theirs: /^ok /,
+    },
+    {
+      reason: 'faults of its own',
+      ours: /^(ValidationException|SerializationException): /,
+      theirs: /^InternalFailure: /,
+    },
+  ],
 }

@@ -35,13 +35,18 @@ export interface ProgramOptions {
   readonly steps: number
   /** Operations that the oracle does not know. */
   readonly without?: readonly string[]
+  /** Tables have change streams. */
+  readonly changes?: boolean
 }
 
-export function randomProgram({ seed, steps, without = [] }: ProgramOptions): Program {
+export function randomProgram({ seed, steps, without = [], changes = false }: ProgramOptions): Program {
   const dice = new Dice(seededRandom(seed))
   const tables = dice.times(2, (i) => {
     const shape = randomShape(dice, `table-${i}`)
-    return { shape, create: createTableInput(dice, shape) }
+    const create = createTableInput(dice, shape)
+    if (!changes) return { shape, create }
+    const StreamViewType = dice.pick(['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES'])
+    return { shape, create: { ...create, StreamSpecification: { StreamEnabled: true, StreamViewType } } }
   })
   const shapes = tables.map(({ shape }) => shape)
   const list: Step[] = []

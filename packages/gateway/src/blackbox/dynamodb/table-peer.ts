@@ -1,4 +1,7 @@
-/** A server of the DynamoDB API as tests call it: one JSON request, one reply, whatever it says. HTTP/1.1, one connection. */
+/**
+ * A server of the DynamoDB and DynamoDB Streams APIs as tests call it: one JSON request, one reply, whatever it says.
+ * HTTP/1.1, one connection.
+ */
 import { Agent, request } from 'node:http'
 import type { Clock } from '@millrace/values'
 import { signRequest } from '../../auth/sign-request.ts'
@@ -16,6 +19,21 @@ export interface Peer {
   readonly name: string
   call(operation: string, input: Json): Promise<PeerReply>
 }
+
+/** More than the slowest of them ever takes. */
+const replyMsMax = 10_000
+
+/** The server has ended, or does not answer. */
+export class PeerLost extends Error {
+  readonly peer: string
+
+  constructor(peer: string, request: string, cause: unknown) {
+    super(`${peer} gives no reply to ${request}`, { cause })
+    this.peer = peer
+  }
+}
+
+const ofStreams = new Set(['ListStreams', 'DescribeStream', 'GetShardIterator', 'GetRecords'])
 
 export class TablePeer implements Peer {
   readonly name: string
@@ -52,7 +70,7 @@ export class TablePeer implements Peer {
         headers: {
           host: this.#target.host,
           'content-type': 'application/x-amz-json-1.0',
-          'x-amz-target': `DynamoDB_20120810.${operation}`,
+          'x-amz-target': `DynamoDB${ofStreams.has(operation) ? 'Streams' : ''}_20120810.${operation}`,
         },
         body,
       },
@@ -63,7 +81,9 @@ export class TablePeer implements Peer {
         time: this.#clock.now(),
       },
     )
-    const { status, text } = await this.#send(headers, body)
+    const { status, text } = await this.#send(headers, body).catch((error: unknown) => {
+      throw new PeerLost(this.name, `${operation} ${body}`, error)
+    })
     try {
       // A reply of this API is an object; a peer that answers otherwise fails at the first use of a member.
       return { status, body: JSON.parse(text) as JsonObject }
@@ -84,7 +104,8 @@ export class TablePeer implements Peer {
     body: string,
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
-      const sent = request(this.#target, { method: 'POST', headers, agent: this.#agent }, (response) => {
+      const options = { method: 'POST', headers, agent: this.#agent, timeout: replyMsMax }
+      const sent = request(this.#target, options, (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('end', () =>
@@ -93,7 +114,15 @@ export class TablePeer implements Peer {
         response.on('error', reject)
       })
       sent.on('error', reject)
+      sent.on('timeout', () => sent.destroy(new Error('timeout')))
       sent.end(body)
     })
   }
+}
+
+/** A member that has to be an object. */
+export function memberObject(object: JsonObject, name: string): JsonObject {
+  const member = object[name]
+  if (typeof member === 'object' && member !== null && !Array.isArray(member)) return member as JsonObject // What is left.
+  throw new Error(`${name} of ${JSON.stringify(object)} is no object`)
 }
