@@ -1,6 +1,6 @@
 /** Dead letters from the command line: on a directory at rest, and beside a running app through its gateway. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CliProcess, cli, type Folder, lines, temporaryFolder } from './cli-process.test-kit.ts'
 import { readAddress } from './gateway-place.ts'
@@ -122,6 +122,9 @@ describe('on a directory at rest', () => {
     const bad = await edit('oops')
     expect(bad.stderr).toMatch(/DEAD_LETTER_NOT_JSON/)
     expect(bad.exitCode).toBe(2)
+    const kept = /--file (\S+)/.exec(bad.stderr)?.[1] ?? ''
+    expect(readFileSync(kept, 'utf8')).toMatch(/"price": oops/)
+    rmSync(dirname(kept), { recursive: true })
     expect(readFileSync(join(folder.path, 'seen'), 'utf8')).toBe(
       `${JSON.stringify(orders[1], undefined, 2)}\n`,
     )

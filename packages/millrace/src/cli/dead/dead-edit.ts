@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type DeadLetter, DeadLetters } from '@millrace/runtime'
 import { MillraceError, messageOf } from '../../error.ts'
 import { chooseDataDir, openToRead } from '../data-directory.ts'
@@ -26,10 +26,18 @@ export async function deadEdit(id: string, flags: DeadEditFlags): Promise<void> 
   const dir = chooseDataDir(flags.dataDir)
   const letter = await find(dir, id, flags.stage)
   const before = Buffer.from(letter.data ?? '', 'base64')
-  const data = newPayload(letter, before, flags)
+  const { data, file } = newPayload(letter, before, flags)
   const isSame = data.equals(before)
-  if (!isSame)
-    await changeLetters(dir, (changes) => changes.edit(letter, { data, lastTime: letter.lastTime }))
+  try {
+    if (!isSame)
+      await changeLetters(dir, (changes) => changes.edit(letter, { data, lastTime: letter.lastTime }))
+    if (file !== undefined) rmSync(dirname(file), { recursive: true, force: true })
+  } catch (error) {
+    // Work of a person is not thrown away with what refused it.
+    if (file !== undefined)
+      process.stderr.write(`what you wrote is kept: mend it there and give it with --file ${file}\n`)
+    throw error
+  }
   const { stage } = letter
   process.stdout.write(
     flags.json
@@ -49,9 +57,15 @@ async function find(dir: string, id: string, stage: string | undefined): Promise
   }
 }
 
-function newPayload(letter: DeadLetter, before: Buffer, { data, file }: DeadEditFlags): Buffer {
-  if (data !== undefined) return Buffer.from(data, 'utf8')
-  if (file !== undefined) return readInput(file)
+interface NewPayload {
+  readonly data: Buffer
+  /** What the editor has written, in a folder of its own. */
+  readonly file?: string
+}
+
+function newPayload(letter: DeadLetter, before: Buffer, { data, file }: DeadEditFlags): NewPayload {
+  if (data !== undefined) return { data: Buffer.from(data, 'utf8') }
+  if (file !== undefined) return { data: readInput(file) }
   const editor = process.env.VISUAL || process.env.EDITOR
   if (editor === undefined || editor === '') {
     throw new MillraceError('USAGE', 'There is no editor: neither VISUAL nor EDITOR is set.', {
@@ -70,7 +84,7 @@ function readInput(file: string): Buffer {
 }
 
 /** The editor, which may be a command with arguments, gets the payload as a file of its own: JSON spread over lines. */
-function withEditor(editor: string, letter: DeadLetter, before: Buffer): Buffer {
+function withEditor(editor: string, letter: DeadLetter, before: Buffer): NewPayload {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-dead-'))
   const spread = letter.text === undefined ? undefined : spreadJson(letter.text)
   const file = join(folder, spread === undefined ? 'payload' : 'payload.json')
@@ -85,10 +99,11 @@ function withEditor(editor: string, letter: DeadLetter, before: Buffer): Buffer 
       })
     }
     const after = readFileSync(file)
-    if (after.equals(given)) return before
-    return spread === undefined ? after : Buffer.from(onOneLine(after.toString('utf8')))
-  } finally {
+    if (after.equals(given)) return { data: before, file }
+    return { data: spread === undefined ? after : Buffer.from(onOneLine(after.toString('utf8'))), file }
+  } catch (error) {
     rmSync(folder, { recursive: true, force: true })
+    throw error
   }
 }
 
