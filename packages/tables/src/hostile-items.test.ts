@@ -174,3 +174,27 @@ test('a page through an index that shows little of large items ends before it ta
     first.examined,
   )
 })
+
+test('a stream with records of others is not taken for changes; one that had them before is', async () => {
+  const { store, tables } = await opened()
+  store.defineStream({ name: 't.changes', shards: 2, retentionMs: Number.POSITIVE_INFINITY })
+  const append = (text: string): void =>
+    store.commit((transaction) => {
+      transaction.append('t.changes', [{ key: Buffer.from('k'), data: Buffer.from(text) }])
+    })
+  append('{"order":1}')
+  expect(() => tables.create(spec('t', 'id:S', allChanges('t')))).toThrow(
+    /TABLE_SPEC_INVALID.*records of others/,
+  )
+  expect(tables.table('t')).toBeUndefined()
+  tables.create(spec('t', 'id:S'))
+  expect(() => tables.alter('t', allChanges('t'))).toThrow(/TABLE_SPEC_INVALID/)
+  tables.drop('t')
+  expect(recordsOf(store, 't.changes')).toEqual([{ order: 1 }])
+  store.deleteStream('t.changes')
+  tables.create(spec('t', 'id:S', allChanges('t')))
+  await tables.commit((writer) => writer.put('t', { id: { S: 'a' } }))
+  tables.alter('t', { changes: undefined })
+  tables.alter('t', allChanges('t'))
+  expect(tables.table('t')?.settings.changes?.stream).toBe('t.changes')
+})

@@ -35,6 +35,7 @@ import type {
 } from './port.ts'
 import { planIn, queryItems, scanItems } from './read-items.ts'
 import { changedSettings, checkSettings, checkSpec, hasSameEntries } from './settings.ts'
+import { mustHoldChanges, tableOfChanges } from './table-of-changes.ts'
 import { expiryEntries, indexEntries, isKeyedTable, planOf, type TablePlan } from './table-plan.ts'
 import { checkPut, checkUpdated, notDefined, TransactionWriter } from './table-writer.ts'
 import { ITEM_BYTES_MAX } from './values/item-size.ts'
@@ -221,8 +222,11 @@ class KeyedTables implements Tables {
   #makeParts(name: string, { indexes, ttlAttribute, changes }: TableSettings): void {
     for (const index of indexes) this.#store.defineTable(indexEntries(name, index))
     if (ttlAttribute !== undefined) this.#store.defineTable(expiryEntries(name))
-    if (changes !== undefined && this.#store.stream(changes.stream) === undefined)
+    if (changes === undefined) return
+    if (this.#store.stream(changes.stream) === undefined)
       this.#store.defineStream({ name: changes.stream, shards: 1, retentionMs: changeRetentionMs })
+    else if (tableOfChanges(this.#store, changes.stream) !== name)
+      mustHoldChanges(this.#store, name, changes.stream)
   }
 
   /** All tables of entries under the name, also those that a stop has left. */
