@@ -1,9 +1,9 @@
-/** A function whose app lets it read another stream than the one its positions are of. */
+/** A stage whose app lets it read another stream than the one its positions are of. */
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppDefinition, FunctionStage } from './app-model.ts'
 import { runInProcess } from './in-process.ts'
-import { each, save, startMs, tempDir } from './testing/app-kit.ts'
+import { each, passThrough, save, startMs, tempDir } from './testing/app-kit.ts'
 
 let temp: ReturnType<typeof tempDir>
 beforeEach(() => {
@@ -43,3 +43,29 @@ test.each(forms)(
     expect(seen).toEqual(['a1', 'a2'])
   },
 )
+
+test('nor do those of a query', async () => {
+  const clock = new VirtualClock(startMs)
+  const open = (stream: string) => {
+    const streams = ['a', 'b', 'out'].map((name) => ({
+      name,
+      shards: 1,
+      retentionMs: Number.POSITIVE_INFINITY,
+    }))
+    const stages = [passThrough({ input: { ...passThrough().input, stream } })]
+    return runInProcess({
+      app: { name: 'test', streams, tables: [], stages },
+      dataDir: temp.dir,
+      clock,
+      random: seededRandom(1),
+    })
+  }
+  const first = await open('a')
+  const data = Buffer.from('{"id":"x","n":1}')
+  for (const stream of ['a', 'b']) first.store.commit((t) => t.append(stream, [{ key: data, data }]))
+  await first.runUntilIdle()
+  await first.close()
+  await expect(open('b')).rejects.toMatchObject({ code: 'STAGE_INPUT_CHANGED' })
+  const again = await open('a')
+  expect((await again.close()).stages[0]).toMatchObject({ in: 1, out: 1 })
+})

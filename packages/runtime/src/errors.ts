@@ -28,7 +28,7 @@ export const runtimeErrorCodes = {
   },
   STAGE_INPUT_CHANGED: {
     domain: 'user',
-    about: 'a function is to read another stream than the one its positions in the data directory are of',
+    about: 'a stage is to read another stream than the one its positions in the data directory are of',
   },
   STREAM_REPLACED: {
     domain: 'user',

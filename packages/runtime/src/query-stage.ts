@@ -36,7 +36,7 @@ import type { Stage, StageContext, StepResult } from './stage.ts'
 import { type QueryRecord, readStageRecordOf, writeStageRecord } from './stage-record.ts'
 import { planState, storedOperators } from './state-plan.ts'
 import { StateSizes } from './state-sizes.ts'
-import { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
+import { refuseOtherInput, refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 import { sayStretch } from './stretch-warning.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
 import { waitsForTime } from './waits-for-time.ts'
@@ -93,6 +93,7 @@ export class QueryStage implements Stage {
     const record = readStageRecordOf('query', this.name, store.getStage(this.name))
     this.made = streamTimes(store, [definition.input.stream])
     refuseReplaced(record?.made, this.made)
+    refuseOtherInput(this.name, record?.made, definition.input.stream)
     if (record) this.ledger = new Ledger(record.ledger)
     const infos = store.stream(definition.input.stream)?.shardInfos ?? []
     const first = (info: ShardInfo): number => firstSequence(info, record !== undefined)

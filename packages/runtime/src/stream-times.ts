@@ -32,15 +32,15 @@ export function refuseReplaced(kept: StreamTimes | undefined, now: StreamTimes):
 }
 
 /**
- * Positions of a function do not count for another stream: they would leave out its first records. Error: STAGE_INPUT_CHANGED.
+ * Positions of a stage do not count for another stream: they would leave out its first records. Error: STAGE_INPUT_CHANGED.
  */
 export function refuseOtherInput(stage: string, kept: StreamTimes | undefined, from: string): void {
   if (kept === undefined || Object.hasOwn(kept, from)) return
   const before = Object.keys(kept).find((stream) => stream !== redriveStreamName(stage))
   throw new RuntimeError('STAGE_INPUT_CHANGED', {
-    place: `function "${stage}"`,
+    place: `stage "${stage}"`,
     what: `it is to read stream "${from}", but its positions in the data directory are of stream "${before}"`,
-    next: 'Give the function another name, with which it begins anew, or let it read the stream from before',
+    next: 'Give the stage another name, with which it begins anew, or let it read the stream from before',
   })
 }
 
