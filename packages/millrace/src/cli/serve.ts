@@ -5,9 +5,9 @@
 import { resolve } from 'node:path'
 import { type KinesisGateway, metricsSnapshot, metricsTable } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
-import { openTables } from '@millrace/tables'
 import { systemClock } from '@millrace/values'
 import { shortPath } from '../define/call-site.ts'
+import { messageOf } from '../error.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
@@ -17,8 +17,6 @@ import { Screen } from './screen.ts'
 import { watchStopSignals } from './stop-signals.ts'
 
 const retentionEveryMs = 60_000
-/** Items deleted at one go when their time has passed; the others wait for the next look. */
-const expiredItemsMax = 20_000
 const redrawMs = 1_000
 
 export interface ServeFlags {
@@ -42,7 +40,7 @@ export async function serve(flags: ServeFlags): Promise<number> {
       const gateway = await openGateway({ store, dataDir, flags: flags.gateway, say })
       process.stdout.write(flags.json ? addressLine(gateway, dataDir) : greeting(gateway, dataDir))
       const shown = watched ? show(gateway, notes, signals.asked) : Promise.resolve()
-      await keepRetention(store, signals.asked)
+      await keepRetention(store, signals.asked, say)
       await shown
       await gateway.close()
     } finally {
@@ -54,11 +52,15 @@ export async function serve(flags: ServeFlags): Promise<number> {
   }
 }
 
-/** Deletes what is over its time, until the signal aborts. */
-async function keepRetention(store: Store, signal: AbortSignal): Promise<void> {
+/** Deletes records that are over their time, until the signal aborts; the gateway does the same for items. */
+async function keepRetention(store: Store, signal: AbortSignal, say: (text: string) => void): Promise<void> {
   while (!signal.aborted) {
-    store.enforceRetention(systemClock.now())
-    openTables({ store }).expire(systemClock.now(), expiredItemsMax)
+    try {
+      store.enforceRetention(systemClock.now())
+    } catch (error) {
+      // A disk that is full may have room again, and reading goes on meanwhile.
+      say(`old records could not be deleted, which is tried again: ${messageOf(error)}`)
+    }
     await systemClock.sleep(retentionEveryMs, signal)
   }
 }
