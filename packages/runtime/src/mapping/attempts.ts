@@ -81,6 +81,7 @@ export class Attempts {
    */
   work(shard: MappedShard, lane: Lane, nowMs: number, beside: readonly MappedShard[] = noShards): boolean {
     if (lane.unsettled > 0) return false
+    endWindowEarly(shard, lane, nowMs)
     const batch = lane.batches[0] ?? this.next(shard, lane, nowMs)
     if (batch === undefined || batch.running || batch.retryAt > nowMs) return false
     if (haveKeyOf(batch, beside)) return false
@@ -332,6 +333,13 @@ export class Attempts {
       requestId: failure.requestId,
     }
   }
+}
+
+/** What is left of a batch whose state has grown too large comes after the final call, and begins with an empty state. */
+function endWindowEarly({ window }: MappedShard, lane: Lane, nowMs: number): void {
+  const batch = lane.batches[0]
+  if (window?.isTerminated !== true || batch === undefined || batch.isFinal || batch.running) return
+  lane.batches.unshift(new Batch([], nowMs, window.open!.start, true))
 }
 
 interface Failure {

@@ -186,6 +186,52 @@ test('a state above 1 MiB ends the window early; what still comes begins with an
   `)
 })
 
+test('a state above 1 MiB ends the window before what is left of a batch is tried, in halves or from an item on', async () => {
+  const large = `state {"text":"${'x'.repeat(1024 * 1024)}"}`
+  const halves = (call: TracedCall): string =>
+    call.numbers.length === 4 ? 'throw' : call.numbers.includes(1) ? large : counts(call)
+  expect(
+    await trace({
+      mapping: { ...windows, bisect: true },
+      feed: ['1s a1 a2 a3 a4'],
+      script: halves,
+      until: '40s',
+    }),
+  ).toMatchInlineSnapshot(`
+    "
+        1.0s  call 1-4 of 0..30s {} -> throw
+        1.0s  call 1-2 of 0..30s {} -> state {"text":"xxxxx... (1048593 bytes)
+        1.0s  done 2 (window 0s)
+        1.0s  call none of 0..30s {1048587 bytes} final early -> state {"n":0}
+        1.0s  done 2
+        1.0s  call 3-4 of 0..30s {} -> state {"n":2}
+        1.0s  done 4 (window 0s)
+       30.0s  call none of 0..30s {"n":2} final -> state {"n":2}
+       30.0s  done 4
+    "
+  `)
+  const items = (call: TracedCall): string => (call.numbers.length === 4 ? `${large} items 3` : counts(call))
+  expect(
+    await trace({
+      mapping: { ...windows, reportItemFailures: true },
+      feed: ['1s a1 a2 a3 a4'],
+      script: items,
+      until: '40s',
+    }),
+  ).toMatchInlineSnapshot(`
+    "
+        1.0s  call 1-4 of 0..30s {} -> state {"text":"xxxxx... (1048601 bytes)
+        1.0s  done 2 (window 0s)
+        1.0s  call none of 0..30s {1048587 bytes} final early -> state {"n":0}
+        1.0s  done 2
+        2.0s  call 3-4 try 2 of 0..30s {} -> state {"n":2}
+        2.0s  done 4 (window 0s)
+       30.0s  call none of 0..30s {"n":2} final -> state {"n":2}
+       30.0s  done 4
+    "
+  `)
+})
+
 test('a final call that fails blocks the shard, and is tried until it succeeds', async () => {
   const failing = (call: TracedCall): string => (call.isFinal && call.attempt < 4 ? 'throw' : counts(call))
   expect(
