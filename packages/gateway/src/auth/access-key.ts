@@ -1,6 +1,6 @@
 /** An access key: who a signature is from and what its owner may do. The secret never leaves this folder but at its creation. */
 import { randomBytes } from 'node:crypto'
-import { fullAccess, type Policy } from './policy.ts'
+import type { Policy } from './policy.ts'
 
 export interface AccessKey {
   /** 20 characters, MRAK... for lasting keys, MRAS... for those of a session. */
@@ -36,10 +36,14 @@ export function newSecret(): string {
   return randomBytes(30).toString('base64')
 }
 
-/** A key for this process and those that it starts: it may do everything, and ends with the process. */
+/**
+ * A key for the processes that this one starts for functions: all of the services, nothing of the administration. It ends with
+ * the process.
+ */
 export function makeOwnKey(createdAt: number): AccessKey {
   const identity = { id: newKeyId('MRAK'), secret: newSecret(), account: defaultAccount }
-  return { ...identity, createdAt, status: 'active', policy: fullAccess }
+  const policy = [{ allow: ['kinesis:*', 'dynamodb:*', 'cloudwatch:*'], streams: ['*'] }]
+  return { ...identity, createdAt, status: 'active', policy }
 }
 
 export function newSessionToken(): string {

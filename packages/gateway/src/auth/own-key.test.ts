@@ -20,7 +20,7 @@ function signed(keyId: string, secret: string): RequestToAuthenticate {
   return { method: 'POST', url, rawHeaders: Object.entries(headers).flat(), body: Buffer.from(body) }
 }
 
-test('it is verified like any other, may do everything, is in no file, and closes no door', () => {
+test('it is verified like any other, may use the services but administer nothing, is in no file, and closes no door', () => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-keys-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const clock = new VirtualClock(start)
@@ -35,6 +35,7 @@ test('it is verified like any other, may do everything, is in no file, and close
     expect(caller).toMatchObject({ keyId: own.id, account: '000000000000' })
     caller.authorize('dynamodb:PutItem', 'arn:aws:dynamodb:us-east-1:000000000000:table/t')
     caller.authorize('kinesis:PutRecord', 'arn:aws:kinesis:us-east-1:000000000000:stream/s')
+    expect(() => caller.authorize('millrace:RedriveDeadLetters', '*')).toThrow(/not authorized/)
   }
   expect(() => verifying.authenticate(signed(own.id, 'another'))).toThrow(
     /signature we calculated does not match/,
