@@ -1,8 +1,9 @@
 /** Wrong usage and help, on the process as a user starts it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CliProcess, cli, type Folder, temporaryFolder } from './cli-process.test-kit.ts'
+import { bin, CliProcess, cli, type Folder, temporaryFolder } from './cli-process.test-kit.ts'
 
 let folder: Folder
 beforeAll(() => {
@@ -122,3 +123,15 @@ function insertJson(args: readonly string[]): string[] {
   const end = args.indexOf('--')
   return end < 0 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)]
 }
+
+describe('a clone that was not built', () => {
+  it('says how to build it', () => {
+    // The door alone: what it opens is missing.
+    mkdirSync(join(folder.path, 'bin'))
+    const door = join(folder.path, 'bin/millrace.mjs')
+    copyFileSync(bin, door)
+    const ended = spawnSync(process.execPath, [door, '--help'], { encoding: 'utf8' })
+    expect(ended).toMatchObject({ status: 2, stdout: '' })
+    expect(ended.stderr).toMatch(/^USAGE: Millrace is not built yet\. Run "npm run build"/)
+  })
+})
