@@ -202,7 +202,7 @@ export class FunctionStage implements Stage {
   private filterOf(patterns: readonly string[]): ((record: BatchRecord) => boolean) | undefined {
     const { store, lambdas } = this.context
     const { kind } = eventSourceOf(store, this.definition.from, lambdas.services)
-    const filter = compileFilters(patterns, kind)
+    const filter = compileFilters(patterns, kind, this.definition.name)
     return filter && ((record) => filter.matches(record, this.events.ofRecord(record)))
   }
 

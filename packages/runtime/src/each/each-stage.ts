@@ -160,7 +160,7 @@ export class EachStage implements Stage {
   private filterOf(patterns: readonly string[]): ((record: BatchRecord) => boolean) | undefined {
     const { store, lambdas } = this.context
     const { kind } = eventSourceOf(store, this.definition.from, lambdas.services)
-    const filter = compileFilters(patterns, kind)
+    const filter = compileFilters(patterns, kind, this.name)
     if (filter === undefined) return undefined
     const events = new StreamEvents(store, lambdas.services)
     return (record) => filter.matches(record, events.ofRecord(record))

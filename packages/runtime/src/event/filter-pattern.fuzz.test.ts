@@ -224,7 +224,7 @@ it('patterns answer like their definition', () => {
         const data = print(tree, () => spaces.next().value ?? '')
         const text = `{"data":${printPattern(pattern)}}`
         fc.pre(text.length <= filterPatternCharactersMax)
-        const filter = compileFilters([text], 'stream')!
+        const filter = compileFilters([text], 'stream', 'f')!
         // Twice, with another one between them: nothing of a record is left to the next.
         const [record, other] = makeRecords([
           { key: 'k', data },

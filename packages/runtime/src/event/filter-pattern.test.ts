@@ -30,7 +30,7 @@ function matchesAny(patterns: readonly string[], data: string | Uint8Array, key 
     ],
     { firstSequence: 4 },
   ).slice(1)
-  return compileFilters(patterns, 'stream')!.matches(record!, streamEvents)
+  return compileFilters(patterns, 'stream', 'orders')!.matches(record!, streamEvents)
 }
 
 type Case = readonly [pattern: unknown, data: string, matches: boolean]
@@ -175,7 +175,7 @@ describe('patterns over the payload', () => {
     expect(matchesAny(patterns, '{"a":2}', 'vip-7')).toBe(true)
     expect(matchesAny(patterns, 'plain', 'vip-7')).toBe(true)
     expect(matchesAny(patterns, '{"a":2}')).toBe(false)
-    expect(compileFilters([], 'stream')).toBeUndefined()
+    expect(compileFilters([], 'stream', 'orders')).toBeUndefined()
   })
 })
 
@@ -218,7 +218,7 @@ describe('patterns over table changes', () => {
   const [record] = makeRecords([{ key: '101', data: JSON.stringify(change) }], { stream: 't.changes' })
   const number = changeSequenceNumber(changeStream, 0, 0)
   const matches = (pattern: unknown): boolean =>
-    compileFilters([JSON.stringify(pattern)], 'table')!.matches(record!, tableEvents)
+    compileFilters([JSON.stringify(pattern)], 'table', 'orders')!.matches(record!, tableEvents)
 
   it.each<[unknown, boolean]>([
     [{ eventName: ['REMOVE'] }, true],
@@ -290,22 +290,22 @@ describe('a malformed pattern is refused, with its place', () => {
   it.each(cases)('%s', (pattern, place, reason) => {
     const error = refusal([pattern])
     expect(codeOf(error)).toBe('FILTER_INVALID')
-    expect(error).toMatchObject({ place })
+    expect(error).toMatchObject({ place: `function "orders", ${place}` })
     expect(String(error)).toContain('Invalid filter pattern definition.')
     expect(String(error)).toMatch(reason)
     expect(String(error)).toContain('Allowed: ')
   })
 
-  it('names the pattern among several, and how many there may be', () => {
+  it('names the function and the pattern among several, and how many there may be', () => {
     const good = '{"data":{"a":[1]}}'
-    expect(refusal([good, good, '{']).place).toBe('filter pattern 3')
+    expect(refusal([good, good, '{']).place).toBe('function "orders", filter pattern 3')
     expect(String(refusal(Array(11).fill(good)))).toContain('at most 10 patterns, not 11')
-    expect(compileFilters(Array(10).fill(good), 'stream')).toBeDefined()
+    expect(compileFilters(Array(10).fill(good), 'stream', 'orders')).toBeDefined()
   })
 
   function refusal(patterns: string[]): { place: string } {
     try {
-      compileFilters(patterns, 'stream')
+      compileFilters(patterns, 'stream', 'orders')
     } catch (error) {
       return error as { place: string }
     }

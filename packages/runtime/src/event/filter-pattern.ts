@@ -13,7 +13,7 @@ import { jsonKeyByteMax, scanJson, skipSpace, writeJsonKey } from '@millrace/val
 import type { BatchRecord } from '../stream-record.ts'
 import { parseFilterJson } from './filter-json.ts'
 import { FilterObject } from './filter-object.ts'
-import { filterProblem, inField } from './filter-problem.ts'
+import { type FilterPlace, filterProblem, inField } from './filter-problem.ts'
 import type { ShardEvents } from './shard-events.ts'
 
 const QUOTE = 34
@@ -27,28 +27,29 @@ export interface RecordFilter {
   matches(record: BatchRecord, events: ShardEvents): boolean
 }
 
-/** Undefined without patterns: every record matches. Error: FILTER_INVALID. */
+/** Undefined without patterns: every record matches. Error: FILTER_INVALID, which names the stage. */
 export function compileFilters(
   patterns: readonly string[],
   source: 'stream' | 'table',
+  stage: string,
 ): RecordFilter | undefined {
   if (patterns.length > filterPatternsMax) {
     throw filterProblem(
-      { pattern: filterPatternsMax + 1, path: '' },
+      { stage, pattern: filterPatternsMax + 1, path: '' },
       `A function takes at most ${filterPatternsMax} patterns, not ${patterns.length}`,
       'Join some of them by "$or"',
     )
   }
   const filters = patterns.map((pattern, i) => {
-    const root = parsePattern(pattern, i + 1)
-    return source === 'stream' ? new StreamFilter(root, i + 1) : new TableFilter(root)
+    const place = { stage, pattern: i + 1, path: '' }
+    const root = parsePattern(pattern, place)
+    return source === 'stream' ? new StreamFilter(root, place) : new TableFilter(root)
   })
   if (filters.length < 2) return filters[0]
   return { matches: (record, events) => filters.some((filter) => filter.matches(record, events)) }
 }
 
-function parsePattern(pattern: string, number: number): FilterObject {
-  const place = { pattern: number, path: '' }
+function parsePattern(pattern: string, place: FilterPlace): FilterObject {
   if (pattern.length > filterPatternCharactersMax) {
     throw filterProblem(
       place,
@@ -75,7 +76,7 @@ class StreamFilter implements RecordFilter {
     readonly json: (record: BatchRecord, events: ShardEvents) => Uint8Array
   }[]
 
-  constructor(root: FilterObject, pattern: number) {
+  constructor(root: FilterObject, place: FilterPlace) {
     this.#root = root
     this.#data = root.names.indexOf('data')
     this.#metadata = root.names.flatMap((name, slot) =>
@@ -83,7 +84,7 @@ class StreamFilter implements RecordFilter {
     )
     if (this.#data >= 0 && root.hasLeaf('data')) {
       throw filterProblem(
-        inField({ pattern, path: '' }, 'data'),
+        inField(place, 'data'),
         'The pattern of data is an object, since a payload is looked at when it is JSON',
         'Write {"data": {"field": ["value"]}}',
       )

@@ -12,8 +12,9 @@ export const filterOperators = [
 
 export type FilterOperator = (typeof filterOperators)[number]
 
-/** Where in a list of patterns: `data.City[0]` of the first one. */
+/** Where in a list of patterns: `data.City[0]` of the first one of a function. */
 export interface FilterPlace {
+  readonly stage: string
   /** From 1 on. */
   readonly pattern: number
   readonly path: string
@@ -22,7 +23,7 @@ export interface FilterPlace {
 export function filterProblem(place: FilterPlace, what: string, next?: string): RuntimeError {
   const path = place.path === '' ? '' : `, at ${place.path}`
   return new RuntimeError('FILTER_INVALID', {
-    place: `filter pattern ${place.pattern}${path}`,
+    place: `function "${place.stage}", filter pattern ${place.pattern}${path}`,
     what: `Invalid filter pattern definition. ${what}`,
     allowed: `text, numbers, true, false, null, and objects with one of ${filterOperators.join(', ')}, in lists; $or over fields`,
     next: next ?? 'See "Filters" in the documentation of functions',
