@@ -166,4 +166,27 @@ describe('a handler that does not exist is refused at start', () => {
       await expect(makeRunner({ 'app.js': text }).open(), text).rejects.toThrow(reason)
     }
   })
+
+  it('with the line, where Node knows it, and without the list of who required whom', async () => {
+    const lines: readonly (readonly [text: string, line: number])[] = [
+      ['exports.handler = async () => 1\nconst x = {{', 2],
+      ["\n\nrequire('nowhere')", 3],
+      ["import './lib/n.js'\nthrow new Error('out of it')", 2],
+    ]
+    for (const [text, line] of lines) {
+      const message = await refusalOf({ 'app.js': text, 'lib/n.js': '' })
+      expect(message).toMatch(new RegExp(`\\(/.*/app\\.js:${line}\\)\\. Correct the error`))
+      expect(message).not.toMatch(/\n|Require stack/)
+    }
+    expect(await refusalOf({ 'app.ts': 'const n: number = 1\nconst x = {{' })).toMatch(
+      /app\.ts:2:\d+\. Correct/,
+    )
+  })
+
+  async function refusalOf(files: CodeFiles): Promise<string> {
+    const error: unknown = await makeRunner(files)
+      .open()
+      .catch((refused: unknown) => refused)
+    return error instanceof Error ? error.message : 'not refused'
+  }
 })

@@ -8,7 +8,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '@millrace/values'
-import { RuntimeError } from '../errors.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { StartProcess } from './handler-process.ts'
 import { type FunctionLogLine, InvocationLog } from './invocation-log.ts'
@@ -20,6 +19,7 @@ import {
   noServices,
 } from './lambda-environment.ts'
 import type { LambdaCode, LambdaOutcome, LambdaRunner } from './lambda-port.ts'
+import { loadFailure } from './load-failure.ts'
 import type { NotLoadedHead } from './process-messages.ts'
 import { spawnHandlerProcess } from './spawn-handler-process.ts'
 import { type ProcessAnswer, WarmProcess } from './warm-process.ts'
@@ -232,24 +232,4 @@ function notRun({ error }: NotLoadedHead): ProcessAnswer {
 
 function errorLine({ errorType, errorMessage }: { errorType: string; errorMessage: string }): string {
   return `${errorType}: ${errorMessage}`
-}
-
-function loadFailure(code: LambdaCode, failure: NotLoadedHead): RuntimeError {
-  const place = `function "${code.functionName}"`
-  const { errorType, errorMessage, stackTrace } = failure.error
-  if (failure.reason === 'missing') {
-    return new RuntimeError('HANDLER_MISSING', {
-      place,
-      what: `there is no such handler in ${code.codeDir} (${errorMessage})`,
-      value: JSON.stringify(code.handler),
-      ...(failure.names.length === 0 ? {} : { allowed: failure.names.join(', ') }),
-      next: 'Write handler as file.export, the file below the folder of the code and without its extension',
-    })
-  }
-  return new RuntimeError('HANDLER_FAILED', {
-    place,
-    what: `the handler ${code.handler} of ${code.codeDir} could not be loaded: ${errorType}: ${errorMessage}`,
-    next: 'Correct the error, or install what is missing in the folder of the code',
-    cause: Object.assign(new Error(errorMessage), { name: errorType, stack: stackTrace.join('\n') }),
-  })
 }

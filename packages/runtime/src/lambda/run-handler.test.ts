@@ -115,9 +115,12 @@ describe('a handler fails', () => {
     expect(next).toMatchObject({ kind: 'returned', initMs: undefined })
   })
 
-  it('with a stack that names its own file', async () => {
+  it('with a stack that names its own file, and nothing behind the call of the handler', async () => {
     const { error } = failed(await run('exports.handler = async () => {\n  throw new Error("here")\n}'))
-    expect(error.stackTrace.join('\n')).toMatch(/app\.js:2:/)
+    expect(error.stackTrace).toEqual(['Error: here', expect.stringMatching(/app\.js:2:/)])
+    const waited = 'await new Promise((done) => setImmediate(done))'
+    const later = failed(await run(`exports.handler = async () => {\n${waited}\nthrow new Error("here")\n}`))
+    expect(later.error.stackTrace).toEqual(['Error: here', expect.stringMatching(/app\.js:3:/)])
   })
 })
 

@@ -2,6 +2,9 @@
 import { types } from 'node:util'
 import type { LambdaError } from '../lambda-port.ts'
 
+/** How stack traces write the files of this folder: what called the handler is no business of its author. */
+const ownFolder = new URL('.', import.meta.url).href
+
 export function errorAnswer(thrown: unknown): LambdaError {
   try {
     if (isError(thrown)) {
@@ -9,7 +12,7 @@ export function errorAnswer(thrown: unknown): LambdaError {
       return {
         errorType: String(name),
         errorMessage: String(message),
-        stackTrace: typeof stack === 'string' ? stack.split('\n') : [],
+        stackTrace: typeof stack === 'string' ? stackLines(stack) : [],
       }
     }
     return { errorType: typeof thrown, errorMessage: String(thrown), stackTrace: [] }
@@ -20,6 +23,17 @@ export function errorAnswer(thrown: unknown): LambdaError {
       stackTrace: [],
     }
   }
+}
+
+/** Up to the call of the handler, or the import of its file. */
+function stackLines(stack: string): string[] {
+  const lines = stack.split('\n')
+  const own = lines.findIndex(isOwnCall)
+  return own === -1 ? lines : lines.slice(0, own)
+}
+
+function isOwnCall(line: string): boolean {
+  return ['run-invocation.', 'load-handler.'].some((file) => line.includes(`${ownFolder}${file}`))
 }
 
 /** Also errors of other realms and libraries, which only look like one. */

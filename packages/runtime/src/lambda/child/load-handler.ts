@@ -121,7 +121,7 @@ function handlerNames(exported: unknown, module: string): string[] {
     .map((key) => `${module}.${key}`)
 }
 
-/** Modules beside the one that was looked for. */
+/** Modules beside the one that was looked for. A handler's file has no dot in its name but that of the extension. */
 function moduleNames(codeDir: string, module: string): string[] {
   const folder = dirname(resolve(codeDir, module))
   if (!existsSync(folder)) return []
@@ -131,7 +131,7 @@ function moduleNames(codeDir: string, module: string): string[] {
       (entry) =>
         entry.isFile() &&
         moduleExtensions.includes(extname(entry.name)) &&
-        !/\.(d|test|spec)\./.test(entry.name),
+        entry.name.split('.').length === 2,
     )
     .map((entry) => `${inside}${entry.name.slice(0, entry.name.indexOf('.'))}`)
     .slice(0, 20)
