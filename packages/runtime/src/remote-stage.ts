@@ -2,11 +2,13 @@
  * A stage in its worker thread, as the supervisor sees it: two promises (opened, ended) and what it last said about
  * itself. The worker ends by itself after `stop`, or when its stage is done or has failed.
  */
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '@millrace/values'
 import { RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
+import { stackPlace } from './stack-place.ts'
 import {
   errorFromRemote,
   type FromWorker,
@@ -123,12 +125,27 @@ export class RemoteStage {
   }
 
   private crash(cause: unknown): Error {
-    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    const isThrown = cause instanceof Error
+    const safe = 'What is committed is safe; start the app again, it continues from there'
     return new RuntimeError('STAGE_CRASHED', {
       place: `stage "${this.name}"`,
-      what: `its worker thread ended unexpectedly${why}`,
-      next: 'What is committed is safe; start the app again, it continues from there',
+      what: isThrown
+        ? `an error came up where nothing in its code waits for it: ${cause.message}${thrownAt(cause)}`
+        : 'its worker thread ended unexpectedly',
+      next: isThrown
+        ? `Write await before each call that gives a promise (none in forEach), and catch errors in timers. ${safe}`
+        : safe,
       cause,
     })
   }
+}
+
+/** Where this package and those below it lie, as <package>/dist. */
+const packagesFolder = fileURLToPath(new URL('../..', import.meta.url))
+
+function thrownAt({ stack = '' }: Error): string {
+  const place = stackPlace(stack.split('\n'), (file) => {
+    return !file.startsWith(packagesFolder) || !/^[^/]+\/dist\//.test(file.slice(packagesFolder.length))
+  })
+  return place === undefined ? '' : ` (${place})`
 }

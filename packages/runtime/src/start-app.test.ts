@@ -78,9 +78,11 @@ test('a source that fails stops the app with its error, after what it had fed is
   expect(await itemCount()).toBe(1_000)
 })
 
-test('a crash of a worker is reported, and the next start loses nothing', async () => {
+test('a crash of a worker is reported with its place, and the next start loses nothing', async () => {
   const app = await start({ records: 1_000, crashAt: 300 })
-  await expect(app.finished).rejects.toThrow(/stage "save".*nobody catches this/)
+  await expect(app.finished).rejects.toThrow(
+    /stage "save".*nobody catches this \(\/.*threaded-app\.mjs:\d+\)\. Write await before/,
+  )
   const again = await (await start({ records: 1_000 })).finished
   expectConserved(again)
   expect(await itemCount()).toBe(1_000)
