@@ -65,10 +65,10 @@ async function start(port, ssl) {
   const from = (path) => import(join(__dirname, '..', path))
   const { openStore } = await from('packages/store/dist/index.js')
   const { seededRandom, systemClock: clock } = await from('packages/values/dist/index.js')
-  const { localLimits, openKinesisGateway } = await from('packages/gateway/dist/index.js')
+  const { localLimits, openStoreGateway } = await from('packages/gateway/dist/index.js')
   const directory = join(process.env.MILLRACE_DIRECTORY, `server-${++servers}`)
   const store = await openStore({ dir: join(directory, 'data'), clock })
-  const gateway = await openKinesisGateway({
+  const gateway = await openStoreGateway({
     store,
     clock,
     random: seededRandom(randomInt(2 ** 31)),

@@ -19,14 +19,14 @@ import { openTables } from '@millrace/tables'
 import { seededRandom, systemClock } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kinesisSequences } from './kinesis/data/local-sequences.ts'
-import { type KinesisGateway, openKinesisGateway } from './kinesis-gateway.ts'
+import { openStoreGateway, type StoreGateway } from './store-gateway.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'millrace-consumers-'))
 let store: Store
-let gateway: KinesisGateway
+let gateway: StoreGateway
 beforeAll(async () => {
   store = await openStore({ dir: directory, clock: systemClock })
-  gateway = await openKinesisGateway({
+  gateway = await openStoreGateway({
     store,
     clock: systemClock,
     random: seededRandom(1),

@@ -42,7 +42,6 @@ export {
 } from './kinesis/kinesis-service.ts'
 export { overrideLimits, parseLimitProfile } from './kinesis/parse-limits.ts'
 export type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
-export * from './kinesis-gateway.ts'
 export { type AlarmEvent, formatAlarmEvent } from './metrics/alarms/alarm-event.ts'
 export { type AlarmRule, loadAlarmRules, parseAlarmRules } from './metrics/alarms/alarm-rule.ts'
 export { type AlarmStatus, AlarmWatcher, type AlarmWatcherOptions } from './metrics/alarms/alarm-watcher.ts'
@@ -60,6 +59,7 @@ export {
   metricsTable,
   type StreamRates,
 } from './metrics/metrics-table.ts'
+export * from './store-gateway.ts'
 export { encodeBody, parseBody } from './wire/body-codec.ts'
 export type * from './wire/form-service.ts'
 export { serializationError } from './wire/serialization-error.ts'

@@ -1,7 +1,7 @@
 /** Clients that ask for what others would suffer from, and rights that have to be asked for. */
 import { seededRandom } from '@millrace/values'
 import { expect, test } from 'vitest'
-import { type KinesisGateway, openKinesisGateway } from '../kinesis-gateway.ts'
+import { openStoreGateway, type StoreGateway } from '../store-gateway.ts'
 import { anyone, type DynamoKit, dynamoKit, makeTable, region } from './testing/dynamodb-kit.ts'
 
 const changes = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } }
@@ -114,10 +114,10 @@ test('a change stream that is switched on again begins with the changes since th
   ])
 })
 
-async function withGateway(kit: DynamoKit, work: (gateway: KinesisGateway) => Promise<void>): Promise<void> {
+async function withGateway(kit: DynamoKit, work: (gateway: StoreGateway) => Promise<void>): Promise<void> {
   const { store, clock } = kit
   const auth = { mode: 'off' } as const
-  const gateway = await openKinesisGateway({ store, clock, random: seededRandom(1), port: 0, region, auth })
+  const gateway = await openStoreGateway({ store, clock, random: seededRandom(1), port: 0, region, auth })
   try {
     await work(gateway)
   } finally {

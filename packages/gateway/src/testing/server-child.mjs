@@ -3,12 +3,12 @@
  * answers. Plain JavaScript over the built package, since Node 20 runs no TypeScript.
  */
 import { randomInt } from 'node:crypto'
-import { openKinesisGateway } from '@millrace/gateway'
+import { openStoreGateway } from '@millrace/gateway'
 import { openStore } from '@millrace/store'
 import { systemClock as clock, seededRandom } from '@millrace/values'
 
 const store = await openStore({ dir: process.argv[2], clock })
-const gateway = await openKinesisGateway({
+const gateway = await openStoreGateway({
   store,
   clock,
   random: seededRandom(randomInt(2 ** 31)),

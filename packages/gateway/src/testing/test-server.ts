@@ -12,7 +12,7 @@ import type { Credentials, Signer } from '../blackbox/client.ts'
 import type { GatewayFailure } from '../http/dispatcher.ts'
 import type { HttpLimits } from '../http/http-limits.ts'
 import type { KinesisLimits } from '../kinesis/kinesis-limits.ts'
-import { openKinesisGateway } from '../kinesis-gateway.ts'
+import { openStoreGateway } from '../store-gateway.ts'
 
 export interface TestServerOptions {
   /** Default: the machine's. */
@@ -42,7 +42,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { owner, denied } = makeKeys(directory, clock)
   const store = await openStore({ dir: join(directory, 'data'), clock })
   const failures: GatewayFailure[] = []
-  const gateway = await openKinesisGateway({
+  const gateway = await openStoreGateway({
     store,
     clock,
     random: seededRandom(1),

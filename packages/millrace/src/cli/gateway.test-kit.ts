@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type KinesisGateway, openKinesisGateway } from '@millrace/gateway'
+import { openStoreGateway, type StoreGateway } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
 import { deaggregate, seededRandom, systemClock } from '@millrace/values'
 import { type Folder, temporaryFolder } from './cli-process.test-kit.ts'
@@ -11,7 +11,7 @@ export interface GatewayKit {
   readonly folder: Folder
   readonly dataDir: string
   readonly store: Store
-  readonly gateway: KinesisGateway
+  readonly gateway: StoreGateway
   /** Records of a stream by shard, in the order of the log; those of aggregates one by one. */
   records(stream: string): { readonly key: string; readonly text: string }[]
   close(): Promise<void>
@@ -21,7 +21,7 @@ export async function openGatewayKit(auth?: 'verify'): Promise<GatewayKit> {
   const folder = temporaryFolder()
   const dataDir = join(folder.path, 'data')
   const store = await openStore({ dir: dataDir, clock: systemClock })
-  const gateway = await openKinesisGateway({
+  const gateway = await openStoreGateway({
     store,
     clock: systemClock,
     random: seededRandom(1),

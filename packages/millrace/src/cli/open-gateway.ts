@@ -7,13 +7,13 @@ import {
   type AuthMode,
   type AutoscaleTarget,
   formatAlarmEvent,
-  type KinesisGateway,
   type KinesisLimits,
   loadAlarmRules,
-  openKinesisGateway,
+  openStoreGateway,
   overrideLimits,
   parseLimitProfile,
   type ScalingEvent,
+  type StoreGateway,
 } from '@millrace/gateway'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
@@ -40,7 +40,7 @@ export interface OpenGatewayOptions {
   }
 }
 
-export async function openGateway(options: OpenGatewayOptions): Promise<KinesisGateway> {
+export async function openGateway(options: OpenGatewayOptions): Promise<StoreGateway> {
   const { store, dataDir, flags, say, guard } = options
   const settings = {
     store,
@@ -61,16 +61,14 @@ export async function openGateway(options: OpenGatewayOptions): Promise<KinesisG
     ...tlsOf(flags),
     ...alarmsOf(flags, say),
   }
-  let gateway: KinesisGateway
+  let gateway: StoreGateway
   try {
-    gateway = await openKinesisGateway(
-      flags.port === undefined ? settings : { ...settings, port: flags.port },
-    )
+    gateway = await openStoreGateway(flags.port === undefined ? settings : { ...settings, port: flags.port })
   } catch (error) {
     // A port that was asked for is that port or nothing.
     const isTaken = error instanceof Error && 'code' in error && error.code === 'GATEWAY_PORT_TAKEN'
     if (!isTaken || flags.port !== undefined) throw error
-    gateway = await openKinesisGateway({ ...settings, port: 0 })
+    gateway = await openStoreGateway({ ...settings, port: 0 })
   }
   const { url, tlsUrl } = gateway
   writeAddress(dataDir, { url, pid: process.pid, ...(tlsUrl === undefined ? {} : { tlsUrl }) })

@@ -6,7 +6,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type KinesisGateway, makeOwnKey } from '@millrace/gateway'
+import { makeOwnKey, type StoreGateway } from '@millrace/gateway'
 import {
   type AppDefinition,
   type Companion,
@@ -89,7 +89,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   )
   const gatewayFlags = gatewayFlagsOf(flags, hasLambdas)
   if (hasLambdas && gatewayFlags === undefined) say(noEndpointWarning)
-  let gateway: KinesisGateway | undefined
+  let gateway: StoreGateway | undefined
   const notes: string[] = []
   const companion =
     (gatewayFlags: GatewayFlags) =>
@@ -194,7 +194,7 @@ interface Start {
   readonly dataDir: string
   /** The directory holds something already. */
   readonly resumes: boolean
-  readonly gateway: KinesisGateway | undefined
+  readonly gateway: StoreGateway | undefined
 }
 
 function greeting({ file, app, dataDir, resumes, gateway }: Start): string {

@@ -3,7 +3,7 @@
  * (alarms, faults) goes to standard error.
  */
 import { resolve } from 'node:path'
-import { type KinesisGateway, metricsSnapshot, metricsTable } from '@millrace/gateway'
+import { metricsSnapshot, metricsTable, type StoreGateway } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { shortPath } from '../define/call-site.ts'
@@ -67,7 +67,7 @@ async function keepRetention(store: Store, signal: AbortSignal, say: (text: stri
 
 /** On a terminal: what each stream takes and gives, redrawn in place, with the last events below. */
 async function show(
-  { registry }: KinesisGateway,
+  { registry }: StoreGateway,
   notes: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -82,11 +82,11 @@ async function show(
   screen.clear()
 }
 
-function addressLine({ url, tlsUrl, authMode }: KinesisGateway, dataDir: string): string {
+function addressLine({ url, tlsUrl, authMode }: StoreGateway, dataDir: string): string {
   return `${JSON.stringify({ url, tlsUrl, authMode, dataDir, pid: process.pid })}\n`
 }
 
-function greeting({ url, tlsUrl, authMode, metricsUrl }: KinesisGateway, dataDir: string): string {
+function greeting({ url, tlsUrl, authMode, metricsUrl }: StoreGateway, dataDir: string): string {
   return [
     `DynamoDB and Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
     `data in ${shortPath(dataDir)}${metricsUrl === undefined ? '' : `, metrics at ${metricsUrl}`}`,

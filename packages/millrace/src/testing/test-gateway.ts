@@ -11,12 +11,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   formatAlarmEvent,
-  type KinesisGateway,
-  type KinesisGatewayOptions,
   loadAlarmRules,
-  openKinesisGateway,
+  openStoreGateway,
   overrideLimits,
   parseLimitProfile,
+  type StoreGateway,
+  type StoreGatewayOptions,
 } from '@millrace/gateway'
 import { openStore } from '@millrace/store'
 import { seededRandom, VirtualClock } from '@millrace/values'
@@ -61,7 +61,7 @@ export async function testGateway(settings: OwnTestGatewaySettings = {}): Promis
   const dir = mkdtempSync(join(tmpdir(), 'millrace-test-'))
   const clock = new VirtualClock(settings.startMs ?? defaultStartMs)
   const store = await openStore({ dir, clock })
-  let gateway: KinesisGateway
+  let gateway: StoreGateway
   try {
     gateway = await openTestGateway({ store, clock, random: seededRandom(settings.seed ?? 1) }, settings)
   } catch (error) {
@@ -97,10 +97,10 @@ export async function testGateway(settings: OwnTestGatewaySettings = {}): Promis
 
 /** On a store that is open already. */
 export async function openTestGateway(
-  place: Pick<KinesisGatewayOptions, 'store' | 'random' | 'guard'> & { readonly clock: VirtualClock },
+  place: Pick<StoreGatewayOptions, 'store' | 'random' | 'guard'> & { readonly clock: VirtualClock },
   { limits = 'local', limit = [], alarms, onAlarm }: TestGatewaySettings,
-): Promise<KinesisGateway> {
-  const gateway = await openKinesisGateway({
+): Promise<StoreGateway> {
+  const gateway = await openStoreGateway({
     ...place,
     port: 0,
     drainMs,

@@ -26,7 +26,7 @@ import { metricsRoutes } from './metrics/metrics-routes.ts'
 
 export const defaultRegion = 'us-east-1'
 
-export interface KinesisGatewayOptions
+export interface StoreGatewayOptions
   extends Pick<GatewayOptions, 'host' | 'port' | 'tls' | 'auth' | 'directory' | 'drainMs' | 'onFailure'> {
   readonly store: Store
   readonly clock: Clock
@@ -54,7 +54,7 @@ export interface KinesisGatewayOptions
   }
 }
 
-export interface KinesisGateway extends Gateway {
+export interface StoreGateway extends Gateway {
   readonly registry: MetricRegistry
   /** Undefined where metrics are not shown: beyond loopback, unless they are open. */
   readonly metricsUrl: string | undefined
@@ -62,7 +62,7 @@ export interface KinesisGateway extends Gateway {
 }
 
 /** Errors: those of startGateway. */
-export async function openKinesisGateway(options: KinesisGatewayOptions): Promise<KinesisGateway> {
+export async function openStoreGateway(options: StoreGatewayOptions): Promise<StoreGateway> {
   const { store, clock, random, guard, alarms, autoscale, onScaling } = options
   const registry = new MetricRegistry({ clock })
   const limits = options.limits ?? localLimits
