@@ -14,6 +14,7 @@ import { WireError } from '../wire/wire-error.ts'
 import type { Caller, WireCall, WireEncoding, WireReply, WireService } from '../wire/wire-service.ts'
 import { sendEvents } from './event-reply.ts'
 import type { Exchange, ExchangeHost } from './exchange.ts'
+import { foreignError, foreignReply, foreignService } from './foreign-service.ts'
 import type { HttpLimits } from './http-limits.ts'
 import { addressOf, jsonProtocol, type Protocol, protocolOf } from './protocol.ts'
 import { ReplyHeaderWriter } from './reply-headers.ts'
@@ -85,6 +86,7 @@ export class Dispatcher implements ExchangeHost {
         break
       case 'form': {
         const { forms } = this.#options
+        if (this.#refuseForeign(exchange, 'query')) return
         if (forms === undefined) this.#refuseEncoding(exchange, false)
         else this.#answerForm(exchange, forms, body)
         break
@@ -180,7 +182,24 @@ export class Dispatcher implements ExchangeHost {
     exchange.reply(reply.status, headers, Buffer.from(reply.body))
   }
 
+  /** Whether the request was signed for a service that is not here; then it is answered. */
+  #refuseForeign(exchange: Exchange, form: 'query' | 'rest'): boolean {
+    const service = foreignService(exchange.header('authorization'))
+    if (service === undefined) return false
+    const { contentType, body } = foreignReply(service, form)
+    const headers = this.#headers.headers(exchange, randomUUID())
+    headers['x-amzn-ErrorType'] = 'UnknownOperationException'
+    headers['Content-Type'] = contentType
+    exchange.reply(400, headers, Buffer.from(body))
+    return true
+  }
+
   #refuseTarget(exchange: Exchange, protocol: Protocol, target: string): void {
+    const service = foreignService(exchange.header('authorization'))
+    if (service !== undefined) {
+      this.#sendError(exchange, { protocol, requestId: randomUUID() }, foreignError(service))
+      return
+    }
     const known = [...this.#services.keys()].map((prefix) => `${prefix}.<operation>`).join(' or ')
     const text = `X-Amz-Target "${target}" names no operation. It has to be ${known}.`
     const error = new WireError('UnknownOperationException', text)
@@ -228,6 +247,7 @@ export class Dispatcher implements ExchangeHost {
 
   /** No service and no route: the front end cannot even tell what should be authorized. */
   #deny(exchange: Exchange): void {
+    if (this.#refuseForeign(exchange, 'rest')) return
     const [type, text] = this.#options.authenticator.admitsUnsigned(exchange)
       ? ['AccessDeniedException', 'Unable to determine service/operation name to be authorized']
       : ['MissingAuthenticationTokenException', 'Missing Authentication Token']

@@ -14,6 +14,7 @@
  */
 import { gunzipSync } from 'node:zlib'
 import { parseBody } from '../../wire/body-codec.ts'
+import { escapeXml } from '../../wire/escape-xml.ts'
 import type { FormCall, FormReply, FormService } from '../../wire/form-service.ts'
 import { serializationError } from '../../wire/serialization-error.ts'
 import { WireError } from '../../wire/wire-error.ts'
@@ -106,9 +107,4 @@ function errorXml({ type, status, message }: WireError, requestId: string): stri
 
 function xmlReply(status: number, xml: string): FormReply {
   return { status, contentType: 'text/xml', body: `${xml}\n` }
-}
-
-/** XML has no place for control characters, not even escaped. */
-function escapeXml(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
