@@ -7,7 +7,7 @@ import { summary } from '../../admin/dead-letter-routes.ts'
 import { chooseDataDir, openToRead } from '../data-directory.ts'
 import { fit } from '../format.ts'
 import { LineOutput } from '../output.ts'
-import { plainTable, shortId, shown } from './letter-text.ts'
+import { plainTable, shortId, shown, withoutCode } from './letter-text.ts'
 
 const pageLetters = 500
 
@@ -42,7 +42,7 @@ async function printCauses(letters: DeadLetters, { filter, json, limit }: DeadLi
       code,
       lastTime,
       shortId(id),
-      message,
+      withoutCode(code, message),
     ])
   print(plainTable([['letters', 'stage', 'code', 'last', 'for example', 'message'], ...rows]))
   if (causes.length > limit) note(`${causes.length - limit} more causes: --limit ${causes.length}`)
@@ -68,7 +68,7 @@ async function printLetters(letters: DeadLetters, { filter, json, limit }: DeadL
       letter.error.code,
       letter.attempts === undefined ? '-' : String(letter.attempts),
       letter.lastTime,
-      letter.error.message,
+      withoutCode(letter.error.code, letter.error.message),
     ])
     print(plainTable([['stage', 'id', 'key', 'code', 'tries', 'last', 'message'], ...rows]))
   }

@@ -81,6 +81,11 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`
 }
 
+/** A message of ours begins with its code, which stands in a column of its own. */
+export function withoutCode(code: string, message: string): string {
+  return message.startsWith(`${code} `) ? message.slice(code.length + 1) : message
+}
+
 function withCode(code: string, text: string): string {
   return text.includes(code) ? text : `${code} ${text}`
 }
