@@ -16,6 +16,11 @@ export function formatCount(value: number): string {
   return `${(value / 1e12).toFixed(0)}T`
 }
 
+/** 1 record, 2 records, 1.20k records. */
+export function counted(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${Math.round(bytes)} B`
   const units = ['KiB', 'MiB', 'GiB', 'TiB']

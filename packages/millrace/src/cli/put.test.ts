@@ -48,7 +48,7 @@ describe('records', () => {
     stream('a')
     const one = await run(['put', 'a', '--key', 'home', '--data', '{"n":\n1}', '--endpoint', url])
     expect(one).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(one.stdout).toMatch(/^a: 1 records, 12 B in .*: 1 calls, 0 sent again, 0 throttled\n$/)
+    expect(one.stdout).toMatch(/^a: 1 record, 12 B in .*: 1 call, 0 sent again, 0 throttled\n$/)
     const file = join(kit.folder.path, 'two.ndjson')
     writeFileSync(file, '{"id":7}\r\n\n{"id":"x"}')
     await run(['put', 'a', '--key-path', '$.id', '--file', file, '--endpoint', url])

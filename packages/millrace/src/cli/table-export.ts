@@ -33,7 +33,7 @@ export async function tableExport(table: string, flags: TableExportFlags): Promi
     process.stdout.write(
       flags.json
         ? `${JSON.stringify({ table, path, items, bytes, files, at: time })}\n`
-        : `${items} items of ${table} as of ${time} in ${files === 1 ? 'one file' : `${files} files`}: ${shortPath(path)}\n`,
+        : `${items} ${items === 1 ? 'item' : 'items'} of ${table} as of ${time} in ${files === 1 ? 'one file' : `${files} files`}: ${shortPath(path)}\n`,
     )
   } finally {
     await store.close()

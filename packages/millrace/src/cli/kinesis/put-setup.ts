@@ -16,7 +16,7 @@ import {
 } from '@millrace/values'
 import { MillraceError } from '../../error.ts'
 import { didYouMean } from '../../spelling.ts'
-import { formatBytes, formatCount, formatDuration } from '../format.ts'
+import { counted, formatBytes, formatCount, formatDuration } from '../format.ts'
 import { EndpointRefusal, KinesisClient } from './kinesis-client.ts'
 import { putEndpoint } from './put-endpoint.ts'
 import { listMember, member } from './reply-fields.ts'
@@ -113,8 +113,8 @@ export function putText(counts: PutCounts, elapsedMs: number): string {
   const { records, bytes, entries, calls, retries, throttles } = counts
   const packed = entries === records ? '' : ` packed into ${formatCount(entries)}`
   return (
-    `${formatCount(records)} records${packed}, ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}: ` +
-    `${formatCount(calls)} calls, ${formatCount(retries)} sent again, ${formatCount(throttles)} throttled`
+    `${counted(records, 'record')}${packed}, ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}: ` +
+    `${counted(calls, 'call')}, ${formatCount(retries)} sent again, ${formatCount(throttles)} throttled`
   )
 }
 
@@ -122,7 +122,7 @@ export function putProgress(counts: PutCounts, elapsedMs: number): string {
   const { records, bytes, retries, throttles } = counts
   const rate = elapsedMs > 0 ? (records * 1000) / elapsedMs : 0
   const again = retries > 0 ? `, ${formatCount(retries)} sent again, ${formatCount(throttles)} throttled` : ''
-  return `${formatCount(records)} records, ${formatBytes(bytes)}, ${formatCount(rate)}/s${again}`
+  return `${counted(records, 'record')}, ${formatBytes(bytes)}, ${formatCount(rate)}/s${again}`
 }
 
 export function warnOfKeys(name: string, { keyless, firstKeyless }: PutLinesProgress): void {
