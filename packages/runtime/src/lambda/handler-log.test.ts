@@ -3,6 +3,21 @@ import type { FunctionLogLine } from './invocation-log.ts'
 import { failed, makeRunner } from './testing/lambda-kit.ts'
 
 describe('the log of an invocation', () => {
+  it('says of an error once what it was', async () => {
+    const bodies: readonly (readonly [body: string, line: RegExp])[] = [
+      ['throw new Error("it is \\"bad\\"")', /\tERROR\tInvoke Error \t\{"errorType":"Error"/],
+      ['Promise.reject(new Error("unheard")); await new Promise(() => {})', /\tERROR\tRuntime\.Unhandled/],
+      ['process.exit(3)', /^Runtime\.ExitError: .*exit status 3$/],
+    ]
+    for (const [body, line] of bodies) {
+      const outcome = failed(
+        await makeRunner({ 'app.js': `exports.handler = async () => { ${body} }` }).invoke('{}'),
+      )
+      const said = outcome.log.filter((text) => !/^(START|END|REPORT) /.test(text))
+      expect(said, body).toEqual([expect.stringMatching(line)])
+    }
+  })
+
   it('is START, what the function printed, END and REPORT', async () => {
     const text = `console.log('while it is loaded')
       exports.handler = async () => {

@@ -18,7 +18,7 @@ import {
   lambdaEnvironment,
   noServices,
 } from './lambda-environment.ts'
-import type { LambdaCode, LambdaOutcome, LambdaRunner } from './lambda-port.ts'
+import type { LambdaCode, LambdaError, LambdaOutcome, LambdaRunner } from './lambda-port.ts'
 import { loadFailure } from './load-failure.ts'
 import type { NotLoadedHead } from './process-messages.ts'
 import { spawnHandlerProcess } from './spawn-handler-process.ts'
@@ -136,7 +136,7 @@ export class ProcessLambdaRunner implements LambdaRunner {
       const answer =
         failure === undefined ? await this.#answer(pooled, { requestId, event, log }) : notRun(failure)
       const figures = { durationMs: answer.durationMs, initMs, memoryUsedMb: answer.memoryUsedMb }
-      if (answer.result.kind === 'failed') log.print(errorLine(answer.result.error))
+      if (answer.result.kind === 'failed') sayOnce(log, answer.result.error)
       log.end(this.#code, figures)
       return { ...answer.result, ...figures, requestId, log: log.lines }
     } finally {
@@ -230,6 +230,8 @@ function notRun({ error }: NotLoadedHead): ProcessAnswer {
   return { result: { kind: 'failed', error }, durationMs: 0, memoryUsedMb: 0 }
 }
 
-function errorLine({ errorType, errorMessage }: { errorType: string; errorMessage: string }): string {
-  return `${errorType}: ${errorMessage}`
+/** Where its process did not live to say it: what it says of an error is one line with the message as JSON. */
+function sayOnce(log: InvocationLog, { errorType, errorMessage }: LambdaError): void {
+  const said = JSON.stringify(errorMessage).slice(1, -1)
+  if (log.lines.every((line) => !line.includes(said))) log.print(`${errorType}: ${errorMessage}`)
 }
