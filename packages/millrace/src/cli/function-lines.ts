@@ -1,6 +1,6 @@
 /**
  * What Lambda functions print, on the way to whoever watches a run: each line behind its function's name. On a terminal lines
- * wait for the next drawing, above which they go; elsewhere they are written at once. START and END lines are left out, and
+ * wait for the next drawing, above which they go; elsewhere they are written at once, but not before the greeting. START and END lines are left out, and
  * of a loop that prints without end only so much is shown; `millrace logs` has all that is kept.
  */
 import type { FunctionLogLine } from '@millrace/runtime'
@@ -12,6 +12,7 @@ export class FunctionLines {
   readonly #to: NodeJS.WriteStream | undefined
   #waiting: string[] = []
   #leftOut = 0
+  #isGreeted = false
 
   /** Undefined: nothing is shown. */
   constructor(to: NodeJS.WriteStream | undefined) {
@@ -25,7 +26,13 @@ export class FunctionLines {
       if (this.#waiting.length < waitingMax) this.#waiting.push(functionLine(line))
       else this.#leftOut++
     }
-    if (!this.#to.isTTY) this.show(() => {})
+    if (!this.#to.isTTY && this.#isGreeted) this.show(() => {})
+  }
+
+  /** The greeting has been shown, or there is none since the app does not start. */
+  greeted(): void {
+    this.#isGreeted = true
+    if (this.#to?.isTTY !== true) this.show(() => {})
   }
 
   /** `prepare` makes room where something is drawn. */

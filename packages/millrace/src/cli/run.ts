@@ -128,6 +128,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       ...(gatewayFlags === undefined ? {} : { companion: companion(gatewayFlags) }),
     })
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
+    functionLines.greeted()
     if (reloadsWhenStarted) app.reload()
     const report = await watch(app, signals.asked, { json: flags.json, notes, functionLines })
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
@@ -141,6 +142,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       },
     )
   } finally {
+    functionLines.greeted()
     process.off('SIGHUP', reload)
     signals.release()
   }
