@@ -68,8 +68,8 @@ export const millraceErrorCodes = {
     next: 'Declare everything synchronously inside the function given to defineApp.',
   },
   APP_EMPTY: {
-    means: 'The app declares no source, query or function, so there is nothing to run.',
-    next: 'Declare at least one with app.source, app.query or app.function.',
+    means: 'The app declares no source, query or function of any form, so there is nothing to run.',
+    next: 'Declare at least one with app.source, app.query, app.function, app.each or app.lambda.',
   },
   OPTION_UNKNOWN: {
     means: 'After "--" stands an option that the app does not declare.',

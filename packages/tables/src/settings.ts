@@ -54,7 +54,10 @@ function checkLocal(
   index: IndexSpec,
 ): void {
   if (sortKey === undefined) {
-    throw invalid(table, `it has no sort key, so index "${index.name}" cannot be local. Make it global`)
+    throw invalid(
+      table,
+      `it has no sort key, so index "${index.name}" cannot be local. Make it global: give it a partition key of its own`,
+    )
   }
   if (index.partitionKey.name !== partitionKey.name || index.sortKey === undefined) {
     throw invalid(

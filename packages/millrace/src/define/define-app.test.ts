@@ -241,6 +241,18 @@ describe('what is said twice or wrong is refused with code, place and next step'
       /batchSize.*Allowed: from, concurrency, decode, onceSeconds/,
     ],
     [
+      'too few retries',
+      'APP_VALUE_INVALID',
+      (app) => app.each('f', { from: app.stream('s'), retries: -1 }, idle),
+      /from 0 to 10000 \(default 3\)/,
+    ],
+    [
+      'a batch that is too large',
+      'APP_VALUE_INVALID',
+      (app) => app.function('f', { from: app.stream('s'), batchSize: 20_000 }, idle),
+      /from 1 to 10000 \(default 100\)/,
+    ],
+    [
       'a decoder that is none',
       'APP_VALUE_INVALID',
       // @ts-expect-error a text decodes nothing

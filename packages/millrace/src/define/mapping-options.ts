@@ -76,7 +76,8 @@ export function checkMapping(
     const endless = setting === 'maxRetries' || setting === 'maxRecordAgeMs'
     if (endless && value === Number.POSITIVE_INFINITY) return value
     if (value === undefined) return defaults[setting]
-    return unit * checkInteger(`${name} of ${what}`, value, { min: min / unit, max: max / unit, default: 0 })
+    const range = { min: min / unit, max: max / unit, default: defaults[setting] / unit }
+    return unit * checkInteger(`${name} of ${what}`, value, range)
   }
   const boolean = (name: 'bisect' | 'reportItemFailures' | 'carryState'): boolean => {
     const value: unknown = options[name] ?? defaults[name]
