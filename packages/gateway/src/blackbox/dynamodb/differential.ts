@@ -35,12 +35,16 @@ export async function findDifference(
   const shapes = program.tables.map(({ shape }) => shape)
   const peers = [ours, theirs]
   for (const { create } of program.tables) for (const peer of peers) await makeTable(peer, create)
+  let copied = 0
+  const copy = async (): Promise<void> => {
+    for (const shape of shapes) copied += await copyItems(comparison, shape)
+  }
   for (const [index, step] of [...program.steps, ...closing(shapes)].entries()) {
     if (!isAskable(oracle, step)) continue
     const mine = await runStep(ours, step, shapes, mender(oracle, 'ours', step))
     const other = await runStep(theirs, step, shapes, mender(oracle, 'theirs', step))
     if (isAlike(mine, other)) {
-      if (drifts(oracle, step)) for (const shape of shapes) await copyItems(theirs, ours, shape)
+      if (drifts(oracle, step)) await copy()
       continue
     }
     const listed = oracle.wanted.find((difference) => isWanted(difference, step, mine, other))
@@ -49,10 +53,11 @@ export async function findDifference(
       return { steps: program.steps.slice(0, index + 1), at: step, ours: mine, theirs: other }
     }
     onWanted?.(listed)
-    for (const shape of shapes) await copyItems(theirs, ours, shape)
+    await copy()
   }
   for (const { create } of program.tables) {
-    if (create.StreamSpecification === undefined) continue
+    // What was copied was written, so it is in the stream of one of them only.
+    if (create.StreamSpecification === undefined || copied > 0) continue
     const step = { operation: 'GetRecords', input: { TableName: create.TableName ?? null } }
     const mine = await changes(ours, create, mender(oracle, 'ours', step))
     const other = await changes(theirs, create, mender(oracle, 'theirs', step))
@@ -130,18 +135,28 @@ export async function dropTables(peers: readonly Peer[], shapes: readonly TableS
   }
 }
 
-/** After a wanted difference the two go on from the same items: those of `from` that `to` takes. */
-async function copyItems(from: Peer, to: Peer, shape: TableShape): Promise<void> {
+/** After a wanted difference the two go on from the same items: those of the oracle that ours takes. Gives the writes made. */
+async function copyItems({ ours, theirs, oracle }: Comparison, shape: TableShape): Promise<number> {
   const { name } = shape
-  const [wanted, present] = [await allItems(from, name), await allItems(to, name)]
-  const textsOf = (items: readonly JsonObject[]): ReadonlySet<string> => new Set(items.map(canonical))
-  const [wantedTexts, presentTexts] = [textsOf(wanted), textsOf(present)]
-  for (const item of present) if (!wantedTexts.has(canonical(item))) await dropItem(to, shape, item)
-  for (const Item of wanted) {
-    if (presentTexts.has(canonical(Item))) continue
-    const { status } = await to.call('PutItem', { TableName: name, Item })
-    if (status !== 200) await dropItem(from, shape, Item)
+  const scan: Step = { operation: 'Scan', input: { TableName: name } }
+  const textOf = (mend: (body: Json) => Json, item: JsonObject): string =>
+    canonical(withSortedSets(mend(item)))
+  const [mendOurs, mendTheirs] = [mender(oracle, 'ours', scan), mender(oracle, 'theirs', scan)]
+  const present = new Map((await allItems(ours, name)).map((item) => [textOf(mendOurs, item), item]))
+  const wanted = new Map((await allItems(theirs, name)).map((item) => [textOf(mendTheirs, item), item]))
+  let writes = 0
+  for (const [text, item] of present) {
+    if (wanted.has(text)) continue
+    writes++
+    await dropItem(ours, shape, item)
   }
+  for (const [text, Item] of wanted) {
+    if (present.has(text)) continue
+    writes++
+    const { status } = await ours.call('PutItem', { TableName: name, Item })
+    if (status !== 200) await dropItem(theirs, shape, Item)
+  }
+  return writes
 }
 
 async function dropItem(peer: Peer, { name, partition, sort }: TableShape, item: JsonObject): Promise<void> {

@@ -88,10 +88,12 @@ export function withoutMembers(body: Json, names: readonly string[]): Json {
   return mapMembers(body, (name, value) => (names.includes(name) ? undefined : value))
 }
 
-/** Each member of each object changed, inside first; undefined: left out. */
+/** Each member of each object changed, inside first; undefined: left out. Elements of lists have the name ''. */
 export function mapMembers(value: Json, change: (name: string, value: Json) => Json | undefined): Json {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((element) => mapMembers(element, change))
+  if (Array.isArray(value)) {
+    return value.flatMap((element) => change('', mapMembers(element, change)) ?? [])
+  }
   const members: Record<string, Json> = {}
   for (const [name, member] of Object.entries(value)) {
     const changed = change(name, mapMembers(member as Json, change)) // From JSON.

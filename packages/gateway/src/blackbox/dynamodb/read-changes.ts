@@ -1,4 +1,7 @@
 /** The whole change stream of a table, in the form in which two servers can be compared: for each item its changes in order. */
+import { canonicalNumber } from '@millrace/tables'
+import { canonical } from './compare-replies.ts'
+import { mapMembers } from './oracle.ts'
 import { type Json, type JsonObject, memberObject, type Peer } from './table-peer.ts'
 
 /** By the text of the key. */
@@ -38,7 +41,7 @@ export async function readChanges(peer: Peer, table: string): Promise<Changes> {
 }
 
 function keyText(keys: Json): string {
-  return JSON.stringify(keys, ['p', 's', 'S', 'N', 'B'])
+  return canonical(mapMembers(keys, (name, value) => (name === 'N' ? canonicalNumber(String(value)) : value)))
 }
 
 async function ask(peer: Peer, operation: string, input: JsonObject): Promise<JsonObject> {
