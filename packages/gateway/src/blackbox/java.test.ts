@@ -1,13 +1,10 @@
 /**
  * Clients on a JVM: the AWS SDK 2 for Java (CBOR over HTTP/2), and an application of the Kinesis Client Library that reads
- * a stream over a split, polling and with fan-out, its leases in a DynamoDB of other people. Needs Maven, a JDK of 17 and
+ * a stream over a split, polling and with fan-out, its leases in tables of the same endpoint. Needs Maven, a JDK of 17 and
  * Maven Central, so it runs with MILLRACE_NIGHTLY=1 only; then it never skips.
  */
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -17,19 +14,17 @@ import { startTestServer, type TestServer } from '../testing/test-server.ts'
 import { bytes, hashKeyMax, shardId, World } from './cases/world.ts'
 import { PlainClient } from './clients/plain-client.ts'
 import { jsonCodec } from './clients/plain-codecs.ts'
+import { type JsonObject, TablePeer } from './dynamodb/table-peer.ts'
 
 const project = fileURLToPath(new URL('../../blackbox-java', import.meta.url))
 const keys = 20
-
-// It has no types of its own.
-const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server
 
 describe.skipIf(process.env.MILLRACE_NIGHTLY === undefined)('on a JVM (nightly)', () => {
   let classpath: string
   let server: TestServer
   let admin: PlainClient
   let world: World
-  let leases: Server
+  let tables: TablePeer
 
   beforeAll(async () => {
     const list = join(project, 'target/classpath.txt')
@@ -40,12 +35,17 @@ describe.skipIf(process.env.MILLRACE_NIGHTLY === undefined)('on a JVM (nightly)'
     const { url, credentials, clock } = server
     admin = new PlainClient({ url, credentials, clock, codec: jsonCodec })
     world = new World(server, admin)
-    leases = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
-    await new Promise<void>((resolve) => leases.listen(0, '127.0.0.1', resolve))
+    tables = new TablePeer({
+      name: 'millrace',
+      url,
+      clock,
+      credentials: credentials.owner,
+      stop: async () => {},
+    })
   }, 600_000)
 
   afterAll(async () => {
-    await new Promise((resolve) => leases.close(resolve))
+    await tables.close()
     await admin.close()
     await server.close()
     expect(server.failures).toEqual([])
@@ -83,10 +83,14 @@ describe.skipIf(process.env.MILLRACE_NIGHTLY === undefined)('on a JVM (nightly)'
     ])
   })
 
-  test.each(['polling', 'fan-out'])(
-    'an application of the Kinesis Client Library (%s) reads each record once, in order, over a split',
+  test.each([
+    ['polling', '2'],
+    ['polling', '3'],
+    ['fan-out', '3'],
+  ])(
+    'an application of the Kinesis Client Library (%s, leases as in version %s) reads each record once, in order, over a split',
     { timeout: 180_000 },
-    async (way) => {
+    async (way, version) => {
       const stream = await world.stream({ ShardCount: 1 })
       await put(stream, 0)
       let seen = 0
@@ -97,10 +101,10 @@ describe.skipIf(process.env.MILLRACE_NIGHTLY === undefined)('on a JVM (nightly)'
         await put(stream, 500)
       }
       const { owner } = server.credentials
-      const leaseUrl = `http://127.0.0.1:${(leases.address() as AddressInfo).port}`
+      const application = `kcl-${way}-${version}`
       const lines = await run(
         'KclApp',
-        [server.url, leaseUrl, owner.id, owner.secret, stream, way, '1000'],
+        [server.url, owner.id, owner.secret, stream, application, way, version, '1000'],
         (line) => {
           if (line.startsWith('record ') && ++seen === 500) more = splitAndPut()
         },
@@ -113,6 +117,13 @@ describe.skipIf(process.env.MILLRACE_NIGHTLY === undefined)('on a JVM (nightly)'
         expect(own).toEqual([...own].sort((a, b) => a - b))
       }
       expect(lines.filter((line) => line.startsWith('end '))).toEqual([`end ${shardId(0)}`])
+      const { body } = await tables.call('Scan', { TableName: application })
+      // Leases alone: the coordinator of version 3 keeps its own items beside them.
+      const leases = (body.Items as readonly JsonObject[]).filter(({ leaseKey }) =>
+        JSON.stringify(leaseKey).includes('shardId-'),
+      )
+      expect(leases).toHaveLength(3)
+      expect(leases).toContainEqual(expect.objectContaining({ checkpoint: { S: 'SHARD_END' } }))
     },
   )
 

@@ -28,9 +28,10 @@ import software.amazon.kinesis.processor.SingleStreamTracker;
 import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 /**
- * An application of the Kinesis Client Library as somebody would write it, against the gateway and a DynamoDB of other
- * people for its leases: KclApp URL DYNAMODB_URL KEY_ID SECRET STREAM polling|fan-out RECORDS. Prints "record SHARD DATA"
- * for each record and "end SHARD" for each shard that has ended, and leaves once it has seen as many different records.
+ * An application of the Kinesis Client Library as somebody would write it, against the gateway, its leases in tables of
+ * the same endpoint, by the way of library 2 or 3: KclApp URL KEY_ID SECRET STREAM APPLICATION polling|fan-out 2|3 RECORDS.
+ * Prints "record SHARD DATA" for each record and "end SHARD" for each shard that has ended, and leaves once it has seen as
+ * many different records.
  */
 public final class KclApp {
   private static final Set<String> seen = ConcurrentHashMap.newKeySet();
@@ -38,15 +39,17 @@ public final class KclApp {
   public static void main(String[] arguments) throws Exception {
     URI url = URI.create(arguments[0]);
     StaticCredentialsProvider credentials =
-        StaticCredentialsProvider.create(AwsBasicCredentials.create(arguments[2], arguments[3]));
-    String stream = arguments[4];
+        StaticCredentialsProvider.create(AwsBasicCredentials.create(arguments[1], arguments[2]));
+    String stream = arguments[3];
+    String application = arguments[4];
     boolean isPolling = arguments[5].equals("polling");
-    int records = Integer.parseInt(arguments[6]);
+    boolean isOlder = arguments[6].equals("2");
+    int records = Integer.parseInt(arguments[7]);
 
     KinesisAsyncClient kinesis = KinesisAsyncClient.builder().endpointOverride(url).region(Region.US_EAST_1)
         .credentialsProvider(credentials)
         .httpClientBuilder(NettyNioAsyncHttpClient.builder().protocol(Protocol.HTTP2)).build();
-    DynamoDbAsyncClient leases = DynamoDbAsyncClient.builder().endpointOverride(URI.create(arguments[1]))
+    DynamoDbAsyncClient leases = DynamoDbAsyncClient.builder().endpointOverride(url)
         .region(Region.US_EAST_1).credentialsProvider(credentials).build();
     CloudWatchAsyncClient metrics = CloudWatchAsyncClient.builder().endpointOverride(url).region(Region.US_EAST_1)
         .credentialsProvider(credentials).build();
@@ -54,12 +57,13 @@ public final class KclApp {
     ConfigsBuilder configs = new ConfigsBuilder(
         new SingleStreamTracker(stream,
             InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.TRIM_HORIZON)),
-        "kcl-" + arguments[5], kinesis, leases, metrics, "worker", Processor::new);
+        application, kinesis, leases, metrics, "worker", Processor::new);
     var retrieval = configs.retrievalConfig();
     if (isPolling) retrieval = retrieval.retrievalSpecificConfig(new PollingConfig(stream, kinesis));
-    // The newer mode writes leases in transactions, which local DynamoDBs seldom know.
     var coordinator = configs.coordinatorConfig()
-        .clientVersionConfig(ClientVersionConfig.CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X)
+        .clientVersionConfig(isOlder
+            ? ClientVersionConfig.CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X
+            : ClientVersionConfig.CLIENT_VERSION_CONFIG_3X)
         .parentShardPollIntervalMillis(1000)
         .shardConsumerDispatchPollIntervalMillis(100);
     var lease = configs.leaseManagementConfig().shardSyncIntervalMillis(2000);
