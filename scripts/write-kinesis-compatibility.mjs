@@ -103,7 +103,7 @@ Run by hand and nightly (\`MILLRACE_NIGHTLY=1\`), not in every run of continuous
 | Client | What was tried |
 |---|---|
 | AWS SDK 2 for Java, asynchronous, as it comes | put, read, subscribe, errors by their classes; CBOR over HTTP/2. It sends SubscribeToShard alone in JSON |
-| Kinesis Client Library ${kcl} | an application with polling and one with fan-out read a stream over a split, each record once and in order of its key; leases in dynalite |
+| Kinesis Client Library ${kcl} | an application with polling and one with fan-out read a stream over a split, each record once and in order of its key; leases in tables of the same endpoint, as versions 2 and 3 keep them |
 
 Not tried: the Kinesis Producer Library, Flink's connector, Fluent Bit.
 
