@@ -9,7 +9,7 @@
  *   hand-over   from a record's arrival (stamped inside its commit, before it is on disk) to the handler, at 1,000 records/s
  *
  * Flags: --only tables,in-process,functions,hand-over --servers millrace,dynalite,dynamodb-local --kinds put,get,update,batch,query
- *        --connections 1,4,16 --forms batch --batch-sizes 1,10,100,1000,10000 --parallelizations 1,4,10 --seconds 5 --runs 3
+ *        --connections 1,4,16 --forms batch,lambda,each --batch-sizes 1,10,100,1000,10000 --parallelizations 1,4,10 --seconds 5 --runs 3
  */
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     servers: { type: 'string', default: 'millrace,dynalite,dynamodb-local' },
     kinds: { type: 'string', default: 'put,get,update,batch,query' },
     connections: { type: 'string', default: '1,4,16' },
-    forms: { type: 'string', default: 'batch' },
+    forms: { type: 'string', default: 'batch,lambda,each' },
     'batch-sizes': { type: 'string', default: '1,10,100,1000,10000' },
     parallelizations: { type: 'string', default: '1,4,10' },
     seconds: { type: 'string', default: '5' },

@@ -16,11 +16,9 @@ interface Reading {
 export default defineApp('functions', (app) => {
   const phase = app.option.string('phase', { default: 'fill', help: 'fill, run or pace' })
   const records = app.option.integer('records', { default: 100_000 })
-  const form = app.option.string('form', { default: 'batch', help: 'batch or lambda' })
-  const settings = {
-    batchSize: app.option.integer('batch-size', { default: 100 }),
-    parallelization: app.option.integer('parallelization', { default: 1 }),
-  }
+  const form = app.option.string('form', { default: 'batch', help: 'batch, lambda or each' })
+  const batchSize = app.option.integer('batch-size', { default: 100 })
+  const parallelization = app.option.integer('parallelization', { default: 1 })
   const readings = app.stream<Reading>('readings', { shards: 1 })
   if (phase === 'fill') app.source(filling(records), { into: readings })
   if (phase === 'pace') {
@@ -29,30 +27,40 @@ export default defineApp('functions', (app) => {
   }
   if (phase === 'fill') return
   const out = app.option.string('out', { default: '', help: 'file for the hand-over times, ms' })
-  if (form === 'lambda') {
-    const { batchSize, parallelization: parallelizationFactor } = settings
-    const code = {
-      code: './handler.cjs',
-      memory: 512,
-      timeout: 60,
-      environment: { OUT: out, RECORDS: String(records) },
-    }
-    app.lambda('reader', { ...code, from: readings, batchSize, parallelizationFactor })
-    return
-  }
-  if (form !== 'batch') throw new Error(`there is no form ${form}`)
   let sum = 0
   const times: number[] = []
-  app.function<Reading>('reader', { from: readings, ...settings }, (batch) => {
-    const entered = performance.timeOrigin + performance.now()
-    for (const record of batch) {
-      const { id, value } = record.json()
-      sum += value
-      if (out === '') continue
-      times.push(entered - record.arrivalTimeMs)
-      if (id === records - 1) writeFileSync(out, JSON.stringify({ times, sum }))
-    }
-  })
+  const take = ({ id, value }: Reading, waited: number): void => {
+    sum += value
+    if (out === '') return
+    times.push(waited)
+    if (id === records - 1) writeFileSync(out, JSON.stringify({ times, sum }))
+  }
+  switch (form) {
+    case 'batch':
+      app.function<Reading>('reader', { from: readings, batchSize, parallelization }, (batch) => {
+        const entered = performance.timeOrigin + performance.now()
+        for (const record of batch) take(record.json(), entered - record.arrivalTimeMs)
+      })
+      return
+    case 'lambda':
+      app.lambda('reader', {
+        code: new URL('./lambda/reader.mjs', import.meta.url),
+        from: readings,
+        batchSize,
+        parallelizationFactor: parallelization,
+        timeout: 60,
+        memory: 512,
+        environment: out === '' ? {} : { OUT: out, RECORDS: String(records) },
+      })
+      return
+    case 'each':
+      app.each('reader', { from: readings, concurrency: parallelization }, (record) =>
+        take(record.value, performance.timeOrigin + performance.now() - record.arrivalTimeMs),
+      )
+      return
+    default:
+      throw new Error(`there is no form ${form}`)
+  }
 })
 
 /** As fast as the log takes them. */

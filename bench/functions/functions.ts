@@ -22,15 +22,19 @@ export interface FunctionBench {
 
 export function benchThroughput(bench: FunctionBench, figures: Figures): void {
   for (const form of bench.forms) {
-    for (const batchSize of bench.batchSizes) {
-      // A run of a second or more at least, and not of minutes.
+    // Per-record functions have no batches, and are concurrent by key.
+    const sizes = form === 'each' ? [undefined] : bench.batchSizes
+    for (const batchSize of sizes) {
       const records = recordsOf(form, batchSize)
       const log = filledLog(records)
-      for (const parallelization of bench.parallelizations) {
+      for (const parallelization of form === 'each' ? [1, 10, 100] : bench.parallelizations) {
         const rates = Array.from({ length: bench.runs }, () =>
           throughput({ log, records, form, batchSize, parallelization }),
         )
-        const label = `${form}, batch ${batchSize}, parallelization ${parallelization}`
+        const label =
+          batchSize === undefined
+            ? `${form}, concurrency ${parallelization}`
+            : `${form}, batch ${batchSize}, parallelization ${parallelization}`
         figures.rate({ name: 'millrace', label, rates, unit: 'records/s' })
       }
     }
@@ -55,9 +59,12 @@ export function benchHandOver(
   }
 }
 
-function recordsOf(form: string, batchSize: number): number {
-  const most = form === 'lambda' ? 200_000 : 1_000_000
-  return Math.min(most, batchSize === 1 ? most / 20 : batchSize === 10 ? most / 4 : most)
+/** A run of a second or more at least, and not of minutes. */
+function recordsOf(form: string, batchSize: number | undefined): number {
+  if (form === 'each') return 100_000
+  const most = form === 'lambda' ? 500_000 : 1_000_000
+  if (batchSize === 1) return most / 50
+  return batchSize === 10 ? most / 5 : most
 }
 
 function filledLog(records: number): string {
@@ -74,13 +81,13 @@ function throughput(job: {
   readonly log: string
   readonly records: number
   readonly form: string
-  readonly batchSize: number
+  readonly batchSize: number | undefined
   readonly parallelization: number
 }): number {
   const dir = mkdtempSync(join(work, 'run-'))
   try {
     spawnSync('cp', ['-r', `${job.log}/.`, dir])
-    const sizes = ['--batch-size', `${job.batchSize}`, '--parallelization', `${job.parallelization}`]
+    const sizes = ['--batch-size', `${job.batchSize ?? 100}`, '--parallelization', `${job.parallelization}`]
     const form = ['--phase', 'run', '--form', job.form, '--records', `${job.records}`]
     const { stages, elapsedMs, ledgerBalanced } = millrace(dir, [...form, ...sizes])
     const out = stages.reduce((sum, stage) => sum + (stage.kind === 'function' ? stage.out : 0), 0)
