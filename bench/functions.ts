@@ -1,15 +1,18 @@
 /**
  * Functions and tables, measured: `npm run bench:functions`.
  *
- *   tables      PutItem, GetItem, UpdateItem, BatchWriteItem of 25, Query of 25, items of 1 KB, over 1, 4 and 16 connections,
- *               by a raw generator in a process of its own; beside other servers of the API in the same run, each in its most
- *               durable mode. Ours acknowledges what is on disk; dynalite (LevelDB) and DynamoDB Local (SQLite) as they come.
+ *   tables      PutItem, GetItem, UpdateItem, BatchWriteItem of 25 (in one partition, and spread over as many), Query of 25, items
+ *               of 1 KB, over 1, 4 and 16 connections, by a raw generator in a process of its own; beside other servers of the
+ *               API in the same run, each in its most durable mode. Ours acknowledges what is on disk; dynalite (LevelDB) and
+ *               DynamoDB Local (SQLite) as they come.
  *   in-process  the same calls without a wire, as an app's own code makes them
  *   functions   records/s through a function, from a log of one shard, by form, batch size and parallelization
  *   hand-over   from a record's arrival (stamped inside its commit, before it is on disk) to the handler, at 1,000 records/s
  *
- * Flags: --only tables,in-process,functions,hand-over --servers millrace,dynalite,dynamodb-local --kinds put,get,update,batch,query
- *        --connections 1,4,16 --forms batch,lambda,each --batch-sizes 1,10,100,1000,10000 --parallelizations 1,4,10 --seconds 5 --runs 3
+ * Flags: --only tables,in-process,functions,hand-over --seconds 5 --runs 3
+ *        --servers millrace,dynalite,dynamodb-local --kinds put,get,update,batch,spread,query --connections 1,4,16
+ *        --forms batch,lambda,each --batch-sizes 1,10,100,1000,10000 --parallelizations 1,4,10
+ *        --profile DIR (a CPU profile of our server)
  */
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -24,11 +27,12 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'tables,in-process,functions,hand-over' },
     servers: { type: 'string', default: 'millrace,dynalite,dynamodb-local' },
-    kinds: { type: 'string', default: 'put,get,update,batch,query' },
+    kinds: { type: 'string', default: 'put,get,update,batch,spread,query' },
     connections: { type: 'string', default: '1,4,16' },
     forms: { type: 'string', default: 'batch,lambda,each' },
     'batch-sizes': { type: 'string', default: '1,10,100,1000,10000' },
     parallelizations: { type: 'string', default: '1,4,10' },
+    profile: { type: 'string' },
     seconds: { type: 'string', default: '5' },
     runs: { type: 'string', default: '3' },
   },
@@ -59,6 +63,7 @@ if (wants('tables')) {
       connections: numbers(options.connections),
       seconds,
       runs,
+      profile: options.profile,
     },
     figures,
   )

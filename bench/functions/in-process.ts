@@ -8,10 +8,10 @@ import { join } from 'node:path'
 import { openStore } from '@millrace/store'
 import { openTables, type Tables } from '@millrace/tables'
 import { systemClock } from '@millrace/values'
-import { batchItems, benchItem, benchKey, partitions } from './bench-item.ts'
+import { batchItems, benchItem, benchKey, pageStart, readItems, scatteredKey } from './bench-item.ts'
 import type { Figures } from './figures.ts'
 
-type Kind = 'put' | 'get' | 'update' | 'batch' | 'query'
+type Kind = 'put' | 'get' | 'update' | 'batch' | 'spread' | 'query'
 
 export interface InProcessBench {
   readonly kinds: readonly Kind[]
@@ -47,7 +47,7 @@ async function measure(kind: Kind, callers: number, seconds: number): Promise<nu
     })
     if (kind === 'get' || kind === 'query')
       await tables.commit((writer) => {
-        for (let i = 0; i < partitions * rows; i++) writer.replace(table, benchItem(i))
+        for (let i = 0; i < readItems; i++) writer.replace(table, benchItem(benchKey(i)))
       })
     const start = performance.now()
     const end = start + seconds * 1000
@@ -70,36 +70,36 @@ async function measure(kind: Kind, callers: number, seconds: number): Promise<nu
 
 /** How many items it was. */
 async function call(tables: Tables, kind: Kind, i: number): Promise<number> {
-  const number = i % (partitions * rows)
+  const number = i % readItems
+  const attributes = benchKey(number)
+  const key = { partitionKey: attributes.pk.S, sortKey: Number(attributes.sk.N) }
   switch (kind) {
     case 'put':
-      await tables.commit((writer) => writer.replace(table, benchItem(number)))
+      await tables.commit((writer) => writer.replace(table, benchItem(attributes)))
       return 1
     case 'get':
-      return tables.get(table, keyAt(number)) === undefined ? 0 : 1
+      return tables.get(table, key) === undefined ? 0 : 1
     case 'update':
       await tables.commit((writer) =>
-        writer.update(table, keyAt(number), (before) => ({
-          ...benchKey(number),
-          count: {
-            N: String(Number(before?.count !== undefined && 'N' in before.count ? before.count.N : 0) + 1),
-          },
-        })),
+        writer.update(table, key, (before) => {
+          const count = before?.count !== undefined && 'N' in before.count ? Number(before.count.N) : 0
+          return { ...attributes, count: { N: String(count + 1) } }
+        }),
       )
       return 1
     case 'batch':
+    case 'spread': {
+      const keyOf = kind === 'batch' ? benchKey : scatteredKey
       await tables.commit((writer) => {
-        for (let k = 0; k < batchItems; k++) writer.replace(table, benchItem(i * batchItems + k))
+        for (let k = 0; k < batchItems; k++)
+          writer.replace(table, benchItem(keyOf((i * batchItems + k) % 25_600)))
       })
       return batchItems
+    }
     case 'query': {
-      const from = { value: i % (rows - batchItems), inclusive: true }
-      const partition = `partition-${i % partitions}`
+      const from = { value: pageStart(i), inclusive: true }
+      const partition = benchKey(i * batchItems).pk.S
       return tables.query({ table, partition, sort: { from }, limit: batchItems }).items.length
     }
   }
-}
-
-function keyAt(number: number): { partitionKey: string; sortKey: number } {
-  return { partitionKey: `partition-${number % partitions}`, sortKey: Math.floor(number / partitions) }
 }

@@ -2,16 +2,27 @@
  * The load generator for tables, a process of its own: `jiti bench/functions/table-load.ts '{...}'` prints one line of JSON.
  * Closed loop: each connection sends its next call when the reply to the one before is there. Items have 1 KB.
  *
- *   put     PutItem, keys of their own                 get     GetItem of one of them
- *   batch   BatchWriteItem of 25                       query   Query, 25 items of a partition in order
+ *   put     PutItem, keys of their own
+ *   get     GetItem of an item that is there
  *   update  UpdateItem of a counter, ten to a connection
+ *   batch   BatchWriteItem, 25 items of one partition
+ *   spread  BatchWriteItem, 25 items of 25 partitions
+ *   query   Query, 25 items of a partition in order
  */
 
 import { dynamodbApi, RawConnection, requestBytes, type Target } from '../wire/raw-client.ts'
-import { batchItems, benchItem, benchKey, partitions } from './bench-item.ts'
+import {
+  type BenchKey,
+  batchItems,
+  benchItem,
+  benchKey,
+  pageStart,
+  readItems,
+  scatteredKey,
+} from './bench-item.ts'
 
 export interface TableJob {
-  readonly kind: 'put' | 'get' | 'batch' | 'query' | 'update'
+  readonly kind: 'put' | 'get' | 'update' | 'batch' | 'spread' | 'query'
   readonly target: Target
   readonly table: string
   readonly connections: number
@@ -36,15 +47,17 @@ const operations = {
   put: 'PutItem',
   get: 'GetItem',
   batch: 'BatchWriteItem',
+  spread: 'BatchWriteItem',
   query: 'Query',
   update: 'UpdateItem',
 } as const
-const itemsPerCall = job.kind === 'batch' || job.kind === 'query' ? batchItems : 1
+const itemsPerCall = ['batch', 'spread', 'query'].includes(job.kind) ? batchItems : 1
 /** What each good reply holds: without it a call counts as failed. */
 const proof = {
   put: '{}',
   get: '"Item":',
   batch: '"UnprocessedItems":{}',
+  spread: '"UnprocessedItems":{}',
   query: `"Count":${batchItems}`,
   update: '{}',
 }[job.kind]
@@ -88,22 +101,21 @@ function inputOf(connection: number, index: number): object {
   const number = connection * bodies + index
   switch (job.kind) {
     case 'put':
-      return { TableName, Item: benchItem(number) }
+      return { TableName, Item: benchItem(benchKey(number)) }
     case 'get':
-      return { TableName, Key: benchKey((number * 7) % (partitions * bodies)) }
-    case 'batch': {
-      const requests = Array.from({ length: batchItems }, (_, i) => ({
-        PutRequest: { Item: benchItem(number * batchItems + i) },
-      }))
-      return { RequestItems: { [TableName]: requests } }
+      return { TableName, Key: benchKey((number * 7) % readItems) }
+    case 'batch':
+    case 'spread': {
+      const keyOf = job.kind === 'batch' ? benchKey : scatteredKey
+      return batchOf(number * batchItems, keyOf)
     }
     case 'query':
       return {
         TableName,
         KeyConditionExpression: 'pk = :p AND sk >= :s',
         ExpressionAttributeValues: {
-          ':p': { S: `partition-${number % partitions}` },
-          ':s': { N: String(number % (bodies - batchItems)) },
+          ':p': benchKey(number * batchItems).pk,
+          ':s': { N: String(pageStart(number)) },
         },
         Limit: batchItems,
       }
@@ -118,15 +130,19 @@ function inputOf(connection: number, index: number): object {
   }
 }
 
-/** `partitions` partitions of `bodies` items for those who read. */
+/** Items for those who read. */
 async function fill(): Promise<void> {
   const connection = new RawConnection(job.target)
-  for (let first = 0; first < partitions * bodies; first += batchItems) {
-    const count = Math.min(batchItems, partitions * bodies - first)
-    const requests = Array.from({ length: count }, (_, i) => ({ PutRequest: { Item: benchItem(first + i) } }))
-    await connection.call(request('BatchWriteItem', { RequestItems: { [job.table]: requests } }))
-  }
+  for (let first = 0; first < readItems; first += batchItems)
+    await connection.call(request('BatchWriteItem', batchOf(first, benchKey)))
   connection.close()
+}
+
+function batchOf(first: number, keyOf: (number: number) => BenchKey): object {
+  const requests = Array.from({ length: batchItems }, (_, i) => ({
+    PutRequest: { Item: benchItem(keyOf(first + i)) },
+  }))
+  return { RequestItems: { [job.table]: requests } }
 }
 
 function request(operation: string, input: object): Buffer {

@@ -11,6 +11,8 @@ export interface TableBench {
   readonly connections: readonly number[]
   readonly seconds: number
   readonly runs: number
+  /** Folder for a CPU profile of our server. */
+  readonly profile: string | undefined
 }
 
 const jiti = join(import.meta.dirname, '../../node_modules/.bin/jiti')
@@ -18,7 +20,8 @@ const loader = join(import.meta.dirname, 'table-load.ts')
 
 export async function benchTables(bench: TableBench, figures: Figures): Promise<void> {
   for (const name of bench.servers) {
-    const server = await startTableServer(name)
+    const nodeOptions = bench.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${bench.profile}`]
+    const server = await startTableServer(name, nodeOptions)
     try {
       for (const kind of bench.kinds) {
         for (const connections of bench.connections) {
