@@ -15,6 +15,7 @@ import { attributeOf, setMember } from './values/attribute-type.ts'
 import { itemFromJson, itemToJson, storedItemFromJson } from './values/plain-json.ts'
 
 const encoder = new TextEncoder()
+const scratch = Buffer.allocUnsafeSlow(1 << 16)
 
 export function typedItem(plan: TablePlan, { encoding, json }: EncodedItem): TypedItem {
   if (encoding === 'json') return withBinaryKeys(plan, storedItemFromJson(textOf(json)))
@@ -44,8 +45,15 @@ export function plainJson({ encoding, json }: EncodedItem): Uint8Array {
   return encoding === 'json' ? json : encoder.encode(itemToJson(JSON.parse(textOf(json)) as TypedItem))
 }
 
+/**
+ * The bytes are valid until the next call, since they lie in one buffer: the store copies what it is given, and a fresh buffer
+ * for each item costs as much as its text.
+ */
 export function typedText(item: TypedItem): Uint8Array {
-  return encoder.encode(JSON.stringify(item))
+  const text = JSON.stringify(item)
+  // A character has at most three bytes in UTF-8 for each of its units.
+  if (text.length * 3 > scratch.length) return encoder.encode(text)
+  return new Uint8Array(scratch.buffer, 0, scratch.write(text, 'utf8'))
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -7,7 +7,7 @@ import { WireError } from '../../wire/wire-error.ts'
 import { throttled, validation } from '../faults.ts'
 import type { ItemInput } from '../shapes/item-inputs.ts'
 import type { DynamoTable } from '../tables/table-directory.ts'
-import { writeUnits } from './capacity-units.ts'
+import { tableWriteUnits, writeUnits } from './capacity-units.ts'
 import { ConsumedCapacity } from './consumed-capacity.ts'
 import { itemCollectionMetrics } from './item-collection.ts'
 import { countsWrites, type ItemOperation, spend } from './item-context.ts'
@@ -73,7 +73,7 @@ export const batchWriteItem: ItemOperation<Input> = async (input, { caller }, co
     if (collections.length > 0) metrics[table.name] = collections
     if (!counts) {
       let units = 0
-      for (const { item } of writes) units += writeUnits(table.info, undefined, item).table
+      for (const { item } of writes) units += tableWriteUnits(undefined, item)
       context.meters.observe('ConsumedWriteCapacityUnits', table.name, units)
       continue
     }

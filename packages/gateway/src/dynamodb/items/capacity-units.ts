@@ -51,7 +51,7 @@ export function writeUnits(
   before: TypedItem | undefined,
   after: TypedItem | undefined,
 ): WriteUnits {
-  const own = Math.max(unitsOf(before), unitsOf(after), 1)
+  const own = tableWriteUnits(before, after)
   if (table.settings.indexes.length === 0) return { table: own, indexes: noIndexes }
   const indexes = new Map<string, number>()
   for (const index of table.settings.indexes) {
@@ -59,6 +59,11 @@ export function writeUnits(
     if (units > 0) indexes.set(index.name, units)
   }
   return { table: own, indexes }
+}
+
+/** Those of the table alone, without its indexes. */
+export function tableWriteUnits(before: TypedItem | undefined, after: TypedItem | undefined): number {
+  return Math.max(unitsOf(before), unitsOf(after), 1)
 }
 
 function unitsOf(item: TypedItem | undefined): number {

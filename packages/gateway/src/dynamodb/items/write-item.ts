@@ -17,7 +17,7 @@ import {
 import { conditionFailed, validation } from '../faults.ts'
 import type { ItemInput } from '../shapes/item-inputs.ts'
 import type { DynamoTable } from '../tables/table-directory.ts'
-import { type WriteUnits, writeUnits } from './capacity-units.ts'
+import { tableWriteUnits, type WriteUnits, writeUnits } from './capacity-units.ts'
 import { ConsumedCapacity } from './consumed-capacity.ts'
 import { itemCollectionMetrics } from './item-collection.ts'
 import { countsWrites, type ItemContext, type ItemOperation, mustHaveWrites, spend } from './item-context.ts'
@@ -193,7 +193,7 @@ function outcome(
   const metrics = itemCollectionMetrics(table, item, input.ReturnItemCollectionMetrics)
   if (!counts) {
     // What was before is not known; a write of this item alone is what is told.
-    const { table: units } = writeUnits(table.info, undefined, after)
+    const units = tableWriteUnits(undefined, after)
     context.meters.observe('ConsumedWriteCapacityUnits', table.name, units)
     return { ItemCollectionMetrics: metrics }
   }
