@@ -23,7 +23,7 @@ export class FunctionLines {
     if (this.#to === undefined) return
     for (const line of lines) {
       if (!isShown(line)) continue
-      if (this.#waiting.length < waitingMax) this.#waiting.push(functionLine(line))
+      if (this.#waiting.length < waitingMax) this.#waiting.push(functionLine(line, this.#to.isTTY))
       else this.#leftOut++
     }
     if (!this.#to.isTTY && this.#isGreeted) this.show(() => {})
@@ -51,9 +51,12 @@ function isShown({ text }: FunctionLogLine): boolean {
   return !/^(START|END) RequestId: /.test(text)
 }
 
-/** Lines that one call printed stay together, each behind the name. */
-export function functionLine({ functionName, text }: FunctionLogLine): string {
-  const name = colors.cyan(`${functionName} |`)
+/** Lines that one call printed stay together, each behind the name, which has a colour on a terminal alone. */
+export function functionLine(
+  { functionName, text }: FunctionLogLine,
+  isTerminal: boolean | undefined,
+): string {
+  const name = colors.createColors(isTerminal === true).cyan(`${functionName} |`)
   return text
     .split('\n')
     .map((line) => `${name} ${printable(line)}`)

@@ -86,7 +86,7 @@ async function run(
     services,
     cacheDir: cacheDir(),
     onLine: (line) => {
-      if (!json) process.stderr.write(`${functionLine(line)}\n`)
+      if (!json) process.stderr.write(`${functionLine(line, process.stderr.isTTY)}\n`)
     },
   })
   const runner = host.makeRunner(code)
