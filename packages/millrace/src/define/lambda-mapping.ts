@@ -8,7 +8,7 @@ import { mappingDefaults } from '@millrace/runtime'
 import { MillraceError } from '../error.ts'
 import { didYouMean } from '../spelling.ts'
 import type { MappingReferences } from './mapping-options.ts'
-import { checkInteger, checkSettings, here, quoted } from './names.ts'
+import { checkInteger, checkSettings, here, invalidValue, quoted } from './names.ts'
 import type { StreamHandle } from './stream-handle.ts'
 
 export interface LambdaMapping {
@@ -108,7 +108,11 @@ function fromTemplate(what: string, template: unknown, options: Given): Given {
     if (answeredByApp.includes(property)) continue
     if (property === 'Enabled') {
       if (value === true) continue
-      throw invalid(`Enabled of ${place}`, value, 'true; a mapping that is not to run is left out of the app')
+      throw invalidValue(
+        `Enabled of ${place}`,
+        value,
+        'true; a mapping that is not to run is left out of the app',
+      )
     }
     const name = `${property.charAt(0).toLowerCase()}${property.slice(1)}`
     if (name in options && options[name as keyof Given] !== undefined) {
@@ -131,24 +135,24 @@ function startingPosition(what: string, value: unknown, timestamp: unknown): Sta
   if (value === 'AT_TIMESTAMP') {
     const atMs = timestamp instanceof Date ? timestamp.getTime() : Number(timestamp) * 1000
     if (timestamp !== undefined && Number.isFinite(atMs)) return { atMs }
-    throw invalid(place, timestamp, 'seconds since the epoch, or a Date')
+    throw invalidValue(place, timestamp, 'seconds since the epoch, or a Date')
   }
   if (timestamp !== undefined)
-    throw invalid(place, timestamp, "nothing, unless startingPosition is 'AT_TIMESTAMP'")
+    throw invalidValue(place, timestamp, "nothing, unless startingPosition is 'AT_TIMESTAMP'")
   if (value === undefined) return 'TRIM_HORIZON'
   if (value === 'TRIM_HORIZON' || value === 'LATEST') return value
-  throw invalid(`startingPosition of ${what}`, value, `'TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'`)
+  throw invalidValue(`startingPosition of ${what}`, value, `'TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'`)
 }
 
 function flag(what: string, value: unknown = false): boolean {
   if (typeof value === 'boolean') return value
-  throw invalid(`bisectBatchOnFunctionError of ${what}`, value, 'true or false')
+  throw invalidValue(`bisectBatchOnFunctionError of ${what}`, value, 'true or false')
 }
 
 function responseTypes(what: string, value: unknown = []): boolean {
   if (Array.isArray(value) && value.every((type) => type === 'ReportBatchItemFailures'))
     return value.length > 0
-  throw invalid(`functionResponseTypes of ${what}`, value, "[] or ['ReportBatchItemFailures']")
+  throw invalidValue(`functionResponseTypes of ${what}`, value, "[] or ['ReportBatchItemFailures']")
 }
 
 function filters(what: string, value: unknown): readonly string[] {
@@ -156,13 +160,21 @@ function filters(what: string, value: unknown): readonly string[] {
   const place = `filterCriteria of ${what}`
   const list = property(place, value, 'filters')
   if (!Array.isArray(list) || list.length > filtersMax) {
-    throw invalid(place, list, `an object with up to ${filtersMax} filters: { filters: [{ pattern: ... }] }`)
+    throw invalidValue(
+      place,
+      list,
+      `an object with up to ${filtersMax} filters: { filters: [{ pattern: ... }] }`,
+    )
   }
   return list.map((filter, index) => {
     const pattern = property(`filter ${index + 1} of ${what}`, filter, 'pattern')
     if (typeof pattern === 'string') return pattern
     if (typeof pattern === 'object' && pattern !== null) return JSON.stringify(pattern)
-    throw invalid(`pattern of filter ${index + 1} of ${what}`, pattern, 'an object, or the JSON text of one')
+    throw invalidValue(
+      `pattern of filter ${index + 1} of ${what}`,
+      pattern,
+      'an object, or the JSON text of one',
+    )
   })
 }
 
@@ -192,7 +204,7 @@ function destination(
 /** The only property of an object, in camelCase or PascalCase. */
 function property(place: string, value: unknown, name: string): unknown {
   const known = [name, pascal(name)]
-  if (!isObject(value)) throw invalid(place, value, `an object with ${name}`)
+  if (!isObject(value)) throw invalidValue(place, value, `an object with ${name}`)
   const wrong = Object.keys(value).find((key) => !known.includes(key))
   if (wrong !== undefined) {
     throw new MillraceError('APP_SETTING_UNKNOWN', `${place} has no setting "${wrong}".`, {
@@ -209,11 +221,4 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function pascal(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
-}
-
-function invalid(what: string, value: unknown, allowed: string): MillraceError {
-  return new MillraceError('APP_VALUE_INVALID', `${what} is ${quoted(value)}.`, {
-    ...here(),
-    next: `Allowed: ${allowed}.`,
-  })
 }

@@ -8,8 +8,7 @@ import {
   mappingRanges,
   type StartingPosition,
 } from '@millrace/runtime'
-import { MillraceError } from '../error.ts'
-import { checkInteger, checkSettings, here, quoted } from './names.ts'
+import { checkInteger, checkSettings, invalidValue } from './names.ts'
 import type { StreamHandle } from './stream-handle.ts'
 
 export interface MappingOptions {
@@ -82,7 +81,7 @@ export function checkMapping(
   const boolean = (name: 'bisect' | 'reportItemFailures' | 'carryState'): boolean => {
     const value: unknown = options[name] ?? defaults[name]
     if (typeof value === 'boolean') return value
-    throw invalid(`${name} of ${what}`, value, 'true or false')
+    throw invalidValue(`${name} of ${what}`, value, 'true or false')
   }
   return {
     batchSize: integer('batchSize', 'batchSize'),
@@ -103,16 +102,16 @@ export function checkMapping(
 function startingPosition(what: string, value: unknown): StartingPosition | undefined {
   if (value === undefined || value === 'TRIM_HORIZON' || value === 'LATEST') return value
   if (value instanceof Date && !Number.isNaN(value.getTime())) return { atMs: value.getTime() }
-  throw invalid(`startingPosition of ${what}`, value, `'TRIM_HORIZON', 'LATEST', a Date`)
+  throw invalidValue(`startingPosition of ${what}`, value, `'TRIM_HORIZON', 'LATEST', a Date`)
 }
 
 function filterTexts(what: string, value: unknown): readonly string[] | undefined {
   if (value === undefined) return undefined
-  if (!Array.isArray(value)) throw invalid(`filters of ${what}`, value, 'an array of patterns')
+  if (!Array.isArray(value)) throw invalidValue(`filters of ${what}`, value, 'an array of patterns')
   return value.map((pattern: unknown, index) => {
     if (typeof pattern === 'string') return pattern
     if (typeof pattern === 'object' && pattern !== null) return JSON.stringify(pattern)
-    throw invalid(`filter ${index + 1} of ${what}`, pattern, 'a pattern as an object, or its JSON text')
+    throw invalidValue(`filter ${index + 1} of ${what}`, pattern, 'a pattern as an object, or its JSON text')
   })
 }
 
@@ -128,11 +127,4 @@ function destination(
   }
   checkSettings(place, value, ['folder'])
   return { kind: 'folder', path: references.path(`folder of ${place}`, value.folder) }
-}
-
-function invalid(what: string, value: unknown, allowed: string): MillraceError {
-  return new MillraceError('APP_VALUE_INVALID', `${what} is ${quoted(value)}.`, {
-    ...here(),
-    next: `Allowed: ${allowed}.`,
-  })
 }

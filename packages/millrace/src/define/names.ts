@@ -66,3 +66,11 @@ export function quoted(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   return String(value)
 }
+
+/** A setting's value that is none of those allowed. */
+export function invalidValue(what: string, value: unknown, allowed: string): MillraceError {
+  return new MillraceError('APP_VALUE_INVALID', `${what} is ${quoted(value)}.`, {
+    ...here(),
+    next: `Allowed: ${allowed}.`,
+  })
+}
