@@ -1,0 +1,80 @@
+/**
+ * The port between deliveries and those who make, change and run them: the app's builder and the Firehose API.
+ */
+import type { Stage, StageContext } from '@millrace/runtime'
+import type { Store, Transaction } from '@millrace/store'
+import type { Catalog } from '../catalog/catalog-port.ts'
+import type { Buckets } from '../objects/object-store.ts'
+import type { DeliveryRecord, DeliverySettings } from './delivery-settings.ts'
+
+/** Deliveries of a store, by name. Changes are one transaction each. */
+export interface DeliveryDirectory {
+  list(): DeliveryRecord[]
+  get(name: string): DeliveryRecord | undefined
+  /** Errors: DELIVERY_EXISTS, and those of settings (DELIVERY_INVALID). */
+  create(
+    name: string,
+    settings: DeliverySettings,
+    options: { owner: 'app' | 'api'; extra?: unknown },
+  ): DeliveryRecord
+  /** `version`: that it has now. With `from` (ms) the settings hold from then on. Errors: DELIVERY_MISSING, DELIVERY_VERSION, DELIVERY_INVALID. */
+  update(
+    name: string,
+    settings: DeliverySettings,
+    options: { version: number; extra?: unknown; from?: number },
+  ): DeliveryRecord
+  /** With all that it keeps in the store; undelivered records are lost. Objects stay. Error: DELIVERY_MISSING. */
+  delete(name: string): void
+  /** Appends records of a client to a direct delivery. The caller waits for `store.flushed`. */
+  put(transaction: Transaction, name: string, records: readonly Uint8Array[]): void
+}
+
+/** What the stages of a delivery need beside their context. */
+export interface DeliveryServices {
+  readonly buckets: Buckets
+  readonly catalog: Catalog
+  /** Undefined: no such function, and what it should transform fails with Lambda.ResourceNotFound. */
+  transformer(functionName: string, context: StageContext): Transformer | undefined
+}
+
+/** Runs a transform function on one event of the service's shape. */
+export interface Transformer {
+  /** ARN as error records name it. */
+  readonly arn: string
+  /** JSON text in, JSON text out; rejects with a `code` such as Lambda.FunctionError, Lambda.FunctionTimedOut. */
+  invoke(event: string): Promise<string>
+  close(): Promise<void>
+}
+
+/**
+ * The stages of a delivery, in order: prepare (only with a transform), files or table, backup (only if asked for). Each has its own
+ * positions and ledger, so that each stops and goes on by itself.
+ */
+export type MakeDeliveryStages = (
+  record: DeliveryRecord,
+  services: DeliveryServices,
+) => DeliveryStageDefinition[]
+
+export interface DeliveryStageDefinition {
+  readonly kind: 'delivery'
+  /** `lake`, `lake.prepare`, `lake.backup`. */
+  readonly name: string
+  readonly from: string
+  /** Streams that it appends to. */
+  readonly into: readonly string[]
+  make(context: StageContext): Stage
+}
+
+/** Runs the deliveries that clients make, beside the stages of an app or without one. */
+export interface DeliveryHost {
+  /** Looks at the directory again: starts what is new, ends what is gone, applies changes. */
+  refresh(): void
+  /** undefined while all goes well. */
+  failure(name: string): { readonly type: string; readonly details: string } | undefined
+  close(): Promise<void>
+}
+
+export interface DeliveryHostOptions {
+  readonly store: Store
+  readonly services: DeliveryServices
+}

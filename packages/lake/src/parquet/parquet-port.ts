@@ -1,0 +1,46 @@
+/** The port to the Parquet writer: rows in, one file out, and of the file what a catalog and a table format want to know. */
+import type { LakeSchema } from '../schema/lake-type.ts'
+
+export interface ParquetOptions {
+  readonly compression: 'SNAPPY' | 'GZIP' | 'ZSTD' | 'UNCOMPRESSED'
+  /** Rows of a row group at most; 122,880 unless given. */
+  readonly rowGroupRows?: number
+  /** Bytes of a row group, about. */
+  readonly rowGroupBytes?: number
+  readonly pageBytes?: number
+  readonly dictionary?: boolean
+  readonly version?: 'V1' | 'V2'
+}
+
+export interface ParquetFile {
+  /** Where it was written. */
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+  /** By the path of names (`address.city`; elements of lists are `tags.element`) of each leaf. */
+  readonly columns: ReadonlyMap<string, ColumnStatistics>
+}
+
+export interface ColumnStatistics {
+  readonly nulls: number
+  /** Undefined if there is none: all null, or of a kind without order. Text as DuckDB prints the value. */
+  readonly min: string | undefined
+  readonly max: string | undefined
+  /** Compressed, in the file. */
+  readonly bytes: number
+}
+
+/**
+ * Collects rows and writes them. Values are plain: boolean; number (int, long within 2^53, float, double); bigint; string (also for
+ * decimals, exact); Uint8Array for binary; days since 1970 for date; bigint or number of microseconds for times and timestamps;
+ * arrays, [key, value][] for maps, and arrays of field values in order for structs. null is null.
+ */
+export interface ParquetRows {
+  readonly schema: LakeSchema
+  readonly count: number
+  /** One value for each column, in order. The array is not kept. */
+  add(row: readonly unknown[]): void
+  /** Writes all rows to a new file at the path and forgets them. Field ids of the schema are written where they are. */
+  write(path: string, options: ParquetOptions): Promise<ParquetFile>
+  close(): void
+}

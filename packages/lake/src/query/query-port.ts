@@ -1,0 +1,43 @@
+/**
+ * The port to SQL over the lake: what `millrace query`, the console and the Postgres wire ask. Tables are those of the catalog by
+ * name (`orders`, `sales.orders`; `"orders@3"` and `"orders@2026-11-21T10:00:00Z"` are the table as it was), views, and the keyed
+ * tables of the app under `app.`. The dialect is DuckDB's.
+ */
+
+export interface LakeQuery {
+  /** Reads one moment of the catalog. Errors: QUERY_INVALID (with the place in the text), QUERY_LIMIT, QUERY_REFUSED. */
+  run(sql: string, options?: QueryOptions): Promise<QueryResult>
+  /** Columns and parameters without running. */
+  describe(sql: string, options?: QueryOptions): Promise<QueryShape>
+  close(): Promise<void>
+}
+
+export interface QueryOptions {
+  /** Schema of names without one; `default` unless given. */
+  readonly database?: string
+  /** All tables as they were at this time, ms. */
+  readonly asOf?: number
+  /** Values of $1, $2, ...: text as Postgres clients send it, which takes the type that the place asks for. */
+  readonly parameters?: readonly (string | null)[]
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface QueryShape {
+  readonly columns: readonly QueryColumn[]
+  /** DuckDB's type names. */
+  readonly parameters: readonly string[]
+}
+
+export interface QueryColumn {
+  readonly name: string
+  /** DuckDB's type as text: `BIGINT`, `DECIMAL(10,2)`, `STRUCT(a INTEGER)`. */
+  readonly type: string
+}
+
+export interface QueryResult {
+  readonly columns: readonly QueryColumn[]
+  /** Exact text of each value as DuckDB prints it, null for NULL; in chunks, as they come. Must be read to the end or returned. */
+  readonly rows: AsyncIterable<readonly (readonly (string | null)[])[]>
+  readonly tables: readonly string[]
+}
