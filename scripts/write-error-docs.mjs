@@ -24,6 +24,12 @@ const tables = [
     module: 'errors.js',
     name: 'gatewayErrorCodes',
   },
+  {
+    package: 'lake',
+    about: 'deliveries, buckets, tables of the lake and SQL over them',
+    module: 'errors.js',
+    name: 'lakeErrorCodes',
+  },
   { package: 'connect', about: 'sources', module: 'errors.js', name: 'connectErrorCodes' },
   { package: 'runtime', about: 'stages', module: 'errors.js', name: 'runtimeErrorCodes' },
   { package: 'tables', about: 'keyed tables', module: 'errors.js', name: 'tableErrorCodes' },

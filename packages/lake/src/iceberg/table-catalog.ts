@@ -24,10 +24,10 @@ export interface TableCatalog {
   dropNamespace(namespace: readonly string[]): Promise<void>
   listTables(namespace: readonly string[]): Promise<readonly TableName[]>
   loadTable(table: TableName): Promise<LoadedTable | undefined>
-  /** The metadata's first version. Error: TABLE_EXISTS. */
+  /** The metadata's first version. Error: ICEBERG_TABLE_EXISTS. */
   createTable(table: TableName, updates: readonly TableUpdate[]): Promise<LoadedTable>
   /**
-   * Resolves once readers see the change. Errors: TABLE_MISSING; COMMIT_CONFLICT if a requirement does not hold (load again and
+   * Resolves once readers see the change. Errors: ICEBERG_TABLE_MISSING; COMMIT_CONFLICT if a requirement does not hold (load again and
    * repeat); COMMIT_UNKNOWN if nobody can say whether it was made (load, and look).
    */
   commitTable(
@@ -35,7 +35,7 @@ export interface TableCatalog {
     requirements: readonly TableRequirement[],
     updates: readonly TableUpdate[],
   ): Promise<LoadedTable>
-  /** Errors: TABLE_MISSING. Files stay unless `purge`. */
+  /** Errors: ICEBERG_TABLE_MISSING. Files stay unless `purge`. */
   dropTable(table: TableName, options?: { readonly purge?: boolean }): Promise<void>
   renameTable(from: TableName, to: TableName): Promise<void>
 }

@@ -5,7 +5,7 @@
  */
 
 export interface LakeQuery {
-  /** Reads one moment of the catalog. Errors: QUERY_INVALID (with the place in the text), QUERY_LIMIT, QUERY_REFUSED. */
+  /** Reads one moment of the catalog. Errors: LAKE_QUERY_INVALID (with the place in the text), LAKE_QUERY_LIMIT, LAKE_QUERY_REFUSED. */
   run(sql: string, options?: QueryOptions): Promise<QueryResult>
   /** Columns and parameters without running. */
   describe(sql: string, options?: QueryOptions): Promise<QueryShape>

@@ -1,0 +1,41 @@
+/**
+ * Every error of the lake that somebody can act on: one table of codes, one class. A message says what happened, where, with which
+ * value, what is allowed and what to do next. Recognise an error by its `code`, not by its class: classes differ between threads
+ * and copies of the package.
+ */
+import { CodedError } from '@millrace/values'
+
+/** Code -> what it means. Codes are never reused for another meaning. */
+export const lakeErrorCodes = {
+  BUCKET_NAME_INVALID: 'the name of a bucket has characters or a length that buckets may not have',
+  OBJECT_KEY_INVALID: 'the key of an object is empty, too long, or would leave its bucket',
+  OBJECT_MISSING: 'there is no object under the key',
+  OBJECT_STORE_FAILED: 'a place for objects failed, also after further attempts',
+
+  DELIVERY_EXISTS: 'there is a delivery of this name already',
+  DELIVERY_MISSING: 'there is no delivery of this name',
+  DELIVERY_VERSION: 'a delivery has been changed since the version that a change names',
+  DELIVERY_INVALID: 'a setting of a delivery is unknown, missing or out of range',
+
+  CATALOG_TABLE_INVALID: 'a table of the catalog has a name, a column or a place that it may not have',
+
+  LAKE_QUERY_INVALID: 'a query over the lake has an error; the message names the place',
+  LAKE_QUERY_LIMIT: 'a query over the lake took more time or memory than it may',
+  LAKE_QUERY_REFUSED: 'a query over the lake asks for something that it may not do',
+
+  NAMESPACE_EXISTS: 'there is a namespace of this name already',
+  NAMESPACE_MISSING: 'there is no namespace of this name',
+  NAMESPACE_NOT_EMPTY: 'a namespace that holds tables cannot be dropped',
+  ICEBERG_TABLE_EXISTS: 'there is a table of this name already',
+  ICEBERG_TABLE_MISSING: 'there is no table of this name',
+  COMMIT_CONFLICT: 'a table has been changed by somebody else in the meantime',
+  COMMIT_UNKNOWN: 'nobody can say whether a change of a table was made: the answer was lost',
+  TABLE_CATALOG_FAILED: 'a table catalog refused a request or answered what cannot be understood',
+  TABLE_CATALOG_OPTION: 'a setting of a table catalog is missing or not allowed',
+} as const
+
+export type LakeErrorCode = keyof typeof lakeErrorCodes
+
+export class LakeError extends CodedError<LakeErrorCode> {
+  override readonly name = 'LakeError'
+}
