@@ -23,10 +23,17 @@ export interface DeliveryDirectory {
     settings: DeliverySettings,
     options: { version: number; extra?: unknown; from?: number },
   ): DeliveryRecord
+  /** Replaces what is kept beside the settings; the version stays. Error: DELIVERY_MISSING. */
+  annotate(name: string, extra: unknown): DeliveryRecord
   /** With all that it keeps in the store; undelivered records are lost. Objects stay. Error: DELIVERY_MISSING. */
   delete(name: string): void
   /** Appends records of a client to a direct delivery. The caller waits for `store.flushed`. */
   put(transaction: Transaction, name: string, records: readonly Uint8Array[]): void
+  /**
+   * The stream of a direct delivery, made with it. Who puts many records appends them by builders of its own, as `put` does:
+   * one record each, with an empty key, in the shard that the store routes the key to.
+   */
+  directStream(name: string): string
 }
 
 /** What the stages of a delivery need beside their context. */
