@@ -12,6 +12,8 @@ export const lakeErrorCodes = {
   OBJECT_MISSING: 'there is no object under the key',
   OBJECT_STORE_FAILED: 'a place for objects failed, also after further attempts',
 
+  COMPRESSION_INVALID: 'bytes are not of the compression that they should be of, or they are damaged',
+
   DELIVERY_EXISTS: 'there is a delivery of this name already',
   DELIVERY_MISSING: 'there is no delivery of this name',
   DELIVERY_VERSION: 'a delivery has been changed since the version that a change names',

@@ -1,4 +1,5 @@
 export type * from './catalog/catalog-port.ts'
+export { type CompressOptions, compress, compressionSuffixes, decompress } from './compression/compress.ts'
 export type * from './delivery/delivery-port.ts'
 export type * from './delivery/delivery-settings.ts'
 export type * from './delivery/delivery-target.ts'
