@@ -19,7 +19,17 @@ export const lakeErrorCodes = {
   DELIVERY_VERSION: 'a delivery has been changed since the version that a change names',
   DELIVERY_INVALID: 'a setting of a delivery is unknown, missing or out of range',
 
-  CATALOG_TABLE_INVALID: 'a table of the catalog has a name, a column or a place that it may not have',
+  CATALOG_NAME_INVALID:
+    'a name of a database, table or view has characters that it may not have, or is reserved',
+  CATALOG_NAME_TAKEN: 'a table was to get the name of a view of the same database, or a view that of a table',
+  CATALOG_DATABASE_MISSING: 'the catalog has no database of this name',
+  CATALOG_DATABASE_NOT_EMPTY: 'a database that still has tables or views cannot be dropped',
+  CATALOG_TABLE_MISSING: 'the catalog has no table of this name',
+  CATALOG_TABLE_INVALID: 'columns, partition keys or the place of a table of the catalog do not fit together',
+  CATALOG_TABLE_EXTERNAL: 'files were to be listed for a table whose files the catalog does not list',
+  CATALOG_FILE_INVALID: 'a file of a table has a key, a size or partition values that cannot be',
+  CATALOG_VIEW_MISSING: 'the catalog has no view of this name',
+  CATALOG_VIEW_INVALID: 'the text or the schedule of a view cannot be',
 
   LAKE_QUERY_INVALID: 'a query over the lake has an error; the message names the place',
   LAKE_QUERY_LIMIT: 'a query over the lake took more time or memory than it may',

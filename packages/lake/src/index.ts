@@ -1,4 +1,6 @@
 export type * from './catalog/catalog-port.ts'
+export { checkName, defaultDatabase, plainName } from './catalog/check-names.ts'
+export { openCatalog } from './catalog/open-catalog.ts'
 export { type CompressOptions, compress, compressionSuffixes, decompress } from './compression/compress.ts'
 export type * from './delivery/delivery-port.ts'
 export type * from './delivery/delivery-settings.ts'

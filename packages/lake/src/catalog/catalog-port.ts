@@ -75,16 +75,22 @@ export interface Catalog {
   versions(database: string, name: string): CatalogTable[]
   views(database: string): CatalogView[]
   view(database: string, name: string): CatalogView | undefined
-  /** Of a managed table, by partition; `values` may be a leading part of the partition's values. */
-  files(database: string, name: string, values?: readonly string[]): Iterable<CatalogFile>
+  /** Of a managed table, by partition, all of one moment; `values` may be a leading part of the partition's values. */
+  files(database: string, name: string, values?: readonly string[]): readonly CatalogFile[]
   partitions(database: string, name: string): CatalogPartition[]
+  /** All that `work` reads here is of one moment. Synchronous; it may not write. */
+  moment<T>(work: () => T): T
   /** All that follows happens in the transaction given, or in one of its own. Errors: CATALOG_*. */
   write<T>(work: (writer: CatalogWriter) => T, transaction?: Transaction): T
 }
 
 export interface CatalogWriter {
   putDatabase(name: string, settings?: { readonly description?: string }): CatalogDatabase
-  /** Makes the table, or a new version of it where something differs. Error: CATALOG_TABLE_INVALID. */
+  /**
+   * Makes the table, or a new version of it where something differs; parameters alone make none. Without columns a table of JSON or
+   * CSV has those that its files show. Errors: CATALOG_TABLE_INVALID, CATALOG_NAME_INVALID, CATALOG_NAME_TAKEN,
+   * CATALOG_DATABASE_MISSING; the database `default` is made with its first table.
+   */
   putTable(table: Omit<CatalogTable, 'version' | 'createdAt' | 'updatedAt'>): CatalogTable
   dropTable(database: string, name: string): void
   dropDatabase(name: string): void
