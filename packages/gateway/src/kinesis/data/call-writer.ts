@@ -7,13 +7,15 @@
  * each record is. No allocation per record.
  */
 import type { Store } from '@millrace/store'
-import { formatShardId, SEQUENCE_NUMBER_DIGITS, SequenceRun } from '@millrace/values'
+import { formatShardId } from '@millrace/values'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
+import { PlacedNumbers } from '../../puts/placed-numbers.ts'
+import type { PutGroups, StreamPut } from '../../puts/put-group.ts'
+import type { StreamLayouts } from '../../puts/stream-layouts.ts'
 import type { KinesisContext, KinesisStream } from '../kinesis-context.ts'
 import type { KinesisLimits } from '../kinesis-limits.ts'
-import type { PutGroups, StreamPut } from './put-group.ts'
-import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeter, type StreamMeters } from './stream-meters.ts'
+import { mustBeThere } from './stream-state.ts'
 
 export interface WriterParts {
   readonly context: KinesisContext
@@ -54,7 +56,7 @@ export class CallWriter {
     this.indexes = new Uint32Array(records)
     this.#parts = parts
     this.#store = context.store
-    this.#part = parts.groups.part(parts.layouts.of(stream.name, stream.account))
+    this.#part = parts.groups.part(mustBeThere(parts.layouts.of(stream.name), stream))
     this.#now = context.clock.now()
     this.#isLimited = isLimited(context.limits)
     this.#isOnDemand = stream.settings.mode === 'ON_DEMAND'
@@ -177,36 +179,6 @@ export class CallWriter {
     return this.#numbers
   }
 }
-
-/** Numbers of a group's records; records of one shard are mostly asked for one after the other. */
-class PlacedNumbers {
-  readonly #part: StreamPut
-  readonly #runs: { run: SequenceRun; next: number }[] = []
-
-  constructor(part: StreamPut) {
-    this.#part = part
-  }
-
-  writeTo(shard: number, index: number, bytes: Uint8Array, at: number): void {
-    let entry = this.#runs[shard]
-    if (entry === undefined || entry.next !== index) {
-      const { info, time } = this.#part
-      const sequence = this.#part.firstSequence(shard) + index
-      entry = { run: new SequenceRun(info, shard, sequence, time), next: index }
-      this.#runs[shard] = entry
-    }
-    entry.run.writeTo(bytes, at)
-    entry.run.advance()
-    entry.next++
-  }
-
-  text(shard: number, index: number): string {
-    this.writeTo(shard, index, scratch, 0)
-    return scratch.toString('latin1')
-  }
-}
-
-const scratch = Buffer.alloc(SEQUENCE_NUMBER_DIGITS)
 
 function isLimited(limits: KinesisLimits): boolean {
   return limits.shardWriteBytesPerSecond !== Infinity || limits.shardWriteRecordsPerSecond !== Infinity

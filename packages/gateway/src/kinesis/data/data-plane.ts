@@ -3,16 +3,16 @@
  * group of puts, rates of shards, the seal of iterators, the watch over shards, metric handles). Made once per service.
  */
 import { ShardLimits } from '../../limits/shard-limits.ts'
+import { PutGroups } from '../../puts/put-group.ts'
+import { StreamLayouts } from '../../puts/stream-layouts.ts'
 import type { KinesisContext } from '../kinesis-context.ts'
 import { FanOutHub } from './fan-out-hub.ts'
 import { getRecords } from './get-records.ts'
 import { getShardIterator } from './get-shard-iterator.ts'
 import { IteratorSeal } from './iterator.ts'
-import { PutGroups } from './put-group.ts'
 import { putRecord } from './put-record.ts'
 import { putRecords } from './put-records.ts'
 import { putRecordsFast } from './put-records-fast.ts'
-import { StreamLayouts } from './stream-layouts.ts'
 import { StreamMeters } from './stream-meters.ts'
 import { subscribeToShard } from './subscribe-to-shard.ts'
 

@@ -7,6 +7,7 @@
 import type { StreamInfo } from '@millrace/store'
 import { formatShardId } from '@millrace/values'
 import type { ShardLimits } from '../../limits/shard-limits.ts'
+import type { StreamLayouts } from '../../puts/stream-layouts.ts'
 import { encodeCbor } from '../../wire/cbor-encode.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { WireReply } from '../../wire/wire-service.ts'
@@ -17,9 +18,8 @@ import { type RecordPage, readPage } from './record-page.ts'
 import { childShards } from './record-values.ts'
 import { encodeRecordsCbor } from './records-cbor.ts'
 import { encodeRecordsJson, type RecordsOptions } from './records-json.ts'
-import type { StreamLayouts } from './stream-layouts.ts'
 import { isShardMetricOn, type StreamMeters } from './stream-meters.ts'
-import { encryptionType, mustBeUsable } from './stream-state.ts'
+import { encryptionType, mustBeThere, mustBeUsable } from './stream-state.ts'
 
 export interface GetRecordsInput {
   readonly ShardIterator: string
@@ -46,7 +46,7 @@ export function getRecords(parts: {
       const meter = parts.meters.of(stream.name)
       try {
         mustBeUsable(stream)
-        const info = parts.layouts.of(stream.name, stream.account)
+        const info = mustBeThere(parts.layouts.of(stream.name), stream)
         checkIsSame(at, info, stream)
         const { shard } = at
         const rates = parts.limits.of(info, shard, (name) => streams.settings(name) !== undefined)

@@ -9,21 +9,11 @@
  * No strings, no allocation per record: keys are offsets in the body, data are decoded into an arena, both valid until
  * the next scan. Cost: one pass over the bytes.
  */
-import { readBase64 } from '@millrace/values'
+import { BodyScanner, CLOSE, CLOSE_LIST, COMMA, OPEN, OPEN_LIST, QUOTE } from '../../wire/body-scanner.ts'
 
 export const CALL_RECORDS_MAX = 500
 const KEY_BYTES_MAX = 256
 const HASH_DIGITS_MAX = 39
-/** Arenas above this size are given back after the call. */
-const ARENA_KEPT_BYTES = 4 * 1024 * 1024
-
-const QUOTE = 34
-const COMMA = 44
-const COLON = 58
-const OPEN = 123
-const CLOSE = 125
-const OPEN_LIST = 91
-const CLOSE_LIST = 93
 
 const DATA = Buffer.from('"Data"')
 const PARTITION_KEY = Buffer.from('"PartitionKey"')
@@ -39,127 +29,107 @@ const ARN_PATTERN = /^arn:aws[a-z-]{0,16}:kinesis:[a-z0-9-]{1,32}:[0-9]{12}:stre
 const PLAIN = new Uint8Array(256)
 for (let byte = 32; byte < 127; byte++) PLAIN[byte] = byte === QUOTE || byte === 92 ? 0 : 1
 
-export class PutRecordsScanner {
+export class PutRecordsScanner extends BodyScanner {
   count = 0
   streamName: string | undefined
   streamArn: string | undefined
-  body: Buffer = Buffer.alloc(0)
   /** Offsets of keys in the body. */
   readonly keyStart = new Int32Array(CALL_RECORDS_MAX)
   readonly keyEnd = new Int32Array(CALL_RECORDS_MAX)
-  arena: Buffer = Buffer.alloc(1 << 18)
   /** Ends of data in the arena; record i begins where the one before ends, or at 0. */
   readonly dataEnd = new Int32Array(CALL_RECORDS_MAX)
   /** 1 where a record has an explicit hash, whose four words are in `hashes`. */
   readonly isExplicit = new Uint8Array(CALL_RECORDS_MAX)
   readonly hashes = new Uint32Array(CALL_RECORDS_MAX * 4)
-  /** Where the scan is in the body. */
-  #at = 0
-  #arenaAt = 0
 
   /** True if the body is of the known kind. */
   scan(body: Uint8Array): boolean {
-    this.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    this.begin(body)
     this.count = 0
     this.streamName = undefined
     this.streamArn = undefined
-    this.#arenaAt = 0
-    if (this.arena.length < body.length) this.arena = Buffer.allocUnsafeSlow(body.length)
-    this.#at = 0
-    if (!this.#take(OPEN)) return false
+    if (!this.take(OPEN)) return false
     let hasRecords = false
     do {
-      const at = this.#skipSpace()
+      const at = this.skipSpace()
       // First letters of the names: "R, "StreamN, "StreamA.
       if (this.body[at + 1] === 82) {
-        if (hasRecords || !this.#takeName(RECORDS) || !this.#scanRecords()) return false
+        if (hasRecords || !this.takeName(RECORDS) || !this.#scanRecords()) return false
         hasRecords = true
       } else if (this.body[at + 7] === 78) {
-        if (this.streamName !== undefined || !this.#takeName(STREAM_NAME)) return false
-        this.streamName = this.#scanText(NAME_PATTERN)
+        if (this.streamName !== undefined || !this.takeName(STREAM_NAME)) return false
+        this.streamName = this.takeText(NAME_PATTERN)
         if (this.streamName === undefined) return false
       } else {
-        if (this.streamArn !== undefined || !this.#takeName(STREAM_ARN)) return false
-        this.streamArn = this.#scanText(ARN_PATTERN)
+        if (this.streamArn !== undefined || !this.takeName(STREAM_ARN)) return false
+        this.streamArn = this.takeText(ARN_PATTERN)
         if (this.streamArn === undefined) return false
       }
-    } while (this.#take(COMMA))
-    return this.#take(CLOSE) && hasRecords && this.#skipSpace() === this.body.length
-  }
-
-  /** Gives memory back that only a large call needed; what was scanned is gone then. */
-  release(): void {
-    this.body = Buffer.alloc(0)
-    if (this.arena.length > ARENA_KEPT_BYTES) this.arena = Buffer.alloc(1 << 18)
+    } while (this.take(COMMA))
+    return this.take(CLOSE) && hasRecords && this.skipSpace() === this.body.length
   }
 
   #scanRecords(): boolean {
-    if (!this.#take(OPEN_LIST)) return false
+    if (!this.take(OPEN_LIST)) return false
     do {
       if (this.count === CALL_RECORDS_MAX || !this.#scanRecord(this.count)) return false
       this.count++
-    } while (this.#take(COMMA))
-    return this.#take(CLOSE_LIST)
+    } while (this.take(COMMA))
+    return this.take(CLOSE_LIST)
   }
 
   #scanRecord(i: number): boolean {
-    if (!this.#take(OPEN)) return false
+    if (!this.take(OPEN)) return false
     let hasData = false
     let hasKey = false
     this.isExplicit[i] = 0
     do {
-      const at = this.#skipSpace()
+      const at = this.skipSpace()
       switch (this.body[at + 1]) {
         case 68: // D
-          if (hasData || !this.#takeName(DATA) || !this.#scanData(i)) return false
+          if (hasData || !this.takeName(DATA) || !this.#scanData(i)) return false
           hasData = true
           break
         case 80: // P
-          if (hasKey || !this.#takeName(PARTITION_KEY) || !this.#scanKey(i)) return false
+          if (hasKey || !this.takeName(PARTITION_KEY) || !this.#scanKey(i)) return false
           hasKey = true
           break
         case 69: // E
-          if (this.isExplicit[i] === 1 || !this.#takeName(EXPLICIT_HASH_KEY) || !this.#scanHash(i))
+          if (this.isExplicit[i] === 1 || !this.takeName(EXPLICIT_HASH_KEY) || !this.#scanHash(i))
             return false
           this.isExplicit[i] = 1
           break
         default:
           return false
       }
-    } while (this.#take(COMMA))
-    return hasData && hasKey && this.#take(CLOSE)
+    } while (this.take(COMMA))
+    return hasData && hasKey && this.take(CLOSE)
   }
 
   #scanData(i: number): boolean {
-    if (!this.#take(QUOTE)) return false
-    const end = this.body.indexOf(QUOTE, this.#at)
-    if (end < 0) return false
-    const arenaEnd = readBase64(this.body, this.#at, end, this.arena, this.#arenaAt)
-    if (arenaEnd < 0) return false
-    this.#arenaAt = arenaEnd
-    this.dataEnd[i] = arenaEnd
-    this.#at = end + 1
+    if (!this.takeBase64()) return false
+    this.dataEnd[i] = this.arenaAt
     return true
   }
 
   #scanKey(i: number): boolean {
-    if (!this.#take(QUOTE)) return false
+    if (!this.take(QUOTE)) return false
     const { body } = this
-    const start = this.#at
+    const start = this.at
     let at = start
     while (PLAIN[body[at]!] === 1) at++
     if (body[at] !== QUOTE || at === start || at - start > KEY_BYTES_MAX) return false
     this.keyStart[i] = start
     this.keyEnd[i] = at
-    this.#at = at + 1
+    this.at = at + 1
     return true
   }
 
   /** Decimal digits without a leading zero, into four words; false beyond 2^128 - 1. */
   #scanHash(i: number): boolean {
-    if (!this.#take(QUOTE)) return false
+    if (!this.take(QUOTE)) return false
     const { body, hashes } = this
-    const start = this.#at
+    const start = this.at
     const to = i * 4
     hashes.fill(0, to, to + 4)
     let at = start
@@ -175,49 +145,8 @@ export class PutRecordsScanner {
     const digits = at - start
     if (body[at] !== QUOTE || digits === 0 || digits > HASH_DIGITS_MAX) return false
     if (body[start] === 48 && digits > 1) return false
-    this.#at = at + 1
+    this.at = at + 1
     return true
-  }
-
-  #scanText(pattern: RegExp): string | undefined {
-    if (!this.#take(QUOTE)) return undefined
-    const end = this.body.indexOf(QUOTE, this.#at)
-    if (end < 0) return undefined
-    const text = this.body.toString('latin1', this.#at, end)
-    this.#at = end + 1
-    return pattern.test(text) ? text : undefined
-  }
-
-  /** A member's name and the colon. */
-  #takeName(name: Uint8Array): boolean {
-    const at = this.#at
-    const { length } = name
-    for (let i = 0; i < length; i++) if (this.body[at + i] !== name[i]) return false
-    this.#at = at + length
-    return this.#take(COLON)
-  }
-
-  #take(byte: number): boolean {
-    const at = this.#at
-    if (this.body[at] === byte) {
-      this.#at = at + 1
-      return true
-    }
-    if (this.body[this.#skipSpace()] !== byte) return false
-    this.#at++
-    return true
-  }
-
-  #skipSpace(): number {
-    const { body } = this
-    let at = this.#at
-    for (;;) {
-      const byte = body[at]
-      if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) break
-      at++
-    }
-    this.#at = at
-    return at
   }
 }
 

@@ -4,7 +4,6 @@
  * (`next`, `oldest`, `bytes`, the retention) is that of the time when the description was taken.
  */
 import type { Store, StreamInfo } from '@millrace/store'
-import { streamNotFound } from '../streams/faults.ts'
 
 /** Above this many streams the descriptions are taken anew. */
 const STREAMS_MAX = 1024
@@ -17,8 +16,8 @@ export class StreamLayouts {
     this.#store = store
   }
 
-  /** The account is for the text of the error alone. Error: ResourceNotFoundException. */
-  of(stream: string, account: string): StreamInfo {
+  /** Undefined where there is no such stream. */
+  of(stream: string): StreamInfo | undefined {
     const known = this.#infos.get(stream)
     // Every change of the shards adds one; a stream that was made anew has another time.
     if (
@@ -29,7 +28,7 @@ export class StreamLayouts {
       return known
     }
     const info = this.#store.stream(stream)
-    if (info === undefined) throw streamNotFound(stream, account)
+    if (info === undefined) return undefined
     if (this.#infos.size >= STREAMS_MAX) this.#infos.clear()
     this.#infos.set(stream, info)
     return info
