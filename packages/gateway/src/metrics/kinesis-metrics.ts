@@ -1,23 +1,25 @@
-/** The metrics of AWS/Kinesis that the gateway has, and its shard-level names. */
+/** The metrics of AWS/Kinesis that the gateway has, and its shard-level names. Some names are of AWS/Firehose as well. */
 import type { MetricDefinition } from './metric-definition.ts'
 
 const streamLevel = ['stream'] as const
 const shardLevel = ['shard'] as const
 const streamAndShardLevel = ['stream', 'shard'] as const
 const consumerLevel = ['consumer'] as const
+const streamAndDeliveryLevel = ['stream', 'delivery'] as const
+const allPutLevels = ['stream', 'shard', 'delivery'] as const
 
 export const kinesisMetrics = {
   IncomingBytes: {
     unit: 'Bytes',
     kind: 'sum',
-    levels: streamAndShardLevel,
-    definition: 'bytes successfully put by PutRecord and PutRecords',
+    levels: allPutLevels,
+    definition: 'bytes successfully put by PutRecord and PutRecords (PutRecordBatch)',
   },
   IncomingRecords: {
     unit: 'Count',
     kind: 'sum',
-    levels: streamAndShardLevel,
-    definition: 'records successfully put by PutRecord and PutRecords',
+    levels: allPutLevels,
+    definition: 'records successfully put by PutRecord and PutRecords (PutRecordBatch)',
   },
   OutgoingBytes: {
     unit: 'Bytes',
@@ -52,19 +54,19 @@ export const kinesisMetrics = {
   'PutRecord.Bytes': {
     unit: 'Bytes',
     kind: 'sum',
-    levels: streamLevel,
+    levels: streamAndDeliveryLevel,
     definition: 'bytes put by PutRecord',
   },
   'PutRecord.Latency': {
     unit: 'Milliseconds',
     kind: 'duration',
-    levels: streamLevel,
+    levels: streamAndDeliveryLevel,
     definition: 'time of a PutRecord call',
   },
   'PutRecord.Success': {
     unit: 'Count',
     kind: 'success',
-    levels: streamLevel,
+    levels: streamAndDeliveryLevel,
     definition: 'PutRecord calls that succeeded',
   },
   'PutRecords.Bytes': {

@@ -4,7 +4,7 @@
  */
 import type { MetricName } from './metric-catalogue.ts'
 
-export type MetricDimensions = StreamDimensions | FunctionDimensions | TableDimensions
+export type MetricDimensions = StreamDimensions | FunctionDimensions | TableDimensions | DeliveryDimensions
 
 export interface StreamDimensions {
   readonly stream: string
@@ -15,6 +15,7 @@ export interface StreamDimensions {
   readonly function?: undefined
   readonly table?: undefined
   readonly operation?: undefined
+  readonly delivery?: undefined
 }
 
 export interface FunctionDimensions {
@@ -24,6 +25,7 @@ export interface FunctionDimensions {
   readonly consumer?: undefined
   readonly table?: undefined
   readonly operation?: undefined
+  readonly delivery?: undefined
 }
 
 export interface TableDimensions {
@@ -34,6 +36,18 @@ export interface TableDimensions {
   readonly shard?: undefined
   readonly consumer?: undefined
   readonly function?: undefined
+  readonly delivery?: undefined
+}
+
+/** A delivery stream of Firehose. */
+export interface DeliveryDimensions {
+  readonly delivery: string
+  readonly stream?: undefined
+  readonly shard?: undefined
+  readonly consumer?: undefined
+  readonly function?: undefined
+  readonly table?: undefined
+  readonly operation?: undefined
 }
 
 export interface MetricHandle {

@@ -7,10 +7,10 @@
  *   duration  how long a call took. Watch average and maximum.
  *   level     a state as it was seen: ages and lags. Watch the maximum; sums mean nothing.
  */
-export type MetricUnit = 'Bytes' | 'Count' | 'Milliseconds'
+export type MetricUnit = 'Bytes' | 'Count' | 'Milliseconds' | 'Seconds' | 'Bytes/Second' | 'Count/Second'
 export type MetricKind = 'sum' | 'success' | 'duration' | 'level'
-/** What a series is about: a stream, one of its shards or registered consumers, a function, a table, an operation on one. */
-export type MetricLevel = 'stream' | 'shard' | 'consumer' | 'function' | 'table' | 'operation'
+/** What a series is about: a stream, one of its shards or registered consumers, a function, a table, an operation on one, a delivery. */
+export type MetricLevel = 'stream' | 'shard' | 'consumer' | 'function' | 'table' | 'operation' | 'delivery'
 
 export interface MetricDefinition {
   readonly unit: MetricUnit

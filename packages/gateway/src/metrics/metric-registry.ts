@@ -33,6 +33,7 @@ export interface SeriesFilter {
   readonly function?: string | undefined
   readonly table?: string | undefined
   readonly operation?: string | undefined
+  readonly delivery?: string | undefined
 }
 
 export class MetricRegistry implements Meter {
@@ -62,10 +63,12 @@ export class MetricRegistry implements Meter {
   }
 
   #series(name: MetricName, dimensions: MetricDimensions): Series {
-    // Names have no line feeds; a metric has one of the last parts at most, and is of a stream, a function or a table, which
-    // its name says. The id is made for new series only: operations that do not keep their handles come here each time.
-    const { stream, shard, consumer, table, operation } = dimensions
-    const key = `${name}\n${stream ?? table ?? dimensions.function}\n${shard ?? operation ?? ''}\n${consumer ?? ''}`
+    // Names have no line feeds; a metric has one of the last parts at most. What it is of, its name says, but for the
+    // names that streams and deliveries share. The id is made for new series only: operations that do not keep their
+    // handles come here each time.
+    const { stream, shard, consumer, table, operation, delivery } = dimensions
+    const whole = delivery === undefined ? (stream ?? table ?? dimensions.function) : `delivery\n${delivery}`
+    const key = `${name}\n${whole}\n${shard ?? operation ?? ''}\n${consumer ?? ''}`
     return this.own.get(key) ?? this.own.add(key, ownId(name, dimensions))
   }
 
@@ -91,6 +94,7 @@ export class MetricRegistry implements Meter {
 export function levelOfSeries({ dimensions }: SeriesId): MetricLevel {
   const last = dimensions.at(-1)?.[0]
   if (last === 'FunctionName') return 'function'
+  if (last === 'DeliveryStreamName') return 'delivery'
   if (last === 'TableName') return 'table'
   if (last === 'Operation') return 'operation'
   return last === 'ShardId' ? 'shard' : last === 'ConsumerName' ? 'consumer' : 'stream'
@@ -112,6 +116,7 @@ function ownId(name: MetricName, dimensions: MetricDimensions): SeriesId {
   const named: [string, string][] = []
   if (dimensions.function !== undefined) named.push(['FunctionName', dimensions.function])
   else if (dimensions.table !== undefined) named.push(['TableName', dimensions.table])
+  else if (dimensions.delivery !== undefined) named.push(['DeliveryStreamName', dimensions.delivery])
   else named.push(['StreamName', dimensions.stream])
   if (dimensions.shard !== undefined) named.push(['ShardId', dimensions.shard])
   if (dimensions.consumer !== undefined) named.push(['ConsumerName', dimensions.consumer])
@@ -121,6 +126,7 @@ function ownId(name: MetricName, dimensions: MetricDimensions): SeriesId {
 
 function levelOf({ shard, consumer, ...rest }: MetricDimensions): MetricLevel {
   if (rest.function !== undefined) return 'function'
+  if (rest.delivery !== undefined) return 'delivery'
   if (rest.table !== undefined) return rest.operation === undefined ? 'table' : 'operation'
   if (shard === undefined) return consumer === undefined ? 'stream' : 'consumer'
   if (consumer === undefined) return 'shard'
@@ -137,6 +143,7 @@ function matches(id: SeriesId, filter: SeriesFilter): boolean {
     (consumer === undefined || dimensionOf(id, 'ConsumerName') === consumer) &&
     (filter.function === undefined || dimensionOf(id, 'FunctionName') === filter.function) &&
     (filter.table === undefined || dimensionOf(id, 'TableName') === filter.table) &&
-    (filter.operation === undefined || dimensionOf(id, 'Operation') === filter.operation)
+    (filter.operation === undefined || dimensionOf(id, 'Operation') === filter.operation) &&
+    (filter.delivery === undefined || dimensionOf(id, 'DeliveryStreamName') === filter.delivery)
   )
 }

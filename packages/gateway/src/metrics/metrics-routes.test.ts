@@ -24,6 +24,7 @@ function dimensionsOf(level: MetricLevel, stream: string) {
   if (level === 'function') return { function: `function of ${stream}` }
   if (level === 'table') return { table: `table of ${stream}` }
   if (level === 'operation') return { table: `table of ${stream}`, operation: 'Query' }
+  if (level === 'delivery') return { delivery: stream }
   if (level === 'shard') return { stream, shard }
   return level === 'consumer' ? { stream, consumer: `consumer of ${stream}` } : { stream }
 }
@@ -89,7 +90,7 @@ describe('/metrics', () => {
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) {
       expect(families.get(name)?.help, name).toMatch(/^[A-Z].*\.$/)
-      expect(name).toMatch(/^aws_(kinesis|lambda|dynamodb)_[a-z_]+$/)
+      expect(name).toMatch(/^aws_(kinesis|lambda|dynamodb|firehose)_[a-z_]+$/)
     }
   })
 
@@ -292,7 +293,10 @@ describe('/metrics.json', () => {
     ['minutes=x', '"minutes" is "x"'],
     ['minutes=1.5', '"minutes" is "1.5"'],
     ['metric=IncomingByte', '"metric" is "IncomingByte", which neither'],
-    ['strem=orders', 'there is no parameter "strem"; allowed: stream, function, table, metric, minutes'],
+    [
+      'strem=orders',
+      'there is no parameter "strem"; allowed: stream, function, table, delivery, metric, minutes',
+    ],
   ])('refuses %s', (query, message) => {
     const registry = new MetricRegistry({ clock: new VirtualClock(start) })
     const reply = get(registry, '/metrics.json', query)
@@ -354,6 +358,7 @@ function expectedLabels({ id }: Series): Sample['labels'] {
     FunctionName: 'function',
     TableName: 'table',
     Operation: 'operation',
+    DeliveryStreamName: 'delivery',
   } as const
   // Dimensions of the registry's own series are these.
   return new Map(id.dimensions.map(([name, value]) => [names[name as keyof typeof names], value]))

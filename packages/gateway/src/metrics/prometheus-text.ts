@@ -5,7 +5,7 @@
  *   # TYPE name counter|gauge|summary
  *   name{label="value",...} number        in values \ " and line feed are escaped
  *
- * Names are AWS's in snake case behind `aws_kinesis_`, of functions `aws_lambda_`, of tables `aws_dynamodb_`; those of shard level behind
+ * Names are AWS's in snake case behind `aws_kinesis_`, of functions `aws_lambda_`, of tables `aws_dynamodb_`, of deliveries `aws_firehose_`; those of shard level behind
  * `aws_kinesis_shard_`, a family of their own, because a sum over a family must not count a record once for its stream and once for its shard. Times stay
  * in milliseconds (and say so), so that thresholds carry over from CloudWatch. What a metric becomes follows from its kind:
  *
@@ -76,6 +76,7 @@ const prefixes: Readonly<Record<MetricLevel, string>> = {
   function: 'aws_lambda_',
   table: 'aws_dynamodb_',
   operation: 'aws_dynamodb_',
+  delivery: 'aws_firehose_',
 }
 
 /** How a metric of one level is called at /metrics. */
@@ -84,6 +85,7 @@ export function prometheusNames(name: MetricName, level: MetricLevel): Prometheu
   // Said twice, the unit would read "millis_behind_latest_milliseconds".
   let stem = prefixes[level] + snakeCase(name.replace('MillisBehindLatest', 'BehindLatest'))
   if (unit === 'Milliseconds' && !stem.endsWith('_milliseconds')) stem += '_milliseconds'
+  if (unit === 'Seconds') stem += '_seconds'
   const help = `${definition} (${name}).`
   const max = { name: `${stem}_max`, type: 'gauge', help: `Maximum of the last minute: ${help}` } as const
   switch (kind) {
@@ -206,6 +208,7 @@ const labelNames = [
   ['FunctionName', 'function'],
   ['TableName', 'table'],
   ['Operation', 'operation'],
+  ['DeliveryStreamName', 'delivery'],
 ] as const
 
 function labelsOf(id: SeriesId): string {

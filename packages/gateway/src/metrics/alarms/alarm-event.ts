@@ -1,5 +1,6 @@
 /** A transition of an alarm, as the command line prints it and a webhook gets it. */
 import { definitionOf } from '../metric-catalogue.ts'
+import type { MetricUnit } from '../metric-definition.ts'
 import type { AlarmRule } from './alarm-rule.ts'
 import type { AlarmState } from './decide-alarm.ts'
 
@@ -22,7 +23,7 @@ export interface AlarmEvent {
  */
 export function formatAlarmEvent({ rule, to, values, worst }: AlarmEvent): string {
   const { unit } = definitionOf(rule.metric)
-  const suffix = rule.statistic === 'SampleCount' ? '' : { Bytes: ' B', Count: '', Milliseconds: ' ms' }[unit]
+  const suffix = rule.statistic === 'SampleCount' ? '' : suffixes[unit]
   const minutes = rule.forMinutes === 1 ? '1 minute' : `${rule.forMinutes} minutes`
   const condition = `${rule.statistic} of ${rule.metric} ${rule.comparison} ${rule.threshold}${suffix}`
   const last = values.at(-1)
@@ -46,6 +47,7 @@ export function alarmEventBody({ rule, from, to, at, values, worst }: AlarmEvent
     function: rule.function,
     table: rule.table,
     operation: rule.operation,
+    delivery: rule.delivery,
     statistic: rule.statistic,
     comparison: rule.comparison,
     threshold: rule.threshold,
@@ -65,11 +67,21 @@ function whereText(rule: AlarmEvent['rule'], worst: AlarmEvent['worst']): string
     ['function', 'FunctionName', rule.function],
     ['table', 'TableName', rule.table],
     ['operation', 'Operation', rule.operation],
+    ['delivery', 'DeliveryStreamName', rule.delivery],
   ] as const) {
     const value = asked ?? worst?.[dimension]
     if (value !== undefined) parts.push(`${word} ${value}`)
   }
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}
+
+const suffixes: Readonly<Record<MetricUnit, string>> = {
+  Bytes: ' B',
+  Count: '',
+  Milliseconds: ' ms',
+  Seconds: ' s',
+  'Bytes/Second': ' B/s',
+  'Count/Second': ' per s',
 }
 
 /** At most three places after the point: averages have many. */

@@ -78,6 +78,26 @@ describe('a rule file', () => {
     expect(rules[5]).toMatchObject({ function: 'save' })
   })
 
+  it('takes a name that streams and deliveries share for what it names, and for streams without one', () => {
+    const rules = parse({
+      alarms: [
+        { ...age, name: 'a', metric: 'IncomingBytes' },
+        { ...age, name: 'b', metric: 'IncomingBytes', delivery: 'lake' },
+        { ...age, name: 'c', metric: 'DeliveryToS3.DataFreshness' },
+      ],
+    })
+    expect(rules.map(({ level, delivery }) => [level, delivery])).toEqual([
+      ['stream', undefined],
+      ['delivery', 'lake'],
+      ['delivery', undefined],
+    ])
+    expect(
+      problemOf(() =>
+        parse({ alarms: [{ ...age, metric: 'IncomingBytes', delivery: 'lake', stream: 'orders' }] }),
+      ),
+    ).toMatchObject({ code: 'ALARM_RULE_INVALID' })
+  })
+
   it.each<[string, object, string]>([
     ['a name with a blank', { name: 'a b' }, 'alarms[0].name is "a b"; allowed: 1 to 128 letters'],
     ['no name', { name: undefined }, 'alarms[0].name is missing'],

@@ -29,13 +29,14 @@ export interface AlarmRule {
   readonly metric: MetricName
   /** Follows from the other members: which series of the metric are meant. */
   readonly level: MetricLevel
-  /** Left out: the observations of all streams (shards, consumers, functions, tables, operations) together. */
+  /** Left out: the observations of all streams (shards, consumers, functions, tables, operations, deliveries) together. */
   readonly stream?: string
   readonly shard?: string
   readonly consumer?: string
   readonly function?: string
   readonly table?: string
   readonly operation?: string
+  readonly delivery?: string
   readonly statistic: StatisticName
   readonly comparison: Comparison
   readonly threshold: number
@@ -109,6 +110,7 @@ const ruleMembers = [
   'function',
   'table',
   'operation',
+  'delivery',
   'statistic',
   'comparison',
   'threshold',
@@ -124,6 +126,8 @@ const namePattern = /^[a-zA-Z0-9_.-]{1,128}$/
 const nameAllowed = '1 to 128 letters, digits, "_", "." and "-"'
 const tablePattern = /^[a-zA-Z0-9_.-]{3,255}$/
 const tableAllowed = '3 to 255 letters, digits, "_", "." and "-"'
+const deliveryPattern = /^[a-zA-Z0-9_.-]{1,64}$/
+const deliveryAllowed = '1 to 64 letters, digits, "_", "." and "-"'
 const shardPattern = /^shardId-\d{12}$/
 
 /** What is named first in each is the whole, of which the others are parts and may be named with it. */
@@ -131,6 +135,7 @@ const families: readonly (readonly MetricLevel[])[] = [
   ['stream', 'shard', 'consumer'],
   ['function'],
   ['table', 'operation'],
+  ['delivery'],
 ]
 
 function isPart(level: MetricLevel): boolean {
@@ -180,6 +185,7 @@ class RuleReader {
     const ofFunction = this.#optional(entry, 'function', namePattern, nameAllowed)
     const table = this.#optional(entry, 'table', tablePattern, tableAllowed)
     const operation = this.#optional(entry, 'operation', namePattern, nameAllowed)
+    const delivery = this.#optional(entry, 'delivery', deliveryPattern, deliveryAllowed)
     const webhook = this.#webhook(entry)
     if (
       name === undefined ||
@@ -198,13 +204,22 @@ class RuleReader {
     return {
       name,
       metric,
-      level: this.#level(metric, { stream, shard, consumer, function: ofFunction, table, operation }),
+      level: this.#level(metric, {
+        stream,
+        shard,
+        consumer,
+        function: ofFunction,
+        table,
+        operation,
+        delivery,
+      }),
       ...(stream === undefined ? {} : { stream }),
       ...(shard === undefined ? {} : { shard }),
       ...(consumer === undefined ? {} : { consumer }),
       ...(ofFunction === undefined ? {} : { function: ofFunction }),
       ...(table === undefined ? {} : { table }),
       ...(operation === undefined ? {} : { operation }),
+      ...(delivery === undefined ? {} : { delivery }),
       statistic,
       comparison,
       threshold,
@@ -232,8 +247,10 @@ class RuleReader {
   /** The level that the members name; those that are given have to be levels of the metric. */
   #level(metric: MetricName, of: Readonly<Record<MetricLevel, string | undefined>>): MetricLevel {
     const { levels } = definitionOf(metric)
-    const [first = 'stream'] = levels
-    const own = families.find((family) => family.includes(first)) ?? []
+    const possible = families.filter((family) => family.some((level) => levels.includes(level)))
+    const [first = []] = possible
+    // A name may be of streams and of deliveries: what is given decides, and without it the first.
+    const own = possible.find((family) => family.some((level) => of[level] !== undefined)) ?? first
     for (const level of families.flat()) {
       if (of[level] === undefined || (own.includes(level) && (!isPart(level) || levels.includes(level))))
         continue
@@ -241,7 +258,8 @@ class RuleReader {
     }
     const part = levels.find((level) => isPart(level) && of[level] !== undefined)
     // Without one, a metric that has no stream level is asked for over all shards, consumers or operations.
-    return part ?? (levels.includes('stream') ? 'stream' : first)
+    const ofFamily = levels.filter((level) => own.includes(level))
+    return part ?? ofFamily.find((level) => !isPart(level)) ?? ofFamily[0] ?? 'stream'
   }
 
   #oneOf<Value extends string>(
