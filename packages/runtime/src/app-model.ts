@@ -12,6 +12,7 @@ import type { LambdaCode } from './lambda/lambda-port.ts'
 import type { MappingSettings } from './mapping/mapping-settings.ts'
 import type { Preprocess } from './preprocess-api.ts'
 import type { SourceFactory } from './source-port.ts'
+import type { Stage, StageContext } from './stage.ts'
 
 export interface AppDefinition {
   readonly name: string
@@ -42,7 +43,7 @@ export interface AutoscaleSettings {
   readonly max: number
 }
 
-export type StageDefinition = SourceStage | QueryStage | FlinkQueryStage | FunctionStage
+export type StageDefinition = SourceStage | QueryStage | FlinkQueryStage | FunctionStage | DeliveryStage
 
 export interface SourceStage {
   readonly kind: 'source'
@@ -174,4 +175,25 @@ export interface EachCode {
 export interface LambdaFunctionCode {
   readonly form: 'lambda'
   readonly lambda: LambdaCode
+}
+
+/**
+ * A stage that another package makes: it carries records out of the log, to files or tables of a lake. The runtime gives it a
+ * thread, positions (DeliveryPositions) and a place in reports, and knows nothing of where the records go.
+ */
+export interface DeliveryStage {
+  readonly kind: 'delivery'
+  /** Unlike those of other stages it may hold dots: `lake`, `lake.prepare`, `lake.backup`. */
+  readonly name: string
+  /** Streams that it reads, or has read before its settings changed. */
+  readonly from: readonly string[]
+  /** Streams that it appends to. */
+  readonly into: readonly string[]
+  /** Streams of its own, which are made with those of the app. */
+  readonly streams: readonly StreamDefinition[]
+  /** When it is busy it waits for something real (files, processes), never for the clock. */
+  readonly waitsOutside: boolean
+  /** Lambda functions that it runs. */
+  readonly lambdas: readonly LambdaCode[]
+  readonly make: (context: StageContext) => Stage
 }

@@ -23,9 +23,10 @@ export function readersOf(app: AppDefinition, stream: string): string[] {
 
 /** The Lambda functions of an app; one that several stages run stands there for each. */
 export function lambdaCodes(app: AppDefinition): LambdaCode[] {
-  return app.stages.flatMap((stage) =>
-    stage.kind === 'function' && stage.code.form === 'lambda' ? [stage.code.lambda] : [],
-  )
+  return app.stages.flatMap((stage) => {
+    if (stage.kind === 'delivery') return stage.lambdas
+    return stage.kind === 'function' && stage.code.form === 'lambda' ? [stage.code.lambda] : []
+  })
 }
 
 /** Makes the app's streams and tables in the store, or checks that they are as they were. */
@@ -79,6 +80,8 @@ export function makeStage(app: AppDefinition, definition: StageDefinition, conte
         ? new EachStage(definition, code, app.tables, streams, context)
         : new FunctionStage(definition, app.tables, streams, context)
     }
+    case 'delivery':
+      return definition.make(context)
   }
 }
 

@@ -7,7 +7,7 @@
  * bound has been appended: the bound is exceeded by that much at most, and a stage that works record by record pays nothing.
  */
 import type { Store } from '@millrace/store'
-import { neededFrom, readStageRecord } from './stage-record.ts'
+import { readStageRecord, unreadFrom } from './stage-record.ts'
 
 export class BackPressure {
   /** True after a look that found no room: only a reader's commit can end that. */
@@ -50,7 +50,7 @@ function unreadBytes(store: Store, stream: string, readers: readonly string[]): 
     const { oldest, next, bytes: retained } = shard
     let needed = next
     for (const record of records) {
-      const from = neededFrom(record, stream, shard)
+      const from = unreadFrom(record, stream, shard)
       if (from < needed) needed = from
     }
     const unread = next - Math.max(needed, oldest)

@@ -3,7 +3,7 @@
  * latency low; when it is behind, each further full batch may be twice as large, since the fixed cost of a commit is then
  * shared by more records. Back to the start as soon as the head is reached.
  */
-import type { RunLimits } from './running-app.ts'
+import type { RunLimits } from './run-limits.ts'
 
 export class BatchSize {
   records: number

@@ -5,7 +5,7 @@
  *   3. streams hold at least what was counted as written to them: error rows, late records, what sources fed. (More may
  *      be there: handlers and tools append too, and a running stage may commit between the two reads);
  *   4. what functions and sources count as dead is accounted for among the dead letters: waiting, redriven or dropped. (A
- *      query's dead records stand in its error stream.)
+ *      query's dead records stand in its error stream, most of a delivery's in its error objects.)
  */
 import type { Store, StreamInfo } from '@millrace/store'
 import type { AppDefinition } from './app-model.ts'
@@ -98,7 +98,7 @@ function streamReport(stream: StreamInfo): StreamReport {
 function overallLatency(app: AppDefinition, latencies: ReportInputs['latencies']): Latency {
   const overall = new Latency()
   for (const { tableLatency } of latencies.values()) overall.addAll(tableLatency)
-  for (const kind of ['function', 'query', 'source']) {
+  for (const kind of ['function', 'query', 'delivery', 'source']) {
     if (overall.count > 0) break
     for (const stage of app.stages) {
       const own = stage.kind === kind ? latencies.get(stage.name) : undefined
@@ -140,7 +140,10 @@ function lettersAreComplete(
 ): boolean {
   const died = new Map(letters.map((each) => [each.stage, each.records + each.redriven + each.dropped]))
   return app.stages.every(
-    ({ name, kind }) => kind === 'query' || (died.get(name) ?? 0) >= (records.get(name)?.ledger.dead ?? 0),
+    ({ name, kind }) =>
+      kind === 'query' ||
+      kind === 'delivery' ||
+      (died.get(name) ?? 0) >= (records.get(name)?.ledger.dead ?? 0),
   )
 }
 
@@ -148,7 +151,7 @@ function positionsAreInside(record: StageRecord, input: string, streams: readonl
   const stream = streams.find(({ name }) => name === input)
   if (record.kind === 'source' || record.kind === 'parts' || stream === undefined) return true
   const places =
-    record.kind === 'changelog'
+    record.kind === 'changelog' || record.kind === 'delivery'
       ? (record.streams[input] ?? [])
       : record.kind === 'function'
         ? functionShardsOf(record, input)
@@ -156,7 +159,7 @@ function positionsAreInside(record: StageRecord, input: string, streams: readonl
   for (const { shard, next } of stream.shardInfos) {
     const place = places[shard]
     if (place === undefined || place === null) continue
-    const reached = 'position' in place ? place.position : place.read
+    const reached = 'read' in place ? place.read : place.position
     if (reached < place.start || reached > next) return false
   }
   return true

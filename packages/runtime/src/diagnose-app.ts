@@ -42,7 +42,14 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
       })
       continue
     }
-    const lag = lagOf(app, store, stage.name)
+    if (stage.kind === 'delivery' && record.kind === 'delivery' && record.inFlight > 0)
+      findings.push({
+        stage: stage.name,
+        kind: 'lag',
+        message: `delivery "${stage.name}" holds ${counted(record.inFlight)} that are not stored yet.`,
+        next: 'They go when a buffer is full or old enough. If they do not, the destination cannot be written: see the warnings of millrace run.',
+      })
+    const lag = lagOf(app, store, stage.name) - (record.kind === 'delivery' ? record.inFlight : 0)
     if (lag > 0)
       findings.push({
         stage: stage.name,
@@ -50,7 +57,8 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
         message: `${stage.kind} "${stage.name}" has ${counted(lag)} of its input still to process.`,
         next: 'If the number does not fall, the stage has stopped or is too slow: see millrace run, and its error stream.',
       })
-    const dead = stage.kind === 'query' ? record.ledger.dead : (waiting.get(stage.name) ?? record.ledger.dead)
+    const isAside = stage.kind === 'query' || stage.kind === 'delivery'
+    const dead = isAside ? record.ledger.dead : (waiting.get(stage.name) ?? record.ledger.dead)
     if (dead > 0) findings.push(deadFinding(stage, dead))
     if (record.ledger.late > 0)
       findings.push({
@@ -75,7 +83,9 @@ function deadFinding(stage: AppDefinition['stages'][number], dead: number): Find
   const where =
     stage.kind === 'query'
       ? `millrace stream read ${errorStreamName(queryNameOf(stage))}`
-      : `millrace dead list --causes --stage ${stage.name}`
+      : stage.kind === 'delivery'
+        ? 'the objects under its error prefix'
+        : `millrace dead list --causes --stage ${stage.name}`
   return {
     stage: stage.name,
     kind: 'dead',

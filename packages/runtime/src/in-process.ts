@@ -11,6 +11,7 @@ import type { VirtualClock } from '@millrace/values'
 import type { AppDefinition, StageDefinition } from './app-model.ts'
 import { defineAll, functionNameOf, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
+import { noDeliveryMeter } from './delivery-meter.ts'
 import { noServices } from './lambda/lambda-environment.ts'
 import { makeLambdaHost } from './lambda/lambda-host.ts'
 import { Latency } from './latency.ts'
@@ -41,6 +42,7 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
       const own = { latency: new Latency(), tableLatency: new Latency() }
       latencies.set(definition.name, own)
       const meter = options.meter?.(functionNameOf(definition)) ?? noFunctionMeter
+      const deliveryMeter = options.deliveryMeter?.(definition.name) ?? noDeliveryMeter
       const context = {
         store,
         clock,
@@ -49,6 +51,7 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
         warnings,
         lambdas,
         meter,
+        deliveryMeter,
         stopping: stopping.signal,
         ...own,
       }
@@ -234,6 +237,7 @@ class InProcessHost implements InProcessApp {
 }
 
 function isOutside(definition: StageDefinition): boolean {
+  if (definition.kind === 'delivery') return definition.waitsOutside
   return definition.kind === 'source' || (definition.kind === 'function' && definition.code.form === 'lambda')
 }
 

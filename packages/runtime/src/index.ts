@@ -1,4 +1,6 @@
 export * from './app-model.ts'
+export { BackPressure } from './back-pressure.ts'
+export { putDeadStretch } from './dead-letter.ts'
 export {
   DeadLetters,
   type LetterEdit,
@@ -6,13 +8,20 @@ export {
   type RedriveOptions,
 } from './dead-letters/dead-letters.ts'
 export { type DeadLetter, fullLetterId } from './dead-letters/letter.ts'
-export type { LetterCounts } from './dead-letters/letter-counts.ts'
+export { defineLetterTables, type LetterCounts } from './dead-letters/letter-counts.ts'
 export type { LetterGroup } from './dead-letters/letter-groups.ts'
 export type { LetterFilter, LetterPlace } from './dead-letters/letter-scan.ts'
 export type { Redrive } from './dead-letters/redrive-letters.ts'
+export {
+  type DeliveryMeter,
+  type DeliveryMetric,
+  type DeliveryStatistics,
+  DeliveryTally,
+  noDeliveryMeter,
+} from './delivery-meter.ts'
 export { diagnoseApp, type Finding, waitingSentence } from './diagnose-app.ts'
 export type { EachContext, EachHandler, EachRecord, OnceOptions } from './each/each-api.ts'
-export { codeOf, RuntimeError, type RuntimeErrorCode, runtimeErrorCodes } from './errors.ts'
+export { codeOf, messageOf, RuntimeError, type RuntimeErrorCode, runtimeErrorCodes } from './errors.ts'
 export * from './function-api.ts'
 export { runInProcess } from './in-process.ts'
 export type { FunctionLogLine } from './lambda/invocation-log.ts'
@@ -20,27 +29,43 @@ export type { FunctionServices } from './lambda/lambda-environment.ts'
 export { type LambdaHost, type LambdaHostOptions, makeLambdaHost } from './lambda/lambda-host.ts'
 export * from './lambda/lambda-port.ts'
 export { type LogFiles, logFilesOf, loggedFunctions, parseLogLine } from './lambda/log-files.ts'
-export { defaultLimits, eachConcurrencyMax, rowBytesMax } from './limits.ts'
+export { Latency } from './latency.ts'
+export { Ledger, type LedgerCounts } from './ledger.ts'
+export { defaultLimits, eachConcurrencyMax, resolveLimits, rowBytesMax } from './limits.ts'
 export { type FunctionMeter, noFunctionMeter } from './mapping/function-meter.ts'
 export {
   type FunctionMetric,
   type FunctionStatistics,
   FunctionTally,
-  type MetricSum,
 } from './mapping/function-tally.ts'
 export * from './mapping/mapping-settings.ts'
 export { sampleEvent } from './mapping/sample-event.ts'
+export { MergedInput, type MergedStream, type Taken } from './merged-input.ts'
+export type { MetricSum, MetricSums } from './metric-tally.ts'
 export { type OperatorPlan, planApp, type QueryPlan } from './plan-app.ts'
 export * from './preprocess-api.ts'
 export { partStages, partsMax, queryNameOf } from './query-parts.ts'
 export * from './report.ts'
+export { retryDelayMs } from './retry.ts'
+export * from './run-limits.ts'
 export * from './running-app.ts'
+export type { Piece, Records, Stretch } from './shard-cursor.ts'
+export { firstSequence } from './shard-lineage.ts'
 export * from './source-port.ts'
 export type { Stage, StageContext, StepResult } from './stage.ts'
 export { inputsOf } from './stage-inputs.ts'
+export { type LoopHooks, runStage } from './stage-loop.ts'
+export {
+  type DeliveryPositions,
+  type DeliveryShardPosition,
+  readStageRecordOf,
+  writeStageRecord,
+} from './stage-record.ts'
 export { startApp } from './start-app.ts'
 export { type PutOptions, type PutRecord, putToStream } from './stream-put.ts'
+export { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
+export { sayStretch } from './stretch-warning.ts'
 export { allStreams, deadLetterTable, errorStreamName, lateStreamName } from './system-names.ts'
 export { makeTableHandle } from './table-handle.ts'
 export { type AppProblem, assertValidApp, validateApp } from './validate-app.ts'
-export { warningCodes } from './warnings.ts'
+export { Warnings, warningCodes } from './warnings.ts'

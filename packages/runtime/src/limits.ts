@@ -1,5 +1,5 @@
 /** Bounds of queues, batches and retries, with the relations between them that the stages rely on. */
-import type { RunLimits } from './running-app.ts'
+import type { RunLimits } from './run-limits.ts'
 
 export const defaultLimits: RunLimits = {
   unreadBytesMax: 64 * 1024 * 1024,

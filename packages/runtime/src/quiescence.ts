@@ -7,17 +7,30 @@
  * already; bounds from the clock may still close windows later.
  */
 import type { Store } from '@millrace/store'
-import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
+import type { AppDefinition, FlinkQueryStage, StageDefinition } from './app-model.ts'
 import { hasEnded } from './ended-stream.ts'
 import { readsShard } from './query-parts.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { neededFrom, readStageRecord } from './stage-record.ts'
 
 export function isQuiescent(app: AppDefinition, store: Store): boolean {
-  const records = new Map(
-    app.stages.map((stage) => [stage.name, readStageRecord(stage.name, store.getStage(stage.name))]),
+  return areQuiescent(app.stages, app, store)
+}
+
+/** Of all stages but deliveries, which may wait for more until they are told that none comes. */
+export function hasProcessedAll(app: AppDefinition, store: Store): boolean {
+  return areQuiescent(
+    app.stages.filter(({ kind }) => kind !== 'delivery'),
+    app,
+    store,
   )
-  for (const stage of app.stages) {
+}
+
+function areQuiescent(stages: readonly StageDefinition[], app: AppDefinition, store: Store): boolean {
+  const records = new Map(
+    stages.map((stage) => [stage.name, readStageRecord(stage.name, store.getStage(stage.name))]),
+  )
+  for (const stage of stages) {
     const record = records.get(stage.name)
     for (const input of inputsOf(stage)) {
       for (const info of store.stream(input)?.shardInfos ?? []) {

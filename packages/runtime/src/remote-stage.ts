@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '@millrace/values'
+import type { DeliveryStatistics } from './delivery-meter.ts'
 import { RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
@@ -27,6 +28,7 @@ export interface RemoteStageListener {
   readonly onProgress: (progress: Progress) => void
   readonly onLog: (lines: readonly FunctionLogLine[]) => void
   readonly onMetrics: (statistics: FunctionStatistics) => void
+  readonly onDeliveryMetrics: (statistics: DeliveryStatistics) => void
 }
 
 export class RemoteStage {
@@ -43,7 +45,7 @@ export class RemoteStage {
   constructor(
     job: StageJob,
     youngGenerationMb: number,
-    { onProgress, onLog, onMetrics }: RemoteStageListener,
+    { onProgress, onLog, onMetrics, onDeliveryMetrics }: RemoteStageListener,
   ) {
     this.name = job.stage
     this.worker = new Worker(workerEntry, {
@@ -82,6 +84,10 @@ export class RemoteStage {
           onMetrics(message.statistics)
           return
         }
+        if (message.kind === 'delivery-metrics') {
+          onDeliveryMetrics(message.statistics)
+          return
+        }
         if (message.kind === 'opened') {
           this.state = 'running'
           opened()
@@ -110,12 +116,19 @@ export class RemoteStage {
   }
 
   stop(): void {
-    const message: ToWorker = { kind: 'stop' }
-    this.worker.postMessage(message)
+    this.tell({ kind: 'stop' })
   }
 
   reload(): void {
-    const message: ToWorker = { kind: 'reload' }
+    this.tell({ kind: 'reload' })
+  }
+
+  /** Nothing more is fed: what it holds back is to go out. */
+  flush(): void {
+    this.tell({ kind: 'flush' })
+  }
+
+  private tell(message: ToWorker): void {
     this.worker.postMessage(message)
   }
 

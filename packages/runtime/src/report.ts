@@ -23,7 +23,7 @@ export interface Report {
  */
 export interface StageReport {
   readonly name: string
-  readonly kind: 'source' | 'query' | 'function'
+  readonly kind: 'source' | 'query' | 'function' | 'delivery'
   readonly in: number
   readonly out: number
   readonly late: number
@@ -92,7 +92,7 @@ export interface AppSnapshot extends Report {
 
 export interface StageLive {
   readonly name: string
-  readonly kind: 'source' | 'query' | 'function'
+  readonly kind: 'source' | 'query' | 'function' | 'delivery'
   /** Records per second since the snapshot before. */
   readonly inPerSecond: number
   readonly outPerSecond: number

@@ -2,12 +2,14 @@
 import type { CommitPoint, Store } from '@millrace/store'
 import type { Random, VirtualClock } from '@millrace/values'
 import type { AppDefinition } from './app-model.ts'
+import type { DeliveryMeter, DeliveryStatistics } from './delivery-meter.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { FunctionServices } from './lambda/lambda-environment.ts'
 import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { FunctionMeter } from './mapping/function-meter.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
 import type { AppSnapshot, Report, Warning } from './report.ts'
+import type { RunLimits } from './run-limits.ts'
 
 /**
  * A module that a worker thread imports to get the app again, since functions cannot cross threads. It exports
@@ -30,25 +32,14 @@ export interface ProbeModule {
 
 export type Probe = (point: CommitPoint) => void
 
-export interface RunLimits {
-  /** A source pauses while a stream's slowest reader is this many bytes behind. Default 64 MiB. */
-  readonly unreadBytesMax: number
-  /** Records that a micro-batch starts with, and may grow to while the stage is behind. */
-  readonly batchRecords: number
-  readonly batchRecordsMax: number
-  readonly batchBytes: number
-  readonly batchBytesMax: number
-  /** Wait before a function's first retry, doubled for each further one up to `retryDelayMaxMs`; with jitter. */
-  readonly retryDelayMs: number
-  readonly retryDelayMaxMs: number
-}
-
 /** Something that works on the app's store beside its stages, on the supervisor's thread: a gateway, for example. */
 export interface Companion {
   /** What it is to functions that run in processes of their own: an endpoint for their SDKs. */
   readonly functionServices?: FunctionServices
   /** Hears what a function's invocations added up to since the last time, a few times a second. */
   readonly onFunctionMetrics?: (functionName: string, statistics: FunctionStatistics) => void
+  /** Likewise of a delivery's stages, by the name of the stage. */
+  readonly onDeliveryMetrics?: (stage: string, statistics: DeliveryStatistics) => void
   /**
    * Ends it: called when the app stops, before the store closes, and after functions in processes have finished. What it had
    * accepted must be committed when it resolves.
@@ -106,6 +97,8 @@ export interface InProcessOptions {
   readonly lambdas?: (store: Store) => Promise<LambdaHost>
   /** Of each function, by its name. Default: nobody looks. */
   readonly meter?: (functionName: string) => FunctionMeter
+  /** Of each delivery stage. */
+  readonly deliveryMeter?: (stage: string) => DeliveryMeter
 }
 
 /** An app that runs only inside calls of this object: nothing happens and no time passes between them. */

@@ -6,6 +6,7 @@ import { redriveStreamName } from './redrive-stream-name.ts'
 export function inputsOf(stage: StageDefinition): readonly string[] {
   if (stage.kind === 'source') return []
   if (stage.kind === 'function') return [stage.from, redriveStreamName(stage.name)]
+  if (stage.kind === 'delivery') return stage.from
   if (stage.dialect === 'kda') return [stage.input.stream]
   return [...new Set(stage.inputs.map(({ stream }) => stream))]
 }

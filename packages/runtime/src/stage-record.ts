@@ -11,6 +11,7 @@
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight, window: { start, end } of an open one }],
  *             redrive: { stream, shards } (of the stream of redriven dead letters), filters (patterns in force)
  *             of a per-record function each shard has open: [from, to, from, to, ...], records below `read` that are not done
+ *   delivery: streams: { name: [{ start, position, read }] }, inFlight, own (what the stage keeps beside)
  *   made of all that read streams: when these were made, so that positions are not taken for those of later ones of the names
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -22,7 +23,13 @@ import type { LedgerCounts } from './ledger.ts'
 import type { WindowPosition } from './mapping/tumbling-window.ts'
 import type { StreamTimes } from './stream-times.ts'
 
-export type StageRecord = SourceRecord | QueryRecord | ChangelogRecord | PartsRecord | FunctionRecord
+export type StageRecord =
+  | SourceRecord
+  | QueryRecord
+  | ChangelogRecord
+  | PartsRecord
+  | FunctionRecord
+  | DeliveryPositions
 
 export interface SourceRecord {
   readonly kind: 'source'
@@ -91,8 +98,35 @@ export interface FunctionShardPosition {
   readonly open?: readonly number[]
 }
 
+/** Of a delivery. */
+export interface DeliveryPositions {
+  readonly kind: 'delivery'
+  readonly ledger: LedgerCounts
+  readonly streams: { readonly [stream: string]: readonly DeliveryShardPosition[] }
+  /** Records below `read` whose fate is not decided: they wait in buffers, or are being stored. */
+  readonly inFlight: number
+  readonly made?: StreamTimes
+  /** Any JSON of the stage's own. */
+  readonly own?: unknown
+}
+
+export interface DeliveryShardPosition {
+  readonly start: number
+  /** All records below it are settled; some above it may be, which the stage knows. */
+  readonly position: number
+  /** How far the shard was read. */
+  readonly read: number
+}
+
 const version = 1
-const stageKinds: ReadonlySet<unknown> = new Set(['source', 'query', 'changelog', 'parts', 'function'])
+const stageKinds: ReadonlySet<unknown> = new Set([
+  'source',
+  'query',
+  'changelog',
+  'parts',
+  'function',
+  'delivery',
+])
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -155,11 +189,14 @@ export function takenIn(record: StageRecord): number {
   else if (record.kind === 'changelog') {
     for (const shard of Object.values(record.streams).flat())
       if (shard !== null) count += shard.position - shard.start
+  } else if (record.kind === 'delivery') {
+    for (const shard of Object.values(record.streams).flat()) count += shard.read - shard.start
   } else for (const shard of functionShards(record)) count += shard.read - shard.start
   return count
 }
 
 export function inFlightOf(record: StageRecord): number {
+  if (record.kind === 'delivery') return record.inFlight
   if (record.kind !== 'function') return 0
   let count = 0
   for (const shard of functionShards(record)) count += shard.inFlight
@@ -195,11 +232,26 @@ export function neededFrom(
     }
     case 'query':
       return record.shards[shard]?.position ?? oldest
+    case 'delivery':
+      return record.streams[stream]?.[shard]?.position ?? oldest
     case 'function': {
       const position = functionShardsOf(record, stream)[shard]
       return position === undefined ? oldest : Math.min(position.read, ...position.lanes)
     }
   }
+}
+
+/**
+ * The lowest sequence that the stage has not read. A delivery may hold much that it has read for minutes, in memory that it bounds
+ * itself: who feeds it need not wait for that.
+ */
+export function unreadFrom(
+  record: StageRecord | undefined,
+  stream: string,
+  shard: { readonly shard: number; readonly oldest: number; readonly next: number },
+): number {
+  if (record?.kind === 'delivery') return record.streams[stream]?.[shard.shard]?.read ?? shard.oldest
+  return neededFrom(record, stream, shard)
 }
 
 function invalid(stage: string, why: string, cause?: unknown): RuntimeError {

@@ -9,6 +9,7 @@ import { openStore, type Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import type { AppDefinition } from './app-model.ts'
 import { makeStage } from './app-stages.ts'
+import { DeliveryTally } from './delivery-meter.ts'
 import { codeOf, messageOf, RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import { makeLambdaHost } from './lambda/lambda-host.ts'
@@ -33,6 +34,7 @@ const say = (message: FromWorker): void => port.postMessage(message)
 const stopping = new AbortController()
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') stopping.abort()
+  else if (message.kind === 'flush') stage?.flush?.()
   else reloadStage(stage, warnings)
 })
 
@@ -41,6 +43,7 @@ let stage: Stage | undefined
 const latency = new Latency()
 const tableLatency = new Latency()
 const tally = new FunctionTally()
+const deliveryTally = new DeliveryTally()
 let warningsChanged = false
 const warnings = new Warnings(() => {
   warningsChanged = true
@@ -79,6 +82,7 @@ async function run(): Promise<void> {
       tableLatency,
       lambdas: makeLambdaHost({ ...job.lambdas, onLine: sayLine }),
       meter: tally,
+      deliveryMeter: deliveryTally,
       stopping: stopping.signal,
     })
     await made.open()
@@ -160,9 +164,11 @@ function sayMetrics(): number {
   const wait = metricsSaidAt + progressEveryMs - systemClock.now()
   if (wait > 0) return wait
   const statistics = tally.take()
-  if (statistics === undefined) return Number.POSITIVE_INFINITY
+  const deliveryStatistics = deliveryTally.take()
+  if (statistics === undefined && deliveryStatistics === undefined) return Number.POSITIVE_INFINITY
   metricsSaidAt = systemClock.now()
-  say({ kind: 'metrics', statistics })
+  if (statistics !== undefined) say({ kind: 'metrics', statistics })
+  if (deliveryStatistics !== undefined) say({ kind: 'delivery-metrics', statistics: deliveryStatistics })
   return Number.POSITIVE_INFINITY
 }
 

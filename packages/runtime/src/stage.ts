@@ -5,10 +5,11 @@
  */
 import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
+import type { DeliveryMeter } from './delivery-meter.ts'
 import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { Latency } from './latency.ts'
 import type { FunctionMeter } from './mapping/function-meter.ts'
-import type { RunLimits } from './running-app.ts'
+import type { RunLimits } from './run-limits.ts'
 import type { Warnings } from './warnings.ts'
 
 /**
@@ -19,7 +20,7 @@ export type StepResult = 'worked' | 'idle' | 'done'
 
 export interface Stage {
   readonly name: string
-  readonly kind: 'source' | 'query' | 'function'
+  readonly kind: 'source' | 'query' | 'function' | 'delivery'
   /** Recovers positions and state from the store. Called once, before the first step. */
   open(): Promise<void>
   /** Never called while an earlier call has not settled. Rejects when the stage cannot go on; it is then only closed. */
@@ -32,6 +33,8 @@ export interface Stage {
   busy(): boolean
   /** Reads reference files again; what they held before is replaced as a whole. Throws if a file is faulty: nothing changes. */
   reload?(): void
+  /** Nothing more is fed from outside: what is held back to wait for more goes out as soon as the stage has caught up. */
+  flush?(): void
   close(): Promise<void>
 }
 
@@ -48,6 +51,8 @@ export interface StageContext {
   readonly lambdas: LambdaHost
   /** Of a function stage: hears of each invocation. */
   readonly meter: FunctionMeter
+  /** Of a delivery stage. */
+  readonly deliveryMeter: DeliveryMeter
   /** Aborts when the app is to stop: a stage takes nothing new, commits what is in flight and answers `done`. */
   readonly stopping: AbortSignal
 }

@@ -12,6 +12,7 @@ import { openTables } from '@millrace/tables'
 import { seededRandom, systemClock } from '@millrace/values'
 import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
 import { buildReport, type StageLatencies } from './build-report.ts'
+import { noDeliveryMeter } from './delivery-meter.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import { noServices } from './lambda/lambda-environment.ts'
@@ -21,7 +22,7 @@ import { Latency } from './latency.ts'
 import { resolveLimits } from './limits.ts'
 import { loadProbe } from './load-probe.ts'
 import { noFunctionMeter } from './mapping/function-meter.ts'
-import { isQuiescent, lagOf } from './quiescence.ts'
+import { hasProcessedAll, isQuiescent, lagOf } from './quiescence.ts'
 import { RemoteStage } from './remote-stage.ts'
 import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
 import type { Companion, RunningApp, StartOptions } from './running-app.ts'
@@ -127,6 +128,7 @@ class Supervisor implements RunningApp {
         onLog: (lines) => this.takeLog(lines),
         onMetrics: (statistics) =>
           this.companion?.onFunctionMetrics?.(functionNameOf(definition), statistics),
+        onDeliveryMetrics: (statistics) => this.companion?.onDeliveryMetrics?.(definition.name, statistics),
       })
       this.remotes.push(remote)
     }
@@ -142,6 +144,7 @@ class Supervisor implements RunningApp {
         warnings: this.warnings,
         lambdas: makeLambdaHost(lambdas),
         meter: noFunctionMeter,
+        deliveryMeter: noDeliveryMeter,
         stopping: this.stopping.signal,
         ...latencies,
       })
@@ -211,9 +214,15 @@ class Supervisor implements RunningApp {
     await local.stage.close().catch((error: unknown) => this.fail(local.stage.name, error))
   }
 
+  /** Called when all sources are done. Deliveries wait for more until all that may feed them has nothing left. */
   private async untilQuiescent(): Promise<void> {
+    let flushed = false
     while (!this.stopping.signal.aborted) {
       const seen = this.store.news()
+      if (!flushed && hasProcessedAll(this.options.app, this.store)) {
+        for (const remote of this.remotes) remote.flush()
+        flushed = true
+      }
       if (isQuiescent(this.options.app, this.store)) return
       await this.store.waitForNews(seen, 1_000, this.stopping.signal)
       await systemClock.sleep(idleCheckMs, this.stopping.signal)

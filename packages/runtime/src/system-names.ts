@@ -30,11 +30,17 @@ export function lateStreamName(query: string): string {
   return `${query}.late`
 }
 
-/** All streams of an app: its own, those of its tables' changes, then an error stream and a late stream for each query. One shard: they are read by people. */
+/** All streams of an app: its own, those of its tables' changes and of its deliveries, then an error stream and a late stream for each query. One shard: they are read by people. */
 export function allStreams(app: AppDefinition): StreamDefinition[] {
   const streams = [...app.streams]
   for (const { name, changes } of app.tables)
     if (changes !== undefined) streams.push({ name: changeStreamName(name), shards: 1, retentionMs: day })
+  // Stages of one delivery share some.
+  for (const stage of app.stages) {
+    if (stage.kind !== 'delivery') continue
+    for (const stream of stage.streams)
+      if (streams.every(({ name }) => name !== stream.name)) streams.push(stream)
+  }
   for (const stage of app.stages) {
     if (stage.kind !== 'query' || !isFirstPart(stage)) continue
     const query = queryNameOf(stage)

@@ -39,6 +39,8 @@ export interface AppProblem {
 const outerName = /^[A-Za-z0-9_.-]{1,128}$/
 /** Stage names form the names of their own streams (`<query>.late`), so they hold no dot. */
 const stageName = /^[A-Za-z0-9_-]{1,100}$/
+/** Those of a delivery: its name, and `.prepare`, `.backup`. */
+const deliveryStageName = /^[A-Za-z0-9_-]{1,64}(\.(prepare|backup))?$/
 const shardsMax = 1_000
 const reservedSuffix = /\.(error_stream|late)$/
 
@@ -47,7 +49,12 @@ export function validateApp(app: AppDefinition): AppProblem[] {
   if (!outerName.test(app.name)) problems.push(nameProblem('app', app.name, outerName))
   checkNames('stream', app.streams, outerName, problems)
   checkNames('table', app.tables, outerName, problems)
-  checkNames('stage', app.stages, stageName, problems)
+  checkNames(
+    'stage',
+    app.stages,
+    ({ kind }) => (kind === 'delivery' ? deliveryStageName : stageName),
+    problems,
+  )
   checkStreams(app, problems)
   checkTables(app, problems)
   const streams = allStreams(app).map((stream) => stream.name)
@@ -75,20 +82,26 @@ function nameProblem(kind: string, name: unknown, pattern: RegExp): AppProblem {
     place: `name of ${kind} ${shown(name)}`,
     value: shown(name),
     allowed:
-      pattern === stageName ? '1 to 100 letters, digits, - and _' : '1 to 128 letters, digits, - _ and .',
+      pattern === stageName
+        ? '1 to 100 letters, digits, - and _'
+        : pattern === deliveryStageName
+          ? '1 to 64 letters, digits, - and _'
+          : '1 to 128 letters, digits, - _ and .',
     next: 'Choose another name',
   }
 }
 
-function checkNames(
+function checkNames<T extends { readonly name: string }>(
   kind: string,
-  parts: readonly { readonly name: string }[],
-  pattern: RegExp,
+  parts: readonly T[],
+  pattern: RegExp | ((part: T) => RegExp),
   problems: AppProblem[],
 ): void {
   const seen = new Set<string>()
-  for (const { name } of parts) {
-    if (typeof name !== 'string' || !pattern.test(name)) problems.push(nameProblem(kind, name, pattern))
+  for (const part of parts) {
+    const { name } = part
+    const allowed = pattern instanceof RegExp ? pattern : pattern(part)
+    if (typeof name !== 'string' || !allowed.test(name)) problems.push(nameProblem(kind, name, allowed))
     if (seen.has(name)) {
       problems.push({
         code: 'APP_NAME_TWICE',
@@ -183,6 +196,8 @@ function checkStage(
   } else if (stage.kind === 'query') {
     if (stage.dialect === 'kda') checkQuery(stage, place, app, streams, problems)
     else checkFlinkQuery(stage, place, app, streams, problems)
+  } else if (stage.kind === 'delivery') {
+    for (const stream of stage.from) checkStream(`${place}, from`, stream, streams, problems)
   } else checkFunction(stage, place, streams, problems)
 }
 

@@ -1,11 +1,13 @@
 /** What the supervisor and a stage's worker thread say to each other. Positions and ledger travel through the store. */
 import type { StoreShare } from '@millrace/store'
+import type { DeliveryStatistics } from './delivery-meter.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { LambdaSettings } from './lambda/lambda-host.ts'
 import type { LatencyMessage } from './latency.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
 import type { Warning } from './report.ts'
-import type { AppLoader, ProbeModule, RunLimits } from './running-app.ts'
+import type { RunLimits } from './run-limits.ts'
+import type { AppLoader, ProbeModule } from './running-app.ts'
 
 /** workerData of a stage's worker. */
 export interface StageJob {
@@ -17,12 +19,13 @@ export interface StageJob {
   readonly lambdas: LambdaSettings
 }
 
-export type ToWorker = { readonly kind: 'stop' | 'reload' }
+export type ToWorker = { readonly kind: 'stop' | 'reload' | 'flush' }
 
 export type FromWorker =
   | { readonly kind: 'opened' }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'metrics'; readonly statistics: FunctionStatistics }
+  | { readonly kind: 'delivery-metrics'; readonly statistics: DeliveryStatistics }
   | { readonly kind: 'log'; readonly lines: readonly FunctionLogLine[] }
   | { readonly kind: 'done'; readonly progress: Progress }
   | { readonly kind: 'failed'; readonly error: RemoteError; readonly progress: Progress | undefined }

@@ -1,10 +1,11 @@
 /**
  * The port between deliveries and those who make, change and run them: the app's builder and the Firehose API.
  */
-import type { Stage, StageContext } from '@millrace/runtime'
+import type { DeliveryMeter, DeliveryStage, LambdaHost, StageContext, Warnings } from '@millrace/runtime'
 import type { Store, Transaction } from '@millrace/store'
+import type { Clock, Random } from '@millrace/values'
 import type { Catalog } from '../catalog/catalog-port.ts'
-import type { Buckets } from '../objects/object-store.ts'
+import type { Buckets, StoredObject } from '../objects/object-store.ts'
 import type { DeliveryRecord, DeliverySettings } from './delivery-settings.ts'
 
 /** Deliveries of a store, by name. Changes are one transaction each. */
@@ -39,9 +40,12 @@ export interface DeliveryDirectory {
 /** What the stages of a delivery need beside their context. */
 export interface DeliveryServices {
   readonly buckets: Buckets
-  readonly catalog: Catalog
+  /** Undefined: none is kept, and no delivery may name a table. */
+  readonly catalog: Catalog | undefined
   /** Undefined: no such function, and what it should transform fails with Lambda.ResourceNotFound. */
   transformer(functionName: string, context: StageContext): Transformer | undefined
+  /** Tells those who listen to the bucket, in the very transaction that takes the object as delivered. */
+  objectCreated?(transaction: Transaction, bucket: string, object: StoredObject): void
 }
 
 /** Runs a transform function on one event of the service's shape. */
@@ -59,18 +63,8 @@ export interface Transformer {
  */
 export type MakeDeliveryStages = (
   record: DeliveryRecord,
-  services: DeliveryServices,
-) => DeliveryStageDefinition[]
-
-export interface DeliveryStageDefinition {
-  readonly kind: 'delivery'
-  /** `lake`, `lake.prepare`, `lake.backup`. */
-  readonly name: string
-  readonly from: string
-  /** Streams that it appends to. */
-  readonly into: readonly string[]
-  make(context: StageContext): Stage
-}
+  services: (context: StageContext) => DeliveryServices,
+) => DeliveryStage[]
 
 /** Runs the deliveries that clients make, beside the stages of an app or without one. */
 export interface DeliveryHost {
@@ -83,5 +77,12 @@ export interface DeliveryHost {
 
 export interface DeliveryHostOptions {
   readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly warnings: Warnings
   readonly services: DeliveryServices
+  /** Runs Lambda functions of the app where there is one. */
+  readonly lambdas: LambdaHost
+  /** By the delivery's name. */
+  readonly meter: (delivery: string) => DeliveryMeter
 }

@@ -5,6 +5,7 @@
  * Errors is 1 or 0 for each invocation, so that its average is the error rate. How many run at once is looked at as each
  * invocation ends, which leaves those out that were refused.
  */
+import { type MetricSums, MetricTally } from '../metric-tally.ts'
 import type { FunctionMeter } from './function-meter.ts'
 
 export type FunctionMetric =
@@ -17,21 +18,11 @@ export type FunctionMetric =
   | 'DeadLetterErrors'
   | 'DestinationDeliveryFailures'
 
-/** Some observations of one metric; count is at least 1. */
-export interface MetricSum {
-  sum: number
-  count: number
-  min: number
-  max: number
-}
-
 /** Observations since the last time; metrics without any are left out. */
-export type FunctionStatistics = { readonly [Metric in FunctionMetric]?: Readonly<MetricSum> }
+export type FunctionStatistics = MetricSums<FunctionMetric>
 
-export class FunctionTally implements FunctionMeter {
-  private sums: { [Metric in FunctionMetric]?: MetricSum } = {}
+export class FunctionTally extends MetricTally<FunctionMetric> implements FunctionMeter {
   private running = 0
-  private changed = false
 
   started(ageMs: number | undefined): void {
     this.running++
@@ -58,27 +49,5 @@ export class FunctionTally implements FunctionMeter {
 
   destinationFailed(): void {
     this.observe('DestinationDeliveryFailures', 1)
-  }
-
-  /** What has not been taken yet; undefined if there is nothing. */
-  take(): FunctionStatistics | undefined {
-    if (!this.changed) return undefined
-    const taken = this.sums
-    this.sums = {}
-    this.changed = false
-    return taken
-  }
-
-  private observe(metric: FunctionMetric, value: number): void {
-    this.changed = true
-    const sum = this.sums[metric]
-    if (sum === undefined) {
-      this.sums[metric] = { sum: value, count: 1, min: value, max: value }
-      return
-    }
-    sum.sum += value
-    sum.count++
-    if (value < sum.min) sum.min = value
-    if (value > sum.max) sum.max = value
   }
 }

@@ -5,11 +5,12 @@
 import { type CommitPoint, openStore, type Store, type StreamDefinition } from '@millrace/store'
 import type { Random, VirtualClock } from '@millrace/values'
 import { defineLetterTables } from '../../dead-letters/letter-counts.ts'
+import { noDeliveryMeter } from '../../delivery-meter.ts'
 import { FunctionStage } from '../../function-stage.ts'
 import { noServices } from '../../lambda/lambda-environment.ts'
 import { Latency } from '../../latency.ts'
 import { resolveLimits } from '../../limits.ts'
-import type { RunLimits } from '../../running-app.ts'
+import type { RunLimits } from '../../run-limits.ts'
 import { Warnings } from '../../warnings.ts'
 import { noFunctionMeter } from '../function-meter.ts'
 import type { CallOutcome, FunctionCall, FunctionRunner } from '../function-runner.ts'
@@ -90,6 +91,7 @@ export class StageHost {
           },
         },
         meter: noFunctionMeter,
+        deliveryMeter: noDeliveryMeter,
         stopping: this.stopping.signal,
       },
       runner,
