@@ -1,8 +1,8 @@
 /** The table that a command means, in a data directory that was opened to read. */
 import type { Store, TableEntry } from '@millrace/store'
 import { isEntryTable } from '@millrace/tables'
+import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 
 export function findTable(store: Store, table: string): TableEntry {
   const entry = store.tableEntry(table)

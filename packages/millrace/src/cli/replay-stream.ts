@@ -10,9 +10,8 @@ import {
   storeSource,
 } from '@millrace/connect'
 import { kinesisSequences } from '@millrace/gateway'
-import { systemClock } from '@millrace/values'
+import { didYouMean, systemClock } from '@millrace/values'
 import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 import { chooseDataDir, listDataDirs, openToRead } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { formatBytes, formatCount, formatDuration } from './format.ts'

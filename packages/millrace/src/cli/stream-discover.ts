@@ -5,9 +5,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { discoverSchema } from '@millrace/sql'
 import type { Store } from '@millrace/store'
+import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
 import { unreadableFile } from '../load/unreadable-file.ts'
-import { didYouMean } from '../spelling.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 
 export interface DiscoverFlags {

@@ -7,9 +7,8 @@
  * arrivalTime, partitionKey, and the payload as data, text or base64.
  */
 import type { CorruptBatch, RecordBatch, Store, StreamInfo } from '@millrace/store'
-import { systemClock } from '@millrace/values'
+import { didYouMean, systemClock } from '@millrace/values'
 import { codeOf, MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 import { LineOutput } from './output.ts'
 import { recordLine } from './record-line.ts'

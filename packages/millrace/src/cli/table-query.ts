@@ -4,8 +4,8 @@
  */
 import type { KeyDefinition, KeyValue, SortRange, TableEntry } from '@millrace/store'
 import { type IndexSpec, itemToJson, openTables, type TypedItem } from '@millrace/tables'
+import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 import { findTable } from './find-table.ts'
 import { LineOutput } from './output.ts'

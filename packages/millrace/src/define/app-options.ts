@@ -4,8 +4,8 @@
  * the description has ended, when the whole list is known.
  */
 import { isAbsolute, resolve } from 'node:path'
+import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 import { checkSettings, here, quoted } from './names.ts'
 
 export type OptionValue = string | number | boolean

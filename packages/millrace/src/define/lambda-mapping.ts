@@ -5,8 +5,8 @@
  */
 import type { FailureDestination, MappingSettings, StartingPosition } from '@millrace/runtime'
 import { mappingDefaults } from '@millrace/runtime'
+import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 import type { MappingReferences } from './mapping-options.ts'
 import { checkInteger, checkSettings, here, invalidValue, quoted } from './names.ts'
 import type { StreamHandle } from './stream-handle.ts'

@@ -1,6 +1,7 @@
 /** Names that users choose, and the checks that every kind of them shares. */
+
+import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
-import { didYouMean } from '../spelling.ts'
 import { callSite, placeOf } from './call-site.ts'
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/

@@ -14,13 +14,12 @@ import {
   makeLambdaHost,
   sampleEvent,
 } from '@millrace/runtime'
-import { systemClock } from '@millrace/values'
+import { didYouMean, systemClock } from '@millrace/values'
 import { shortPath } from '../../define/call-site.ts'
 import { MillraceError, messageOf } from '../../error.ts'
 import { cacheDir } from '../../load/cache-dir.ts'
 import { buildApp, loadAppFile } from '../../load/load-app.ts'
 import { unreadableFile } from '../../load/unreadable-file.ts'
-import { didYouMean } from '../../spelling.ts'
 import { defaultDataDir, openToRead } from '../data-directory.ts'
 import { exitCodes } from '../exit-code.ts'
 import { functionLine } from '../function-lines.ts'

@@ -4,9 +4,8 @@
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { type FunctionLogLine, logFilesOf, loggedFunctions, parseLogLine } from '@millrace/runtime'
-import { systemClock } from '@millrace/values'
+import { didYouMean, systemClock } from '@millrace/values'
 import { MillraceError } from '../../error.ts'
-import { didYouMean } from '../../spelling.ts'
 import { chooseDataDir } from '../data-directory.ts'
 import { LineOutput } from '../output.ts'
 

@@ -9,13 +9,13 @@ import {
 } from '@millrace/connect'
 import {
   aggregateBytesDefault,
+  didYouMean,
   type Random,
   readExplicitHash,
   seededRandom,
   systemClock,
 } from '@millrace/values'
 import { MillraceError } from '../../error.ts'
-import { didYouMean } from '../../spelling.ts'
 import { counted, formatBytes, formatCount, formatDuration } from '../format.ts'
 import { EndpointRefusal, KinesisClient } from './kinesis-client.ts'
 import { putEndpoint } from './put-endpoint.ts'
