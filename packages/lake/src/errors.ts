@@ -30,6 +30,8 @@ export const lakeErrorCodes = {
   CATALOG_FILE_INVALID: 'a file of a table has a key, a size or partition values that cannot be',
   CATALOG_VIEW_MISSING: 'the catalog has no view of this name',
   CATALOG_VIEW_INVALID: 'the text or the schedule of a view cannot be',
+  PREFIX_INVALID: 'a prefix of a delivery has an expression that does not exist, or may not stand there',
+  PREFIX_VALUE: 'the value of a partition key cannot be part of an object key',
 
   LAKE_QUERY_INVALID: 'a query over the lake has an error; the message names the place',
   LAKE_QUERY_LIMIT: 'a query over the lake took more time or memory than it may',

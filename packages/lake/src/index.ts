@@ -13,5 +13,14 @@ export type * from './iceberg/table-catalog.ts'
 export type * from './iceberg/table-port.ts'
 export type * from './objects/object-store.ts'
 export type * from './parquet/parquet-port.ts'
+export {
+  compileDeliveryPrefixes,
+  type DeliveryPrefixes,
+  type ErrorsPlace,
+  type ObjectNameParts,
+  type ObjectsPlace,
+  type PrefixSettings,
+} from './prefix/delivery-prefixes.ts'
+export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
 export type * from './query/query-port.ts'
 export type * from './schema/lake-type.ts'
