@@ -11,7 +11,10 @@ export { LakeError, type LakeErrorCode, lakeErrorCodes } from './errors.ts'
 export type * from './iceberg/metadata.ts'
 export type * from './iceberg/table-catalog.ts'
 export type * from './iceberg/table-port.ts'
+export { FolderObjectStore, type FolderObjectStoreOptions } from './objects/folder-object-store.ts'
+export { assertBucketName, assertObjectKey } from './objects/object-key.ts'
 export type * from './objects/object-store.ts'
+export type { OnPutStep, PutStep } from './objects/put-step.ts'
 export type * from './parquet/parquet-port.ts'
 export {
   compileDeliveryPrefixes,
@@ -22,5 +25,6 @@ export {
   type PrefixSettings,
 } from './prefix/delivery-prefixes.ts'
 export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
+export { fullAccess, type LakeAccess } from './query/access.ts'
 export type * from './query/query-port.ts'
 export type * from './schema/lake-type.ts'

@@ -2,8 +2,9 @@
  * The port to a place for objects: a folder, or a bucket of an S3 endpoint. Everything that the lake writes goes through it.
  *
  * Duties of an implementer: an object appears whole or not at all, and replaces what was under its key; what `put` has
- * resolved survives a power cut; keys are UTF-8 text of 1 to 1,024 bytes that never leave the store's place (`..`, a leading
- * slash and control characters are refused: OBJECT_KEY_INVALID). Failures that another attempt may mend are tried again inside;
+ * resolved survives a power cut; keys are UTF-8 text of 1 to 1,024 bytes that never leave the store's place and come back as they
+ * went in, in a folder as well (`..`, slashes at the ends or two in a row, control characters, parts of more than 255 bytes and
+ * what begins with `.millrace/` are refused: OBJECT_KEY_INVALID). Failures that another attempt may mend are tried again inside;
  * what rejects is final, with code OBJECT_STORE_FAILED.
  */
 
@@ -13,7 +14,7 @@ export interface ObjectStore {
   /** For people and for tables' metadata: `file:///data/lake`, `s3://lake`. Without a slash at the end. */
   readonly url: string
   /**
-   * Stores bytes, or the file at a path, which is taken away if `isMove` is said. With `ifAbsent` an object that is there stays,
+   * Stores bytes, or the file at a path, which is taken away if `isMove` is said (also where `ifAbsent` loses). With `ifAbsent` an object that is there stays,
    * and the answer is undefined: of several that try at once one wins.
    */
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<StoredObject | undefined>
@@ -40,7 +41,7 @@ export interface PutOptions {
 export interface StoredObject {
   readonly key: string
   readonly bytes: number
-  /** MD5 in hex where the object was put in one part; else as the endpoint says it. Without quotes. */
+  /** Differs whenever the object was replaced. As the endpoint says it, without quotes; a folder makes it of the file's state. */
   readonly etag: string
   /** ms. */
   readonly modifiedAt: number
