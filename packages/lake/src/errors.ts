@@ -32,6 +32,11 @@ export const lakeErrorCodes = {
   CATALOG_VIEW_INVALID: 'the text or the schedule of a view cannot be',
   PREFIX_INVALID: 'a prefix of a delivery has an expression that does not exist, or may not stand there',
   PREFIX_VALUE: 'the value of a partition key cannot be part of an object key',
+  LAKE_TYPE_INVALID: 'the text of a type of the lake (Hive DDL, DuckDB) cannot be read',
+  LAKE_SCHEMA_INVALID: 'the columns of a table or file contradict each other or are not allowed',
+  PARQUET_VALUE_INVALID: 'a value does not suit its column, so that no Parquet file can hold it there',
+  PARQUET_WRITE_FAILED: 'a Parquet file could not be written',
+
 
   LAKE_QUERY_INVALID: 'a query over the lake has an error; the message names the place',
   LAKE_QUERY_LIMIT: 'a query over the lake took more time or memory than it may',
