@@ -15,6 +15,7 @@ export { FolderObjectStore, type FolderObjectStoreOptions } from './objects/fold
 export { assertBucketName, assertObjectKey } from './objects/object-key.ts'
 export type * from './objects/object-store.ts'
 export type { OnPutStep, PutStep } from './objects/put-step.ts'
+export { openParquetWriter, type ParquetWriter } from './parquet/open-parquet-writer.ts'
 export type * from './parquet/parquet-port.ts'
 export {
   compileDeliveryPrefixes,
@@ -27,4 +28,8 @@ export {
 export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
 export { fullAccess, type LakeAccess } from './query/access.ts'
 export type * from './query/query-port.ts'
+export { checkSchema } from './schema/check-schema.ts'
+export { duckName, duckTypeText, parseDuckType } from './schema/duck-type.ts'
+export { formatHiveType, parseHiveType } from './schema/hive-type.ts'
 export type * from './schema/lake-type.ts'
+export { canWiden, sameType, widenColumns, widenType } from './schema/widen-type.ts'

@@ -7,6 +7,7 @@ export interface ParquetOptions {
   readonly rowGroupRows?: number
   /** Bytes of a row group, about. */
   readonly rowGroupBytes?: number
+  /** Of no effect today: DuckDB writes a column of a row group as one page. */
   readonly pageBytes?: number
   readonly dictionary?: boolean
   readonly version?: 'V1' | 'V2'
@@ -23,7 +24,10 @@ export interface ParquetFile {
 
 export interface ColumnStatistics {
   readonly nulls: number
-  /** Undefined if there is none: all null, or of a kind without order. Text as DuckDB prints the value. */
+  /**
+   * Undefined if there is none: all null, a NaN among them, or longer than the writer keeps. Text as DuckDB prints the value; binary in
+   * hex, upper case.
+   */
   readonly min: string | undefined
   readonly max: string | undefined
   /** Compressed, in the file. */
@@ -38,9 +42,14 @@ export interface ColumnStatistics {
 export interface ParquetRows {
   readonly schema: LakeSchema
   readonly count: number
-  /** One value for each column, in order. The array is not kept. */
+  /** Memory held, about. */
+  readonly bytes: number
+  /** One value for each column, in order. The array is not kept. Error: PARQUET_VALUE_INVALID, and the row is not there. */
   add(row: readonly unknown[]): void
-  /** Writes all rows to a new file at the path and forgets them. Field ids of the schema are written where they are. */
+  /**
+   * Writes all rows to a new file at the path and forgets them; if that fails they stay. No row may be added meanwhile. Field ids of
+   * the schema are written where they are. Error: PARQUET_WRITE_FAILED.
+   */
   write(path: string, options: ParquetOptions): Promise<ParquetFile>
   close(): void
 }

@@ -1,0 +1,83 @@
+/**
+ * Rows of a schema as blocks of columns, each of at most as many rows as DuckDB takes at once (2,048). The block that grows holds small
+ * arrays while it has few rows, so that thousands of these may be open at the same time.
+ */
+import type { LakeSchema } from '../schema/lake-type.ts'
+import type { ColumnBuilder, SealedColumn } from './column-builder.ts'
+import { makeColumn } from './make-column.ts'
+
+export const blockRowsMax = 2048
+/** Memory of a block beyond which it is closed before it has all its rows: cells hold 32-bit offsets into its texts. */
+const blockBytesMax = 32 * 1024 * 1024
+/** How often the memory of the growing block is looked at, in rows. */
+const blockCheckRows = 64
+
+export interface RowBlock {
+  readonly rows: number
+  readonly columns: readonly SealedColumn[]
+}
+
+export class RowBlocks {
+  readonly schema: LakeSchema
+  /** Of the block that grows. A row is added to each column, then counted with `endRow`, or undone with `undoRow`. */
+  readonly columns: readonly ColumnBuilder[]
+  #blocks: RowBlock[] = []
+  #sealedRows = 0
+  #sealedBytes = 0
+  #rows = 0
+
+  constructor(schema: LakeSchema) {
+    this.schema = schema
+    this.columns = schema.columns.map((column) => makeColumn(column.type))
+  }
+
+  get rows(): number {
+    return this.#sealedRows + this.#rows
+  }
+
+  /** Memory held, about. */
+  get bytes(): number {
+    let sum = this.#sealedBytes
+    for (const column of this.columns) sum += column.bytes
+    return sum
+  }
+
+  endRow(): void {
+    this.#rows++
+    if (
+      this.#rows === blockRowsMax ||
+      (this.#rows % blockCheckRows === 0 && this.#growingBytes() > blockBytesMax)
+    )
+      this.#seal()
+  }
+
+  /** Takes back what was added to columns since the last `endRow`. */
+  undoRow(): void {
+    for (const column of this.columns) column.truncate(this.#rows)
+  }
+
+  /** All rows, in order; they stay until `clear`. */
+  blocks(): readonly RowBlock[] {
+    if (this.#rows > 0) this.#seal()
+    return this.#blocks
+  }
+
+  clear(): void {
+    for (const column of this.columns) column.truncate(0)
+    this.#blocks = []
+    this.#sealedRows = 0
+    this.#sealedBytes = 0
+    this.#rows = 0
+  }
+
+  #growingBytes(): number {
+    return this.bytes - this.#sealedBytes
+  }
+
+  #seal(): void {
+    this.#sealedBytes += this.#growingBytes()
+    this.#blocks.push({ rows: this.#rows, columns: this.columns.map((column) => column.seal()) })
+    this.#sealedRows += this.#rows
+    this.#rows = 0
+  }
+}
