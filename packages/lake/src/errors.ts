@@ -37,7 +37,6 @@ export const lakeErrorCodes = {
   PARQUET_VALUE_INVALID: 'a value does not suit its column, so that no Parquet file can hold it there',
   PARQUET_WRITE_FAILED: 'a Parquet file could not be written',
 
-
   LAKE_QUERY_INVALID: 'a query over the lake has an error; the message names the place',
   LAKE_QUERY_LIMIT: 'a query over the lake took more time or memory than it may',
   LAKE_QUERY_REFUSED: 'a query over the lake asks for something that it may not do',
