@@ -11,6 +11,7 @@ export const lakeErrorCodes = {
   OBJECT_KEY_INVALID: 'the key of an object is empty, too long, or would leave its bucket',
   OBJECT_MISSING: 'there is no object under the key',
   OBJECT_STORE_FAILED: 'a place for objects failed, also after further attempts',
+  S3_SDK_MISSING: 'a bucket elsewhere needs an AWS client that is not installed',
 
   COMPRESSION_INVALID: 'bytes are not of the compression that they should be of, or they are damaged',
 

@@ -44,6 +44,7 @@ export {
   skipString,
   skipValue,
 } from './json/scan.ts'
+export { loadOptional } from './load-optional.ts'
 export * from './md5.ts'
 export type * from './ports.ts'
 export * from './random.ts'

@@ -2,6 +2,7 @@
  * The AWS clients, which are optional packages: loaded when a stream or a table elsewhere is first used, and never
  * before. Where one is missing, the error says what to install.
  */
+import { loadOptional } from '@millrace/values'
 import { ConnectError } from '../errors.ts'
 
 /** Where a service is, and who asks. */
@@ -37,17 +38,11 @@ export function loadDynamoSdk(user = 'A lease table in DynamoDB'): Promise<Dynam
 }
 
 /** Error: AWS_SDK_MISSING. Other failures of the import are passed on. */
-export async function loadPackage<T>(name: string, user: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
-    if (!isMissing(cause, name)) throw cause
-    throw new ConnectError(
-      'AWS_SDK_MISSING',
-      `${user} needs the package ${name}, which is not installed. Run: npm install ${name}`,
-      { cause },
-    )
-  }
+export function loadPackage<T>(name: string, user: string, load: () => Promise<T>): Promise<T> {
+  return loadOptional(name, load, (cause) => {
+    const message = `${user} needs the package ${name}, which is not installed. Run: npm install ${name}`
+    return new ConnectError('AWS_SDK_MISSING', message, { cause })
+  })
 }
 
 /** Settings of a client. Retries are its user's affair, which knows what to repeat and waits by its own clock. */
@@ -59,15 +54,6 @@ export function clientSettings({ region, endpoint, credentials, client }: AwsEnd
     ...(credentials === undefined ? {} : { credentials }),
     ...client,
   }
-}
-
-function isMissing(error: unknown, name: string): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
-    error.message.includes(name)
-  )
 }
 
 /** Name of an error as the service gives it, by which it is told apart: classes differ between copies of the SDK. */
