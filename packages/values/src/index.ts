@@ -24,8 +24,10 @@ export * from './identifiers/shard-id.ts'
 export * from './identifiers/stream-arn.ts'
 export * from './identifiers/table-arn.ts'
 export { ByteWriter } from './json/byte-writer.ts'
+export { foldKey, type KeyFold } from './json/key-fold.ts'
 export { JsonKeyReader, type JsonKeyValue } from './json/key-reader.ts'
 export { jsonKeyByteMax, keyText, writeJsonKey } from './json/key-text.ts'
+export { found, JsonLocator } from './json/locator.ts'
 export * from './json/path.ts'
 export {
   type JsonColumn,
@@ -43,8 +45,10 @@ export {
   skipSpace,
   skipString,
   skipValue,
+  stringHadEscape,
 } from './json/scan.ts'
 export { loadOptional } from './load-optional.ts'
+export { stringFromJson, unescapeInto } from './json/text.ts'
 export * from './md5.ts'
 export type * from './ports.ts'
 export * from './random.ts'

@@ -17,6 +17,7 @@
  * Bounds: at most `leavesMax` shapes and `tokensMax` tokens in a tree; when the tree is full and most documents miss
  * it, it is learned anew, each time after twice as many misses, so that a stream without shapes is not compiled for ever.
  */
+import { foldKey, type KeyFold } from './key-fold.ts'
 import { skipArray, skipNumber, skipSpace, skipString, skipWord, stringHadEscape } from './scan.ts'
 import { compileShapes, type Reader, type SlotTable, type Token, type TreeNode } from './shape-code.ts'
 
@@ -49,7 +50,12 @@ const missesBeforeRelearn = 2048
 const readsBeforeCompile = 32
 const unlearnableMax = 1024
 
-export function makeLearnedShapes(table: SlotTable, root: PathNode, enabled: boolean): LearnedShapes {
+export function makeLearnedShapes(
+  table: SlotTable,
+  root: PathNode,
+  enabled: boolean,
+  fold?: KeyFold,
+): LearnedShapes {
   let tree: TreeNode[] = []
   let tokens = 0
   /** By leaf: the wanted slots that its documents have. */
@@ -100,7 +106,7 @@ export function makeLearnedShapes(table: SlotTable, root: PathNode, enabled: boo
       }
       uncompiledReads++
       if (unlearnable > 0 && misses % unlearnable !== 0) return
-      const shape = tokenize(bytes, start, end, root)
+      const shape = tokenize(bytes, start, end, root, fold)
       if (shape === null) {
         unlearnable = Math.min(Math.max(unlearnable * 2, 1), unlearnableMax)
         return
@@ -138,7 +144,13 @@ function wantedSlots(node: PathNode): number[] {
 }
 
 /** The tokens of a valid document; null if it is no object or too large to learn. */
-function tokenize(b: Uint8Array, start: number, end: number, root: PathNode): Token[] | null {
+function tokenize(
+  b: Uint8Array,
+  start: number,
+  end: number,
+  root: PathNode,
+  fold: KeyFold | undefined,
+): Token[] | null {
   const tokens: Token[] = []
   let literalFrom = start
   let literalBytes = 0
@@ -188,7 +200,7 @@ function tokenize(b: Uint8Array, start: number, end: number, root: PathNode): To
       const escaped = stringHadEscape()
       const name = escaped
         ? undefined
-        : Buffer.from(b.buffer, b.byteOffset + p + 1, keyEnd - p - 2).toString()
+        : foldKey(Buffer.from(b.buffer, b.byteOffset + p + 1, keyEnd - p - 2).toString(), fold)
       const child =
         name === undefined && node !== undefined && node.children.length > 0
           ? // An escaped name could be a wanted one; such documents stay with the general reader.

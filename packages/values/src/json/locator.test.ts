@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { platformAccepts, sampleRecords } from '../testing/json-oracle.ts'
+import { foldKey } from './key-fold.ts'
 import { found, JsonLocator } from './locator.ts'
 import { stringFromJson } from './text.ts'
 
@@ -242,4 +243,35 @@ test('nesting is limited alike in learned documents, arrays inside objects too',
     )
     expect(general.locate(bytes, 0, bytes.length) === null).toBe(objects + arrays <= 64)
   }
+})
+
+const folded = fc.constantFrom('a', 'A', 'long-name-é', 'LONG-NAME-É', 'o.x', 'O_X', 'o_x', 'other')
+const foldedRecord = fc.dictionary(
+  folded,
+  fc.oneof(scalar, fc.dictionary(fc.constantFrom('T', 't', 'x'), scalar, { maxKeys: 2 })),
+  { maxKeys: 4 },
+)
+
+test('with folded names both readers find what a reader of folded documents finds', () => {
+  const fold = { ignoreCase: true, dotsToUnderscores: true }
+  const learned = new JsonLocator(true, fold)
+  const general = new JsonLocator(false, fold)
+  const plain = new JsonLocator(false)
+  const wanted = [['A'], ['a', 't'], ['Long-Name-É'], ['o.x']]
+  const slots = wanted.map((path) => learned.addPath(path))
+  expect(wanted.map((path) => general.addPath(path))).toEqual(slots)
+  for (const path of wanted) plain.addPath(path.map((name) => foldKey(name, fold)))
+  fc.assert(
+    fc.property(foldedRecord, (record) => {
+      // Folded names are as long as the others, in bytes too, so that the places are the same.
+      const text = JSON.stringify(record)
+      const bytes = Buffer.from(text)
+      const said = answer(learned, slots, bytes, 0, bytes.length)
+      expect(said).toEqual(answer(general, slots, bytes, 0, bytes.length))
+      const foldedText = text.replace(/"(?:[^"\\]|\\.)*"(?=:)/g, (key) => foldKey(key, fold))
+      const same = Buffer.from(foldedText)
+      expect(said).toEqual(answer(plain, slots, same, 0, same.length))
+    }),
+    { numRuns: 2000 },
+  )
 })

@@ -11,6 +11,7 @@
  */
 
 import { ValueError } from '../value-error.ts'
+import { foldedByte, foldKey, type KeyFold } from './key-fold.ts'
 import { type LearnedShapes, makeLearnedShapes, type PathNode } from './learned-shape.ts'
 import {
   expectEnd,
@@ -62,20 +63,26 @@ export class JsonLocator {
   /** How often the general reader found each slot; the learned shapes count for themselves. */
   readonly #counts = new Float64Array(slotsMax)
   readonly #shapes: LearnedShapes
+  readonly #fold: KeyFold | undefined
   #view: DataView = new DataView(new ArrayBuffer(0))
   /** The document located last. */
   #start = 0
   #end = 0
 
-  /** `learn` false leaves the general reader alone: the oracle of the tests. */
-  constructor(learn = true) {
-    this.#shapes = makeLearnedShapes(this, this.#root, learn)
+  /**
+   * `learn` false leaves the general reader alone: the oracle of the tests. With `fold`, members are told apart by their folded names
+   * alone, so that two of them may be the same member twice.
+   */
+  constructor(learn = true, fold?: KeyFold) {
+    this.#fold = fold
+    this.#shapes = makeLearnedShapes(this, this.#root, learn, fold)
   }
 
   /** The slot of a path given by its member names (none: the whole document). */
   addPath(steps: readonly string[]): number {
     let node = this.#root
-    for (const name of steps) {
+    for (const step of steps) {
+      const name = foldKey(step, this.#fold)
       let child = node.children.find((other) => other.name === name)
       if (child === undefined) {
         if (this.#nodes.length === slotsMax) {
@@ -143,7 +150,10 @@ export class JsonLocator {
   /** The slot of a path that was added or lies on the way of one, else -1. */
   slotOf(steps: readonly string[]): number {
     let node: PathNode | undefined = this.#root
-    for (const name of steps) node = node?.children.find((child) => child.name === name)
+    for (const step of steps) {
+      const name = foldKey(step, this.#fold)
+      node = node?.children.find((child) => child.name === name)
+    }
     return node?.slot ?? -1
   }
 
@@ -224,7 +234,7 @@ export class JsonLocator {
       if (p >= end || b[p] !== 34) return refuse(p, 'a quoted member name should be here')
       const keyEnd = skipString(b, p, end)
       if (keyEnd < 0) return -1
-      const child = childOf(node, b, p + 1, keyEnd - 1, stringHadEscape())
+      const child = childOf(node, b, p + 1, keyEnd - 1, stringHadEscape(), this.#fold)
       p = skipColon(b, keyEnd, end)
       if (p < 0) return -1
       p = child === undefined ? skipValue(b, p, end, depth + 1) : this.#value(child, p, depth + 1)
@@ -245,10 +255,11 @@ export function childOf(
   start: number,
   end: number,
   escaped: boolean,
+  fold: KeyFold | undefined,
 ): PathNode | undefined {
   const children = node.children
-  if (escaped) {
-    const name = stringFromJson(b, start, end, true)
+  if (escaped || (fold !== undefined && !isAscii(b, start, end))) {
+    const name = foldKey(stringFromJson(b, start, end, escaped), fold)
     return children.find((child) => child.name === name)
   }
   const size = end - start
@@ -257,8 +268,14 @@ export function childOf(
     const key = child.key
     if (key.length !== size) continue
     let k = 0
-    while (k < size && key[k] === b[start + k]) k++
+    if (fold === undefined) while (k < size && key[k] === b[start + k]) k++
+    else while (k < size && key[k] === foldedByte(b[start + k]!, fold)) k++
     if (k === size) return child
   }
   return undefined
+}
+
+function isAscii(b: Uint8Array, start: number, end: number): boolean {
+  for (let p = start; p < end; p++) if (b[p]! >= 128) return false
+  return true
 }
