@@ -47,8 +47,8 @@ export {
   skipValue,
   stringHadEscape,
 } from './json/scan.ts'
-export { loadOptional } from './load-optional.ts'
 export { stringFromJson, unescapeInto } from './json/text.ts'
+export { loadOptional } from './load-optional.ts'
 export * from './md5.ts'
 export type * from './ports.ts'
 export * from './random.ts'
