@@ -1,13 +1,13 @@
 /**
- * What an access key may do: a list of statements, each allowing actions on streams and tables by their names. There is
+ * What an access key may do: a list of statements, each allowing actions on streams, tables and deliveries by their names. There is
  * no deny: what no statement allows is refused. In both lists `*` stands for any run of characters, `?` for one; actions
- * compare without case, as in AWS policies, and say which service is meant. A resource that is neither stream nor table
+ * compare without case, as in AWS policies, and say which service is meant. A resource that is none of these
  * (such as `*` of ListStreams) needs a statement for the name pattern `*`.
  */
 export interface PolicyStatement {
   /** For example `kinesis:Put*`. */
   readonly allow: readonly string[]
-  /** Patterns of names: of streams for actions of Kinesis, of tables for those of DynamoDB and its streams. */
+  /** Patterns of names: of streams for actions of Kinesis, of tables for those of DynamoDB and its streams, of deliveries for those of Firehose. */
   readonly streams: readonly string[]
 }
 
@@ -25,11 +25,11 @@ export function policyAllows(policy: Policy, action: string, resourceArn: string
   )
 }
 
-/** The stream or table that an ARN names: of itself, a consumer, an index, a change stream. */
+/** The stream, table or delivery that an ARN names: of itself, a consumer, an index, a change stream. */
 function nameOf(arn: string): string | undefined {
-  const kind = arn.includes(':stream/') ? ':stream/' : ':table/'
+  const kind = [':stream/', ':table/', ':deliverystream/'].find((each) => arn.includes(each))
+  if (kind === undefined) return undefined
   const mark = arn.indexOf(kind)
-  if (mark < 0) return undefined
   const from = mark + kind.length
   const end = arn.indexOf('/', from)
   return end < 0 ? arn.slice(from) : arn.slice(from, end)

@@ -7,7 +7,7 @@ import { foreignService } from './foreign-service.ts'
 afterEach(closeAll)
 
 const text =
-  'is not here: this endpoint speaks Kinesis and DynamoDB. Give its client an endpoint of its own, in code or by AWS_ENDPOINT_URL_'
+  'is not here: this endpoint speaks Kinesis, Firehose and DynamoDB. Give its client an endpoint of its own, in code or by AWS_ENDPOINT_URL_'
 
 function signedFor(service: string): string {
   return `AWS4-HMAC-SHA256 Credential=any/20261121/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`

@@ -8,7 +8,7 @@
 import { escapeXml } from '../wire/escape-xml.ts'
 import { WireError } from '../wire/wire-error.ts'
 
-const ownNames = ['kinesis', 'dynamodb', 'monitoring', 'millrace']
+const ownNames = ['kinesis', 'dynamodb', 'firehose', 'monitoring', 'millrace']
 
 /** The signing name of a service that is not here; undefined where none is named. */
 export function foreignService(authorization: string | undefined): string | undefined {
@@ -21,7 +21,7 @@ export function foreignService(authorization: string | undefined): string | unde
 export function foreignError(service: string): WireError {
   return new WireError(
     'UnknownOperationException',
-    `The service "${service}" is not here: this endpoint speaks Kinesis and DynamoDB. ` +
+    `The service "${service}" is not here: this endpoint speaks Kinesis, Firehose and DynamoDB. ` +
       'Give its client an endpoint of its own, in code or by AWS_ENDPOINT_URL_<SERVICE>.',
   )
 }

@@ -24,9 +24,14 @@ export interface KinesisLimits {
   readonly shardCountUpdatesPerDay: number
   /** Changes between provisioned and on-demand of one stream in a rolling day. */
   readonly modeSwitchesPerDay: number
-  /** Keys given to StartStreamEncryption for one stream in a rolling day. */
+  /** Keys given to StartStreamEncryption for one stream, changes of a delivery's encryption, in a rolling day. */
   readonly encryptionStartsPerDay: number
-  /** How long streams, consumers, tables and indexes stay in CREATING, UPDATING and DELETING, ms. */
+  /** Put to a delivery each second: bytes of data, records, and calls. */
+  readonly deliveryPutBytesPerSecond: number
+  readonly deliveryPutRecordsPerSecond: number
+  readonly deliveryPutCallsPerSecond: number
+  readonly deliveryStreamsMax: number
+  /** How long streams, consumers, deliveries, tables and indexes stay in CREATING, UPDATING and DELETING, ms. */
   readonly statusMs: number
   /** Whether the provisioned capacity of tables is enforced; it is kept and shown either way. */
   readonly tableCapacity: boolean
@@ -47,6 +52,10 @@ export const awsLimits: KinesisLimits = {
   shardCountUpdatesPerDay: 10,
   modeSwitchesPerDay: 2,
   encryptionStartsPerDay: 25,
+  deliveryPutBytesPerSecond: 5 * 1024 * 1024,
+  deliveryPutRecordsPerSecond: 500_000,
+  deliveryPutCallsPerSecond: 2000,
+  deliveryStreamsMax: 5000,
   statusMs: 400,
   tableCapacity: true,
 }
@@ -68,6 +77,10 @@ export const localLimits: KinesisLimits = {
   shardCountUpdatesPerDay: off,
   modeSwitchesPerDay: off,
   encryptionStartsPerDay: off,
+  deliveryPutBytesPerSecond: off,
+  deliveryPutRecordsPerSecond: off,
+  deliveryPutCallsPerSecond: off,
+  deliveryStreamsMax: off,
   statusMs: 0,
   tableCapacity: false,
 }

@@ -88,7 +88,21 @@ function wholeNumber(
   limits: NumberLimits,
   bounds: { min: number; max: number },
 ): NumberShape {
-  const { min, max } = limits
+  const rules = rangeRules(limits)
+  return {
+    kind,
+    limits,
+    read(value) {
+      if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType(value, name)
+      return Math.min(Math.max(Math.floor(value), bounds.min), bounds.max)
+    },
+    check: checkRules(rules, String),
+    text: String,
+    memberRules: rules,
+  }
+}
+
+function rangeRules({ min, max }: NumberLimits): Rule<number>[] {
   const rules: Rule<number>[] = []
   if (min !== undefined) {
     rules.push({
@@ -102,12 +116,16 @@ function wholeNumber(
       holds: (value) => value <= max,
     })
   }
+  return rules
+}
+
+export function double(limits: NumberLimits = {}): Shape<number> & { readonly kind: 'double' } {
+  const rules = rangeRules(limits)
   return {
-    kind,
-    limits,
+    kind: 'double',
     read(value) {
-      if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType(value, name)
-      return Math.min(Math.max(Math.floor(value), bounds.min), bounds.max)
+      if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType(value, 'a Double')
+      return value
     },
     check: checkRules(rules, String),
     text: String,

@@ -142,6 +142,15 @@ export function structure<const M extends Members>(given: M): StructureShape<Str
   }
 }
 
+/** A structure of which only is known that it is one: of something that the service does not have. */
+export function openStructure(): Shape<Readonly<Record<string, unknown>>> {
+  return {
+    read: (value) => mustRecord(value, 'Expected null'),
+    check: () => {},
+    text: () => '{}',
+  }
+}
+
 export interface CountLimits {
   readonly min?: number
   readonly max?: number
