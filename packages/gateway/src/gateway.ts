@@ -12,7 +12,7 @@ import { GatewayError } from './errors.ts'
 import { Connections } from './http/connections.ts'
 import { Dispatcher, type GatewayFailure } from './http/dispatcher.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
-import { healthRoute, type Route } from './http/routes.ts'
+import { healthRoute, type Route, type RouteTree } from './http/routes.ts'
 import { type Certificate, certificatePems } from './http/tls-certificate.ts'
 import type { FormService } from './wire/form-service.ts'
 import type { WireService } from './wire/wire-service.ts'
@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly services: readonly WireService[]
   /** Pages by path, beside /healthz. */
   readonly routes?: ReadonlyMap<string, Route>
+  /** Pages by the beginning of their path. */
+  readonly trees?: readonly RouteTree[]
   /** Takes form-encoded requests that name no target. */
   readonly forms?: FormService
   /** Default 127.0.0.1. */
@@ -86,6 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const dispatcher = new Dispatcher({
     services: options.services,
     routes,
+    trees: options.trees ?? [],
     forms: options.forms,
     authenticator,
     limits,

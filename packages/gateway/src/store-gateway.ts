@@ -10,7 +10,7 @@ import { openDynamoServices } from './dynamodb/dynamodb-service.ts'
 import type { TableGuard } from './dynamodb/tables/table-directory.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
-import type { Routes } from './http/routes.ts'
+import type { Routes, RouteTree } from './http/routes.ts'
 import type { ScalingEvent } from './kinesis/autoscale.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
 import type { AutoscaleTarget } from './kinesis/kinesis-context.ts'
@@ -43,6 +43,8 @@ export interface StoreGatewayOptions
   readonly openMetrics?: boolean
   /** More pages: of the administration, for example (`adminRoute`). */
   readonly routes?: Routes
+  /** Protocols of other kinds below a path: the catalog of tables (`icebergRestTree`). */
+  readonly trees?: readonly RouteTree[]
   /** Targets for provisioned streams, by name; stored, so they hold until they are changed (undefined ends one). */
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
   /** Told of each split and merge that the load calls for. */
@@ -104,6 +106,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
       forms: cloudWatch,
       // Metrics name streams and ask for no signature.
       routes: new Map([...(showsMetrics ? metricsRoutes(registry) : []), ...(options.routes ?? [])]),
+      trees: options.trees ?? [],
       clock,
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),

@@ -16,6 +16,17 @@ export { toIcebergSchema, toLakeSchema } from './iceberg/format/iceberg-schema.t
 export { partitionByOf, partitionFields } from './iceberg/format/partition-by.ts'
 export { checkMetadata, readMetadata, writeMetadata } from './iceberg/format/read-metadata.ts'
 export type * from './iceberg/metadata.ts'
+export { parseExactJson } from './iceberg/rest/exact-json.ts'
+export {
+  bearerAuthorization,
+  type ClientCredentials,
+  clientCredentialsAuthorization,
+  noAuthorization,
+  type RequestToAuthorize,
+  type RestAuthorization,
+  signedAuthorization,
+} from './iceberg/rest/rest-authorization.ts'
+export { openRestCatalog, type RestCatalogOptions } from './iceberg/rest/rest-table-catalog.ts'
 export type * from './iceberg/table-catalog.ts'
 export type * from './iceberg/table-port.ts'
 export { FolderObjectStore, type FolderObjectStoreOptions } from './objects/folder-object-store.ts'

@@ -12,6 +12,7 @@ import type { Clock } from '@millrace/values'
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller } from '../wire/wire-service.ts'
 import { defaultAccount, isAccount } from './access-key.ts'
+import { checkAccessToken, keyIdOfToken, makeAccessToken, tokenSeconds } from './access-token.ts'
 import {
   canonicalRequest,
   type SignableRequest,
@@ -73,6 +74,42 @@ export class Authenticator {
       case 'off':
         return this.#stranger(claimedKeyId(request))
     }
+  }
+
+  /** Who sent a token (access-token.ts). Where signatures are not verified, tokens are not either. */
+  authenticateToken(token: string | undefined): Caller {
+    const keyId = token === undefined ? undefined : keyIdOfToken(token)
+    if (this.mode !== 'verify') return this.#stranger(keyId ?? 'anonymous')
+    if (token === undefined) {
+      throw new WireError('MissingAuthenticationTokenException', 'Missing Authentication Token', {
+        status: 401,
+      })
+    }
+    const known = keyId === undefined ? undefined : this.#usable(keyId)
+    const verdict =
+      known === undefined ? 'wrong' : checkAccessToken(token, known.key, this.#options.clock.now())
+    if (known === undefined || verdict === 'wrong') throw unrecognized(401)
+    if (verdict === 'expired') {
+      throw new WireError('ExpiredTokenException', 'The access token is expired', { status: 401 })
+    }
+    return new KnownCaller(known)
+  }
+
+  /** A token for the id and secret of a key, or for another token that still holds. Undefined: they are not ours. */
+  issueToken(proof: string): { readonly token: string; readonly expiresSeconds: number } | undefined {
+    const now = this.#options.clock.now()
+    const keyId = keyIdOfToken(proof)
+    const known = keyId === undefined ? undefined : this.#usable(keyId)
+    if (known !== undefined && checkAccessToken(proof, known.key, now) === 'valid')
+      return { token: makeAccessToken(known.key, now), expiresSeconds: tokenSeconds }
+    if (this.mode === 'verify') return undefined
+    return { token: makeAccessToken({ id: 'ANYBODY', secret: '' }, now), expiresSeconds: tokenSeconds }
+  }
+
+  /** Keys of sessions need their token in a signature, so they cannot be used without one. */
+  #usable(keyId: string): KnownKey | undefined {
+    const known = this.#options.keys.find(keyId)
+    return known?.key.status === 'active' && known.key.session === undefined ? known : undefined
   }
 
   #lenient(request: SignableRequest): Caller {
@@ -195,10 +232,11 @@ function claimedKeyId(request: SignableRequest): string {
   }
 }
 
-function unrecognized(): WireError {
+function unrecognized(status = 400): WireError {
   return new WireError(
     'UnrecognizedClientException',
     'The security token included in the request is invalid.',
+    { status },
   )
 }
 

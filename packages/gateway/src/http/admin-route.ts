@@ -54,13 +54,18 @@ export function adminRoute(action: string, handler: AdminHandler): Route {
 }
 
 function admit(request: RouteRequest, action: string): void {
+  assertTrustedPage(request)
+  if (request.authMode === 'verify') request.authenticate().authorize(action, '*')
+}
+
+/** No page of elsewhere, and where no signatures are verified no name of elsewhere either. Throws an AdminProblem. */
+export function assertTrustedPage(request: RouteRequest): void {
   const host = request.header('host') ?? request.header(':authority') ?? ''
   const origin = request.header('origin')
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
     throw new AdminProblem('ORIGIN_REFUSED', `A page of ${origin} may not administer this gateway.`, 403)
   }
-  if (request.authMode === 'verify') request.authenticate().authorize(action, '*')
-  else if (!loopbackHost.test(host)) {
+  if (request.authMode !== 'verify' && !loopbackHost.test(host)) {
     throw new AdminProblem(
       'HOST_REFUSED',
       `The request is for host ${JSON.stringify(host)}. Use localhost or 127.0.0.1, or create access keys and sign it.`,

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Clock } from '@millrace/values'
 import type { Authenticator } from '../auth/authenticator.ts'
+import { isSigned } from '../auth/credential.ts'
 import { contentTypes, encodeBody, errorBody } from '../wire/body-codec.ts'
 import { eventStreamType } from '../wire/event-stream.ts'
 import type { FormReply, FormService } from '../wire/form-service.ts'
@@ -18,7 +19,7 @@ import { foreignError, foreignReply, foreignService } from './foreign-service.ts
 import type { HttpLimits } from './http-limits.ts'
 import { addressOf, jsonProtocol, type Protocol, protocolOf } from './protocol.ts'
 import { ReplyHeaderWriter } from './reply-headers.ts'
-import type { Route, RouteReply, Routes } from './routes.ts'
+import type { Route, RouteReply, Routes, RouteTree } from './routes.ts'
 
 /** A fault of our own: a client hears no more than its request id. */
 export interface GatewayFailure {
@@ -31,6 +32,7 @@ export interface GatewayFailure {
 export interface DispatcherOptions {
   readonly services: readonly WireService[]
   readonly routes: Routes
+  readonly trees: readonly RouteTree[]
   readonly forms: FormService | undefined
   readonly authenticator: Authenticator
   readonly limits: HttpLimits
@@ -59,7 +61,8 @@ export class Dispatcher implements ExchangeHost {
   begun(exchange: Exchange): void {
     const { method } = exchange
     const isRead = method === 'GET' || method === 'HEAD'
-    const route = isRead ? this.#options.routes.get(exchange.path) : undefined
+    const page = isRead ? this.#options.routes.get(exchange.path) : undefined
+    const route = page ?? (isRead || method === 'DELETE' ? this.#treeOf(exchange.path) : undefined)
     if (method === 'POST') exchange.readBody()
     else if (method === 'OPTIONS') exchange.reply(200, this.#headers.preflight(exchange, randomUUID()))
     else if (route !== undefined) void this.#answerRoute(exchange, route, noBody)
@@ -67,7 +70,7 @@ export class Dispatcher implements ExchangeHost {
   }
 
   bodyRead(exchange: Exchange, body: Uint8Array): void {
-    const route = exchange.url === '/' ? undefined : this.#options.routes.get(`POST ${exchange.path}`)
+    const route = exchange.url === '/' ? undefined : this.#postRoute(exchange.path)
     if (route !== undefined) {
       void this.#answerRoute(exchange, route, body)
       return
@@ -94,6 +97,14 @@ export class Dispatcher implements ExchangeHost {
       case 'unknown type':
         this.#refuseEncoding(exchange, address.hasTarget)
     }
+  }
+
+  #postRoute(path: string): Route | undefined {
+    return this.#options.routes.get(`POST ${path}`) ?? this.#treeOf(path)
+  }
+
+  #treeOf(path: string): Route | undefined {
+    return this.#options.trees.find(({ prefix }) => path.startsWith(prefix))?.route
   }
 
   bodyRefused(exchange: Exchange, reason: 'too large' | 'no room'): void {
@@ -280,6 +291,12 @@ export class Dispatcher implements ExchangeHost {
         authMode: authenticator.mode,
         header: (name) => exchange.header(name),
         authenticate: () => call.authenticate(),
+        authenticateToken: () => {
+          const token = /^bearer +(\S+)$/i.exec(exchange.header('authorization') ?? '')?.[1]
+          const isSignedInstead = token === undefined && isSigned(exchange)
+          return isSignedInstead ? call.authenticate() : authenticator.authenticateToken(token)
+        },
+        issueToken: (proof) => authenticator.issueToken(proof),
       })
     } catch (error) {
       this.#options.onFailure({ requestId, call: exchange.path, error })

@@ -113,7 +113,8 @@ export abstract class Exchange {
     this.#held = body.length
     this.host.bodies.bytes += body.length
     try {
-      this.sendReply(status, { ...headers, 'Content-Length': body.length }, body)
+      // RFC 9110, 8.6: no length where there can be no body.
+      this.sendReply(status, status === 204 ? headers : { ...headers, 'Content-Length': body.length }, body)
     } catch (error) {
       this.host.sendFailed(this, error)
       this.destroy()

@@ -17,10 +17,14 @@ export interface RouteRequest {
   header(name: string): string | undefined
   /** Checks the signature. Throws the WireError that the outcome calls for. */
   authenticate(): Caller
+  /** Checks the token of `Authorization: Bearer`, or a signature where there is one. Throws like `authenticate`. */
+  authenticateToken(): Caller
+  /** A token for `<key id>:<secret>` or for a token that still holds; undefined if they are not ours. */
+  issueToken(proof: string): { readonly token: string; readonly expiresSeconds: number } | undefined
 }
 
 export interface RouteReply {
-  /** Default 200. */
+  /** Default 200; 204 has no body. */
   readonly status?: number
   readonly contentType: string
   readonly body: string | Uint8Array
@@ -30,6 +34,12 @@ export type Route = (request: RouteRequest) => RouteReply | Promise<RouteReply>
 
 /** By path; those of POST by `POST ` and the path. The path `/` belongs to the services. */
 export type Routes = ReadonlyMap<string, Route>
+
+/** All paths that begin with a prefix (`/iceberg/`), for GET, HEAD, POST and DELETE. Single paths go before trees. */
+export interface RouteTree {
+  readonly prefix: string
+  readonly route: Route
+}
 
 /** Says that the gateway takes requests. */
 export const healthRoute: Route = () => ({ contentType: 'text/plain; charset=utf-8', body: 'ok\n' })
