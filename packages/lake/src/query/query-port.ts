@@ -3,12 +3,15 @@
  * name (`orders`, `sales.orders`; `"orders@3"` and `"orders@2026-11-21T10:00:00Z"` are the table as it was), views, and the keyed
  * tables of the app under `app.`. The dialect is DuckDB's.
  */
+import type { LakeAccess } from './access.ts'
 
 export interface LakeQuery {
   /** Reads one moment of the catalog. Errors: LAKE_QUERY_INVALID (with the place in the text), LAKE_QUERY_LIMIT, LAKE_QUERY_REFUSED. */
   run(sql: string, options?: QueryOptions): Promise<QueryResult>
   /** Columns and parameters without running. */
   describe(sql: string, options?: QueryOptions): Promise<QueryShape>
+  /** The result as a local file, which is made or replaced whole. */
+  export(sql: string, file: ExportFile, options?: QueryOptions): Promise<ExportResult>
   close(): Promise<void>
 }
 
@@ -19,8 +22,11 @@ export interface QueryOptions {
   readonly asOf?: number
   /** Values of $1, $2, ...: text as Postgres clients send it, which takes the type that the place asks for. */
   readonly parameters?: readonly (string | null)[]
+  /** Of work; the time in which a caller takes no rows does not count. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** What the caller may read, in place of what the query's maker was told. */
+  readonly access?: LakeAccess
 }
 
 export interface QueryShape {
@@ -31,7 +37,7 @@ export interface QueryShape {
 
 export interface QueryColumn {
   readonly name: string
-  /** DuckDB's type as text: `BIGINT`, `DECIMAL(10,2)`, `STRUCT(a INTEGER)`. */
+  /** DuckDB's type as text: `BIGINT`, `DECIMAL(10,2)`, `STRUCT("a" INTEGER)`. */
   readonly type: string
 }
 
@@ -40,4 +46,17 @@ export interface QueryResult {
   /** Exact text of each value as DuckDB prints it, null for NULL; in chunks, as they come. Must be read to the end or returned. */
   readonly rows: AsyncIterable<readonly (readonly (string | null)[])[]>
   readonly tables: readonly string[]
+  /** Files that are not what their table says, and what became of them. */
+  readonly warnings: readonly string[]
+  /** Files of the tables that were opened, at most, and files that the statement's conditions ruled out before. */
+  readonly files: { readonly read: number; readonly pruned: number }
+}
+
+export interface ExportFile {
+  readonly path: string
+  readonly format: 'parquet' | 'csv' | 'json'
+}
+
+export interface ExportResult extends Omit<QueryResult, 'rows'> {
+  readonly rows: number
 }

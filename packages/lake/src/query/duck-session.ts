@@ -1,0 +1,100 @@
+/**
+ * One DuckDB for one query: its tables are made, it is locked down to the files of these tables, it answers, and it is thrown
+ * away. So a query sees nothing of another one, can change nothing, and its memory is its own.
+ *
+ * To make an instance takes some milliseconds, so one is kept ready for the next query.
+ */
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { literal } from '../duck/open-duck.ts'
+import { pathPattern } from './path-list.ts'
+
+export interface SessionLimits {
+  readonly memoryBytes: number
+  readonly threads: number
+  /** Where results larger than memory may spill; nowhere if undefined. */
+  readonly spillDir?: string
+}
+
+export interface DuckSession {
+  readonly connection: DuckDBConnection
+  /** From here on no file can be opened but these and those in these folders, nor any setting changed. */
+  lock(allowed: { readonly files: readonly string[]; readonly folders: readonly string[] }): Promise<void>
+  close(): void
+}
+
+export class DuckSessions {
+  readonly #limits: SessionLimits
+  #spare: Promise<OpenSession> | undefined
+  #isClosed = false
+
+  constructor(limits: SessionLimits) {
+    this.#limits = limits
+  }
+
+  async open(): Promise<DuckSession> {
+    const ready = this.#spare ?? OpenSession.open(this.#limits)
+    this.#spare = undefined
+    return ready
+  }
+
+  /** To be called when a query is done, so that it waits for nothing. */
+  prepareNext(): void {
+    if (this.#isClosed || this.#spare !== undefined) return
+    this.#spare = OpenSession.open(this.#limits)
+    // Whoever takes it sees the failure.
+    this.#spare.catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const spare = this.#spare
+    this.#spare = undefined
+    const session = await spare?.catch(() => undefined)
+    session?.close()
+  }
+}
+
+class OpenSession implements DuckSession {
+  readonly connection: DuckDBConnection
+  readonly #instance: DuckDBInstance
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance
+    this.connection = connection
+  }
+
+  static async open({ memoryBytes, threads, spillDir }: SessionLimits): Promise<OpenSession> {
+    const { DuckDBInstance } = await import('@duckdb/node-api')
+    const instance = await DuckDBInstance.create(':memory:', {
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      memory_limit: `${Math.ceil(memoryBytes / 1024)}KiB`,
+      threads: String(threads),
+      temp_directory: spillDir ?? '',
+      preserve_insertion_order: 'true',
+    })
+    try {
+      const connection = await instance.connect()
+      await connection.run("SET TimeZone = 'UTC'")
+      return new OpenSession(instance, connection)
+    } catch (error) {
+      instance.closeSync()
+      throw error
+    }
+  }
+
+  async lock({ files, folders }: Parameters<DuckSession['lock']>[0]): Promise<void> {
+    const { connection } = this
+    // DuckDB asks for the pattern before it looks for what matches it, and then for the file.
+    const paths = new Set([...files, ...files.map(pathPattern)])
+    await connection.run(`SET allowed_paths = [${[...paths].map(literal).join(', ')}]`)
+    await connection.run(`SET allowed_directories = [${folders.map(literal).join(', ')}]`)
+    await connection.run('SET enable_external_access = false')
+    await connection.run('SET lock_configuration = true')
+  }
+
+  close(): void {
+    this.connection.closeSync()
+    this.#instance.closeSync()
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What a text asks for, before anything of it is run: one statement that reads, and the names it reads. Everything else is refused
+ * here, and once more by the kind that DuckDB gives the prepared statement.
+ *
+ * SELECT in all its forms (WITH, FROM first, VALUES, TABLE, DESCRIBE, SHOW, SUMMARIZE) has a tree. EXPLAIN has that of what it
+ * explains. PIVOT without a list of values has none, since DuckDB makes several statements of it: its names are found while it is run.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { charPosition, LakeQueryError, queryError } from './query-error.ts'
+import { isNode, type SyntaxNode, textOf } from './syntax-tree.ts'
+import { type StatementNames, statementTrees, tableNames } from './table-names.ts'
+
+export interface ReadStatement {
+  /** Without semicolons at the end. */
+  readonly sql: string
+  readonly kind: 'select' | 'explain' | 'pivot'
+  /** Undefined of a PIVOT without a list of values. */
+  readonly tree: SyntaxNode | undefined
+  readonly names: StatementNames
+}
+
+const reads = 'Only statements that read are allowed: SELECT, EXPLAIN, DESCRIBE, SHOW, SUMMARIZE and PIVOT.'
+
+/** Errors: LAKE_QUERY_INVALID, LAKE_QUERY_REFUSED. */
+export async function readStatement(connection: DuckDBConnection, text: string): Promise<ReadStatement> {
+  const sql = text.replace(/[;\s]+$/, '')
+  if (sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|[;\s]/g, '') === '')
+    throw new LakeQueryError('LAKE_QUERY_INVALID', 'the text holds no statement. Write a SELECT.')
+  const count = await countStatements(connection, sql)
+  const tree = await syntaxTree(connection, sql)
+  if (Array.isArray(tree)) {
+    if (tree.length === 1 && tree[0] !== undefined)
+      return { sql, kind: 'select', tree: tree[0], names: tableNames(tree[0]) }
+    throw new LakeQueryError(
+      'LAKE_QUERY_REFUSED',
+      `the text holds ${tree.length} statements. Send one at a time.`,
+    )
+  }
+  const word = firstWord(sql)
+  if (word === 'EXPLAIN') return readExplained(connection, sql)
+  // DuckDB makes up to two statements of one PIVOT; more words of that kind are refused when it is prepared.
+  if (word === 'PIVOT' || word === 'UNPIVOT' || word === 'PIVOT_WIDER' || word === 'WITH')
+    return { sql, kind: 'pivot', tree: undefined, names: { tables: [], asksForAll: false } }
+  if (count > 1)
+    throw new LakeQueryError('LAKE_QUERY_REFUSED', `the text holds ${count} statements. ${reads}`)
+  throw new LakeQueryError('LAKE_QUERY_REFUSED', `${word} is not allowed. ${reads}`)
+}
+
+async function readExplained(connection: DuckDBConnection, sql: string): Promise<ReadStatement> {
+  const prefix =
+    /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^)]*\)\s*)?/i.exec(sql)?.[0] ?? ''
+  const tree = await syntaxTree(connection, sql.slice(prefix.length))
+  const [first] = Array.isArray(tree) ? tree : []
+  if (first === undefined)
+    throw new LakeQueryError(
+      'LAKE_QUERY_REFUSED',
+      `EXPLAIN of ${firstWord(sql.slice(prefix.length))} is not allowed. ${reads}`,
+    )
+  const { tables, asksForAll } = tableNames(first)
+  const before = Buffer.byteLength(prefix)
+  const moved = tables.map((table) =>
+    table.byte === undefined ? table : { ...table, byte: table.byte + before },
+  )
+  return { sql, kind: 'explain', tree: first, names: { tables: moved, asksForAll } }
+}
+
+async function countStatements(connection: DuckDBConnection, sql: string): Promise<number> {
+  try {
+    return (await connection.extractStatements(sql)).count
+  } catch (error) {
+    const text = error instanceof Error ? error.message : ''
+    throw queryError(new Error(text.replace('Failed to extract statements: ', '')), sql)
+  }
+}
+
+/** Trees of all statements; undefined if one of them is no SELECT. Errors: LAKE_QUERY_INVALID. */
+export async function syntaxTree(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<SyntaxNode[] | undefined> {
+  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql])
+  // Numbers beyond 2^53 are rounded here: places that are none, and constants, which nobody uses (partition-filter.ts).
+  const answer: unknown = JSON.parse(String(reader.getRows()[0]?.[0]))
+  if (!isNode(answer)) throw new Error('lake invariant: json_serialize_sql gives an object')
+  if (answer.error !== true) return statementTrees(answer)
+  if (textOf(answer, 'error_type') === 'not implemented') return undefined
+  const position = Number(textOf(answer, 'position'))
+  throw new LakeQueryError(
+    'LAKE_QUERY_INVALID',
+    textOf(answer, 'error_message'),
+    Number.isInteger(position) ? { sql, position: charPosition(sql, position) } : undefined,
+  )
+}
+
+function firstWord(sql: string): string {
+  return /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*([a-z_]+)/i.exec(sql)?.[1]?.toUpperCase() ?? 'this'
+}
