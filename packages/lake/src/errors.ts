@@ -8,6 +8,7 @@ import { CodedError } from '@millrace/values'
 /** Code -> what it means. Codes are never reused for another meaning. */
 export const lakeErrorCodes = {
   BUCKET_NAME_INVALID: 'the name of a bucket has characters or a length that buckets may not have',
+  BUCKET_PLACE_INVALID: 'a data directory says of a bucket that it is where nobody can look',
   OBJECT_KEY_INVALID: 'the key of an object is empty, too long, or would leave its bucket',
   OBJECT_MISSING: 'there is no object under the key',
   OBJECT_STORE_FAILED: 'a place for objects failed, also after further attempts',

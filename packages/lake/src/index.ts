@@ -30,7 +30,16 @@ export {
 export { openRestCatalog, type RestCatalogOptions } from './iceberg/rest/rest-table-catalog.ts'
 export type * from './iceberg/table-catalog.ts'
 export type * from './iceberg/table-port.ts'
+export { bucketPlaces, bucketsOf } from './objects/buckets-of.ts'
 export { FolderObjectStore, type FolderObjectStoreOptions } from './objects/folder-object-store.ts'
+export {
+  appendObjectCreated,
+  decodeEventKey,
+  encodeEventKey,
+  type ObjectCreatedOptions,
+  objectCreatedRecord,
+  type S3EventRecord,
+} from './objects/object-events.ts'
 export { assertBucketName, assertObjectKey } from './objects/object-key.ts'
 export type * from './objects/object-store.ts'
 export { type OpenBucketsOptions, openBuckets } from './objects/open-buckets.ts'

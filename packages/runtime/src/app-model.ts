@@ -5,6 +5,7 @@
 import type { HostFunction } from '@millrace/sql'
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import type { Capacity, ChangeView, IndexSpec } from '@millrace/tables'
+import type { BucketEntry } from './bucket-directory.ts'
 import type { EachHandler } from './each/each-api.ts'
 import type { Decode } from './each/value-record.ts'
 import type { FunctionHandler } from './function-api.ts'
@@ -19,6 +20,8 @@ export interface AppDefinition {
   readonly streams: readonly StreamDefinition[]
   readonly tables: readonly AppTable[]
   readonly stages: readonly StageDefinition[]
+  /** Places for objects; `place` is as the package that opens them writes it, any JSON. */
+  readonly buckets?: readonly BucketEntry[]
   /** Targets for streams that split and merge their shards by their use, by name; a gateway sees to it. */
   readonly autoscale?: Readonly<Record<string, AutoscaleSettings>>
 }

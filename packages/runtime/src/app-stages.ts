@@ -3,6 +3,7 @@ import type { Store } from '@millrace/store'
 import { changeStreamName, openTables, type TableSpec } from '@millrace/tables'
 import type { Clock } from '@millrace/values'
 import type { AppDefinition, AppTable, StageDefinition } from './app-model.ts'
+import { defineBuckets } from './bucket-directory.ts'
 import { settleParts } from './change-parts.ts'
 import { defineLetterTables } from './dead-letters/letter-counts.ts'
 import { EachStage } from './each/each-stage.ts'
@@ -36,6 +37,7 @@ export function defineAll(app: AppDefinition, store: Store, clock: Clock): void 
   // The service names a change stream after the time at which it was switched on, without the zone.
   const label = new Date(clock.now()).toISOString().slice(0, -1)
   for (const table of app.tables) tables.define(tableSpec(table, label))
+  defineBuckets(store, app.buckets ?? [])
   defineLetterTables(store)
   if (app.stages.some((stage) => stage.kind === 'function' && stage.code.form === 'each')) {
     store.defineTable(onceTable)

@@ -106,6 +106,10 @@ export const runtimeErrorCodes = {
     domain: 'user',
     about: 'a record in the change stream of a table is none of its changes',
   },
+  OBJECT_RECORD_INVALID: {
+    domain: 'user',
+    about: "a record in the stream of a bucket's objects does not tell of one",
+  },
   FILTER_INVALID: { domain: 'user', about: 'a filter pattern of a function is not one' },
   HANDLER_MISSING: { domain: 'user', about: 'a Lambda handler that an app names is not in its code' },
   HANDLER_FAILED: { domain: 'user', about: 'the code of a Lambda handler could not be loaded' },

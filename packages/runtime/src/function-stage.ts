@@ -76,6 +76,7 @@ export class FunctionStage implements Stage {
     this.events = new StreamEvents(store, lambdas.services)
     const scope = {
       stage: definition.name,
+      store,
       engine: openTables({ store, region: lambdas.services.region }),
       tables: new Map(tables.map((table) => [table.name, table])),
       streams: new Set(streams),

@@ -56,7 +56,7 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
         ...own,
       }
       const stage = makeStage(app, definition, context)
-      stages.push(new HostedStage(stage, isOutside(definition)))
+      stages.push(new HostedStage(stage, isOutside(definition, app)))
       await stage.open()
     }
   } catch (error) {
@@ -236,9 +236,11 @@ class InProcessHost implements InProcessApp {
   }
 }
 
-function isOutside(definition: StageDefinition): boolean {
+function isOutside(definition: StageDefinition, { buckets = [] }: AppDefinition): boolean {
   if (definition.kind === 'delivery') return definition.waitsOutside
-  return definition.kind === 'source' || (definition.kind === 'function' && definition.code.form === 'lambda')
+  if (definition.kind === 'source') return true
+  // A function of an app with buckets may wait for objects.
+  return definition.kind === 'function' && (definition.code.form === 'lambda' || buckets.length > 0)
 }
 
 function someReady(stages: readonly HostedStage[]): Promise<void> {

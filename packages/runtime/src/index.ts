@@ -1,5 +1,6 @@
 export * from './app-model.ts'
 export { BackPressure } from './back-pressure.ts'
+export * from './bucket-directory.ts'
 export { putDeadStretch } from './dead-letter.ts'
 export {
   DeadLetters,
@@ -24,6 +25,7 @@ export type { EachContext, EachHandler, EachRecord, OnceOptions } from './each/e
 export { codeOf, messageOf, RuntimeError, type RuntimeErrorCode, runtimeErrorCodes } from './errors.ts'
 export * from './function-api.ts'
 export { runInProcess } from './in-process.ts'
+export { currentInvocation, type Invocation } from './invocation.ts'
 export type { FunctionLogLine } from './lambda/invocation-log.ts'
 export type { FunctionServices } from './lambda/lambda-environment.ts'
 export { type LambdaHost, type LambdaHostOptions, makeLambdaHost } from './lambda/lambda-host.ts'

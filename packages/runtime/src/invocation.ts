@@ -7,7 +7,7 @@
  * tables must still find the invocation of the stage that called it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AppendRecord, KeyValue, TableDefinition, Transaction } from '@millrace/store'
+import type { AppendRecord, KeyValue, Store, TableDefinition, Transaction } from '@millrace/store'
 import {
   canonicalNumber,
   type ItemChange,
@@ -58,6 +58,7 @@ const recordBytesMax = 10 * 1024 * 1024
 /** What an invocation may touch: the app's tables and streams. */
 export interface InvocationScope {
   readonly stage: string
+  readonly store: Store
   /** Reads what is committed, and writes for the commit. */
   readonly engine: Tables
   readonly tables: ReadonlyMap<string, TableDefinition>
@@ -71,6 +72,7 @@ export class Invocation {
   /** The last write of each item, by writeId; made when the handler first reads an item. */
   private latest: Map<string, TableWrite> | undefined
   private emitted: Emitted[] = []
+  private readonly lastWork: ((transaction: Transaction) => void)[] = []
   private ended = false
 
   constructor(scope: InvocationScope, records: readonly BatchRecord[]) {
@@ -207,6 +209,12 @@ export class Invocation {
     this.emitted.push({ stream, partitionKey, data, settings })
   }
 
+  /** Says something to the commit that moves the position, after all writes; more than once if the commit has to be made again. */
+  atCommit(what: string, work: (transaction: Transaction) => void): void {
+    this.mustBeOpen(what)
+    this.lastWork.push(work)
+  }
+
   /** Nothing may be written any more; a handler that did not await its own work is told so when it tries. */
   end(): void {
     this.ended = true
@@ -249,6 +257,7 @@ export class Invocation {
         appendAggregated(transaction, { stream, originTime, bytesMax: settings.aggregateBytes }, records)
       }
     }
+    for (const work of this.lastWork) work(transaction)
   }
 
   private mustBeOpen(what: string): void {

@@ -2,6 +2,7 @@
 import type { StreamDefinition, TableDefinition } from '@millrace/store'
 import { changeStreamName } from '@millrace/tables'
 import type { AppDefinition } from './app-model.ts'
+import { objectStreamName } from './bucket-directory.ts'
 import { isFirstPart, queryNameOf } from './query-parts.ts'
 
 export { redriveStreamName } from './redrive-stream-name.ts'
@@ -30,11 +31,16 @@ export function lateStreamName(query: string): string {
   return `${query}.late`
 }
 
-/** All streams of an app: its own, those of its tables' changes and of its deliveries, then an error stream and a late stream for each query. One shard: they are read by people. */
+/**
+ * All streams of an app: its own, those of its tables' changes, of its buckets' objects and of its deliveries, then an error stream
+ * and a late stream for each query. One shard: they are read by people.
+ */
 export function allStreams(app: AppDefinition): StreamDefinition[] {
   const streams = [...app.streams]
   for (const { name, changes } of app.tables)
     if (changes !== undefined) streams.push({ name: changeStreamName(name), shards: 1, retentionMs: day })
+  for (const { name } of app.buckets ?? [])
+    streams.push({ name: objectStreamName(name), shards: 1, retentionMs: day })
   // Stages of one delivery share some.
   for (const stage of app.stages) {
     if (stage.kind !== 'delivery') continue

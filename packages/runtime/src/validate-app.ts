@@ -12,6 +12,7 @@ import type {
   QueryStage,
   StageDefinition,
 } from './app-model.ts'
+import { objectStreamName } from './bucket-directory.ts'
 import { RuntimeError, shown } from './errors.ts'
 import { eachConcurrencyMax } from './limits.ts'
 import { mappingRanges } from './mapping/mapping-settings.ts'
@@ -57,6 +58,7 @@ export function validateApp(app: AppDefinition): AppProblem[] {
   )
   checkStreams(app, problems)
   checkTables(app, problems)
+  checkBuckets(app, problems)
   const streams = allStreams(app).map((stream) => stream.name)
   for (const stage of app.stages) checkStage(stage, app, streams, problems)
   checkCycles(app, problems)
@@ -174,6 +176,20 @@ function checkTables(app: AppDefinition, problems: AppProblem[]): void {
         next: 'Leave the sort key out, or name another attribute',
       })
     }
+  }
+}
+
+function checkBuckets(app: AppDefinition, problems: AppProblem[]): void {
+  for (const { name } of app.buckets ?? []) {
+    const objects = objectStreamName(name)
+    if (app.streams.every((stream) => stream.name !== objects)) continue
+    problems.push({
+      code: 'APP_NAME_TWICE',
+      place: `bucket "${name}"`,
+      value: `a stream "${objects}" of the app`,
+      allowed: 'no other stream of that name: it takes the news of the objects in the bucket',
+      next: 'Rename the stream',
+    })
   }
 }
 

@@ -12,8 +12,8 @@ import { S3ObjectStore } from './s3-object-store.ts'
 
 export interface OpenBucketsOptions {
   readonly dataDir: string
-  /** By name. Folders are absolute. */
-  readonly places?: ReadonlyMap<string, BucketPlace>
+  /** Of a bucket that has a place of its own; asked when the bucket is first opened. Folders are absolute. */
+  readonly places?: (name: string) => BucketPlace | undefined
   readonly cacheDir?: string
   /** Of copies of remote objects, about: 4 GiB unless given. */
   readonly cacheBytes?: number
@@ -24,7 +24,7 @@ const cacheBytesDefault = 4 * 2 ** 30
 
 export function openBuckets({
   dataDir,
-  places = new Map(),
+  places = () => undefined,
   cacheDir = join(dataDir, 'cache', 'objects'),
   cacheBytes = cacheBytesDefault,
   clock = systemClock,
@@ -32,7 +32,7 @@ export function openBuckets({
   const cache = new FileCache({ dir: cacheDir, bytesMax: cacheBytes, clock })
   const stores = new Map<string, ObjectStore>()
   function make(name: string): ObjectStore {
-    const place = places.get(name) ?? { kind: 'folder', dir: join(dataDir, 'buckets', name) }
+    const place = places(name) ?? { kind: 'folder', dir: join(dataDir, 'buckets', name) }
     return place.kind === 'folder'
       ? new FolderObjectStore({ name, dir: place.dir, clock })
       : new S3ObjectStore({ name, place, cache, clock })

@@ -6,6 +6,7 @@
  *            the payload's JSON under `data`. A pattern that names `data` matches no record whose payload is not JSON; one
  *            that does not leaves the payload unread.
  *   tables:  the record as it is in an event; the change under `dynamodb`, values with their types: {"N": ["101"]}.
+ *   buckets: the record as it is in an event; the object under `s3`.
  *
  * JSON that is nested deeper than the log's scanner reads (64) counts as none.
  */
@@ -14,7 +15,7 @@ import type { BatchRecord } from '../stream-record.ts'
 import { parseFilterJson } from './filter-json.ts'
 import { FilterObject } from './filter-object.ts'
 import { type FilterPlace, filterProblem, inField } from './filter-problem.ts'
-import type { ShardEvents } from './shard-events.ts'
+import type { EventSource, ShardEvents } from './shard-events.ts'
 
 const QUOTE = 34
 
@@ -30,7 +31,7 @@ export interface RecordFilter {
 /** Undefined without patterns: every record matches. Error: FILTER_INVALID, which names the stage. */
 export function compileFilters(
   patterns: readonly string[],
-  source: 'stream' | 'table',
+  source: EventSource['kind'],
   stage: string,
 ): RecordFilter | undefined {
   if (patterns.length > filterPatternsMax) {
@@ -43,7 +44,8 @@ export function compileFilters(
   const filters = patterns.map((pattern, i) => {
     const place = { stage, pattern: i + 1, path: '' }
     const root = parsePattern(pattern, place)
-    return source === 'stream' ? new StreamFilter(root, place) : new TableFilter(root)
+    if (source === 'stream') return new StreamFilter(root, place)
+    return source === 'table' ? new TableFilter(root) : new BucketFilter(root)
   })
   if (filters.length < 2) return filters[0]
   return { matches: (record, events) => filters.some((filter) => filter.matches(record, events)) }
@@ -152,6 +154,22 @@ class TableFilter implements RecordFilter {
     const start = dataStart[record.index]!
     const end = dataStart[record.index + 1]!
     // What is no change is not the filter's to judge: its event refuses it by name.
+    if (scanJson(bytes, start, end) !== null) return true
+    return this.#root.matches(bytes, skipSpace(bytes, start, end), end)
+  }
+}
+
+class BucketFilter implements RecordFilter {
+  readonly #root: FilterObject
+
+  constructor(root: FilterObject) {
+    this.#root = root
+  }
+
+  matches({ batch: { bytes, dataStart }, index }: BatchRecord): boolean {
+    const start = dataStart[index]!
+    const end = dataStart[index + 1]!
+    // What tells of no object is not the filter's to judge: its event refuses it by name.
     if (scanJson(bytes, start, end) !== null) return true
     return this.#root.matches(bytes, skipSpace(bytes, start, end), end)
   }

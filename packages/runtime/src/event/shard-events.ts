@@ -1,16 +1,17 @@
 /**
  * The port of Lambda events: what a mapping asks about the records of one shard. One implementer for records of streams
- * (kinesis-event.ts), one for changes of tables (table-event.ts); `makeShardEvents` picks.
+ * (kinesis-event.ts), one for changes of tables (table-event.ts), one for objects of buckets (bucket-event.ts);
+ * `makeShardEvents` picks.
  *
  * Records of one call come from this shard, in order of their sequence; there may be gaps (lanes, filters).
  */
 import type { WindowCall } from '../mapping/function-runner.ts'
 import type { BatchRecord } from '../stream-record.ts'
 
-/** The stream or table that a mapping reads, as its events name it. */
+/** The stream, table or bucket that a mapping reads, as its events name it. */
 export interface EventSource {
-  readonly kind: 'stream' | 'table'
-  /** Of the stream, or of the table's change stream. */
+  readonly kind: 'stream' | 'table' | 'bucket'
+  /** Of the stream, of the table's change stream, or of the bucket. */
   readonly arn: string
   readonly region: string
   /** 12 digits. */

@@ -1,10 +1,11 @@
 /**
  * How records of the streams of one stage look in Lambda events: for each shard its names, numbers and sizes. A stream that
- * holds the changes of a table shows as the stream of that table.
+ * holds the changes of a table shows as the stream of that table, one that tells of a bucket's objects as that bucket.
  */
 import type { Store, StreamInfo } from '@millrace/store'
 import type { TableSettings } from '@millrace/tables'
 import { changeStreamArn, streamArn } from '@millrace/values'
+import { bucketOfStream } from '../bucket-directory.ts'
 import { RuntimeError } from '../errors.ts'
 import { makeShardEvents } from '../event/make-shard-events.ts'
 import type { EventSource, ShardEvents } from '../event/shard-events.ts'
@@ -65,6 +66,8 @@ export function eventSourceOf(
   stream: string,
   { region, account }: Pick<FunctionServices, 'region' | 'account'>,
 ): EventSource {
+  const bucket = bucketOfStream(store, stream)
+  if (bucket !== undefined) return { kind: 'bucket', arn: `arn:aws:s3:::${bucket}`, region, account }
   for (const { name, settings } of store.tables()) {
     // Settings of tables are written by the tables package alone; those of other tables are undefined.
     const { changes } = (settings ?? {}) as Partial<TableSettings>

@@ -2,7 +2,7 @@
  * A stage and a function of which each record's behaviour is given, for laws over random mappings: what the function did is
  * emitted to stream `out` in the commit that moves the position, so that a record that was processed twice stands there twice.
  */
-import type { CommitPoint } from '@millrace/store'
+import type { CommitPoint, Store } from '@millrace/store'
 import { openTables, type Tables } from '@millrace/tables'
 import { seededRandom, type VirtualClock } from '@millrace/values'
 import { Invocation } from '../../invocation.ts'
@@ -68,10 +68,11 @@ export async function openBench(
   const { dir, clock, shards, mapping, behaviours, probe } = options
   const script = new ScriptedFunction(behaviours, mapping.reportItemFailures === true)
   // Known once the host is open, and calls come later.
+  let store: Store | undefined
   let engine: Tables | undefined
   const call = async (call: FunctionCall): Promise<CallOutcome> => {
     const invocation = new Invocation(
-      { stage: 'f', engine: engine!, tables: new Map(), streams: new Set(['out', 'windows']) },
+      { stage: 'f', store: store!, engine: engine!, tables: new Map(), streams: new Set(['out', 'windows']) },
       call.records,
     )
     const numbers = call.records.map((record) => Number(record.text()))
@@ -109,7 +110,8 @@ export async function openBench(
     limits: { retryDelayMs: 100, retryDelayMaxMs: 400 },
     ...(probe === undefined ? {} : { probe }),
   })
-  engine = openTables({ store: host.store, region: 'us-east-1' })
+  store = host.store
+  engine = openTables({ store, region: 'us-east-1' })
   return { host, script }
 }
 
