@@ -11,6 +11,7 @@
  *   resize   item UPDATING with the target; a reshard for each step; the item without the target
  */
 import { isDeepStrictEqual } from 'node:util'
+import { bucketOfStream } from '@millrace/runtime'
 import type { Reshard, Store, StreamInfo } from '@millrace/store'
 import { tableOfChanges } from '@millrace/tables'
 import { type Clock, isStreamName, parseStreamArn, shardsMax, streamArn } from '@millrace/values'
@@ -50,7 +51,7 @@ export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
 const DEFAULT_RETENTION_MS = DAY_MS
 
-/** What would make a table's change stream something else than the table's changes. */
+/** What would make a table's change stream something else than the table's changes, and a bucket's stream than its news. */
 const actionsOnOwnStreams: ReadonlySet<string> = new Set(
   [
     'PutRecord',
@@ -126,12 +127,7 @@ export class KinesisStreams implements StreamDirectory {
     caller.authorize(action, arn)
     const stream = this.#existing(name, caller.account, arn)
     if (stream === undefined) throw streamNotFound(name, caller.account)
-    const table = actionsOnOwnStreams.has(action) ? tableOfChanges(this.#store, name) : undefined
-    if (table !== undefined) {
-      throw invalidArgument(
-        `Stream ${name} takes the changes of table ${table}, and nothing else. Write items of the table, or change its stream settings (UpdateTable).`,
-      )
-    }
+    if (actionsOnOwnStreams.has(action)) refuseOwnStream(this.#store, name)
     return stream
   }
 
@@ -395,5 +391,19 @@ function mustHaveNumbers({ name, account, info }: KinesisStream, more: number): 
   if (info.shardInfos.length + more <= shardsMax) return
   throw limitExceeded(
     `Stream ${name} under account ${account} has had ${info.shardInfos.length} shards; it may have ${shardsMax} over its life. Use a new stream.`,
+  )
+}
+
+function refuseOwnStream(store: Store, name: string): void {
+  const table = tableOfChanges(store, name)
+  if (table !== undefined) {
+    throw invalidArgument(
+      `Stream ${name} takes the changes of table ${table}, and nothing else. Write items of the table, or change its stream settings (UpdateTable).`,
+    )
+  }
+  const bucket = bucketOfStream(store, name)
+  if (bucket === undefined) return
+  throw invalidArgument(
+    `Stream ${name} takes the news of objects in bucket ${bucket}, and nothing else. Let a delivery or a function store objects there.`,
   )
 }
