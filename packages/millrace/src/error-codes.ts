@@ -67,6 +67,10 @@ export const millraceErrorCodes = {
     means: 'The app was changed after its description had ended, for example from a timer or after an await.',
     next: 'Declare everything synchronously inside the function given to defineApp.',
   },
+  BUCKET_OUTSIDE_STAGE: {
+    means: 'A bucket was used where no function is at work, so that nobody knows in which data directory.',
+    next: 'Use it inside a function of the app; in a test, read it with bucket(name) of the tested app.',
+  },
   APP_EMPTY: {
     means: 'The app declares no source, query or function of any form, so there is nothing to run.',
     next: 'Declare at least one with app.source, app.query, app.function, app.each or app.lambda.',

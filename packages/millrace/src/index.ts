@@ -35,6 +35,7 @@ export {
   type TableConnectors,
   type UserRecord,
 } from '@millrace/connect'
+export type { ObjectList, PutOptions as ObjectPutOptions, S3EventRecord, StoredObject } from '@millrace/lake'
 export type {
   AppDefinition,
   FunctionContext,
@@ -81,7 +82,9 @@ export type {
   OptionSettings,
   OptionValue,
 } from './define/app-options.ts'
+export type { Bucket, BucketSettings, S3Settings } from './define/bucket.ts'
 export type { ColumnSpec, ColumnSpecs } from './define/column-mapping.ts'
+export { type CreatedObject, createdObject, type KeyChoice, objectKeys } from './define/created-object.ts'
 export { type AppFactory, type BuildInputs, type BuiltApp, defineApp } from './define/define-app.ts'
 export type { EachContext, EachHandlerOf, EachSettings, ValueOf } from './define/each-function.ts'
 export type { LambdaSettings, LambdaSource } from './define/lambda.ts'

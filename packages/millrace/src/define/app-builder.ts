@@ -6,15 +6,18 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { S3EventRecord } from '@millrace/lake'
 import {
   type AppDefinition,
   type AppTable,
   type AutoscaleSettings,
+  type BucketEntry,
   type FlinkQueryStage,
   type FunctionHandler,
   type FunctionStage,
   type InputFormat,
   mappingDefaults,
+  objectStreamName,
   partStages,
   partsMax,
   type QueryOutput,
@@ -40,12 +43,13 @@ import type {
   StreamSettings,
 } from './app.ts'
 import type { AppOptions, OptionDeclarer } from './app-options.ts'
+import { type Bucket, type BucketSettings, bucketPlace, makeBucket } from './bucket.ts'
 import { callSite, placeOf, shortPath } from './call-site.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
 import { type EachHandlerOf, type EachSettings, eachStage } from './each-function.ts'
 import { type LambdaSettings, lambdaStages } from './lambda.ts'
-import { checkMapping, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
+import { checkMapping, defaultsFor, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
 import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
 import { makeTable, type Table } from './table.ts'
@@ -67,6 +71,7 @@ export class AppBuilder implements App {
   readonly #streams: StreamDefinition[] = []
   readonly #autoscale: Record<string, AutoscaleSettings> = {}
   readonly #tables: AppTable[] = []
+  readonly #buckets: BucketEntry[] = []
   readonly #stages: StageDefinition[] = []
   /** Handles given out, so that one of another app is noticed. */
   readonly #handles = new Set<unknown>()
@@ -123,6 +128,15 @@ export class AppBuilder implements App {
     const changes = more.changes === undefined ? undefined : makeStream<ChangeRecord>(changeStreamName(name))
     if (changes !== undefined) this.#handles.add(changes)
     return makeTable<P, S>(definition, changes)
+  }
+
+  bucket(name: string, settings: BucketSettings = {}): Bucket {
+    const place = bucketPlace(name, settings, this.#references)
+    this.#claimPlace('bucket', name)
+    this.#buckets.push({ name, place })
+    const created = makeStream<S3EventRecord>(objectStreamName(name))
+    this.#handles.add(created)
+    return makeBucket(name, created)
   }
 
   source(factory: SourceFactory, settings: SourceSettings): void {
@@ -253,11 +267,13 @@ export class AppBuilder implements App {
         next: 'Pass a function: (records, context) => ...',
       })
     }
+    const from = this.#streamName(`from of ${what}`, settings.from)
+    const defaults = defaultsFor(from, this.#references, { ...mappingDefaults, maxRetries: 3 })
     const stage: FunctionStage = {
       kind: 'function',
       name,
-      from: this.#streamName(`from of ${what}`, settings.from),
-      mapping: checkMapping(what, settings, { ...mappingDefaults, maxRetries: 3 }, this.#references),
+      from,
+      mapping: checkMapping(what, settings, defaults, this.#references),
       // Sound: a record's json() is generic in the caller's type, so RecordOf<T> and StreamRecord are one object.
       code: { form: 'batch', handler: handler as FunctionHandler },
     }
@@ -295,13 +311,17 @@ export class AppBuilder implements App {
       name: this.name,
       streams: this.#streams,
       tables: this.#tables,
+      buckets: this.#buckets,
       stages: this.#stages,
       autoscale: this.#autoscale,
     }
   }
 
   #claim(kind: 'stream' | 'table' | 'stage', name: unknown): void {
-    const checked = kind === 'stage' ? checkStageName(name) : checkName(`a ${kind}`, name)
+    this.#claimPlace(kind, kind === 'stage' ? checkStageName(name) : checkName(`a ${kind}`, name))
+  }
+
+  #claimPlace(kind: 'stream' | 'table' | 'stage' | 'bucket', checked: string): void {
     if (this.#closed) {
       throw new MillraceError(
         'APP_CLOSED',
@@ -338,6 +358,7 @@ export class AppBuilder implements App {
   /** For settings that name streams and files. */
   readonly #references: MappingReferences = {
     isHandle: (value) => this.#handles.has(value),
+    isBucketStream: (name) => this.#buckets.some((bucket) => objectStreamName(bucket.name) === name),
     streamName: (what, handle) => this.#streamName(what, handle),
     hasStream: (name) => this.#streams.some((stream) => stream.name === name),
     path: (what, file) => this.#path(what, file),

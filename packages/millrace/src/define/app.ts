@@ -2,6 +2,7 @@
 import type { AutoscaleSettings, InputFormat, Preprocess, SourceFactory } from '@millrace/runtime'
 import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
+import type { Bucket, BucketSettings } from './bucket.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
 import type { EachHandlerOf, EachSettings } from './each-function.ts'
 import type { LambdaSettings } from './lambda.ts'
@@ -89,7 +90,7 @@ export interface FlinkQuerySettings {
   readonly parallelism?: number
 }
 
-/** `retries` is 3 unless given. */
+/** `retries` is 3 unless given, 2 for the news of a bucket. */
 export interface FunctionSettings<T = unknown> extends MappingOptions {
   readonly from: StreamHandle<T>
 }
@@ -109,6 +110,11 @@ export interface App {
     name: string,
     settings: TableSettings<P, S>,
   ): Table<P, S>
+  /**
+   * A place for objects: a folder, or a bucket of S3. Its `created` is a stream with news of what deliveries and functions store there:
+   * `app.function('index', { from: lake.created }, ...)`.
+   */
+  bucket(name: string, settings?: BucketSettings): Bucket
   /** Feeds a stream from outside. */
   source(factory: SourceFactory, settings: SourceSettings): void
   /** A SQL program: of the KDA dialect over one stream, or of the Flink dialect over the streams of its tables. */

@@ -10,7 +10,7 @@ import {
   type TableHandle,
 } from '@millrace/runtime'
 import { MillraceError } from '../error.ts'
-import { checkMapping, type MappingOptions, type MappingReferences } from './mapping-options.ts'
+import { checkMapping, defaultsFor, type MappingOptions, type MappingReferences } from './mapping-options.ts'
 import { checkInteger, checkSettings, here, quoted } from './names.ts'
 import type { RecordOf, StreamHandle } from './stream-handle.ts'
 import type { Table } from './table.ts'
@@ -102,11 +102,13 @@ export function eachStage<T, V>(
         default: onceSecondsDefault,
       }),
   }
+  const from = references.streamName(`from of ${what}`, settings.from)
+  const defaults = defaultsFor(from, references, { ...mappingDefaults, maxRetries: 3 })
   return {
     kind: 'function',
     name,
-    from: references.streamName(`from of ${what}`, settings.from),
-    mapping: checkMapping(what, settings, { ...mappingDefaults, maxRetries: 3 }, references),
+    from,
+    mapping: checkMapping(what, settings, defaults, references),
     code,
   }
 }

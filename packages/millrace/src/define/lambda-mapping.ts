@@ -4,7 +4,6 @@
  * those of AWS; where it has -1, so does this. What a template says of the function and the source is left to the app.
  */
 import type { FailureDestination, MappingSettings, StartingPosition } from '@millrace/runtime'
-import { mappingDefaults } from '@millrace/runtime'
 import { didYouMean } from '@millrace/values'
 import { MillraceError } from '../error.ts'
 import type { MappingReferences } from './mapping-options.ts'
@@ -12,7 +11,7 @@ import { checkInteger, checkSettings, here, invalidValue, quoted } from './names
 import type { StreamHandle } from './stream-handle.ts'
 
 export interface LambdaMapping {
-  /** Records of one invocation at most, 1 to 10,000; default 100. */
+  /** Records of one invocation at most, 1 to 10,000; default 100, of a bucket's objects 1. */
   readonly batchSize?: number
   /** How long the first record of a batch may wait for others, 0 to 300; default 0. */
   readonly maximumBatchingWindowInSeconds?: number
@@ -22,9 +21,9 @@ export interface LambdaMapping {
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
   /** With AT_TIMESTAMP: seconds since the epoch, or a Date. */
   readonly startingPositionTimestamp?: number | Date
-  /** Attempts after the first, 0 to 10,000; default -1: until the records expire. */
+  /** Attempts after the first, 0 to 10,000; default -1: until the records expire; of a bucket's objects 2. */
   readonly maximumRetryAttempts?: number
-  /** Older records are given up, 60 to 604,800; default -1: none. */
+  /** Older records are given up, 60 to 604,800; default -1: none; of a bucket's objects 21,600. */
   readonly maximumRecordAgeInSeconds?: number
   readonly bisectBatchOnFunctionError?: boolean
   /** 0 to 900; default 0: no windows. */
@@ -73,22 +72,32 @@ type Given = { readonly [name in keyof LambdaMapping]?: unknown }
 export function lambdaMapping(
   what: string,
   options: Given,
-  { template, references }: { readonly template: unknown; readonly references: MappingReferences },
+  {
+    template,
+    references,
+    defaults,
+  }: {
+    readonly template: unknown
+    readonly references: MappingReferences
+    readonly defaults: MappingSettings
+  },
 ): MappingSettings {
   const given = template === undefined ? options : { ...options, ...fromTemplate(what, template, options) }
   const integer = (name: keyof LambdaMapping, min: number, max: number, standard: number): number =>
     checkInteger(`${name} of ${what}`, given[name], { min, max, default: standard })
   /** -1 stands for no end. */
-  const endless = (name: keyof LambdaMapping, min: number, max: number): number =>
-    given[name] === undefined || given[name] === -1 ? Number.POSITIVE_INFINITY : integer(name, min, max, -1)
+  const endless = (name: keyof LambdaMapping, min: number, max: number, standard: number): number => {
+    if (given[name] === undefined) return standard
+    return given[name] === -1 ? Number.POSITIVE_INFINITY : integer(name, min, max, -1)
+  }
   return {
-    ...mappingDefaults,
-    batchSize: integer('batchSize', 1, 10_000, 100),
+    ...defaults,
+    batchSize: integer('batchSize', 1, 10_000, defaults.batchSize),
     batchingWindowMs: 1000 * integer('maximumBatchingWindowInSeconds', 0, 300, 0),
     parallelization: integer('parallelizationFactor', 1, 10, 1),
     startingPosition: startingPosition(what, given.startingPosition, given.startingPositionTimestamp),
-    maxRetries: endless('maximumRetryAttempts', 0, 10_000),
-    maxRecordAgeMs: 1000 * endless('maximumRecordAgeInSeconds', 60, 604_800),
+    maxRetries: endless('maximumRetryAttempts', 0, 10_000, defaults.maxRetries),
+    maxRecordAgeMs: 1000 * endless('maximumRecordAgeInSeconds', 60, 604_800, defaults.maxRecordAgeMs / 1000),
     bisect: flag(what, given.bisectBatchOnFunctionError),
     tumblingWindowMs: 1000 * integer('tumblingWindowInSeconds', 0, 900, 0),
     reportItemFailures: responseTypes(what, given.functionResponseTypes),

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { FunctionStage, LambdaCode } from '@millrace/runtime'
+import { type FunctionStage, type LambdaCode, mappingDefaults } from '@millrace/runtime'
 import { MillraceError } from '../error.ts'
 import { shortPath } from './call-site.ts'
 import {
@@ -13,7 +13,7 @@ import {
   lambdaMappingNames,
   type TemplateMapping,
 } from './lambda-mapping.ts'
-import type { MappingReferences } from './mapping-options.ts'
+import { defaultsFor, type MappingReferences } from './mapping-options.ts'
 import { checkInteger, checkSettings, here, quoted } from './names.ts'
 import type { StreamHandle } from './stream-handle.ts'
 
@@ -68,13 +68,17 @@ export function lambdaStages(
             default: 1,
           }),
   }
-  const stage = (stageName: string, place: string, source: LambdaSource): FunctionStage => ({
-    kind: 'function',
-    name: stageName,
-    from: references.streamName(`from of ${place}`, source.from),
-    mapping: lambdaMapping(place, source, { template: source.mapping, references }),
-    code: { form: 'lambda', lambda: code },
-  })
+  const stage = (stageName: string, place: string, source: LambdaSource): FunctionStage => {
+    const from = references.streamName(`from of ${place}`, source.from)
+    const defaults = defaultsFor(from, references, mappingDefaults)
+    return {
+      kind: 'function',
+      name: stageName,
+      from,
+      mapping: lambdaMapping(place, source, { template: source.mapping, references, defaults }),
+      code: { form: 'lambda', lambda: code },
+    }
+  }
   const { mappings, from } = settings
   if (mappings === undefined) {
     if (from === undefined) {

@@ -12,7 +12,7 @@ import { checkInteger, checkSettings, invalidValue } from './names.ts'
 import type { StreamHandle } from './stream-handle.ts'
 
 export interface MappingOptions {
-  /** Records of one call, 1 to 10,000; default 100. */
+  /** Records of one call, 1 to 10,000; default 100, of a bucket's objects 1. */
   readonly batchSize?: number
   /** How long the first record of a batch may wait for others, 0 to 300; default 0: what is there goes at once. */
   readonly batchingWindowSeconds?: number
@@ -20,9 +20,9 @@ export interface MappingOptions {
   readonly parallelization?: number
   /** Where a function that has never run begins: the oldest record (default), the next one, or the first since a time. */
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST' | Date
-  /** Attempts after the first, 0 to 10,000 or Infinity. Then the records go to the dead letters. */
+  /** Attempts after the first, 0 to 10,000 or Infinity; default 3, of a bucket's objects 2. Then the records go to the dead letters. */
   readonly retries?: number
-  /** Older records go to the dead letters untried, 60 to 604,800 or Infinity (default). */
+  /** Older records go to the dead letters untried, 60 to 604,800 or Infinity (default; of a bucket's objects 21,600). */
   readonly maxRecordAgeSeconds?: number
   /** Split a failed batch in two and try the halves, first one first; default false. */
   readonly bisect?: boolean
@@ -57,9 +57,24 @@ export const mappingOptionNames = [
 export interface MappingReferences {
   isHandle(value: unknown): boolean
   streamName(what: string, handle: unknown): string
+  /** The stream of this name tells of a bucket's objects. */
+  isBucketStream(name: string): boolean
   /** A stream of this name is declared. */
   hasStream(name: string): boolean
   path(what: string, file: unknown): string
+}
+
+/**
+ * What holds unless a setting is given. News of objects go to functions as S3 sends them: one object for each call, two more attempts,
+ * none older than six hours.
+ */
+export function defaultsFor(
+  stream: string,
+  references: Pick<MappingReferences, 'isBucketStream'>,
+  others: MappingSettings,
+): MappingSettings {
+  if (!references.isBucketStream(stream)) return others
+  return { ...others, batchSize: 1, maxRetries: 2, maxRecordAgeMs: 6 * 3_600_000 }
 }
 
 /** `what` names the function in messages. */

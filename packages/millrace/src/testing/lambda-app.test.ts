@@ -68,3 +68,39 @@ describe('an app with a Lambda handler in a test', () => {
     })
   })
 })
+
+describe('a Lambda handler that reads a bucket', () => {
+  it('gets events of S3, one object each', async () => {
+    const code = join(dir, 'objects.mjs')
+    writeFileSync(code, 'export const handler = async (event) => console.log(JSON.stringify(event))')
+    await using app = await testApp(
+      defineApp('objects', (app: App) => {
+        const names = app.stream<string>('names')
+        const lake = app.bucket('lake')
+        app.function('store', { from: names }, async (records) => {
+          for (const record of records) await lake.put(record.text(), 'x')
+        })
+        app.lambda('index', { code, from: lake.created, timeout: 30 })
+      }),
+    )
+    app.put('names', 'k', 'in/one file.json')
+    app.put('names', 'k', 'in/two.json')
+    await app.runUntilIdle()
+    const events = app.functionLog('index').flatMap((line) => {
+      const at = line.indexOf('{"Records"')
+      return at < 0 ? [] : [JSON.parse(line.slice(at)) as { Records: object[] }]
+    })
+    expect(events).toHaveLength(2)
+    expect(events[0]?.Records).toEqual([
+      expect.objectContaining({
+        eventVersion: '2.1',
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        s3: expect.objectContaining({
+          bucket: { name: 'lake', ownerIdentity: { principalId: 'millrace' }, arn: 'arn:aws:s3:::lake' },
+          object: expect.objectContaining({ key: 'in/one+file.json', size: 1 }),
+        }),
+      }),
+    ])
+  })
+})

@@ -6,7 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeOwnKey } from '@millrace/gateway'
+import { bucketsOf } from '@millrace/lake'
 import {
+  type AppDefinition,
   type FunctionLogLine,
   type InProcessApp,
   type Item,
@@ -29,7 +31,8 @@ import type { ReadRecord, TestAppSettings, TestedApp } from './tested-app.ts'
 const wakesMax = 100_000
 
 export async function testApp(app: AppFactory, settings: TestAppSettings = {}): Promise<TestedApp> {
-  const { definition } = app.build({ options: settings.options ?? {}, env: settings.env ?? {} })
+  const built = app.build({ options: settings.options ?? {}, env: settings.env ?? {} })
+  const definition = inTestFolders(built.definition)
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'millrace-test-'))
   const clock = new CountingClock(settings.startMs ?? defaultStartMs)
   const random = seededRandom(settings.seed ?? 1)
@@ -94,6 +97,7 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
       // The caller names the type that it expects; the items are what was put.
       return [...store.scan(nameOf(table))].map((item) => JSON.parse(text.decode(plainJson(item))) as T)
     },
+    bucket: (bucket) => bucketsOf(store).open(nameOf(bucket)),
     records: (stream): ReadRecord[] => readRecords(store, nameOf(stream)),
     report: () => host.report(),
     functionLog: (name) => functionLines.filter((line) => line.functionName === name).map(({ text }) => text),
@@ -106,6 +110,12 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** A test writes to no bucket that the app would use: each is where a bucket without a place is. */
+function inTestFolders(definition: AppDefinition): AppDefinition {
+  const buckets = definition.buckets?.map(({ name }) => ({ name, place: undefined }))
+  return buckets === undefined ? definition : { ...definition, buckets }
 }
 
 function payload(value: unknown): Uint8Array {

@@ -1,4 +1,5 @@
 /** What a test holds while an app runs inside it. */
+import type { ObjectStore } from '@millrace/lake'
 import type { Item, Report } from '@millrace/runtime'
 import type { OptionValue } from '../define/app-options.ts'
 import type { StreamHandle } from '../define/stream-handle.ts'
@@ -44,6 +45,8 @@ export interface TestedApp {
   advance(ms: number): Promise<void>
   /** Items of a table, in the order of their keys. */
   items<T extends object = Item>(table: string | { readonly name: string }): T[]
+  /** A bucket of the app. All are folders of the data directory in a test, wherever the app has them. */
+  bucket(name: string | { readonly name: string }): ObjectStore
   /** Records of a stream, shard after shard, in the order of their sequences. */
   records(stream: string | StreamHandle): ReadRecord[]
   /** The same report that `millrace run` prints. */
