@@ -6,9 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { PythonDriver } from '../clients/python-client.ts'
 import { allTableCases } from './cases/index.ts'
 import { serviceOf } from './cases/table-case.ts'
-import { JsTableClient } from './clients/js-table-client.ts'
-import { PythonTableClient } from './clients/python-table-client.ts'
-import { plainTableClient, runTableCases } from './run-table-cases.ts'
+import { jsTableClient, plainTableClient, pythonTableClient } from './clients/table-clients.ts'
+import { runTableCases } from './run-table-cases.ts'
 
 const driver = await PythonDriver.start()
 afterAll(() => driver?.close())
@@ -16,7 +15,7 @@ afterAll(() => driver?.close())
 runTableCases(allTableCases, {
   title: 'JavaScript SDK 3',
   kind: 'library',
-  client: ({ url, credentials }) => new JsTableClient({ url, credentials }),
+  client: jsTableClient,
 })
 
 for (const library of ['boto3', 'cli'] as const) {
@@ -32,7 +31,7 @@ for (const library of ['boto3', 'cli'] as const) {
     title,
     kind: 'library',
     has: (operation) => services[serviceOf(operation)]?.includes(operation) === true,
-    client: ({ url, credentials }) => new PythonTableClient({ driver, library, url, credentials }),
+    client: (server) => pythonTableClient(server, { driver, library }),
   })
 }
 

@@ -13,7 +13,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../testing/test-server.ts'
 import { keyed } from './cases/table-world.ts'
-import { plainTableClient } from './run-table-cases.ts'
+import { plainTableClient } from './clients/table-clients.ts'
 
 /** What both kinds of clients are used for, by one name each. */
 interface Documents {

@@ -13,7 +13,7 @@ import { type Random, seededRandom, systemClock } from '@millrace/values'
 import { afterAll, expect, test } from 'vitest'
 import { ServerProcess } from '../../testing/server-process.ts'
 import { type BlackboxClient, ClientFault, type Members } from '../client.ts'
-import { makePlainTableClient } from './run-table-cases.ts'
+import { plainTableClient } from './clients/table-clients.ts'
 
 const kills = process.env.MILLRACE_NIGHTLY === undefined ? 5 : 50
 const seed = Number(process.env.MILLRACE_SEED ?? 20_261_121)
@@ -227,7 +227,7 @@ async function answered(client: BlackboxClient, { operation, input }: Work): Pro
 
 function clientOf(url: string): BlackboxClient {
   const someone = { id: 'TEST', secret: 'test' }
-  return makePlainTableClient({
+  return plainTableClient({
     url,
     clock: systemClock,
     credentials: { owner: someone, denied: someone, unknown: someone, wrong: someone, nobody: someone },
