@@ -17,6 +17,13 @@ export {
   signRequest,
 } from './auth/sign-request.ts'
 export { GatewayError, type GatewayErrorCode, gatewayErrorCodes } from './errors.ts'
+export { DeliveryMeters } from './firehose/data/delivery-meters.ts'
+export {
+  type FirehoseService,
+  type FirehoseServiceOptions,
+  openFirehoseService,
+} from './firehose/firehose-service.ts'
+export type { Deliveries } from './firehose/found-delivery.ts'
 export {
   type AuthOptions,
   defaultPort,

@@ -1,5 +1,5 @@
 /**
- * A gateway that speaks Kinesis and DynamoDB over a store: the services, the listener, metrics at /metrics and
+ * A gateway that speaks Kinesis, DynamoDB and Firehose over a store: the services, the listener, metrics at /metrics and
  * /metrics.json, alarms and scaling by use, opened and closed as one. The store belongs to the caller, who closes it
  * afterwards.
  */
@@ -8,6 +8,8 @@ import { openTables } from '@millrace/tables'
 import type { Clock, Random } from '@millrace/values'
 import { openDynamoServices } from './dynamodb/dynamodb-service.ts'
 import type { TableGuard } from './dynamodb/tables/table-directory.ts'
+import { openFirehoseService } from './firehose/firehose-service.ts'
+import type { Deliveries } from './firehose/found-delivery.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import type { Routes, RouteTree } from './http/routes.ts'
@@ -41,6 +43,11 @@ export interface StoreGatewayOptions
   readonly guard?: StreamGuard & TableGuard
   /** Answer /metrics and /metrics.json beyond loopback too, to anybody. Default false. */
   readonly openMetrics?: boolean
+  /**
+   * The deliveries of the store and who runs them; without, there is no Firehose. Called once, with the metrics that those who run
+   * them tell of.
+   */
+  readonly deliveries?: (registry: MetricRegistry) => Deliveries
   /** More pages: of the administration, for example (`adminRoute`). */
   readonly routes?: Routes
   /** Protocols of other kinds below a path: the catalog of tables (`icebergRestTree`). */
@@ -92,7 +99,13 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
     address: () => address,
     ...(guard === undefined ? {} : { guard }),
   })
+  const deliveries = options.deliveries?.(registry)
+  const firehose =
+    deliveries === undefined
+      ? undefined
+      : openFirehoseService({ store, deliveries, clock, meter: registry, limits, region })
   const closeServices = async (): Promise<void> => {
+    firehose?.close()
     await dynamo.close()
     await service.close()
   }
@@ -102,7 +115,13 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
   try {
     const { host, port, tls, auth, directory, http, drainMs, onFailure } = options
     gateway = await startGateway({
-      services: [service, dynamo.tables, dynamo.streams, cloudWatch],
+      services: [
+        service,
+        dynamo.tables,
+        dynamo.streams,
+        ...(firehose === undefined ? [] : [firehose]),
+        cloudWatch,
+      ],
       forms: cloudWatch,
       // Metrics name streams and ask for no signature.
       routes: new Map([...(showsMetrics ? metricsRoutes(registry) : []), ...(options.routes ?? [])]),
