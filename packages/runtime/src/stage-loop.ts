@@ -3,6 +3,7 @@
  * stage's own time, or for a handler to end. No polling: an idle stage costs nothing until a commit wakes it.
  */
 import type { Store } from '@millrace/store'
+import type { Clock } from '@millrace/values'
 import type { Stage } from './stage.ts'
 
 /** A timer that is too far away is looked at again after this; it also bounds the harm of any missed wake-up. */
@@ -11,6 +12,8 @@ const waitMaxMs = 30_000
 export interface LoopHooks {
   /** Called between steps; returns ms until it wants to be called again, though nothing happens. */
   between(): number
+  /** Of the stage, if it is not the machine's. */
+  readonly clock?: Clock
 }
 
 export async function runStage(
@@ -26,24 +29,32 @@ export async function runStage(
     if (result === 'done') return
     const callAgainMs = hooks.between()
     if (result === 'worked') await turn()
-    else await wait(stage, store, seen, Math.min(stage.dueInMs(), callAgainMs, waitMaxMs), stopping)
+    else {
+      const timeoutMs = Math.min(stage.dueInMs(), callAgainMs, waitMaxMs)
+      await wait(stage, store, { seen, timeoutMs, clock: hooks.clock }, stopping)
+    }
   }
 }
 
 async function wait(
   stage: Stage,
   store: Store,
-  seen: number,
-  timeoutMs: number,
+  {
+    seen,
+    timeoutMs,
+    clock,
+  }: { readonly seen: number; readonly timeoutMs: number; readonly clock: Clock | undefined },
   stopping: AbortSignal,
 ): Promise<void> {
   const woken = new AbortController()
   const wake = (): void => woken.abort()
+  if (clock !== undefined) void clock.sleep(timeoutMs, woken.signal).then(wake)
   // Once stopping, only the stage itself (a handler that ends) is waited for, besides time.
   if (!stopping.aborted) stopping.addEventListener('abort', wake, { once: true })
   stage.onReady(wake)
   if (!woken.signal.aborted) await store.waitForNews(seen, timeoutMs, woken.signal)
   stopping.removeEventListener('abort', wake)
+  wake()
 }
 
 /** Lets messages and timers in between two steps. */

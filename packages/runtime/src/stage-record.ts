@@ -11,7 +11,8 @@
  *   function: shards: [{ start, read, lanes: [position, ...], inFlight, window: { start, end } of an open one }],
  *             redrive: { stream, shards } (of the stream of redriven dead letters), filters (patterns in force)
  *             of a per-record function each shard has open: [from, to, from, to, ...], records below `read` that are not done
- *   delivery: streams: { name: [{ start, position, read }] }, inFlight, own (what the stage keeps beside)
+ *   delivery: streams: { name: [{ start, position, read }] } (those that it reads now), earlier (records taken in from others),
+ *             inFlight, own (what the stage keeps beside)
  *   made of all that read streams: when these were made, so that positions are not taken for those of later ones of the names
  *
  * Positions are the next sequence to process. `start` is where the stage began, so that position - start counts the
@@ -102,7 +103,10 @@ export interface FunctionShardPosition {
 export interface DeliveryPositions {
   readonly kind: 'delivery'
   readonly ledger: LedgerCounts
+  /** Those that it reads now; another may take their place when settings change. */
   readonly streams: { readonly [stream: string]: readonly DeliveryShardPosition[] }
+  /** Records taken in from streams that it reads no more, all of which are settled. */
+  readonly earlier: number
   /** Records below `read` whose fate is not decided: they wait in buffers, or are being stored. */
   readonly inFlight: number
   readonly made?: StreamTimes
@@ -190,6 +194,7 @@ export function takenIn(record: StageRecord): number {
     for (const shard of Object.values(record.streams).flat())
       if (shard !== null) count += shard.position - shard.start
   } else if (record.kind === 'delivery') {
+    count = record.earlier
     for (const shard of Object.values(record.streams).flat()) count += shard.read - shard.start
   } else for (const shard of functionShards(record)) count += shard.read - shard.start
   return count
@@ -232,8 +237,10 @@ export function neededFrom(
     }
     case 'query':
       return record.shards[shard]?.position ?? oldest
-    case 'delivery':
-      return record.streams[stream]?.[shard]?.position ?? oldest
+    case 'delivery': {
+      const shards = record.streams[stream]
+      return shards === undefined ? next : (shards[shard]?.position ?? oldest)
+    }
     case 'function': {
       const position = functionShardsOf(record, stream)[shard]
       return position === undefined ? oldest : Math.min(position.read, ...position.lanes)
@@ -250,8 +257,9 @@ export function unreadFrom(
   stream: string,
   shard: { readonly shard: number; readonly oldest: number; readonly next: number },
 ): number {
-  if (record?.kind === 'delivery') return record.streams[stream]?.[shard.shard]?.read ?? shard.oldest
-  return neededFrom(record, stream, shard)
+  if (record?.kind !== 'delivery' || record.streams[stream] === undefined)
+    return neededFrom(record, stream, shard)
+  return record.streams[stream][shard.shard]?.read ?? shard.oldest
 }
 
 function invalid(stage: string, why: string, cause?: unknown): RuntimeError {

@@ -231,6 +231,8 @@ export interface Transaction {
   atEnd(work: () => void): void
   /** Replaces the stage's small record (positions, ledger); the runtime owns its format. */
   setStage(stage: string, value: Uint8Array): void
+  /** Forgets the record of a stage that is no more; nothing if there is none. */
+  dropStage(stage: string): void
   /** Adds one change blob of an operator. It may be dropped once the stage's time has passed `liveUntil` (null: never). */
   appendState(stage: string, operator: string, blob: Uint8Array, liveUntil: number | null): void
   /** Replaces all of an operator's state by a snapshot in chunks. */

@@ -209,6 +209,12 @@ export class StoreTransaction implements Transaction {
     this.#endings.push(work)
   }
 
+  dropStage(stage: string): void {
+    this.#checkOpen()
+    checkName('stage', stage)
+    this.#put(() => this.#environment.meta.removeSync(stageKey(stage)))
+  }
+
   setStage(stage: string, value: Uint8Array): void {
     this.#checkOpen()
     checkName('stage', stage)

@@ -1,7 +1,7 @@
 /**
  * The port between deliveries and those who make, change and run them: the app's builder and the Firehose API.
  */
-import type { DeliveryMeter, DeliveryStage, LambdaHost, StageContext, Warnings } from '@millrace/runtime'
+import type { DeliveryMeter, LambdaHost, StageContext, Warnings } from '@millrace/runtime'
 import type { Store, Transaction } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import type { Catalog } from '../catalog/catalog-port.ts'
@@ -56,15 +56,6 @@ export interface Transformer {
   invoke(event: string): Promise<string>
   close(): Promise<void>
 }
-
-/**
- * The stages of a delivery, in order: prepare (only with a transform), files or table, backup (only if asked for). Each has its own
- * positions and ledger, so that each stops and goes on by itself.
- */
-export type MakeDeliveryStages = (
-  record: DeliveryRecord,
-  services: (context: StageContext) => DeliveryServices,
-) => DeliveryStage[]
 
 /** Runs the deliveries that clients make, beside the stages of an app or without one. */
 export interface DeliveryHost {

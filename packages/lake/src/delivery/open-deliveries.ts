@@ -1,0 +1,246 @@
+/**
+ * Deliveries as the store keeps them: their settings in editions, each of which holds for the records that arrive from its time on.
+ *
+ * An edition begins one millisecond after the commit that makes it, at the earliest. Times of commits never go back, so which
+ * edition a record belongs to was decided before any stage could read it, and is the same in every replay.
+ */
+import type { Store, Transaction } from '@millrace/store'
+import type { Clock } from '@millrace/values'
+import { LakeError } from '../errors.ts'
+import { checkChange, checkDeliveryName, checkSettings } from './check-settings.ts'
+import {
+  defineDeliveryTables,
+  deliveriesTable,
+  type Edition,
+  progressTable,
+  readDeliveries,
+  readDelivery,
+  recordOf,
+  type StoredDelivery,
+  writeDelivery,
+} from './delivery-items.ts'
+import {
+  directStreamName,
+  directStreamOf,
+  preparedStreamName,
+  preparedStreamOf,
+  stageNameOf,
+  stageRoles,
+} from './delivery-names.ts'
+import type { DeliveryDirectory } from './delivery-port.ts'
+import type { DeliveryRecord, DeliverySettings } from './delivery-settings.ts'
+
+/** Older ones are forgotten: records that wait since so many changes are delivered by the oldest that is left. */
+const editionsMax = 50
+const noKey = new Uint8Array(0)
+
+export function openDeliveries({
+  store,
+  clock,
+}: {
+  readonly store: Store
+  readonly clock: Clock
+}): DeliveryDirectory {
+  defineDeliveryTables(store)
+  return new StoredDeliveries(store, clock)
+}
+
+/**
+ * Settings as a program declares them: makes the delivery, or changes it where the declaration has changed. The newest declaration
+ * counts, whatever was set in between.
+ */
+export function declareDelivery(
+  directory: DeliveryDirectory,
+  name: string,
+  settings: DeliverySettings,
+): DeliveryRecord {
+  const declared = JSON.stringify(settings)
+  for (;;) {
+    const known = directory.get(name)
+    if (known !== undefined && known.owner !== 'app') {
+      throw new LakeError(
+        'DELIVERY_EXISTS',
+        `delivery "${name}" was made through the API. Delete it there, or give the app's another name.`,
+      )
+    }
+    // Only declarations write what is beside an app's settings.
+    const extra = known?.extra as { readonly declared?: string } | null | undefined
+    if (known !== undefined && extra?.declared === declared) return known
+    try {
+      return known === undefined
+        ? directory.create(name, settings, { owner: 'app', extra: { declared } })
+        : directory.update(name, settings, { version: known.version, extra: { declared } })
+    } catch (error) {
+      // Stages declare in threads of their own: another one was first.
+      const { code } = error as { readonly code?: unknown }
+      if (code !== 'DELIVERY_VERSION' && (code !== 'DELIVERY_EXISTS' || known !== undefined)) throw error
+    }
+  }
+}
+
+class StoredDeliveries implements DeliveryDirectory {
+  readonly #store: Store
+  readonly #clock: Clock
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  list(): DeliveryRecord[] {
+    return readDeliveries(this.#store).map((stored) => recordOf(stored, this.#clock.now()))
+  }
+
+  get(name: string): DeliveryRecord | undefined {
+    const stored = readDelivery(this.#store, name)
+    return stored && recordOf(stored, this.#clock.now())
+  }
+
+  create(
+    name: string,
+    settings: DeliverySettings,
+    { owner, extra = null }: { readonly owner: 'app' | 'api'; readonly extra?: unknown },
+  ): DeliveryRecord {
+    checkDeliveryName(name)
+    checkSettings(name, settings)
+    // Looked at twice: a stream must not be made for a name that is taken.
+    if (readDelivery(this.#store, name) !== undefined) throw exists(name)
+    const isPrepared = settings.transform !== undefined
+    this.#defineStreams(name, settings, isPrepared)
+    const starts = this.#startsOf(settings)
+    return this.#store.commit((transaction) => {
+      if (readDelivery(transaction, name) !== undefined) throw exists(name)
+      const stored: StoredDelivery = {
+        name,
+        id: transaction.commit,
+        version: 1,
+        createdAt: transaction.time,
+        updatedAt: transaction.time,
+        owner,
+        extra,
+        editions: [{ version: 1, from: 0, settings, isScheduled: false }],
+        isPrepared,
+        ...(starts === undefined ? {} : { starts }),
+      }
+      writeDelivery(transaction, stored)
+      return recordOf(stored, transaction.time)
+    })
+  }
+
+  update(
+    name: string,
+    settings: DeliverySettings,
+    { version, extra, from }: { readonly version: number; readonly extra?: unknown; readonly from?: number },
+  ): DeliveryRecord {
+    checkSettings(name, settings)
+    const isPrepared = settings.transform !== undefined
+    if (isPrepared && readDelivery(this.#store, name) !== undefined)
+      this.#defineStreams(name, settings, isPrepared)
+    return this.#change(name, (stored, { time }) => {
+      if (stored.version !== version) {
+        throw new LakeError(
+          'DELIVERY_VERSION',
+          `delivery "${name}" has version ${stored.version}, and the change is of version ${version}. Look at it again, and repeat.`,
+        )
+      }
+      // What was to come is replaced by what is said now.
+      const past = stored.editions.filter((edition) => edition.from <= time + 1)
+      const last = past.at(-1)!
+      checkChange(name, stored.owner, last.settings, settings)
+      if (from !== undefined && !(from > time)) {
+        throw new LakeError(
+          'DELIVERY_INVALID',
+          `delivery "${name}": its new settings are to hold from ${timeText(from)}, which has passed. Records that came since were delivered by the old ones; give a time to come.`,
+        )
+      }
+      const edition: Edition = {
+        version: version + 1,
+        from: Math.ceil(from ?? time + 1),
+        settings,
+        isScheduled: from !== undefined,
+      }
+      // One that began at the same moment was never used.
+      const kept = past.filter((each) => each.from < edition.from)
+      return {
+        ...stored,
+        version: version + 1,
+        updatedAt: time,
+        extra: extra === undefined ? stored.extra : extra,
+        editions: [...(kept.length === 0 ? [{ ...last, from: 0 }] : kept), edition].slice(-editionsMax),
+        isPrepared: stored.isPrepared || isPrepared,
+      }
+    })
+  }
+
+  annotate(name: string, extra: unknown): DeliveryRecord {
+    return this.#change(name, (stored) => ({ ...stored, extra }))
+  }
+
+  delete(name: string): void {
+    const stored = readDelivery(this.#store, name)
+    if (stored === undefined) throw missing(name)
+    this.#store.commit((transaction) => {
+      transaction.deleteItem(deliveriesTable.name, name, undefined)
+      for (const role of stageRoles) {
+        const stage = stageNameOf(stored, role)
+        transaction.dropStage(stage)
+        const parts = [...transaction.scan(progressTable.name, { partitionKey: stage })]
+        for (const { sortKey } of parts) transaction.deleteItem(progressTable.name, stage, sortKey)
+      }
+    })
+    for (const stream of [directStreamName(name), preparedStreamName(name)])
+      if (this.#store.stream(stream) !== undefined) this.#store.deleteStream(stream)
+  }
+
+  put(transaction: Transaction, name: string, records: readonly Uint8Array[]): void {
+    transaction.append(
+      directStreamName(name),
+      records.map((data) => ({ key: noKey, data })),
+    )
+  }
+
+  directStream(name: string): string {
+    return directStreamName(name)
+  }
+
+  #change(
+    name: string,
+    change: (stored: StoredDelivery, transaction: Transaction) => StoredDelivery,
+  ): DeliveryRecord {
+    return this.#store.commit((transaction) => {
+      const stored = readDelivery(transaction, name)
+      if (stored === undefined) throw missing(name)
+      const changed = change(stored, transaction)
+      writeDelivery(transaction, changed)
+      return recordOf(changed, transaction.time)
+    })
+  }
+
+  #defineStreams(name: string, { source }: DeliverySettings, isPrepared: boolean): void {
+    if (source.kind === 'direct') this.#store.defineStream(directStreamOf(name))
+    if (isPrepared) this.#store.defineStream(preparedStreamOf(name))
+  }
+
+  #startsOf({ source }: DeliverySettings): readonly number[] | undefined {
+    if (source.kind === 'direct' || source.startingPosition === 'TRIM_HORIZON') return undefined
+    return (this.#store.stream(source.stream)?.shardInfos ?? []).map(({ next }) => next)
+  }
+}
+
+function exists(name: string): LakeError {
+  return new LakeError(
+    'DELIVERY_EXISTS',
+    `there is a delivery "${name}" already. Choose another name, or change that one.`,
+  )
+}
+
+function missing(name: string): LakeError {
+  return new LakeError(
+    'DELIVERY_MISSING',
+    `there is no delivery "${name}". Check the name, or make it first.`,
+  )
+}
+
+function timeText(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : String(ms)
+}
