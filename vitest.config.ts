@@ -11,6 +11,8 @@ export default defineConfig({
     ],
     // Each file in its own process: lmdb is a native addon and stages run in worker threads.
     pool: 'forks',
+    // One core more than the default leaves free: many tests wait for processes and disks.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     reporters: ['default', new CountReporter()],
   },
