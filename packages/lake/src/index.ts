@@ -17,8 +17,15 @@ export { type NewTable, newTableUpdates } from './iceberg/catalog/create-table.t
 export { FolderCatalog, type FolderCatalogOptions } from './iceberg/catalog/folder-catalog.ts'
 export { type ApplyOptions, applyUpdates, checkRequirements } from './iceberg/format/apply-updates.ts'
 export { toIcebergSchema, toLakeSchema } from './iceberg/format/iceberg-schema.ts'
-export { partitionByOf, partitionFields } from './iceberg/format/partition-by.ts'
+export {
+  makePartitioner,
+  type Partitioner,
+  partitionByOf,
+  partitionFields,
+  partitionKey,
+} from './iceberg/format/partition-by.ts'
 export { checkMetadata, readMetadata, writeMetadata } from './iceberg/format/read-metadata.ts'
+export { textOfValue, valueOfPlain, valueOfText } from './iceberg/format/value-text.ts'
 export type * from './iceberg/metadata.ts'
 export { parseExactJson } from './iceberg/rest/exact-json.ts'
 export {
@@ -31,6 +38,21 @@ export {
   signedAuthorization,
 } from './iceberg/rest/rest-authorization.ts'
 export { openRestCatalog, type RestCatalogOptions } from './iceberg/rest/rest-table-catalog.ts'
+export {
+  describeData,
+  describePositionDeletes,
+  partitionerOf,
+  positionDeleteSchema,
+  type WrittenFile,
+} from './iceberg/table/describe-files.ts'
+export { type OpenTableOptions, openTable, Table } from './iceberg/table/open-table.ts'
+export { deletePathId, deletePositionId, referencedFile } from './iceberg/table/plan-scan.ts'
+export {
+  currentSchemaOf,
+  currentSpecOf,
+  ManifestCache,
+  schemasNewestFirst,
+} from './iceberg/table/table-files.ts'
 export type * from './iceberg/table-catalog.ts'
 export type * from './iceberg/table-port.ts'
 export { bucketPlaces, bucketsOf } from './objects/buckets-of.ts'

@@ -73,7 +73,8 @@ export interface ScanOptions {
  * table has not is an error: ICEBERG_PREDICATE_INVALID.
  */
 export type ScanPredicate =
-  | { readonly kind: 'and' | 'or'; readonly terms: readonly ScanPredicate[] }
+  | { readonly kind: 'and'; readonly terms: readonly ScanPredicate[] }
+  | { readonly kind: 'or'; readonly terms: readonly ScanPredicate[] }
   | {
       readonly kind: 'compare'
       readonly column: string
@@ -81,7 +82,8 @@ export type ScanPredicate =
       readonly value: SingleValue
     }
   | { readonly kind: 'in'; readonly column: string; readonly values: readonly SingleValue[] }
-  | { readonly kind: 'null' | 'not-null'; readonly column: string }
+  | { readonly kind: 'null'; readonly column: string }
+  | { readonly kind: 'not-null'; readonly column: string }
 
 export interface ScanPlan {
   /** Undefined: the table is empty, and so are `tasks`. */
@@ -134,8 +136,10 @@ export interface RowChange {
 }
 
 export interface CommitOutcome {
-  /** Undefined: `isDone` said that it was committed before. */
+  /** Undefined: `isDone` said that it was committed before, or there were no files and only properties were set. */
   readonly snapshot: Snapshot | undefined
+  /** `isDone` said so. */
+  readonly isRepeat: boolean
   readonly attempts: number
 }
 

@@ -25,8 +25,9 @@ export function partitionFields(
   schema: IcebergSchema,
   by: readonly PartitionBy[],
   older: readonly PartitionSpec[],
+  lastId = firstPartitionId - 1,
 ): PartitionField[] {
-  let last = firstPartitionId - 1
+  let last = lastId
   for (const spec of older) for (const field of spec.fields) last = Math.max(last, field['field-id'])
   const known = older.flatMap((spec) => spec.fields)
   const names = new Set<string>()
