@@ -74,6 +74,7 @@ export { type OpenBucketsOptions, openBuckets } from './objects/open-buckets.ts'
 export type { OnPutStep, PutStep } from './objects/put-step.ts'
 export { openParquetWriter, type ParquetWriter } from './parquet/open-parquet-writer.ts'
 export type * from './parquet/parquet-port.ts'
+export { openParquetWorkshop, type ParquetWorkshop } from './parquet/parquet-workshop.ts'
 export {
   compileDeliveryPrefixes,
   type DeliveryPrefixes,
