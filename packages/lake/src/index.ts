@@ -86,6 +86,7 @@ export {
 export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
 export { fullAccess, type LakeAccess } from './query/access.ts'
 export { type LakeQueryLimits, type LakeQueryServices, openLakeQuery } from './query/open-lake-query.ts'
+export { type HistoryEntry, QueryBook, recordedQuery, type SavedQuery } from './query/query-book.ts'
 export { LakeQueryError } from './query/query-error.ts'
 export type * from './query/query-port.ts'
 export { checkSchema } from './schema/check-schema.ts'
