@@ -7,6 +7,13 @@ export type * from './convert/convert-port.ts'
 export { openCsvLines } from './convert/csv-lines.ts'
 export { openConverter } from './convert/open-converter.ts'
 export { compileTimestampFormats } from './convert/timestamp-formats.ts'
+export {
+  type CrawledTable,
+  type Crawler,
+  type CrawlReport,
+  type CrawlTarget,
+  openCrawler,
+} from './crawler/open-crawler.ts'
 export type * from './delivery/delivery-port.ts'
 export type * from './delivery/delivery-settings.ts'
 export { declaredStages, type OpenServices } from './delivery/delivery-stages.ts'
