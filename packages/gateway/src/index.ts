@@ -24,6 +24,7 @@ export {
   openFirehoseService,
 } from './firehose/firehose-service.ts'
 export type { Deliveries } from './firehose/found-delivery.ts'
+export { openStoredDeliveries, type StoredDeliveriesOptions } from './firehose/open-stored-deliveries.ts'
 export {
   type AuthOptions,
   defaultPort,

@@ -44,8 +44,8 @@ export interface StoreGatewayOptions
   /** Answer /metrics and /metrics.json beyond loopback too, to anybody. Default false. */
   readonly openMetrics?: boolean
   /**
-   * The deliveries of the store and who runs them; without, there is no Firehose. Called once, with the metrics that those who run
-   * them tell of.
+   * The deliveries of the store and who runs them (openStoredDeliveries); without, there is no Firehose. Called once, with the
+   * metrics that those who run them tell of. Closed with the gateway.
    */
   readonly deliveries?: (registry: MetricRegistry) => Deliveries
   /** More pages: of the administration, for example (`adminRoute`). */
@@ -106,6 +106,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
       : openFirehoseService({ store, deliveries, clock, meter: registry, limits, region })
   const closeServices = async (): Promise<void> => {
     firehose?.close()
+    await deliveries?.close?.()
     await dynamo.close()
     await service.close()
   }

@@ -19,6 +19,8 @@ export type FirehoseLimits = Pick<
 export interface Deliveries {
   readonly directory: DeliveryDirectory
   readonly host: Pick<DeliveryHost, 'refresh' | 'failure'>
+  /** Ends those who run them. To be called before the store is closed. */
+  close?(): Promise<void>
 }
 
 /** What the API keeps of a delivery beside its settings. */

@@ -3,7 +3,7 @@
  * answers. Plain JavaScript over the built package, since Node 20 runs no TypeScript.
  */
 import { randomInt } from 'node:crypto'
-import { openStoreGateway } from '@millrace/gateway'
+import { openStoredDeliveries, openStoreGateway } from '@millrace/gateway'
 import { openStore } from '@millrace/store'
 import { systemClock as clock, seededRandom } from '@millrace/values'
 
@@ -14,5 +14,13 @@ const gateway = await openStoreGateway({
   random: seededRandom(randomInt(2 ** 31)),
   port: 0,
   auth: { mode: 'lenient' },
+  deliveries: (meter) =>
+    openStoredDeliveries({
+      store,
+      clock,
+      random: seededRandom(randomInt(2 ** 31)),
+      meter,
+      region: 'us-east-1',
+    }),
 })
 process.stdout.write(`${gateway.url}\n`)

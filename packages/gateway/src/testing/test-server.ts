@@ -5,14 +5,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Buckets, bucketsOf } from '@millrace/lake'
 import { openStore } from '@millrace/store'
 import { type Clock, seededRandom, systemClock, VirtualClock } from '@millrace/values'
 import { createAccessKey } from '../auth/key-file.ts'
 import type { Credentials, Signer } from '../blackbox/client.ts'
+import { openStoredDeliveries } from '../firehose/open-stored-deliveries.ts'
 import type { GatewayFailure } from '../http/dispatcher.ts'
 import type { HttpLimits } from '../http/http-limits.ts'
 import type { KinesisLimits } from '../kinesis/kinesis-limits.ts'
-import { openStoreGateway } from '../store-gateway.ts'
+import { defaultRegion, openStoreGateway } from '../store-gateway.ts'
 
 export interface TestServerOptions {
   /** Default: the machine's. */
@@ -29,6 +31,8 @@ export interface TestServer {
   readonly tlsUrl: string
   readonly clock: Clock
   readonly credentials: Readonly<Record<Signer, Credentials>>
+  /** Where its deliveries deliver to. */
+  readonly buckets: Buckets
   /** What went wrong inside; a test that provokes no fault of the server expects none. */
   readonly failures: readonly GatewayFailure[]
   /** Lets time go on: virtual time at once, the machine's by waiting. */
@@ -52,6 +56,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     auth: { mode: 'verify', ...(clockSkewMs === undefined ? {} : { clockSkewMs }) },
     drainMs: 0,
     onFailure: (failure) => failures.push(failure),
+    deliveries: (meter) =>
+      openStoredDeliveries({ store, clock, random: seededRandom(2), meter, region: defaultRegion }),
     ...(limits === undefined ? {} : { limits }),
     ...(http === undefined ? {} : { http }),
   })
@@ -60,6 +66,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     tlsUrl: gateway.tlsUrl ?? '',
     clock,
     credentials: credentialsOf(owner, denied),
+    buckets: bucketsOf(store),
     failures,
     pass: (ms) => (clock instanceof VirtualClock ? clock.advance(ms) : clock.sleep(ms)),
     async close() {

@@ -45,7 +45,7 @@ def isolate():
     return path
 
 
-SERVICES = ['kinesis', 'dynamodb', 'dynamodbstreams']
+SERVICES = ['kinesis', 'dynamodb', 'dynamodbstreams', 'firehose']
 
 
 class Boto3:
