@@ -53,6 +53,14 @@ describe('a folder store', () => {
     expect((await store.head('a/b.json'))?.etag).not.toBe(before?.etag)
   })
 
+  test('files whose names are no keys are not shown', async () => {
+    const dir = newDir()
+    const store = folderStore(dir)
+    await store.put('a', text('x'))
+    writeFileSync(join(dir, 'two\nlines'), 'x')
+    expect((await store.list('')).objects.map(({ key }) => key)).toEqual(['a'])
+  })
+
   test('an object and a folder of one name cannot both be; the error says so', async () => {
     const dir = newDir()
     const store = folderStore(dir)

@@ -22,7 +22,7 @@ import { pathToFileURL } from 'node:url'
 import type { Clock } from '@millrace/values'
 import { LakeError } from '../errors.ts'
 import { compareKeys } from './compare-keys.ts'
-import { assertObjectKey, hiddenFolder, shownKey } from './object-key.ts'
+import { assertObjectKey, hiddenFolder, isObjectKey, shownKey } from './object-key.ts'
 import type { ObjectBody, ObjectList, ObjectStore, PutOptions, StoredObject } from './object-store.ts'
 import { partName, removeLeftovers } from './part-files.ts'
 import type { OnPutStep } from './put-step.ts'
@@ -62,6 +62,11 @@ export class FolderObjectStore implements ObjectStore {
     return this.#guarded('put', key, async () => {
       const root = await this.#makeRoot()
       await this.#onPutStep?.('begin', key)
+      // Spares the writing; who wins is decided by the file system even so.
+      if (ifAbsent && (await this.#stored(key, join(root, key))) !== undefined) {
+        if ('file' in body && body.isMove) await rm(body.file, { force: true })
+        return undefined
+      }
       const part = join(root, hiddenFolder, partName())
       try {
         await writePart(part, body)
@@ -247,7 +252,7 @@ export class FolderObjectStore implements ObjectStore {
       .sort(compareKeys)
     for (const key of keys) {
       if (key.endsWith('/')) yield* this.#keys(key, prefix, after)
-      else yield key
+      else if (isObjectKey(key)) yield key
     }
   }
 

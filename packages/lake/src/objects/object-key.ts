@@ -22,6 +22,11 @@ export function assertObjectKey(key: string): void {
   )
 }
 
+/** Others may have put objects under keys that no call here takes; listings leave them out. */
+export function isObjectKey(key: string): boolean {
+  return keyProblem(key) === undefined
+}
+
 function keyProblem(key: string): string | undefined {
   if (key === '') return 'is empty'
   const bytes = Buffer.byteLength(key)

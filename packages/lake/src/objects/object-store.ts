@@ -21,7 +21,10 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array | undefined>
   /** Without the bytes. */
   head(key: string): Promise<StoredObject | undefined>
-  /** In the order of the keys' UTF-8 bytes, after `after` (exclusive), 1,000 at a time unless told otherwise. */
+  /**
+   * In the order of the keys' UTF-8 bytes, after `after` (exclusive), 1,000 at a time unless told otherwise. What others have put
+   * under keys that no call here takes is left out.
+   */
   list(prefix: string, options?: { readonly after?: string; readonly limit?: number }): Promise<ObjectList>
   /** What is not there is no fault. */
   delete(keys: readonly string[]): Promise<void>

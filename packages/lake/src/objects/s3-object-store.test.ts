@@ -9,6 +9,7 @@ import {
   CreateBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { systemClock } from '@millrace/values'
@@ -86,10 +87,12 @@ if (server === undefined) {
     const isPut = ({ method, path }: { method: string; path: string }) =>
       method === 'PUT' && path.includes('/k')
 
-    test.each(['refuse', 'lose-answer'] as const)(
+    test.each(['refuse', 'silence', 'lose-answer'] as const)(
       'a put whose request is met by "%s" is made again',
       async (fate) => {
-        const store = await proxied()
+        const place = bucketPlace((await proxy).url, await makeBucket())
+        const impatient = { ...client, requestHandler: { socketTimeout: 300 } }
+        const store = new S3ObjectStore({ name: 'b', place, cache, clock: systemClock, client: impatient })
         once(fate, isPut)
         expect(await store.put('k', text('x'))).toMatchObject({ bytes: 1 })
         expect(seen.filter((line) => line.startsWith('PUT')).length).toBe(2)
@@ -196,6 +199,14 @@ if (server === undefined) {
     await store.put('a/part 1.parquet', text('v2'))
     expect(await store.localFile('a/part 1.parquet')).not.toBe(paths[0])
     expect(readdirSync(cacheDir).filter((name) => name.endsWith('-part_1.parquet'))).toHaveLength(2)
+  })
+
+  test('objects of others whose keys are none are not shown', async () => {
+    const Bucket = await makeBucket()
+    for (const Key of ['a/', 'a//b', 'b']) await direct.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))
+    const store = s3Store(bucketPlace(server.url, Bucket))
+    expect((await store.list('')).objects.map(({ key }) => key)).toEqual(['b'])
+    expect(await store.list('', { limit: 1 })).toMatchObject({ objects: [{ key: 'b' }], more: false })
   })
 
   test('a bucket that is not there: the error says what to do', async () => {

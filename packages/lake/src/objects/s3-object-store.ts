@@ -17,7 +17,7 @@ import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3ClientConfig } 
 import type { Clock } from '@millrace/values'
 import { LakeError } from '../errors.ts'
 import type { FileCache } from './file-cache.ts'
-import { assertObjectKey, shownKey } from './object-key.ts'
+import { assertObjectKey, isObjectKey, shownKey } from './object-key.ts'
 import type { ObjectBody, ObjectList, ObjectStore, PutOptions, StoredObject } from './object-store.ts'
 import { type BodyReader, putInParts } from './s3-multipart.ts'
 import { connectS3, type S3Connection, type S3Place, s3ErrorName, s3Failure, s3Status } from './s3-sdk.ts'
@@ -97,8 +97,8 @@ export class S3ObjectStore implements ObjectStore {
         )
         for (const { Key = '', Size = 0, ETag, LastModified } of page.Contents ?? []) {
           from = Key
-          // Consoles make objects of this kind to show an empty folder; they are no keys of ours.
-          if (Key.endsWith('/')) continue
+          // Consoles make `folder/`, for example.
+          if (!isObjectKey(Key)) continue
           objects.push({
             key: Key,
             bytes: Size,
@@ -155,7 +155,10 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   #connect(): Promise<S3Connection> {
-    this.#connection ??= connectS3(this.#place, this.#settings)
+    this.#connection ??= connectS3(this.#place, this.#settings).catch((cause: unknown) => {
+      this.#connection = undefined
+      throw cause
+    })
     return this.#connection
   }
 

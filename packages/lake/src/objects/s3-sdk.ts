@@ -27,6 +27,8 @@ export async function connectS3(place: S3Place, settings: S3ClientConfig = {}): 
     region: place.region,
     // About 10 s of further attempts at what passes: throttles, faults of the server, lost connections.
     maxAttempts: 6,
+    // A server that says nothing counts as a lost connection.
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
     ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint, forcePathStyle: true }),
     ...settings,
   })

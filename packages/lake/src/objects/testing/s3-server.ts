@@ -33,8 +33,8 @@ export async function startS3Server(): Promise<S3Server | undefined> {
   }
 }
 
-/** What becomes of a request: it goes through, is answered by a fault of the server, or done while its answer is lost. */
-export type Fate = 'pass' | 'refuse' | 'lose-answer' | 'cut-answer'
+/** What becomes of a request: it goes through, is refused as if the server were busy, never answered, or done while its answer is lost or cut. */
+export type Fate = 'pass' | 'refuse' | 'silence' | 'lose-answer' | 'cut-answer'
 
 /** A proxy before the endpoint, to which a test says each request's fate. */
 export async function startFaultProxy(
@@ -65,6 +65,10 @@ function forward(
   if (fate === 'refuse') {
     incoming.resume()
     incoming.on('end', () => answer.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'))
+    return
+  }
+  if (fate === 'silence') {
+    incoming.resume()
     return
   }
   // The host is part of the signature, which moto does not check.
