@@ -4,6 +4,16 @@ export { keptTableName } from './catalog/kept-table.ts'
 export { openCatalog } from './catalog/open-catalog.ts'
 export { type CompressOptions, compress, compressionSuffixes, decompress } from './compression/compress.ts'
 export type * from './convert/convert-port.ts'
+export { openCsvLines } from './convert/csv-lines.ts'
+export { openConverter } from './convert/open-converter.ts'
+export { compileTimestampFormats } from './convert/timestamp-formats.ts'
+export {
+  type CrawledTable,
+  type Crawler,
+  type CrawlReport,
+  type CrawlTarget,
+  openCrawler,
+} from './crawler/open-crawler.ts'
 export type * from './delivery/delivery-port.ts'
 export type * from './delivery/delivery-settings.ts'
 export { declaredStages, type OpenServices } from './delivery/delivery-stages.ts'
@@ -71,6 +81,7 @@ export { type OpenBucketsOptions, openBuckets } from './objects/open-buckets.ts'
 export type { OnPutStep, PutStep } from './objects/put-step.ts'
 export { openParquetWriter, type ParquetWriter } from './parquet/open-parquet-writer.ts'
 export type * from './parquet/parquet-port.ts'
+export { openParquetWorkshop, type ParquetWorkshop } from './parquet/parquet-workshop.ts'
 export {
   compileDeliveryPrefixes,
   type DeliveryPrefixes,
@@ -82,6 +93,7 @@ export {
 export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
 export { fullAccess, type LakeAccess } from './query/access.ts'
 export { type LakeQueryLimits, type LakeQueryServices, openLakeQuery } from './query/open-lake-query.ts'
+export { type HistoryEntry, QueryBook, recordedQuery, type SavedQuery } from './query/query-book.ts'
 export { LakeQueryError } from './query/query-error.ts'
 export type * from './query/query-port.ts'
 export { checkSchema } from './schema/check-schema.ts'

@@ -28,7 +28,7 @@ export { ByteWriter } from './json/byte-writer.ts'
 export { foldKey, type KeyFold } from './json/key-fold.ts'
 export { JsonKeyReader, type JsonKeyValue } from './json/key-reader.ts'
 export { jsonKeyByteMax, keyText, writeJsonKey } from './json/key-text.ts'
-export { found, JsonLocator } from './json/locator.ts'
+export { found, JsonLocator, type JsonLocatorOptions } from './json/locator.ts'
 export * from './json/path.ts'
 export {
   type JsonColumn,

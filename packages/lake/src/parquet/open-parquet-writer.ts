@@ -108,7 +108,8 @@ export async function openParquetWriter({ duck }: { readonly duck: Duck }): Prom
   }
 }
 
-function makeParquetRows(schema: LakeSchema, write: ParquetWriter['write']): ParquetRows {
+/** Rows whose `write` is that of a writer. Error: LAKE_SCHEMA_INVALID. */
+export function makeParquetRows(schema: LakeSchema, write: ParquetWriter['write']): ParquetRows {
   checkSchema(schema, 'a Parquet file')
   const blocks = new RowBlocks(schema)
   const appends: readonly AppendValue[] = schema.columns.map((column, i) => {

@@ -25,7 +25,7 @@ export interface ParquetFile {
 export interface ColumnStatistics {
   readonly nulls: number
   /**
-   * Undefined if there is none: all null, a NaN among them, or longer than the writer keeps. Text as DuckDB prints the value; binary in
+   * Undefined if there is none: all null (in one row group is enough), a NaN among them, or longer than the writer keeps. Text as DuckDB prints the value; binary in
    * hex, upper case.
    */
   readonly min: string | undefined

@@ -56,6 +56,30 @@ export class RowBlocks {
     for (const column of this.columns) column.truncate(this.#rows)
   }
 
+  /** Takes back all rows but the first `rows`, and one that was begun. */
+  truncate(rows: number): void {
+    if (rows >= this.#sealedRows) {
+      this.#rows = rows - this.#sealedRows
+      this.undoRow()
+      return
+    }
+    this.#rows = 0
+    this.undoRow()
+    for (;;) {
+      const block = this.#blocks.pop()
+      if (block === undefined) return
+      this.#sealedRows -= block.rows
+      const kept = rows - this.#sealedRows
+      if (kept < 0) continue
+      if (kept > 0) {
+        // Its memory is kept with it.
+        this.#blocks.push({ rows: kept, columns: block.columns.map((column) => firstRows(column, kept)) })
+        this.#sealedRows += kept
+      }
+      return
+    }
+  }
+
   /** All rows, in order; they stay until `clear`. */
   blocks(): readonly RowBlock[] {
     if (this.#rows > 0) this.#seal()
@@ -79,5 +103,19 @@ export class RowBlocks {
     this.#blocks.push({ rows: this.#rows, columns: this.columns.map((column) => column.seal()) })
     this.#sealedRows += this.#rows
     this.#rows = 0
+  }
+}
+
+function firstRows(column: SealedColumn, length: number): SealedColumn {
+  switch (column.kind) {
+    case 'list': {
+      const last = (length - 1) * 4
+      const elements = length === 0 ? 0 : column.values[last]! + column.values[last + 2]!
+      return { ...column, length, child: firstRows(column.child, elements) }
+    }
+    case 'struct':
+      return { ...column, length, fields: column.fields.map((field) => firstRows(field, length)) }
+    default:
+      return { ...column, length }
   }
 }

@@ -531,3 +531,35 @@ test('a file of a folder that was granted can be read by its path, and no other'
     'LAKE_QUERY_REFUSED',
   )
 })
+
+test('values are exact, as text or as JSON', async () => {
+  const kit = await lakeKit()
+  const sql =
+    "SELECT 9007199254740993 AS a, 1.10::DECIMAL(4,2) AS b, 1e20::DOUBLE AS c, TIMESTAMP '2026-11-21 10:00:00.000001' AS d, " +
+    "{'x': [1, NULL]} AS e, 'a\"b' AS f, true AS g, NULL AS h, '\\xAA'::BLOB AS i, 170141183460469231731687303715884105727::HUGEINT AS j"
+  expect((await answer(kit.query, sql)).rows).toEqual([
+    [
+      '9007199254740993',
+      '1.10',
+      '1e+20',
+      '2026-11-21 10:00:00.000001',
+      "{'x': [1, NULL]}",
+      'a"b',
+      'true',
+      null,
+      '\\xAA',
+      '170141183460469231731687303715884105727',
+    ],
+  ])
+  const [row = []] = (await answer(kit.query, sql, { values: 'json' })).rows
+  expect(row.slice(0, 8)).toEqual([
+    '9007199254740993',
+    '1.10',
+    '100000000000000000000.0',
+    '"2026-11-21 10:00:00.000001"',
+    '{"x":[1,null]}',
+    '"a\\"b"',
+    'true',
+    null,
+  ])
+})

@@ -309,7 +309,7 @@ class DuckLakeQuery implements LakeQuery {
     const sql =
       statement.kind === 'pivot' ? await keepPivot(session.connection, statement.sql) : statement.sql
     const prepared = await session.connection.prepare(
-      statement.kind === 'explain' ? sql : asTexts(sql, shape.columns),
+      statement.kind === 'explain' ? sql : asTexts(sql, shape.columns, options.values),
     )
     await bindParameters(session.connection, prepared, shape.parameters, options.parameters ?? [])
     return prepared.stream()

@@ -5,7 +5,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { literal } from '../duck/open-duck.ts'
 import { LakeQueryError, queryError } from './query-error.ts'
-import type { QueryShape } from './query-port.ts'
+import type { QueryColumn, QueryShape } from './query-port.ts'
 import type { ReadStatement } from './read-statement.ts'
 
 /** Lines that `asTexts` puts before the statement. */
@@ -82,9 +82,18 @@ function parameterType(statement: DuckDBPreparedStatement, index: number): strin
  * The statement with its parameters' values in place and every column cast to text by DuckDB. The cast is around the whole, which
  * keeps the order of rows.
  */
-export function asTexts(sql: string, columns: readonly unknown[]): string {
+export function asTexts(
+  sql: string,
+  columns: readonly QueryColumn[],
+  form: 'text' | 'json' = 'text',
+): string {
   const names = columns.map((_, i) => `"${i}"`)
-  return `SELECT ${names.map((name) => `CAST(${name} AS VARCHAR)`).join(', ')} FROM (\n${sql}\n) AS "q"(${names.join(', ')})`
+  // A decimal's text is a number of JSON, and exact; to_json would make a binary fraction of it.
+  const value = (name: string, i: number): string =>
+    form === 'json' && columns[i]?.type.startsWith('DECIMAL') === false
+      ? `CAST(to_json(${name}) AS VARCHAR)`
+      : `CAST(${name} AS VARCHAR)`
+  return `SELECT ${names.map(value).join(', ')} FROM (\n${sql}\n) AS "q"(${names.join(', ')})`
 }
 
 /**

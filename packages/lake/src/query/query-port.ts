@@ -22,6 +22,8 @@ export interface QueryOptions {
   readonly asOf?: number
   /** Values of $1, $2, ...: text as Postgres clients send it, which takes the type that the place asks for. */
   readonly parameters?: readonly (string | null)[]
+  /** How values are written: as DuckDB prints them, or each as JSON (numbers, lists and structs as such); `text` unless given. */
+  readonly values?: 'text' | 'json'
   /** Of work; the time in which a caller takes no rows does not count. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal

@@ -254,8 +254,8 @@ const foldedRecord = fc.dictionary(
 
 test('with folded names both readers find what a reader of folded documents finds', () => {
   const fold = { ignoreCase: true, dotsToUnderscores: true }
-  const learned = new JsonLocator(true, fold)
-  const general = new JsonLocator(false, fold)
+  const learned = new JsonLocator(true, { fold })
+  const general = new JsonLocator(false, { fold })
   const plain = new JsonLocator(false)
   const wanted = [['A'], ['a', 't'], ['Long-Name-É'], ['o.x']]
   const slots = wanted.map((path) => learned.addPath(path))

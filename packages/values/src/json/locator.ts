@@ -49,19 +49,27 @@ export const found = {
   array: 9,
 } as const
 
-/** Slots of one locator, with those of the objects on the way. Fixed, so that the tables never move. */
-const slotsMax = 512
+/** Slots of one locator, with those of the objects on the way, unless told otherwise. */
+const slotsDefault = 512
+
+export interface JsonLocatorOptions {
+  /** Members are told apart by their folded names alone, so that two of them may be the same member twice. */
+  readonly fold?: KeyFold
+  /** Slots at most. Their tables never move. */
+  readonly slotsMax?: number
+}
 
 export class JsonLocator {
-  readonly kinds = new Uint8Array(slotsMax)
-  readonly starts = new Int32Array(slotsMax)
-  readonly ends = new Int32Array(slotsMax)
+  readonly kinds: Uint8Array
+  readonly starts: Int32Array
+  readonly ends: Int32Array
   /** The bytes that the table refers to. */
   bytes: Uint8Array = new Uint8Array(0)
   readonly #root: PathNode = { name: '$', key: Buffer.from('$'), slot: 0, wanted: false, children: [] }
   readonly #nodes: PathNode[] = [this.#root]
   /** How often the general reader found each slot; the learned shapes count for themselves. */
-  readonly #counts = new Float64Array(slotsMax)
+  readonly #counts: Float64Array
+  readonly #slotsMax: number
   readonly #shapes: LearnedShapes
   readonly #fold: KeyFold | undefined
   #view: DataView = new DataView(new ArrayBuffer(0))
@@ -69,11 +77,13 @@ export class JsonLocator {
   #start = 0
   #end = 0
 
-  /**
-   * `learn` false leaves the general reader alone: the oracle of the tests. With `fold`, members are told apart by their folded names
-   * alone, so that two of them may be the same member twice.
-   */
-  constructor(learn = true, fold?: KeyFold) {
+  /** `learn` false leaves the general reader alone: the oracle of the tests. */
+  constructor(learn = true, { fold, slotsMax = slotsDefault }: JsonLocatorOptions = {}) {
+    this.kinds = new Uint8Array(slotsMax)
+    this.starts = new Int32Array(slotsMax)
+    this.ends = new Int32Array(slotsMax)
+    this.#counts = new Float64Array(slotsMax)
+    this.#slotsMax = slotsMax
     this.#fold = fold
     this.#shapes = makeLearnedShapes(this, this.#root, learn, fold)
   }
@@ -85,10 +95,10 @@ export class JsonLocator {
       const name = foldKey(step, this.#fold)
       let child = node.children.find((other) => other.name === name)
       if (child === undefined) {
-        if (this.#nodes.length === slotsMax) {
+        if (this.#nodes.length === this.#slotsMax) {
           throw new ValueError(
             'VAL1102',
-            `A JSON reader follows at most ${slotsMax - 1} members; "${steps.join('.').slice(0, 80)}" is one more. Read the whole document instead.`,
+            `A JSON reader follows at most ${this.#slotsMax - 1} members; "${steps.join('.').slice(0, 80)}" is one more. Read the whole document instead.`,
           )
         }
         child = {

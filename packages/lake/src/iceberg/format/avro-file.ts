@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { Type, types } from 'avsc'
+import avsc, { type Type as AvroType } from 'avsc'
 import { LakeError } from '../../errors.ts'
 
 export interface AvroFile {
@@ -19,6 +19,9 @@ export interface AvroFile {
   readonly metadata: ReadonlyMap<string, string>
   readonly records: readonly unknown[]
 }
+
+// A CommonJS module whose exports Node does not see by name.
+const { Type, types } = avsc
 
 const magic = Buffer.from([0x4f, 0x62, 0x6a, 0x01])
 const syncBytes = 16
@@ -93,7 +96,7 @@ export function unwrapped(value: unknown): unknown {
 function readWhole(bytes: Buffer): AvroFile {
   if (!bytes.subarray(0, magic.length).equals(magic)) throw new Error('it does not begin with Obj 1')
   let at = 0
-  const next = (type: Type): unknown => {
+  const next = (type: AvroType): unknown => {
     const { value, offset } = type.decode(bytes, at)
     if (offset < 0) throw new Error(`it ends within what begins at byte ${at}`)
     at = offset
@@ -126,7 +129,7 @@ function readWhole(bytes: Buffer): AvroFile {
   return { schema, metadata, records }
 }
 
-function readBlock(type: Type, block: Buffer, count: number, records: unknown[]): void {
+function readBlock(type: AvroType, block: Buffer, count: number, records: unknown[]): void {
   let at = 0
   for (let i = 0; i < count; i++) {
     const { value, offset } = type.decode(block, at)
@@ -137,9 +140,9 @@ function readBlock(type: Type, block: Buffer, count: number, records: unknown[])
   if (at !== block.length) throw new Error('a block holds more than its records')
 }
 
-function typeOf(schema: unknown): Type {
+function typeOf(schema: unknown): AvroType {
   // A registry is filled with the named types of one schema, so each file needs its own. The library checks what it is given.
-  return Type.forSchema(schema as Type, { registry: { long: wideLong }, wrapUnions: true })
+  return Type.forSchema(schema as AvroType, { registry: { long: wideLong }, wrapUnions: true })
 }
 
 const wideLong = types.LongType.__with({
