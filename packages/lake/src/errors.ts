@@ -61,6 +61,9 @@ export const lakeErrorCodes = {
   ICEBERG_PARTITION_INVALID: 'a partition spec, a transform or a partition value does not fit its column',
   ICEBERG_PREDICATE_INVALID:
     'a predicate of a scan names a column that is not there, or a value of another type',
+  ICEBERG_DELETES_FOREIGN: 'a table has equality deletes of another engine, which are not applied here',
+  UPSERT_INVALID: 'the key, the precombine column or the changes of an upsert do not fit its table',
+  UPSERT_KEY_MISSING: 'changes of a table with a key have no value in a column of the key',
   COMMIT_INVALID: 'a change of a table breaks a rule of the format; nothing was changed',
   COMMIT_CONFLICT: 'a table has been changed by somebody else in the meantime',
   COMMIT_UNKNOWN: 'nobody can say whether a change of a table was made: the answer was lost',

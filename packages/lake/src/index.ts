@@ -25,6 +25,7 @@ export { literal, openDuck } from './duck/open-duck.ts'
 export { LakeError, type LakeErrorCode, lakeErrorCodes } from './errors.ts'
 export { type NewTable, newTableUpdates } from './iceberg/catalog/create-table.ts'
 export { FolderCatalog, type FolderCatalogOptions } from './iceberg/catalog/folder-catalog.ts'
+export { type ScanFiles, scanFiles } from './iceberg/duck/scan-sql.ts'
 export { type ApplyOptions, applyUpdates, checkRequirements } from './iceberg/format/apply-updates.ts'
 export { toIcebergSchema, toLakeSchema } from './iceberg/format/iceberg-schema.ts'
 export {
@@ -65,6 +66,15 @@ export {
 } from './iceberg/table/table-files.ts'
 export type * from './iceberg/table-catalog.ts'
 export type * from './iceberg/table-port.ts'
+export { applyChanges } from './iceberg/upsert/apply-changes.ts'
+export { type CompactOptions, type CompactOutcome, compactTable } from './iceberg/upsert/compact-table.ts'
+export {
+  type ChangeSource,
+  deleteOp,
+  type UpsertOptions,
+  type UpsertOutcome,
+  upsertOp,
+} from './iceberg/upsert/upsert-options.ts'
 export { bucketPlaces, bucketsOf } from './objects/buckets-of.ts'
 export { FolderObjectStore, type FolderObjectStoreOptions } from './objects/folder-object-store.ts'
 export {
