@@ -38,6 +38,7 @@ export const lakeErrorCodes = {
   LAKE_SCHEMA_INVALID: 'the columns of a table or file contradict each other or are not allowed',
   PARQUET_VALUE_INVALID: 'a value does not suit its column, so that no Parquet file can hold it there',
   PARQUET_WRITE_FAILED: 'a Parquet file could not be written',
+  COMPACTION_FAILED: 'small files of a table could not become a larger one; the table is as it was',
 
   LAKE_QUERY_INVALID: 'a query over the lake has an error; the message names the place',
   LAKE_QUERY_LIMIT: 'a query over the lake took more time or memory than it may',

@@ -2,6 +2,15 @@ export type * from './catalog/catalog-port.ts'
 export { checkName, defaultDatabase, plainName } from './catalog/check-names.ts'
 export { keptTableName } from './catalog/kept-table.ts'
 export { openCatalog } from './catalog/open-catalog.ts'
+export {
+  type CompactionReport,
+  type Compactor,
+  type CompactorOptions,
+  compactParameter,
+  compressionParameter,
+  openCompactor,
+} from './compact/open-compactor.ts'
+export { type RunCompactorOptions, runCompactor } from './compact/run-compactor.ts'
 export { type CompressOptions, compress, compressionSuffixes, decompress } from './compression/compress.ts'
 export type * from './convert/convert-port.ts'
 export { openCsvLines } from './convert/csv-lines.ts'
