@@ -10,6 +10,7 @@ import { openDynamoServices } from './dynamodb/dynamodb-service.ts'
 import type { TableGuard } from './dynamodb/tables/table-directory.ts'
 import { openFirehoseService } from './firehose/firehose-service.ts'
 import type { Deliveries } from './firehose/found-delivery.ts'
+import { guardStreams } from './firehose/guard-streams.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import type { Routes, RouteTree } from './http/routes.ts'
@@ -76,6 +77,8 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
   const registry = new MetricRegistry({ clock })
   const limits = options.limits ?? localLimits
   const region = options.region ?? defaultRegion
+  const deliveries = options.deliveries?.(registry)
+  const streamGuard = deliveries === undefined ? guard : guardStreams(deliveries.directory, guard)
   const service = openKinesisService({
     store,
     clock,
@@ -84,7 +87,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
     limits,
     region,
     data: makeDataPlane,
-    ...(guard === undefined ? {} : { guard }),
+    ...(streamGuard === undefined ? {} : { guard: streamGuard }),
     ...(autoscale === undefined ? {} : { autoscale }),
     ...(onScaling === undefined ? {} : { onScaling }),
   })
@@ -99,7 +102,6 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
     address: () => address,
     ...(guard === undefined ? {} : { guard }),
   })
-  const deliveries = options.deliveries?.(registry)
   const firehose =
     deliveries === undefined
       ? undefined

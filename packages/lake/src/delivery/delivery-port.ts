@@ -35,6 +35,8 @@ export interface DeliveryDirectory {
    * one record each, with an empty key, in the shard that the store routes the key to.
    */
   directStream(name: string): string
+  /** All streams that a delivery of this name keeps for itself. */
+  ownStreams(name: string): readonly string[]
 }
 
 /** What the stages of a delivery need beside their context. */

@@ -203,6 +203,10 @@ class StoredDeliveries implements DeliveryDirectory {
     return directStreamName(name)
   }
 
+  ownStreams(name: string): readonly string[] {
+    return [directStreamName(name), preparedStreamName(name)]
+  }
+
   #change(
     name: string,
     change: (stored: StoredDelivery, transaction: Transaction) => StoredDelivery,

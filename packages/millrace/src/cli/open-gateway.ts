@@ -6,9 +6,12 @@ import {
   type AccessKey,
   type AuthMode,
   type AutoscaleTarget,
+  defaultRegion,
   formatAlarmEvent,
   type KinesisLimits,
   loadAlarmRules,
+  type Meter,
+  openStoredDeliveries,
   openStoreGateway,
   overrideLimits,
   parseLimitProfile,
@@ -19,6 +22,7 @@ import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import { deadLetterRoutes } from '../admin/dead-letter-routes.ts'
 import { MillraceError, messageOf } from '../error.ts'
+import { placeBuckets } from './bucket-places.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { removeAddress, writeAddress } from './gateway-place.ts'
 
@@ -42,10 +46,21 @@ export interface OpenGatewayOptions {
 
 export async function openGateway(options: OpenGatewayOptions): Promise<StoreGateway> {
   const { store, dataDir, flags, say, guard } = options
+  placeBuckets(store, flags.bucket)
+  const random = seededRandom(randomUUID())
   const settings = {
     store,
     clock: systemClock,
-    random: seededRandom(randomUUID()),
+    random,
+    deliveries: (meter: Meter) =>
+      openStoredDeliveries({
+        store,
+        clock: systemClock,
+        random,
+        meter,
+        region: flags.region ?? defaultRegion,
+        onWarning: say,
+      }),
     directory: dataDir,
     limits: limitsOf(flags),
     autoscale: { ...options.autoscale, ...autoscaleOf(flags) },

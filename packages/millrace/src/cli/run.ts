@@ -217,7 +217,7 @@ function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
     `data in ${place}${resumes ? ' (continues where it stopped)' : ''}`,
     ...(gateway === undefined
       ? []
-      : [`DynamoDB and Kinesis at ${gateway.url} (${authText(gateway.authMode)})`]),
+      : [`DynamoDB, Firehose and Kinesis at ${gateway.url} (${authText(gateway.authMode)})`]),
     ...(next.length === 0 ? [] : ['try in another terminal:', ...next]),
     '',
   ].join('\n')

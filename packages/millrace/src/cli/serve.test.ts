@@ -1,6 +1,7 @@
 /** `millrace serve`, `millrace keys` and the endpoint of `millrace run`, as processes, spoken to by the AWS SDK as it comes. */
-import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { CreateDeliveryStreamCommand, FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose'
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -10,6 +11,7 @@ import {
   SplitShardCommand,
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis'
+import { systemClock } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CliProcess, cli, type Folder, lines, temporaryFolder } from './cli-process.test-kit.ts'
 
@@ -43,6 +45,19 @@ function client(url: string, key = { id: 'AKIDEXAMPLEAKIDEXAMP', secret: 'secret
   return new KinesisClient({ region: 'us-east-1', endpoint: url, credentials, maxAttempts: 1 })
 }
 
+function firehose(url: string): FirehoseClient {
+  const credentials = { accessKeyId: 'AKIDEXAMPLEAKIDEXAMP', secretAccessKey: 'secret' }
+  return new FirehoseClient({ region: 'us-east-1', endpoint: url, credentials, maxAttempts: 1 })
+}
+
+/** Visible ones, below a folder. */
+function files(dir: string): string[] {
+  if (!existsSync(dir)) return []
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile() && !each.parentPath.includes('.millrace'))
+    .map(({ parentPath, name }) => relative(dir, join(parentPath, name)))
+}
+
 const records = (count: number) =>
   Array.from({ length: count }, (_, i) => ({
     PartitionKey: `k${i % 10}`,
@@ -72,6 +87,53 @@ describe('serve', () => {
     kinesis.destroy()
     again.destroy()
     await stop(second.server)
+  })
+
+  it('delivers what is put to the folder of a bucket, also what a stop has left waiting', async () => {
+    const dir = dataDir()
+    const lake = join(folder.path, 'lake-of-serve')
+    const first = await serve(dir, '--bucket', `lake=${lake}`)
+    const destination = {
+      RoleARN: 'arn:aws:iam::000000000000:role/r',
+      BucketARN: 'arn:aws:s3:::lake',
+      Prefix: 'orders/',
+    }
+    const made = firehose(first.address.url)
+    await made.send(
+      new CreateDeliveryStreamCommand({
+        DeliveryStreamName: 'orders',
+        ExtendedS3DestinationConfiguration: {
+          ...destination,
+          BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 900 },
+        },
+      }),
+    )
+    await made.send(
+      new PutRecordBatchCommand({ DeliveryStreamName: 'orders', Records: [{ Data: Buffer.from('a,') }] }),
+    )
+    await stop(first.server)
+    expect(files(lake)).toEqual([])
+    // The place is kept.
+    const second = await serve(dir)
+    const again = firehose(second.address.url)
+    await again.send(
+      new PutRecordBatchCommand({
+        DeliveryStreamName: 'orders',
+        Records: [
+          { Data: Buffer.from('b,') },
+          { Data: Buffer.alloc(1_000_000, 'c') },
+          { Data: Buffer.alloc(100_000, 'd') },
+        ],
+      }),
+    )
+    while (files(lake).length === 0) await systemClock.sleep(20)
+    const [object] = files(lake)
+    expect(readFileSync(join(lake, object!), 'utf8')).toMatch(/^a,b,c+d*$/)
+    expect(object).toMatch(/^orders[\\/]\d{4}[\\/]/)
+    await stop(second.server)
+    const refused = await cli(['serve', '--data-dir', dir, '--bucket', 'lake'])
+    expect(refused).toMatchObject({ exitCode: 2 })
+    expect(refused.stderr).toContain('--bucket is "lake"')
   })
 
   it('verifies signatures from the first key on, by what the key may do, until it is revoked', async () => {

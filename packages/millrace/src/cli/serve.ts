@@ -88,7 +88,7 @@ function addressLine({ url, tlsUrl, authMode }: StoreGateway, dataDir: string): 
 
 function greeting({ url, tlsUrl, authMode, metricsUrl }: StoreGateway, dataDir: string): string {
   return [
-    `DynamoDB and Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
+    `DynamoDB, Firehose and Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
     `data in ${shortPath(dataDir)}${metricsUrl === undefined ? '' : `, metrics at ${metricsUrl}`}`,
     'try in another terminal:',
     // The CLI asks for a region and for keys before it calls anybody.
@@ -99,6 +99,7 @@ function greeting({ url, tlsUrl, authMode, metricsUrl }: StoreGateway, dataDir: 
     `  echo '{"page":1}' | npx millrace put clicks --key home --endpoint ${url}`,
     `  npx millrace stream read clicks --data-dir ${shortPath(dataDir)}`,
     `  aws --endpoint-url ${url} dynamodb list-tables`,
+    `  aws --endpoint-url ${url} firehose list-delivery-streams`,
     '',
   ].join('\n')
 }

@@ -18,6 +18,7 @@ export const createDeliveryStream: FirehoseOperation<'CreateDeliveryStream'> = (
   const arn = streams.arn(name, call.caller)
   call.caller.authorize('firehose:CreateDeliveryStream', arn)
   if (tags !== undefined) call.caller.authorize('firehose:TagDeliveryStream', arn)
+  if (streams.exists(name)) throw inUse(`Firehose ${name} under accountId ${account} already exists`)
   const encryption = input.DeliveryStreamEncryptionConfigurationInput
   const source = sourceOf(input, call, context)
   if (encryption !== undefined) {
@@ -31,7 +32,6 @@ export const createDeliveryStream: FirehoseOperation<'CreateDeliveryStream'> = (
   const destination = destinationOf(input)
   const settings = settingsOf(destination, source)
   const tagged = mergeTags([], tags ?? [])
-  if (streams.exists(name)) throw inUse(`Firehose ${name} under accountId ${account} already exists`)
   const count = streams.list(account).length
   if (count >= limits.deliveryStreamsMax) {
     throw limitExceeded(

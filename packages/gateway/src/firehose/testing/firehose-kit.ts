@@ -11,7 +11,7 @@ import type { Caller } from '../../wire/wire-service.ts'
 import { type FirehoseService, openFirehoseService } from '../firehose-service.ts'
 import type { FirehoseLimits } from '../found-delivery.ts'
 import type { OperationName } from '../shapes/input-shapes.ts'
-import { type MemoryDeliveries, memoryDeliveries } from './memory-deliveries.ts'
+import { type UnattendedDeliveries, unattendedDeliveries } from './unattended-deliveries.ts'
 
 export { account, anyone, region } from '../../kinesis/testing/kinesis-kit.ts'
 
@@ -29,7 +29,7 @@ export interface FirehoseKit {
   readonly store: Store
   readonly clock: VirtualClock
   readonly registry: MetricRegistry
-  readonly deliveries: MemoryDeliveries
+  readonly deliveries: UnattendedDeliveries
   readonly service: FirehoseService
   call(operation: OperationName, input: object, caller?: Caller): Promise<Reply>
   /** Type and text of the error that a call ends with. */
@@ -45,7 +45,7 @@ export async function firehoseKit(limits: Partial<FirehoseLimits> = {}): Promise
   const clock = new VirtualClock(startTime)
   const store = await openStore({ dir: testDirectory(), clock })
   const registry = new MetricRegistry({ clock })
-  const deliveries = memoryDeliveries(store, clock)
+  const deliveries = unattendedDeliveries(store, clock)
   const openService = (): FirehoseService =>
     openFirehoseService({
       store,

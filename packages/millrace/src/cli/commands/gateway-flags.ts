@@ -19,13 +19,15 @@ export interface GatewayFlags {
   readonly autoscale: readonly string[]
   readonly alarms: string | undefined
   readonly openMetrics: boolean
+  /** NAME=DIR or NAME=s3://BUCKET each. */
+  readonly bucket: readonly string[]
 }
 
 export function addGatewayFlags(command: Command): Command {
   return command
     .option(
       '--port <n>',
-      'port of the Kinesis endpoint (default: 4567, or a free one if taken; 0: a free one)',
+      'port of the endpoint (default: 4567, or a free one if taken; 0: a free one)',
       portNumber,
     )
     .option('--host <address>', 'address to listen on (default: 127.0.0.1; elsewhere access keys are needed)')
@@ -50,6 +52,12 @@ export function addGatewayFlags(command: Command): Command {
       [],
     )
     .option('--alarms <file>', 'rules of alarms, JSON')
+    .option(
+      '--bucket <name=place>',
+      'where a bucket of deliveries is: a folder, or s3://BUCKET?region=...; may be repeated (default: buckets/NAME in the data directory)',
+      collect,
+      [],
+    )
     .option('--open-metrics', 'answer /metrics beyond this machine too, to anybody (with --host)')
 }
 
@@ -68,5 +76,6 @@ export function gatewayFlags(flags: RawFlags): GatewayFlags {
     autoscale: texts(flags.autoscale),
     alarms: text(flags.alarms),
     openMetrics: flags.openMetrics === true,
+    bucket: texts(flags.bucket),
   }
 }

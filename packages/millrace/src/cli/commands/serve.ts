@@ -5,7 +5,7 @@ import { addGatewayFlags, gatewayFlags } from './gateway-flags.ts'
 
 export function serveCommand(outcome: Outcome): Command {
   const serve = command('serve')
-    .description('streams for Kinesis clients, without an app: create, put, read, until ctrl-C')
+    .description('streams, tables and deliveries for AWS clients, without an app, until ctrl-C')
     .usage('[flags]')
     .option('--data-dir <dir>', 'where the streams live (default: .millrace/serve in the current folder)')
   return addGatewayFlags(serve)
@@ -13,13 +13,15 @@ export function serveCommand(outcome: Outcome): Command {
     .addHelpText(
       'after',
       `
-Any Kinesis client works unchanged: AWS SDKs and CLI, KPL, KCL. What is put is on disk before it is acknowledged.
+Clients of Kinesis, DynamoDB and Firehose work unchanged: AWS SDKs and CLI, KPL, KCL. What is put is on disk before it is acknowledged.
+Deliveries write to buckets, which are folders below the data directory unless --bucket says otherwise.
 Metrics are at /metrics (Prometheus) and /metrics.json. Ctrl-C finishes the calls in progress and ends.
 
 Examples:
   millrace serve
   aws --endpoint-url http://127.0.0.1:4567 kinesis create-stream --stream-name clicks --shard-count 2
   millrace serve --limits aws --limit shardWriteRecordsPerSecond=200     throttles show early
+  millrace serve --bucket lake=./lake                      where Firehose delivers to arn:aws:s3:::lake
   millrace keys create && millrace serve --host 0.0.0.0                  beyond this machine, with access keys`,
     )
     .action(async (flags: RawFlags) => {
