@@ -124,6 +124,13 @@ export interface IcebergDestination {
   /** merge-on-read writes position deletes, copy-on-write writes files anew. */
   readonly mode: 'merge-on-read' | 'copy-on-write'
   readonly partitionBy: readonly { readonly column: string; readonly transform: string }[]
+  /**
+   * What becomes of columns that the table lacks: `none` is an error, `declared` adds (and widens) those above, `catalog` also those that
+   * the catalog's newest version of the table has. `none` unless given.
+   */
+  readonly evolution?: 'none' | 'declared' | 'catalog'
+  /** Another catalog that knows the table, by the REST catalog protocol; without one the bucket does. */
+  readonly catalog?: { readonly url: string; readonly warehouse?: string }
   /** For records that do not fit. */
   readonly errorPrefix?: string
   readonly timeZone: string

@@ -42,6 +42,8 @@ export interface CompactOutcome {
   readonly filesBefore: number
   readonly filesAfter: number
   readonly bytesWritten: number
+  /** Partitions that others changed each time. */
+  readonly skipped: number
 }
 
 const attemptsMax = 3
@@ -59,7 +61,7 @@ export async function compactTable(table: IcebergTable, options: CompactOptions)
     const partitions = new Set(
       (await table.plan()).tasks.map(({ file }) => partitionKey(file.specId, file.partition)),
     )
-    const outcome = { commits: 0, filesBefore: 0, filesAfter: 0, bytesWritten: 0 }
+    const outcome = { commits: 0, filesBefore: 0, filesAfter: 0, bytesWritten: 0, skipped: 0 }
     for (const partition of partitions) {
       for (let attempt = 1; options.signal?.aborted !== true; attempt++) {
         try {
@@ -72,7 +74,10 @@ export async function compactTable(table: IcebergTable, options: CompactOptions)
           break
         } catch (error) {
           if (!(error instanceof Error && 'code' in error && error.code === 'COMMIT_CONFLICT')) throw error
-          if (attempt === attemptsMax) break
+          if (attempt === attemptsMax) {
+            outcome.skipped++
+            break
+          }
           await options.clock.sleep(waitMs * attempt)
           await table.refresh()
         }
