@@ -86,6 +86,20 @@ export type { Bucket, BucketSettings, S3Settings } from './define/bucket.ts'
 export type { ColumnSpec, ColumnSpecs } from './define/column-mapping.ts'
 export { type CreatedObject, createdObject, type KeyChoice, objectKeys } from './define/created-object.ts'
 export { type AppFactory, type BuildInputs, type BuiltApp, defineApp } from './define/define-app.ts'
+export type {
+  BufferSettings,
+  DeliveryBackupSettings,
+  DeliveryOptions,
+  DeliveryOutputSettings,
+  DeliveryUnpackSettings,
+} from './define/delivery.ts'
+export type { DeliveryFormatSettings, LakeColumns } from './define/delivery-format.ts'
+export type {
+  DeliveryRecordOf,
+  DeliveryTransformSettings,
+  PartitionFunction,
+  TransformFunction,
+} from './define/delivery-transform.ts'
 export type { EachContext, EachHandlerOf, EachSettings, ValueOf } from './define/each-function.ts'
 export type { LambdaSettings, LambdaSource } from './define/lambda.ts'
 export type { LambdaMapping, TemplateMapping } from './define/lambda-mapping.ts'

@@ -34,7 +34,12 @@ export interface Output {
 export interface Partitioner {
   readonly activeMax: number
   /** `functionKeys`: what a transform function gave. */
-  partition(row: Uint8Array, functionKeys: Readonly<Record<string, string>>): PartitionValues | RowFault
+  /** `arrivedAt`: what time it is for the queries, so that they say the same in a replay. */
+  partition(
+    row: Uint8Array,
+    functionKeys: Readonly<Record<string, string>>,
+    arrivedAt: number,
+  ): PartitionValues | RowFault
 }
 
 export type Unpack = (data: Uint8Array) => readonly Uint8Array[] | (RowFault & { readonly type: ErrorType })

@@ -7,16 +7,23 @@ import type { Clock, Random } from '@millrace/values'
 import type { Catalog } from '../catalog/catalog-port.ts'
 import type { Buckets, StoredObject } from '../objects/object-store.ts'
 import type { DeliveryRecord, DeliverySettings } from './delivery-settings.ts'
+import type { RowFault } from './row-buffer.ts'
+import type { TransformResult } from './transform-answer.ts'
+import type { TransformRow } from './transform-row.ts'
 
 /** Deliveries of a store, by name. Changes are one transaction each. */
 export interface DeliveryDirectory {
   list(): DeliveryRecord[]
   get(name: string): DeliveryRecord | undefined
-  /** Errors: DELIVERY_EXISTS, and those of settings (DELIVERY_INVALID). */
+  /** `later`: other settings from a time on (ms). Errors: DELIVERY_EXISTS, and those of settings (DELIVERY_INVALID). */
   create(
     name: string,
     settings: DeliverySettings,
-    options: { owner: 'app' | 'api'; extra?: unknown },
+    options: {
+      owner: 'app' | 'api'
+      extra?: unknown
+      later?: { readonly from: number; readonly settings: DeliverySettings }
+    },
   ): DeliveryRecord
   /** `version`: that it has now. With `from` (ms) the settings hold from then on. Errors: DELIVERY_MISSING, DELIVERY_VERSION, DELIVERY_INVALID. */
   update(
@@ -50,8 +57,18 @@ export interface DeliveryServices {
   objectCreated?(transaction: Transaction, bucket: string, object: StoredObject): void
 }
 
-/** Runs a transform function on one event of the service's shape. */
-export interface Transformer {
+/** A transform function: of the service's shape, or one of the app's own program, which needs no text between. */
+export type Transformer = EventTransformer | RecordTransformer
+
+export interface RecordTransformer {
+  readonly arn: string
+  /** One result for each record, in order, or why there are none; rejects with what another try may mend. */
+  transform(records: readonly TransformRow[]): Promise<readonly TransformResult[] | RowFault>
+  close(): Promise<void>
+}
+
+/** Runs a function on one event of the service's shape. */
+export interface EventTransformer {
   /** ARN as error records name it. */
   readonly arn: string
   /** JSON text in, JSON text out; rejects with a `code` such as Lambda.FunctionError, Lambda.FunctionTimedOut. */

@@ -1,10 +1,11 @@
 /** The stages of a delivery, made from its settings: prepare (with a transform), files or table, backup (if asked for). */
+import { join } from 'node:path'
 import type { LambdaCode, StageContext, DeliveryStage as StageDefinition } from '@millrace/runtime'
 import type { RecordBatch, Store, StreamDefinition } from '@millrace/store'
-import { formatSequenceNumber } from '@millrace/values'
+import { formatSequenceNumber, streamArn } from '@millrace/values'
 import { LakeError } from '../errors.ts'
-import type { Edition, StoredDelivery } from './delivery-items.ts'
-import { readDelivery } from './delivery-items.ts'
+import { openParquetWorkshop, type ParquetWorkshop } from '../parquet/parquet-workshop.ts'
+import { readDelivery, type StoredDelivery } from './delivery-items.ts'
 import {
   directStreamName,
   directStreamOf,
@@ -13,14 +14,14 @@ import {
   type StageRole,
   stageNameOf,
 } from './delivery-names.ts'
-import type { Output } from './delivery-output.ts'
 import type { DeliveryServices } from './delivery-port.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import { DeliveryStage } from './delivery-stage.ts'
 import { backupOutput, filesOutput } from './files-output.ts'
 import { type ChainPlace, firstInputs, settleChain } from './input-chain.ts'
 import { declareDelivery, openDeliveries } from './open-deliveries.ts'
-import { Outputs } from './outputs.ts'
+import { type OutputMaker, Outputs } from './outputs.ts'
+import { PrepareStage } from './prepare-stage.ts'
 
 /** Of buffers of one stage together, unless its buffers are larger. */
 const memoryMin = 256 * 1024 * 1024
@@ -29,18 +30,30 @@ const storingMax = 16
 /** Services for a stage, made in its thread. */
 export type OpenServices = (context: StageContext) => DeliveryServices
 
+export interface DeclareOptions {
+  readonly services: OpenServices
+  readonly lambdas?: readonly LambdaCode[]
+  /** Other settings from a time on. */
+  readonly later?: { readonly from: number; readonly settings: DeliverySettings }
+  /** Called in the thread of each stage, before its settings are looked at. */
+  readonly before?: (context: StageContext) => void
+}
+
 /** Of a delivery that a program declares. Its settings are written when the first of its stages is made. */
 export function declaredStages(
   name: string,
   settings: DeliverySettings,
-  options: { readonly services: OpenServices; readonly lambdas?: readonly LambdaCode[] },
+  options: DeclareOptions,
 ): StageDefinition[] {
+  const { later, before } = options
   const stored = (context: StageContext): StoredDelivery => {
     const { store, clock } = context
-    declareDelivery(openDeliveries({ store, clock }), name, settings)
+    before?.(context)
+    const declared = { later, nowMs: clock.now() }
+    declareDelivery(openDeliveries({ store, clock }), name, settings, declared)
     return mustRead(store, name)
   }
-  const isPrepared = settings.transform !== undefined
+  const isPrepared = settings.transform !== undefined || later?.settings.transform !== undefined
   return stageDefinitions({ name, owner: 'app', id: 0 }, settings, isPrepared, { ...options, stored })
 }
 
@@ -88,7 +101,21 @@ function stageDefinitions(
     ...more,
   })
   const definitions: StageDefinition[] = []
-  void lambdas
+  if (isPrepared) {
+    definitions.push(
+      definition(
+        'prepare',
+        (context) => prepareStage(stored(context), { delivery: name, context, services: services(context) }),
+        // A function of the program may wait for the clock, a process never does.
+        {
+          into: [prepared],
+          streams: [...own, preparedStreamOf(name)],
+          lambdas,
+          waitsOutside: lambdas.length > 0,
+        },
+      ),
+    )
+  }
   definitions.push(
     definition(
       'files',
@@ -119,6 +146,7 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
   const { context } = place
   const { settings } = delivery.editions.at(-1)!
   const chain = chainOf(delivery, settings)
+  const workshop = lazyWorkshop(join(context.store.dir, 'work', chain.stage.replaceAll(/[^\w.-]/g, '-')))
   return new DeliveryStage(
     {
       name: chain.stage,
@@ -128,21 +156,37 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
         settleChain(context.store, chain, isPrepared)
         return firstInputs(chain, isPrepared)
       },
-      outputs: (steps) =>
-        new Outputs(
-          context.store,
-          delivery,
-          {
-            followed: () => undefined,
-            make: (edition, id) => outputOf(place, edition, id),
-          },
-          steps,
-        ),
+      outputs: (steps) => new Outputs(context.store, delivery, makerOf(place, workshop.open), steps),
       preparedStream: chain.preparedStream,
       aggregatedStream: settings.source.kind === 'stream' ? chain.source : undefined,
       sequenceNumber: sequenceNumbers(context.store, chain.source, settings),
       memoryMax: Math.max(memoryMin, 3 * settings.destination.buffering.bytes),
       concurrency: settings.destination.kind === 'files' ? storingMax : 1,
+      close: async () => workshop.close(),
+    },
+    context,
+  )
+}
+
+function prepareStage(delivery: StoredDelivery, { context, services }: StagePlace): PrepareStage {
+  const { store, lambdas } = context
+  const { region, account } = lambdas.services
+  const { settings } = delivery.editions.at(-1)!
+  const chain = chainOf(delivery, settings)
+  const isStream = settings.source.kind === 'stream'
+  return new PrepareStage(
+    {
+      name: chain.prepareStage,
+      chain,
+      delivery,
+      mayBeAggregates: isStream,
+      deliveryArn: `arn:aws:firehose:${region}:${account}:deliverystream/${delivery.name}`,
+      sourceArn: isStream ? streamArn({ region, account }, chain.source) : undefined,
+      region,
+      transformer: (functionName) => services.transformer(functionName, context),
+      unpack: () => undefined,
+      sequenceNumber: sequenceNumbers(store, chain.source, settings),
+      settleChain: () => settleChain(store, chain, true),
     },
     context,
   )
@@ -184,13 +228,50 @@ function backupStage(delivery: StoredDelivery, place: StagePlace): DeliveryStage
   )
 }
 
-function outputOf(place: StagePlace, edition: Edition, id: string): Output {
-  const { destination } = edition.settings
-  if (destination.kind === 'files') return filesOutput(place, edition, id, destination)
-  throw new LakeError(
-    'DELIVERY_INVALID',
-    `delivery "${place.delivery}": there is nobody here who writes to tables of the format "${destination.kind}".`,
-  )
+function makerOf(place: StagePlace, workshop: () => ParquetWorkshop): OutputMaker {
+  const { services, delivery } = place
+  return {
+    followed: ({ settings }) => {
+      const followed = followedTable(settings)
+      return followed && services.catalog?.table(followed.database, followed.name)?.version
+    },
+    make: (edition, id, schema) => {
+      const { destination } = edition.settings
+      if (destination.kind === 'iceberg') {
+        throw new LakeError(
+          'DELIVERY_INVALID',
+          `delivery "${delivery}": there is nobody here who writes to tables of the format "${destination.kind}".`,
+        )
+      }
+      const named = destination.format.kind === 'parquet' ? destination.format.schema : undefined
+      const table =
+        named?.kind === 'table'
+          ? services.catalog?.table(named.database, named.name, named.version ?? schema)
+          : undefined
+      return filesOutput({ ...place, workshop, table }, edition, id, destination)
+    },
+  }
+}
+
+/** The table of the catalog whose newest version gives an edition's columns. */
+function followedTable({
+  destination,
+}: DeliverySettings): { readonly database: string; readonly name: string } | undefined {
+  if (destination.kind !== 'files' || destination.format.kind !== 'parquet') return undefined
+  const { schema } = destination.format
+  return schema.kind === 'table' && schema.version === undefined ? schema : undefined
+}
+
+/** Opened by the first output that needs one. */
+function lazyWorkshop(dir: string): { open(): ParquetWorkshop; close(): void } {
+  let workshop: ParquetWorkshop | undefined
+  return {
+    open: () => {
+      workshop ??= openParquetWorkshop({ dir })
+      return workshop
+    },
+    close: () => workshop?.close(),
+  }
 }
 
 function chainOf(delivery: StoredDelivery, settings: DeliverySettings): ChainPlace {

@@ -2,16 +2,23 @@
 import type { StageContext } from '@millrace/runtime'
 import type { CatalogTable } from '../catalog/catalog-port.ts'
 import { compress, compressionSuffixes } from '../compression/compress.ts'
+import { openCsvLines } from '../convert/csv-lines.ts'
+import { openConverter } from '../convert/open-converter.ts'
+import { LakeError } from '../errors.ts'
 import type { ObjectBody, ObjectStore } from '../objects/object-store.ts'
+import type { ParquetWorkshop } from '../parquet/parquet-workshop.ts'
 import { backupPrefixesOf, prefixesOf } from './check-settings.ts'
+import { CsvRows } from './csv-rows.ts'
 import type { Edition } from './delivery-items.ts'
 import { ObjectNames, type Output } from './delivery-output.ts'
 import type { DeliveryServices } from './delivery-port.ts'
-import type { BackupSettings, FileCompression, FilesDestination } from './delivery-settings.ts'
+import type { BackupSettings, FileCompression, FileFormat, FilesDestination } from './delivery-settings.ts'
 import { hivePartition } from './hive-partition.ts'
+import { makePartitioner } from './make-partitioner.ts'
+import { ParquetRows } from './parquet-rows.ts'
 import type { Plan } from './progress.ts'
-import { RawRows } from './raw-rows.ts'
-import type { StoredRows } from './row-buffer.ts'
+import { RawRows, type StoreBytes } from './raw-rows.ts'
+import type { RowBuffer, StoredRows } from './row-buffer.ts'
 
 export interface OutputPlace {
   readonly delivery: string
@@ -107,37 +114,94 @@ export function backupOutput(
   }
 }
 
+/** Where rows of Parquet files are written first; made by the stage, for all of its outputs. */
+export interface FilesPlace extends OutputPlace {
+  readonly workshop: () => ParquetWorkshop
+  /** Of the table that rows follow; undefined: they follow none, or it does not exist. */
+  readonly table: CatalogTable | undefined
+}
+
 export function filesOutput(
-  place: OutputPlace,
+  place: FilesPlace,
   edition: Edition,
   id: string,
   destination: FilesDestination,
 ): Output {
   const { delivery, context, services } = place
   const { bucket, format, compression, buffering, fileExtension, table: named } = destination
-  const table = named && services.catalog?.table(named.database, named.name)
-  const writer = new ObjectWriter(bucket, services, table)
+  const listed = named && services.catalog?.table(named.database, named.name)
+  const writer = new ObjectWriter(bucket, services, listed)
   const errors = new ObjectWriter(bucket, services, undefined)
-  const delimiter = format.kind === 'raw' ? encoder.encode(format.delimiter ?? '') : newline
+  const { partitioning } = edition.settings
+  const suffix = format.kind === 'parquet' ? '.parquet' : compressionSuffixes[compression]
   return {
     id,
     version: edition.version,
     buffering,
-    partitioner: undefined,
+    partitioner: partitioning && makePartitioner(partitioning, prefixesOf(edition.settings)),
     unpack: undefined,
-    canRefuse: false,
+    canRefuse: format.kind !== 'raw',
     names: new ObjectNames({
       delivery,
       version: edition.version,
       prefixes: prefixesOf(edition.settings),
-      suffix: fileExtension ?? compressionSuffixes[compression],
+      suffix: fileExtension ?? suffix,
       random: context.random,
     }),
-    table: undefined,
-    makeRows: () =>
-      new RawRows(delimiter, (plan, bytes, rows) => writer.putBytes(plan, bytes, rows, compression)),
+    table: tableText(format, place),
+    makeRows: rowsOf(place, format, writer, compression),
     makeErrors: () =>
       new RawRows(newline, (plan, bytes, rows) => errors.putBytes(plan, bytes, rows, 'UNCOMPRESSED')),
     hasKeys: true,
+  }
+}
+
+function rowsOf(
+  { delivery, workshop, table }: FilesPlace,
+  format: FileFormat,
+  writer: ObjectWriter,
+  compression: FileCompression,
+): () => RowBuffer {
+  const putBytes: StoreBytes = (plan, bytes, rows) => writer.putBytes(plan, bytes, rows, compression)
+  switch (format.kind) {
+    case 'raw': {
+      const delimiter = encoder.encode(format.delimiter ?? '')
+      return () => new RawRows(delimiter, putBytes)
+    }
+    case 'csv': {
+      const lines = openCsvLines({ columns: format.columns, header: format.header })
+      return () => new CsvRows(lines, putBytes)
+    }
+    case 'parquet': {
+      const { schema } = format
+      if (schema.kind === 'table' && table === undefined) {
+        throw new LakeError(
+          'DELIVERY_INVALID',
+          `delivery "${delivery}": the catalog has no table ${schema.database}.${schema.name} whose columns it could take. Make the table, or declare the columns.`,
+        )
+      }
+      const columns = schema.kind === 'declared' ? schema.columns : (table?.columns ?? [])
+      const files = workshop()
+      const converter = openConverter({ writer: files, format, columns })
+      return () => new ParquetRows(converter, files.path, (plan, body, rows) => writer.put(plan, body, rows))
+    }
+  }
+}
+
+/** As conversion errors name it. */
+function tableText(
+  format: FileFormat,
+  { context, table }: FilesPlace,
+): Readonly<Record<string, string | null>> | undefined {
+  if (format.kind !== 'parquet' || format.schema.kind !== 'table') return undefined
+  const { database, name, version } = format.schema
+  const { account, region } = context.lambdas.services
+  return {
+    catalogId: account,
+    databaseName: database,
+    tableName: name,
+    region,
+    versionId: String(table?.version ?? version ?? 'LATEST'),
+    catalogArn: `arn:aws:glue:${region}:${account}:catalog`,
   }
 }

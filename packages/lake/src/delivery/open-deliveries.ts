@@ -53,8 +53,15 @@ export function declareDelivery(
   directory: DeliveryDirectory,
   name: string,
   settings: DeliverySettings,
+  {
+    later,
+    nowMs,
+  }: {
+    readonly later: { readonly from: number; readonly settings: DeliverySettings } | undefined
+    readonly nowMs: number
+  },
 ): DeliveryRecord {
-  const declared = JSON.stringify(settings)
+  const declared = JSON.stringify(later === undefined ? settings : [settings, later])
   for (;;) {
     const known = directory.get(name)
     if (known !== undefined && known.owner !== 'app') {
@@ -67,9 +74,22 @@ export function declareDelivery(
     const extra = known?.extra as { readonly declared?: string } | null | undefined
     if (known !== undefined && extra?.declared === declared) return known
     try {
-      return known === undefined
-        ? directory.create(name, settings, { owner: 'app', extra: { declared } })
-        : directory.update(name, settings, { version: known.version, extra: { declared } })
+      if (known === undefined) {
+        const options = {
+          owner: 'app',
+          extra: { declared },
+          ...(later === undefined ? {} : { later }),
+        } as const
+        return directory.create(name, settings, options)
+      }
+      const { version } = known
+      const isLater = later !== undefined && later.from <= nowMs
+      if (later === undefined || isLater)
+        return directory.update(name, isLater ? later.settings : settings, { version, extra: { declared } })
+      // Until both steps are made the declaration does not count as known, so that a stop between them repeats them.
+      const step = directory.update(name, settings, { version, extra: { declared: null } })
+      const { from } = later
+      return directory.update(name, later.settings, { version: step.version, extra: { declared }, from })
     } catch (error) {
       // Stages declare in threads of their own: another one was first.
       const { code } = error as { readonly code?: unknown }
@@ -99,13 +119,17 @@ class StoredDeliveries implements DeliveryDirectory {
   create(
     name: string,
     settings: DeliverySettings,
-    { owner, extra = null }: { readonly owner: 'app' | 'api'; readonly extra?: unknown },
+    { owner, extra = null, later }: Parameters<DeliveryDirectory['create']>[2],
   ): DeliveryRecord {
     checkDeliveryName(name)
     checkSettings(name, settings)
     // Looked at twice: a stream must not be made for a name that is taken.
     if (readDelivery(this.#store, name) !== undefined) throw exists(name)
-    const isPrepared = settings.transform !== undefined
+    if (later !== undefined) {
+      checkSettings(name, later.settings)
+      checkChange(name, owner, settings, later.settings)
+    }
+    const isPrepared = (later?.settings.transform ?? settings.transform) !== undefined
     this.#defineStreams(name, settings, isPrepared)
     const starts = this.#startsOf(settings)
     return this.#store.commit((transaction) => {
@@ -113,12 +137,15 @@ class StoredDeliveries implements DeliveryDirectory {
       const stored: StoredDelivery = {
         name,
         id: transaction.commit,
-        version: 1,
+        version: later === undefined ? 1 : 2,
         createdAt: transaction.time,
         updatedAt: transaction.time,
         owner,
         extra,
-        editions: [{ version: 1, from: 0, settings, isScheduled: false }],
+        editions: [
+          { version: 1, from: 0, settings, isScheduled: false },
+          ...(later === undefined ? [] : [{ version: 2, ...later, isScheduled: true }]),
+        ],
         isPrepared,
         ...(starts === undefined ? {} : { starts }),
       }

@@ -5,6 +5,8 @@
  * failed; then the data are those from before the function.
  */
 
+import type { ErrorType } from './error-line.ts'
+
 export interface PreparedHeader {
   /** ms, in the source's stream. */
   readonly arrivedAt: number
@@ -13,7 +15,7 @@ export interface PreparedHeader {
 }
 
 export interface PreparedFailure {
-  readonly type: 'processing-failed' | 'decompression-failed'
+  readonly type: ErrorType
   readonly code: string
   readonly message: string
   readonly attempts: number

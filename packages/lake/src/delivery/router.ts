@@ -276,7 +276,7 @@ export class Router {
     let values: PartitionValues | undefined
     if (output.partitioner !== undefined) {
       const data = bytes.subarray(start, end)
-      const given = output.partitioner.partition(data, keys)
+      const given = output.partitioner.partition(data, keys, this.arrivedAt)
       if ('code' in given) {
         this.fault(output, 'dynamic-partitioning-failed', given, data)
         return

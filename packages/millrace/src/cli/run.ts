@@ -10,6 +10,7 @@ import { makeOwnKey, type StoreGateway } from '@millrace/gateway'
 import {
   type AppDefinition,
   type Companion,
+  lambdaCodes,
   type Report,
   type RunningApp,
   startApp,
@@ -84,9 +85,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   const onWarning = ({ code, message }: Warning) => {
     if (logs) say(`warning ${code}: ${message}`)
   }
-  const hasLambdas = definition.stages.some(
-    (stage) => stage.kind === 'function' && stage.code.form === 'lambda',
-  )
+  const hasLambdas = lambdaCodes(definition).length > 0
   const gatewayFlags = gatewayFlagsOf(flags, hasLambdas)
   if (hasLambdas && gatewayFlags === undefined) say(noEndpointWarning)
   let gateway: StoreGateway | undefined

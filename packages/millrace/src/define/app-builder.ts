@@ -47,6 +47,7 @@ import { type Bucket, type BucketSettings, bucketPlace, makeBucket } from './buc
 import { callSite, placeOf, shortPath } from './call-site.ts'
 import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
+import { type DeliveryOptions, declareDelivery } from './delivery.ts'
 import { type EachHandlerOf, type EachSettings, eachStage } from './each-function.ts'
 import { type LambdaSettings, lambdaStages } from './lambda.ts'
 import { checkMapping, defaultsFor, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
@@ -75,6 +76,7 @@ export class AppBuilder implements App {
   readonly #stages: StageDefinition[] = []
   /** Handles given out, so that one of another app is noticed. */
   readonly #handles = new Set<unknown>()
+  readonly #bucketHandles = new Set<unknown>()
   /** `stream "orders"` -> where it was declared. */
   readonly #places = new Map<string, string | undefined>()
   #closed = false
@@ -136,7 +138,9 @@ export class AppBuilder implements App {
     this.#buckets.push({ name, place })
     const created = makeStream<S3EventRecord>(objectStreamName(name))
     this.#handles.add(created)
-    return makeBucket(name, created)
+    const bucket = makeBucket(name, created)
+    this.#bucketHandles.add(bucket)
+    return bucket
   }
 
   source(factory: SourceFactory, settings: SourceSettings): void {
@@ -283,6 +287,19 @@ export class AppBuilder implements App {
   lambda(name: string, settings: LambdaSettings): void {
     const stages = lambdaStages(checkStageName(name), settings, this.#references)
     for (const stage of stages) this.#claim('stage', stage.name)
+    this.#stages.push(...stages)
+  }
+
+  delivery<T>(name: string, settings: DeliveryOptions<T>): void {
+    this.#claim('stage', name)
+    const { stages, buckets } = declareDelivery(name, settings, {
+      ...this.#references,
+      isBucket: (value) => this.#bucketHandles.has(value),
+    })
+    for (const bucket of buckets) {
+      this.#claimPlace('bucket', bucket.name)
+      this.#buckets.push(bucket)
+    }
     this.#stages.push(...stages)
   }
 

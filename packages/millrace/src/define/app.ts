@@ -4,6 +4,7 @@ import type { HostFunction } from '@millrace/sql'
 import type { OptionDeclarer } from './app-options.ts'
 import type { Bucket, BucketSettings } from './bucket.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
+import type { DeliveryOptions } from './delivery.ts'
 import type { EachHandlerOf, EachSettings } from './each-function.ts'
 import type { LambdaSettings } from './lambda.ts'
 import type { MappingOptions } from './mapping-options.ts'
@@ -128,6 +129,11 @@ export interface App {
    * the same time. Retries and dead letters are per record.
    */
   each<T, V = T>(name: string, settings: EachSettings<T, V>, handler: EachHandlerOf<V>): void
+  /**
+   * A stream, or what clients of the Firehose API put, becomes objects of a bucket: JSON, CSV or Parquet under the prefixes that are
+   * chosen, each record once.
+   */
+  delivery<T>(name: string, settings: DeliveryOptions<T>): void
   /** An environment variable. Error APP_ENV_MISSING if it is not set and has no default. */
   env(name: string, settings?: { readonly default?: string }): string
 }

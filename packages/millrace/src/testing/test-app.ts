@@ -12,6 +12,7 @@ import {
   type FunctionLogLine,
   type InProcessApp,
   type Item,
+  lambdaCodes,
   makeLambdaHost,
   runInProcess,
 } from '@millrace/runtime'
@@ -41,9 +42,7 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
   }
   const gateways: { close(): Promise<void> }[] = []
   const functionLines: FunctionLogLine[] = []
-  const hasLambdas = definition.stages.some(
-    (stage) => stage.kind === 'function' && stage.code.form === 'lambda',
-  )
+  const hasLambdas = lambdaCodes(definition).length > 0
   /** Handlers find an endpoint of their own on the app's streams and tables. */
   const lambdas = async (store: Store) => {
     const guard = streamGuard(definition)
