@@ -1,7 +1,9 @@
 /**
  * The options of DuckDB's COPY ... (FORMAT parquet) for ours. What its writer cannot do: it has no size of pages (a column of a row
  * group is one page, or one for each 100 MB), so `pageBytes` changes nothing; and it counts row groups in rows while it keeps their
- * order, so `rowGroupBytes` is turned into rows by the rows' mean size in memory.
+ * order, so `rowGroupBytes` is turned into rows by the rows' mean size in memory. Version V2 is for plain columns only: below lists and
+ * structs its delta encodings announce more values than there are when a parent is NULL (DuckDB 1.5.5), and Apache Arrow then refuses
+ * the file; such schemas are written as V1.
  */
 import { duckName } from '../schema/duck-type.ts'
 import type { LakeColumn, LakeSchema, LakeType } from '../schema/lake-type.ts'
@@ -20,13 +22,20 @@ export function copyOptions(
     'FORMAT parquet',
     `COMPRESSION ${options.compression.toLowerCase()}`,
     `ROW_GROUP_SIZE ${rowGroupRows(options, rows)}`,
-    `PARQUET_VERSION ${options.version ?? 'V1'}`,
+    `PARQUET_VERSION ${versionOf(schema, options)}`,
     'RETURN_STATS',
   ]
   if (options.dictionary === false) list.push('DICTIONARY_SIZE_LIMIT 0')
   const ids = fieldIds(schema.columns)
   if (ids !== '') list.push(`FIELD_IDS {${ids}}`)
   return list.join(', ')
+}
+
+function versionOf({ columns }: LakeSchema, { version = 'V1' }: ParquetOptions): 'V1' | 'V2' {
+  const isPlain = columns.every(
+    ({ type }) => type.kind !== 'list' && type.kind !== 'map' && type.kind !== 'struct',
+  )
+  return isPlain ? version : 'V1'
 }
 
 /** A multiple of the rows that the writer takes at once. */

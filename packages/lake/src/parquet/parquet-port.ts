@@ -10,6 +10,7 @@ export interface ParquetOptions {
   /** Of no effect today: DuckDB writes a column of a row group as one page. */
   readonly pageBytes?: number
   readonly dictionary?: boolean
+  /** Of its encodings; V1 unless given. Schemas with lists, maps or structs are always written as V1. */
   readonly version?: 'V1' | 'V2'
 }
 

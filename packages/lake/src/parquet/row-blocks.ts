@@ -25,6 +25,9 @@ export class RowBlocks {
   #sealedRows = 0
   #sealedBytes = 0
   #rows = 0
+  /** Of the block that grows, when there were so many rows. */
+  #growingBytes = 0
+  #weighedRows = -1
 
   constructor(schema: LakeSchema) {
     this.schema = schema
@@ -35,19 +38,15 @@ export class RowBlocks {
     return this.#sealedRows + this.#rows
   }
 
-  /** Memory held, about. */
+  /** Memory held, about. It is asked often, of thousands of these: columns are looked at only after rows have come. */
   get bytes(): number {
-    let sum = this.#sealedBytes
-    for (const column of this.columns) sum += column.bytes
-    return sum
+    if (this.rows !== this.#weighedRows) this.#weigh()
+    return this.#sealedBytes + this.#growingBytes
   }
 
   endRow(): void {
     this.#rows++
-    if (
-      this.#rows === blockRowsMax ||
-      (this.#rows % blockCheckRows === 0 && this.#growingBytes() > blockBytesMax)
-    )
+    if (this.#rows === blockRowsMax || (this.#rows % blockCheckRows === 0 && this.#weigh() > blockBytesMax))
       this.#seal()
   }
 
@@ -92,17 +91,23 @@ export class RowBlocks {
     this.#sealedRows = 0
     this.#sealedBytes = 0
     this.#rows = 0
+    this.#weighedRows = -1
   }
 
-  #growingBytes(): number {
-    return this.bytes - this.#sealedBytes
+  #weigh(): number {
+    let sum = 0
+    for (const column of this.columns) sum += column.bytes
+    this.#growingBytes = sum
+    this.#weighedRows = this.rows
+    return sum
   }
 
   #seal(): void {
-    this.#sealedBytes += this.#growingBytes()
+    this.#sealedBytes += this.#weigh()
     this.#blocks.push({ rows: this.#rows, columns: this.columns.map((column) => column.seal()) })
     this.#sealedRows += this.#rows
     this.#rows = 0
+    this.#weighedRows = -1
   }
 }
 
