@@ -14,6 +14,7 @@ export const warningCodes = {
   RECORDS_CORRUPT: 'a stretch of the log failed its checksum and was stepped over',
   KEY_DIFFERS: 'records are keyed by something else than the column that their table names as partition key',
   REFERENCE_NOT_RELOADED: 'a reference file could not be read again; its table stays as it was',
+  SCHEDULE_FAILED: 'a scheduled task of the lake (a view, a crawler) failed, and is tried again',
   DELIVERY_BLOCKED: 'a delivery cannot store an object, tries again, and holds its records meanwhile',
   LOG_NOT_WRITTEN: 'what functions print cannot be written to the data directory',
   REPORT_NOT_WRITTEN: 'a report about records that were given up could not be brought to its destination',
