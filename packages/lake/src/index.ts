@@ -120,6 +120,15 @@ export { type LakeQueryLimits, type LakeQueryServices, openLakeQuery } from './q
 export { type HistoryEntry, QueryBook, recordedQuery, type SavedQuery } from './query/query-book.ts'
 export { LakeQueryError } from './query/query-error.ts'
 export type * from './query/query-port.ts'
+export { type RefreshedView, refreshView, viewsBucket, viewTask } from './schedule/refresh-view.ts'
+export {
+  type DeclaredCrawler,
+  type DeclaredView,
+  declareViews,
+  scheduledStage,
+  scheduleStageName,
+} from './schedule/scheduled-stage.ts'
+export { tickOf } from './schedule/ticks.ts'
 export { checkSchema } from './schema/check-schema.ts'
 export { duckName, duckTypeText, parseDuckType } from './schema/duck-type.ts'
 export { formatHiveType, parseHiveType } from './schema/hive-type.ts'

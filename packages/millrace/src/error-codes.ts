@@ -111,6 +111,11 @@ export const millraceErrorCodes = {
     means: 'The data directory has no table of this name.',
     next: 'Use one of the tables that the message lists.',
   },
+  CATALOG_UNKNOWN: {
+    means:
+      'The catalog of the lake has no database, table or view of this name, or none that the command could be for.',
+    next: 'Use one of the names that the message lists; millrace catalog tables shows all.',
+  },
   DATA_STREAM_UNKNOWN: {
     means: 'The data directory or the server has no stream of this name.',
     next: 'Use one of the streams that the message lists.',

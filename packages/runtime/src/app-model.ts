@@ -3,7 +3,7 @@
  * Functions inside cannot cross threads: a worker loads the app's module again and finds its stage by name.
  */
 import type { HostFunction } from '@millrace/sql'
-import type { StreamDefinition, TableDefinition } from '@millrace/store'
+import type { Store, StreamDefinition, TableDefinition } from '@millrace/store'
 import type { Capacity, ChangeView, IndexSpec } from '@millrace/tables'
 import type { BucketEntry } from './bucket-directory.ts'
 import type { EachHandler } from './each/each-api.ts'
@@ -22,6 +22,8 @@ export interface AppDefinition {
   readonly stages: readonly StageDefinition[]
   /** Places for objects; `place` is as the package that opens them writes it, any JSON. */
   readonly buckets?: readonly BucketEntry[]
+  /** What other packages keep in the store for the app, made or changed when it starts; synchronous, and harmless when repeated. */
+  readonly declarations?: readonly ((store: Store) => void)[]
   /** Targets for streams that split and merge their shards by their use, by name; a gateway sees to it. */
   readonly autoscale?: Readonly<Record<string, AutoscaleSettings>>
 }

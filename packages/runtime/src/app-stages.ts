@@ -43,6 +43,7 @@ export function defineAll(app: AppDefinition, store: Store, clock: Clock): void 
     store.defineTable(onceTable)
     store.defineTable(onceExpiryTable)
   }
+  for (const declare of app.declarations ?? []) declare(store)
   settleParts(app, store, clock)
 }
 

@@ -179,7 +179,7 @@ class LakeCrawler implements Crawler {
       if (how !== undefined) differing.push({ key: file.file.key, how })
     }
     const table = this.#catalog.write((writer) => {
-      if (this.#catalog.database(target.database) === undefined) writer.putDatabase(target.database)
+      writer.putDatabase(target.database)
       return writer.putTable({
         database: target.database,
         name,

@@ -410,6 +410,7 @@ test('errors name the place, what is there, and what was meant', async () => {
   expect(await said("SELECT 'ö', nme FROM orders")).toMatch(/^line 1:13: .*"nme" not found.*"name"/)
   expect(await said('SELECT sum(id\nFROM orders')).toMatch(/^line 2:1: syntax error at or near "FROM"/)
   expect(await said("SELECT CAST('x' AS INTEGER) FROM orders")).toMatch(/^line 1:8: .*Could not convert/)
+  expect(await said('SELECT * FROM default.orders')).toMatch(/^line 1:15: .*stands in quotes/)
   expect(await said(' -- nothing')).toMatch(/no statement/)
   expect(await said('SELECT 1', { database: 'sale' })).toMatch(/there is no database "sale"/)
   expect(await said('SELECT * FROM "orders@7"')).toMatch(/only Iceberg tables have snapshots/)

@@ -69,7 +69,7 @@ async function countStatements(connection: DuckDBConnection, sql: string): Promi
     return (await connection.extractStatements(sql)).count
   } catch (error) {
     const text = error instanceof Error ? error.message : ''
-    throw queryError(new Error(text.replace('Failed to extract statements: ', '')), sql)
+    throw queryError(new Error(withHint(text.replace('Failed to extract statements: ', ''), sql)), sql)
   }
 }
 
@@ -89,6 +89,15 @@ export async function syntaxTree(
     'LAKE_QUERY_INVALID',
     textOf(answer, 'error_message'),
     Number.isInteger(position) ? { sql, position: charPosition(sql, position) } : undefined,
+  )
+}
+
+/** The database `default` has the name of a word of SQL. */
+function withHint(message: string, sql: string): string {
+  if (!/\bdefault\s*\./i.test(sql)) return message
+  return message.replace(
+    'syntax error',
+    '"default" is a word of SQL, so as a name it stands in quotes ("default".orders): syntax error',
   )
 }
 

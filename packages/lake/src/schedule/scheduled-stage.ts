@@ -96,7 +96,7 @@ export function declareViews(store: Store, views: readonly DeclaredView[]): void
   const catalog = openCatalog({ store })
   for (const { database, name, sql, refreshMs } of views) {
     catalog.write((writer) => {
-      if (catalog.database(database) === undefined) writer.putDatabase(database)
+      writer.putDatabase(database)
       writer.putView({ database, name, sql, ...(refreshMs === undefined ? {} : { refreshMs }) })
     })
   }

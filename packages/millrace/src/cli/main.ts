@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import { MillraceError } from '../error.ts'
+import { catalogCommand } from './commands/catalog.ts'
 import { command, type Outcome } from './commands/command.ts'
 import { deadCommand } from './commands/dead.ts'
 import { devCommand } from './commands/dev.ts'
@@ -14,6 +15,7 @@ import { generateCommand } from './commands/generate.ts'
 import { keysCommand } from './commands/keys.ts'
 import { planCommand } from './commands/plan.ts'
 import { putCommand } from './commands/put.ts'
+import { queryCommand } from './commands/query.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -85,6 +87,8 @@ function program(
     keysCommand(),
     tableCommand(),
     streamCommand(),
+    queryCommand(),
+    catalogCommand(),
     deadCommand(),
     putCommand(),
     replayCommand(outcome),

@@ -21,10 +21,12 @@ import {
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import { deadLetterRoutes } from '../admin/dead-letter-routes.ts'
+import { lakeRoutes } from '../admin/lake-routes.ts'
 import { MillraceError, messageOf } from '../error.ts'
 import { placeBuckets } from './bucket-places.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { removeAddress, writeAddress } from './gateway-place.ts'
+import { openLake } from './lake/open-lake.ts'
 
 export interface OpenGatewayOptions {
   readonly store: Store
@@ -48,6 +50,8 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
   const { store, dataDir, flags, say, guard } = options
   placeBuckets(store, flags.bucket)
   const random = seededRandom(randomUUID())
+  // Opens nothing until it is asked.
+  const lake = openLake(dataDir, store)
   const settings = {
     store,
     clock: systemClock,
@@ -65,7 +69,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     limits: limitsOf(flags),
     autoscale: { ...options.autoscale, ...autoscaleOf(flags) },
     openMetrics: flags.openMetrics,
-    routes: deadLetterRoutes(store),
+    routes: new Map([...deadLetterRoutes(store), ...lakeRoutes(lake)]),
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: { ...authOf(flags), ownKeys: options.ownKeys ?? [] },
     onFailure: ({ call, error }: { call: string; error: unknown }) =>
@@ -95,6 +99,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     async close() {
       removeAddress(dataDir)
       await gateway.close()
+      await lake.query.close()
     },
   }
 }

@@ -49,6 +49,17 @@ import { checkAutoscale } from './check-autoscale.ts'
 import { columnMappings } from './column-mapping.ts'
 import { type DeliveryOptions, declareDelivery } from './delivery.ts'
 import { type EachHandlerOf, type EachSettings, eachStage } from './each-function.ts'
+import {
+  type CrawlerSettings,
+  checkCrawler,
+  checkDataset,
+  checkView,
+  type DatasetSettings,
+  lakeDeclarations,
+  lakeStage,
+  noLake,
+  type ViewSettings,
+} from './lake.ts'
 import { type LambdaSettings, lambdaStages } from './lambda.ts'
 import { checkMapping, defaultsFor, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
@@ -73,6 +84,7 @@ export class AppBuilder implements App {
   readonly #autoscale: Record<string, AutoscaleSettings> = {}
   readonly #tables: AppTable[] = []
   readonly #buckets: BucketEntry[] = []
+  readonly #lake = noLake()
   readonly #stages: StageDefinition[] = []
   /** Handles given out, so that one of another app is noticed. */
   readonly #handles = new Set<unknown>()
@@ -141,6 +153,24 @@ export class AppBuilder implements App {
     const bucket = makeBucket(name, created)
     this.#bucketHandles.add(bucket)
     return bucket
+  }
+
+  dataset(name: string, settings: DatasetSettings): void {
+    const dataset = checkDataset(name, settings)
+    this.#claimPlace('dataset', `${dataset.database}.${dataset.name}`)
+    this.#lake.datasets.push(dataset)
+  }
+
+  view(name: string, settings: ViewSettings): void {
+    const view = checkView(name, settings)
+    this.#claimPlace('view', `${view.database}.${view.name}`)
+    this.#lake.views.push(view)
+  }
+
+  crawler(name: string, settings: CrawlerSettings): void {
+    const crawler = checkCrawler(checkName('a crawler', name), settings)
+    this.#claimPlace('crawler', name)
+    this.#lake.crawlers.push(crawler)
   }
 
   source(factory: SourceFactory, settings: SourceSettings): void {
@@ -321,6 +351,8 @@ export class AppBuilder implements App {
   /** Ends the description. */
   finish(): AppDefinition {
     this.#closed = true
+    const scheduled = lakeStage(this.#lake)
+    if (scheduled !== undefined) this.#stages.push(scheduled)
     if (this.#stages.length === 0) {
       throw new MillraceError('APP_EMPTY', `The app "${this.name}" has nothing to run.`)
     }
@@ -329,6 +361,7 @@ export class AppBuilder implements App {
       streams: this.#streams,
       tables: this.#tables,
       buckets: this.#buckets,
+      declarations: lakeDeclarations(this.#lake),
       stages: this.#stages,
       autoscale: this.#autoscale,
     }
@@ -338,7 +371,10 @@ export class AppBuilder implements App {
     this.#claimPlace(kind, kind === 'stage' ? checkStageName(name) : checkName(`a ${kind}`, name))
   }
 
-  #claimPlace(kind: 'stream' | 'table' | 'stage' | 'bucket', checked: string): void {
+  #claimPlace(
+    kind: 'stream' | 'table' | 'stage' | 'bucket' | 'dataset' | 'view' | 'crawler',
+    checked: string,
+  ): void {
     if (this.#closed) {
       throw new MillraceError(
         'APP_CLOSED',

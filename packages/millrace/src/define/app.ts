@@ -6,6 +6,7 @@ import type { Bucket, BucketSettings } from './bucket.ts'
 import type { ColumnSpecs } from './column-mapping.ts'
 import type { DeliveryOptions } from './delivery.ts'
 import type { EachHandlerOf, EachSettings } from './each-function.ts'
+import type { CrawlerSettings, DatasetSettings, ViewSettings } from './lake.ts'
 import type { LambdaSettings } from './lambda.ts'
 import type { MappingOptions } from './mapping-options.ts'
 import type { HandlerOf, StreamHandle } from './stream-handle.ts'
@@ -116,6 +117,18 @@ export interface App {
    * `app.function('index', { from: lake.created }, ...)`.
    */
   bucket(name: string, settings?: BucketSettings): Bucket
+  /**
+   * A table of the lake by declaration: `sales.orders`, its columns and where its files are. Deliveries and conversions may follow its
+   * newest version; a change of the declaration makes a new one.
+   */
+  dataset(name: string, settings: DatasetSettings): void
+  /**
+   * A view over tables of the lake, in SQL: `SELECT * FROM ratio`. With `refresh` its rows are kept, and computed anew once in each stretch
+   * of that length.
+   */
+  view(name: string, settings: ViewSettings): void
+  /** Looks below a prefix on a schedule and makes tables of the files that it finds. */
+  crawler(name: string, settings: CrawlerSettings): void
   /** Feeds a stream from outside. */
   source(factory: SourceFactory, settings: SourceSettings): void
   /** A SQL program: of the KDA dialect over one stream, or of the Flink dialect over the streams of its tables. */

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeOwnKey } from '@millrace/gateway'
-import { bucketsOf } from '@millrace/lake'
+import { bucketsOf, openCatalog, openLakeQuery } from '@millrace/lake'
 import {
   type AppDefinition,
   type FunctionLogLine,
@@ -97,6 +97,31 @@ export async function testApp(app: AppFactory, settings: TestAppSettings = {}): 
       return [...store.scan(nameOf(table))].map((item) => JSON.parse(text.decode(plainJson(item))) as T)
     },
     bucket: (bucket) => bucketsOf(store).open(nameOf(bucket)),
+    async query<T extends object = Record<string, unknown>>(
+      sql: string,
+      options: { database?: string } = {},
+    ) {
+      const query = openLakeQuery({
+        catalog: openCatalog({ store }),
+        buckets: bucketsOf(store),
+        clock,
+        store,
+      })
+      try {
+        const { columns, rows } = await query.run(sql, { ...options, values: 'json' })
+        const found: T[] = []
+        for await (const chunk of rows) {
+          for (const row of chunk) {
+            const members = columns.map(({ name }, i) => [name, JSON.parse(row[i] ?? 'null')])
+            // The caller names the type that it expects; the members are what was asked for.
+            found.push(Object.fromEntries(members) as T)
+          }
+        }
+        return found
+      } finally {
+        await query.close()
+      }
+    },
     records: (stream): ReadRecord[] => readRecords(store, nameOf(stream)),
     report: () => host.report(),
     functionLog: (name) => functionLines.filter((line) => line.functionName === name).map(({ text }) => text),

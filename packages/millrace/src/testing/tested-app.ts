@@ -47,6 +47,14 @@ export interface TestedApp {
   items<T extends object = Item>(table: string | { readonly name: string }): T[]
   /** A bucket of the app. All are folders of the data directory in a test, wherever the app has them. */
   bucket(name: string | { readonly name: string }): ObjectStore
+  /**
+   * Rows of a query over the lake: tables of the catalog, views, and `app.` tables. Values as in JSON, numbers beyond 2^53 rounded.
+   * Error: LAKE_QUERY_INVALID.
+   */
+  query<T extends object = Record<string, unknown>>(
+    sql: string,
+    options?: { readonly database?: string },
+  ): Promise<T[]>
   /** Records of a stream, shard after shard, in the order of their sequences. */
   records(stream: string | StreamHandle): ReadRecord[]
   /** The same report that `millrace run` prints. */

@@ -2,7 +2,6 @@
  * Where `millrace dead` makes its changes: through the gateway of the process that runs on the data directory, since one process
  * writes at a time, or in the store itself when nobody runs.
  */
-import { adminCredentials, signRequest } from '@millrace/gateway'
 import {
   DeadLetters,
   type LetterEdit,
@@ -15,6 +14,7 @@ import { systemClock } from '@millrace/values'
 import { deadLetterPath } from '../../admin/dead-letter-routes.ts'
 import { codeOf, MillraceError, messageOf } from '../../error.ts'
 import { readAddress } from '../gateway-place.ts'
+import { postAdmin } from '../post-admin.ts'
 
 export interface LetterChanges {
   edit(place: LetterPlace, edit: LetterEdit): Promise<void>
@@ -84,53 +84,10 @@ class RemoteChanges implements LetterChanges {
     return { dropped: Number(dropped), records: Number(records) }
   }
 
-  async #post(action: string, body: object): Promise<{ readonly [name: string]: unknown }> {
-    const url = new URL(`${deadLetterPath}/${action}`, this.#url)
-    const text = JSON.stringify(body)
-    const headers = { host: url.host, 'content-type': 'application/json' }
-    const credentials = adminCredentials(this.#dir)
-    // Where no key is known no signature is asked for.
-    const signed =
-      credentials === undefined
-        ? headers
-        : signRequest(
-            { method: 'POST', url: url.pathname, headers, body: text },
-            { credentials, region: 'us-east-1', service: 'millrace', time: systemClock.now() },
-          )
-    let response: Response
-    let answer: unknown
-    try {
-      response = await fetch(url, { method: 'POST', headers: signed, body: text })
-      answer = await response.json()
-    } catch (error) {
-      throw new MillraceError(
-        'ENDPOINT_UNREACHABLE',
-        `the process that runs on ${this.#dir} does not answer at ${this.#url}: ${messageOf(error)}.`,
-        { next: 'It may be ending: try again in a moment.', cause: error },
-      )
-    }
-    // Any JSON; the members that are read are checked or converted.
-    const fields = (typeof answer === 'object' && answer !== null ? answer : {}) as {
-      [name: string]: unknown
-    }
-    if (response.ok) return fields
-    throw refusal(fields.error, response.status)
+  #post(action: string, body: object): Promise<{ readonly [name: string]: unknown }> {
+    return postAdmin(
+      { dir: this.#dir, url: this.#url, path: `${deadLetterPath}/${action}`, codes: /^DEAD_LETTER_/ },
+      body,
+    )
   }
-}
-
-/** The gateway's error under its own code, as if it had been thrown here. */
-function refusal(error: unknown, status: number): Error {
-  const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as {
-    code?: unknown
-    message?: unknown
-  }
-  if (typeof code === 'string' && code.startsWith('DEAD_LETTER_'))
-    return Object.assign(new Error(String(message)), { code })
-  return new MillraceError(
-    'ENDPOINT_REFUSED',
-    `the gateway refused the call with status ${status}: ${typeof message === 'string' ? message : 'no reason given'}`,
-    {
-      next: 'Where keys are restricted, make one that may do everything: millrace keys create.',
-    },
-  )
 }
