@@ -42,6 +42,13 @@ export { type CompileOptions, compileProgram } from './engine/compile-program.ts
 export * from './engine-port.ts'
 export { explainProgram } from './explain.ts'
 export { type Fingerprints, fingerprint, fingerprints } from './fingerprint.ts'
+export {
+  compileLinearRegex,
+  type LinearRegex,
+  type LinearRegexFlags,
+} from './functions/regex/linear-regex.ts'
+export { type StepMeter, stepsMax as regexStepsMax } from './functions/regex/program.ts'
+export { PatternError } from './functions/regex/tree.ts'
 export type * from './host-function.ts'
 export { knownFunctions } from './known-functions.ts'
 export { discoverSchema } from './mapping/discover-schema.ts'

@@ -8,20 +8,30 @@
 import { PatternReader, sequenceOf } from './pattern-reader.ts'
 import { characters, complement, digits, type RegexNode, spaces, wordCharacters } from './tree.ts'
 
+/** Other notations that are nearly Java's. */
+export interface JavaPatternOptions {
+  /** What '.' does not match, as ranges; the ends of lines unless given. */
+  readonly dotExcludes?: readonly number[]
+  /** Allows (?<name>...), and \\A and \\z for the ends of the text; names are collected here by the number of their group. */
+  readonly groupNames?: Map<number, string>
+}
+
 const lineEnds = [0x0a, 0x0a, 0x0d, 0x0d, 0x85, 0x85, 0x2028, 0x2029]
 
-export function parseJavaPattern(pattern: string): RegexNode {
-  const parser = new JavaParser(new PatternReader(pattern))
+export function parseJavaPattern(pattern: string, options: JavaPatternOptions = {}): RegexNode {
+  const parser = new JavaParser(new PatternReader(pattern), options)
   return parser.parse()
 }
 
 class JavaParser {
   readonly #reader: PatternReader
+  readonly #options: JavaPatternOptions
   #groups = 0
   #depth = 0
 
-  constructor(reader: PatternReader) {
+  constructor(reader: PatternReader, options: JavaPatternOptions) {
     this.#reader = reader
+    this.#options = options
   }
 
   parse(): RegexNode {
@@ -60,7 +70,7 @@ class JavaParser {
     const character = reader.next('an expression')
     switch (character) {
       case '.':
-        return characters(lineEnds, true)
+        return characters(this.#options.dotExcludes ?? lineEnds, true)
       case '^':
         return { kind: 'assertion', what: 'start' }
       case '$':
@@ -88,6 +98,10 @@ class JavaParser {
       if (!reader.skip(')')) throw reader.error("'(' without ')'")
       return node
     }
+    const names = this.#options.groupNames
+    if (names !== undefined && reader.peek() === '?' && reader.peek(1) === '<' && reader.peek(2) !== '=') {
+      if (reader.peek(2) !== '!') names.set(this.#groups + 1, this.#name())
+    }
     if (reader.peek() === '?') throw reader.error('of the (?..) forms only (?:..) is supported')
     const index = ++this.#groups
     const node = this.#choice()
@@ -95,7 +109,23 @@ class JavaParser {
     return { kind: 'group', node, index }
   }
 
+  /** `?<name>` */
+  #name(): string {
+    const reader = this.#reader
+    reader.skip('?<')
+    let name = ''
+    while (reader.peek() !== '>') name += reader.next("'>'")
+    reader.skip('>')
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      throw reader.error('the name of a group has letters, digits and _')
+    return name
+  }
+
   #escape(): RegexNode {
+    if (this.#options.groupNames !== undefined) {
+      if (this.#reader.skip('A')) return { kind: 'assertion', what: 'start' }
+      if (this.#reader.skip('z')) return { kind: 'assertion', what: 'end' }
+    }
     if (this.#reader.skip('b')) return { kind: 'assertion', what: 'word-boundary' }
     if (this.#reader.skip('B')) return { kind: 'assertion', what: 'no-word-boundary' }
     return characters(this.#escapedSet())
