@@ -33,6 +33,7 @@ export const lakeErrorCodes = {
   CATALOG_VIEW_MISSING: 'the catalog has no view of this name',
   CATALOG_VIEW_INVALID: 'the text or the schedule of a view cannot be',
   PREFIX_INVALID: 'a prefix of a delivery has an expression that does not exist, or may not stand there',
+  JQ_INVALID: 'a jq query has an error; the message names the place',
   PREFIX_VALUE: 'the value of a partition key cannot be part of an object key',
   LAKE_TYPE_INVALID: 'the text of a type of the lake (Hive DDL, DuckDB) cannot be read',
   LAKE_SCHEMA_INVALID: 'the columns of a table or file contradict each other or are not allowed',

@@ -89,6 +89,13 @@ export {
   type UpsertOutcome,
   upsertOp,
 } from './iceberg/upsert/upsert-options.ts'
+export { compileJq, type JqOptions, type JqOutcome, type JqQuery } from './jq/jq.ts'
+export {
+  compilePartitionQueries,
+  type PartitionQueries,
+  type PartitionValues,
+  splitPartitionQuery,
+} from './jq/partition-query.ts'
 export { bucketPlaces, bucketsOf } from './objects/buckets-of.ts'
 export { FolderObjectStore, type FolderObjectStoreOptions } from './objects/folder-object-store.ts'
 export {
