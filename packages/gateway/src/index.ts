@@ -8,7 +8,7 @@ export {
   type NewAccessKey,
   revokeAccessKey,
 } from './auth/key-file.ts'
-export { lakeAccess } from './auth/lake-access.ts'
+export { callerLakeAccess, lakeAccess } from './auth/lake-access.ts'
 export type { Policy, PolicyStatement } from './auth/policy.ts'
 export {
   type RequestToSign,

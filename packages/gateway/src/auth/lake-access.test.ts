@@ -1,6 +1,7 @@
+import { fullAccess as everything } from '@millrace/lake'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lakeAccess } from './lake-access.ts'
+import { callerLakeAccess, lakeAccess } from './lake-access.ts'
 import { fullAccess, policyAllows } from './policy.ts'
 
 const seed = Number(process.env.SEED ?? 20_261_121)
@@ -26,8 +27,23 @@ test.each([
 })
 
 test('full access reads everything, no statement nothing', () => {
-  expect(lakeAccess(fullAccess).mayRead('lake', '')).toBe(true)
+  expect(lakeAccess(fullAccess)).toBe(everything)
+  const buckets = lakeAccess([{ allow: ['lake:*'], streams: ['*'] }])
+  expect(buckets.mayRead('lake', '')).toBe(true)
+  // Keyed tables are in no bucket.
+  expect(buckets).not.toBe(everything)
   expect(lakeAccess([]).mayRead('lake', 'orders/')).toBe(false)
+})
+
+test('a caller reads what its signature allows', () => {
+  const policy = [{ allow: ['lake:Read'], streams: ['lake/orders/*'] }]
+  const access = callerLakeAccess({
+    authorize: (action, resource) => {
+      if (!policyAllows(policy, action, resource)) throw new Error('refused')
+    },
+  })
+  expect(access.mayRead('lake', 'orders/2026/')).toBe(true)
+  expect(access.mayRead('lake', 'staff/')).toBe(false)
 })
 
 test(`who may read a prefix may read every object below it (seed ${seed})`, () => {

@@ -11,9 +11,12 @@
  * Replies: what the handler gives, as JSON; or `{"error": {"code", "message"}}`.
  */
 import { WireError } from '../wire/wire-error.ts'
+import type { Caller } from '../wire/wire-service.ts'
 import type { Route, RouteReply, RouteRequest } from './routes.ts'
 
 export interface AdminRequest {
+  /** Whose signature was checked; undefined where the gateway checks none. */
+  readonly caller: Caller | undefined
   readonly query: URLSearchParams
   /** The parsed body of a POST: an object; empty otherwise. */
   readonly body: Readonly<Record<string, unknown>>
@@ -42,9 +45,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export function adminRoute(action: string, handler: AdminHandler): Route {
   return async (request) => {
     try {
-      admit(request, action)
+      const caller = admit(request, action)
       const body = request.method === 'POST' ? bodyOf(request) : {}
-      return reply(200, await handler({ query: request.query, body, signal: request.signal }))
+      return reply(200, await handler({ caller, query: request.query, body, signal: request.signal }))
     } catch (error) {
       if (error instanceof AdminProblem) return problem(error.status, error.code, error.message)
       if (error instanceof WireError) return problem(error.status, error.type, error.message)
@@ -53,9 +56,12 @@ export function adminRoute(action: string, handler: AdminHandler): Route {
   }
 }
 
-function admit(request: RouteRequest, action: string): void {
+function admit(request: RouteRequest, action: string): Caller | undefined {
   assertTrustedPage(request)
-  if (request.authMode === 'verify') request.authenticate().authorize(action, '*')
+  if (request.authMode !== 'verify') return undefined
+  const caller = request.authenticate()
+  caller.authorize(action, '*')
+  return caller
 }
 
 /** No page of elsewhere, and where no signatures are verified no name of elsewhere either. Throws an AdminProblem. */

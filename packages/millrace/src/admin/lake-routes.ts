@@ -2,7 +2,7 @@
  * The lake over HTTP, for a console and the command line: queries, saved queries, the history, the catalog and its changes.
  * docs/query.md describes each page.
  */
-import { AdminProblem, type AdminRequest, adminRoute, type Routes } from '@millrace/gateway'
+import { AdminProblem, type AdminRequest, adminRoute, callerLakeAccess, type Routes } from '@millrace/gateway'
 import { type Catalog, type CatalogTable, defaultDatabase, type QueryOptions } from '@millrace/lake'
 import { systemClock } from '@millrace/values'
 import type { LakeHandle } from '../cli/lake/open-lake.ts'
@@ -16,9 +16,10 @@ const rowsDefault = 1_000
 const rowsMax = 100_000
 
 export function lakeRoutes({ query, book, catalog, store }: LakeHandle): Routes {
-  const run = async ({ body, signal }: AdminRequest) => {
+  const run = async ({ body, caller, signal }: AdminRequest) => {
     const limit = limitOf(body.limit)
-    const result = await query.run(needed('sql', body.sql), { ...queryOptions(body), signal })
+    const access = caller === undefined ? {} : { access: callerLakeAccess(caller) }
+    const result = await query.run(needed('sql', body.sql), { ...queryOptions(body), ...access, signal })
     const rows: (readonly (string | null)[])[] = []
     let more = false
     for await (const chunk of result.rows) {
