@@ -16,6 +16,7 @@ export const warningCodes = {
   REFERENCE_NOT_RELOADED: 'a reference file could not be read again; its table stays as it was',
   SCHEDULE_FAILED: 'a scheduled task of the lake (a view, a crawler) failed, and is tried again',
   DELIVERY_BLOCKED: 'a delivery cannot store an object, tries again, and holds its records meanwhile',
+  TABLE_UPKEEP: 'files of a table that a delivery writes could not be put together, which is tried again',
   LOG_NOT_WRITTEN: 'what functions print cannot be written to the data directory',
   REPORT_NOT_WRITTEN: 'a report about records that were given up could not be brought to its destination',
   STATE_DROPPED: 'operator state of an earlier program has no place in this one',

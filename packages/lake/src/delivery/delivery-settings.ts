@@ -119,6 +119,8 @@ export interface IcebergDestination {
   readonly key: readonly string[]
   /** Of two versions of a key the one with the larger value here stands; by arrival unless given. */
   readonly precombine?: string
+  /** Column -> key in the records, where they differ. */
+  readonly keys?: Readonly<Record<string, string>>
   /** How rows and kinds of changes stand in records. */
   readonly envelope: 'plain' | 'dms' | 'table-changes' | 'debezium'
   /** merge-on-read writes position deletes, copy-on-write writes files anew. */

@@ -17,11 +17,13 @@ import {
 import type { DeliveryServices } from './delivery-port.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import { DeliveryStage } from './delivery-stage.ts'
+import type { DeliveryTarget } from './delivery-target.ts'
 import { backupOutput, filesOutput } from './files-output.ts'
 import { type ChainPlace, firstInputs, settleChain } from './input-chain.ts'
 import { declareDelivery, openDeliveries } from './open-deliveries.ts'
 import { type OutputMaker, Outputs } from './outputs.ts'
 import { PrepareStage } from './prepare-stage.ts'
+import { tableOutput } from './table-output.ts'
 
 /** Of buffers of one stage together, unless its buffers are larger. */
 const memoryMin = 256 * 1024 * 1024
@@ -146,7 +148,9 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
   const { context } = place
   const { settings } = delivery.editions.at(-1)!
   const chain = chainOf(delivery, settings)
-  const workshop = lazyWorkshop(join(context.store.dir, 'work', chain.stage.replaceAll(/[^\w.-]/g, '-')))
+  const workDir = join(context.store.dir, 'work', chain.stage.replaceAll(/[^\w.-]/g, '-'))
+  const workshop = lazyWorkshop(workDir)
+  const targets: DeliveryTarget[] = []
   return new DeliveryStage(
     {
       name: chain.stage,
@@ -156,13 +160,22 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
         settleChain(context.store, chain, isPrepared)
         return firstInputs(chain, isPrepared)
       },
-      outputs: (steps) => new Outputs(context.store, delivery, makerOf(place, workshop.open), steps),
+      outputs: (steps) =>
+        new Outputs(
+          context.store,
+          delivery,
+          makerOf(place, { workshop: workshop.open, workDir, opened: (target) => targets.push(target) }),
+          steps,
+        ),
       preparedStream: chain.preparedStream,
       aggregatedStream: settings.source.kind === 'stream' ? chain.source : undefined,
       sequenceNumber: sequenceNumbers(context.store, chain.source, settings),
       memoryMax: Math.max(memoryMin, 3 * settings.destination.buffering.bytes),
       concurrency: settings.destination.kind === 'files' ? storingMax : 1,
-      close: async () => workshop.close(),
+      close: async () => {
+        for (const target of targets) await target.close()
+        workshop.close()
+      },
     },
     context,
   )
@@ -228,8 +241,14 @@ function backupStage(delivery: StoredDelivery, place: StagePlace): DeliveryStage
   )
 }
 
-function makerOf(place: StagePlace, workshop: () => ParquetWorkshop): OutputMaker {
-  const { services, delivery } = place
+interface Workplace {
+  readonly workshop: () => ParquetWorkshop
+  readonly workDir: string
+  readonly opened: (target: DeliveryTarget) => void
+}
+
+function makerOf(place: StagePlace, { workshop, workDir, opened }: Workplace): OutputMaker {
+  const { services } = place
   return {
     followed: ({ settings }) => {
       const followed = followedTable(settings)
@@ -237,12 +256,8 @@ function makerOf(place: StagePlace, workshop: () => ParquetWorkshop): OutputMake
     },
     make: (edition, id, schema) => {
       const { destination } = edition.settings
-      if (destination.kind === 'iceberg') {
-        throw new LakeError(
-          'DELIVERY_INVALID',
-          `delivery "${delivery}": there is nobody here who writes to tables of the format "${destination.kind}".`,
-        )
-      }
+      if (destination.kind === 'iceberg')
+        return tableOutput({ ...place, workDir, opened }, edition, id, destination, schema)
       const named = destination.format.kind === 'parquet' ? destination.format.schema : undefined
       const table =
         named?.kind === 'table'
@@ -257,7 +272,9 @@ function makerOf(place: StagePlace, workshop: () => ParquetWorkshop): OutputMake
 function followedTable({
   destination,
 }: DeliverySettings): { readonly database: string; readonly name: string } | undefined {
-  if (destination.kind !== 'files' || destination.format.kind !== 'parquet') return undefined
+  if (destination.kind === 'iceberg')
+    return destination.evolution === 'catalog' ? destination.table : undefined
+  if (destination.format.kind !== 'parquet') return undefined
   const { schema } = destination.format
   return schema.kind === 'table' && schema.version === undefined ? schema : undefined
 }

@@ -1,6 +1,7 @@
 /**
  * Plans that are being stored: a bounded number at the same time, the others wait; what fails is tried again without end, with
- * growing waits. Whoever owns it commits what is stored, and may stop at any time: plans are kept, and made again by the next run.
+ * growing waits. Where only one may be stored at a time, that is in order: nothing overtakes a plan that has failed.
+ * Whoever owns it commits what is stored, and may stop at any time: plans are kept, and made again by the next run.
  */
 import { messageOf, type RunLimits, retryDelayMs } from '@millrace/runtime'
 import type { Clock, Random } from '@millrace/values'
@@ -98,7 +99,11 @@ export class RunningPlans {
     const now = this.#clock.now()
     for (const each of this.#running) {
       if (this.#storing >= this.#concurrency) break
-      if (each.state !== 'waiting' || each.retryAt > now) continue
+      if (each.state !== 'waiting') continue
+      if (each.retryAt > now) {
+        if (this.#concurrency === 1) break
+        continue
+      }
       started = true
       void this.#store(each, now)
     }
@@ -109,7 +114,11 @@ export class RunningPlans {
   get retryAt(): number {
     let at = Number.POSITIVE_INFINITY
     if (this.#storing >= this.#concurrency) return at
-    for (const each of this.#running) if (each.state === 'waiting') at = Math.min(at, each.retryAt)
+    for (const each of this.#running) {
+      if (each.state !== 'waiting') continue
+      at = Math.min(at, each.retryAt)
+      if (this.#concurrency === 1) break
+    }
     return at
   }
 

@@ -16,9 +16,9 @@ export type LakeColumns = { readonly [column: string]: string }
 export interface DeliveryFormatSettings {
   /**
    * json (the default): records one on each line, as they came. raw: one after the other with nothing between. csv and parquet: rows with
-   * the columns of JSON records.
+   * the columns of JSON records. iceberg: rows of a table that knows updates and its own past.
    */
-  readonly format?: 'json' | 'raw' | 'csv' | 'parquet'
+  readonly format?: 'json' | 'raw' | 'csv' | 'parquet' | 'iceberg'
   /** Of csv and parquet, and of the table; those of the table unless given. */
   readonly columns?: LakeColumns
   /** Column -> key in the records, where they differ. */
@@ -63,7 +63,8 @@ const pageCompressions = { none: 'UNCOMPRESSED', gzip: 'GZIP', snappy: 'SNAPPY',
 
 export function deliveryFormat(what: string, settings: DeliveryFormatSettings): DeliveryFormat {
   const { format = 'json', compression, header = true, fileExtension } = settings
-  if (!formats.includes(format)) throw invalidValue(`format of ${what}`, format, quotedList(formats))
+  const isOfFiles = (name: string): name is (typeof formats)[number] => formats.some((each) => each === name)
+  if (!isOfFiles(format)) throw invalidValue(`format of ${what}`, format, quotedList([...formats, 'iceberg']))
   const columns = lakeColumns(what, settings)
   const table = tableName(what, settings.table)
   if (fileExtension !== undefined && !/^\.[0-9a-z!\-_.*'()]{1,127}$/.test(fileExtension))

@@ -15,6 +15,8 @@ export function putDeliveryTable(
   if (table === undefined || columns === undefined || destination.kind !== 'files') return
   const { bucket, prefix } = destination
   const { format = 'json', header = true } = output
+  // Such tables are shown once they are made.
+  if (format === 'iceberg') return
   const definition: Omit<CatalogTable, 'version' | 'createdAt' | 'updatedAt'> = {
     ...table,
     format: format === 'raw' ? 'json' : format,

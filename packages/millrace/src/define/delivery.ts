@@ -14,6 +14,7 @@ import type { BucketEntry, DeliveryStage } from '@millrace/runtime'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
 import type { Bucket } from './bucket.ts'
 import { type DeliveryFormatSettings, deliveryFormat, formatSettingNames } from './delivery-format.ts'
+import { type DeliveryIcebergSettings, icebergDestination, icebergSettingNames } from './delivery-iceberg.ts'
 import { putDeliveryTable } from './delivery-table.ts'
 import {
   type DeliveryTransformSettings,
@@ -33,7 +34,7 @@ export interface BufferSettings {
   readonly bytes?: number
 }
 
-export interface DeliveryOutputSettings<T = unknown> extends DeliveryFormatSettings {
+export interface DeliveryOutputSettings<T = unknown> extends DeliveryFormatSettings, DeliveryIcebergSettings {
   /** A bucket of the app, or a folder, relative to the app file. */
   readonly to: Bucket | string | URL
   /** How keys begin, with expressions such as `!{timestamp:yyyy/MM/dd}`. `yyyy/MM/dd/HH/` unless it says a time. */
@@ -98,6 +99,7 @@ const outputNames = [
   'backup',
   'unpack',
   ...formatSettingNames,
+  ...icebergSettingNames,
 ]
 const mebibyte = 1024 * 1024
 
@@ -179,7 +181,10 @@ function outputSettings<T>(
   place: OutputPlace,
 ): DeliverySettings {
   const { transform, partitionBy, partitionsMax, backup, unpack } = output
-  const { destination, partitioning, isFunctionKeyed } = filesDestination(what, output, place)
+  const { destination, partitioning, isFunctionKeyed } =
+    output.format === 'iceberg'
+      ? tableDestination(what, output, place)
+      : filesDestination(what, output, place)
   const needsFunction = transform !== undefined || isFunctionKeyed
   const functionName = place.functions.size === 0 ? place.name : `${place.name}-later`
   const made = needsFunction
@@ -207,6 +212,51 @@ function outputSettings<T>(
   return settings
 }
 
+/** Settings that are of files alone. */
+const fileNames = [
+  'prefix',
+  'partitionBy',
+  'partitionsMax',
+  'compression',
+  'header',
+  'fileExtension',
+] as const
+
+function tableDestination<T>(
+  what: string,
+  output: DeliveryOutputSettings<T>,
+  place: OutputPlace,
+): {
+  readonly destination: DeliverySettings['destination']
+  readonly partitioning: undefined
+  readonly isFunctionKeyed: boolean
+} {
+  const foreign = fileNames.find((name) => output[name] !== undefined)
+  if (foreign !== undefined) {
+    throw new MillraceError(
+      'APP_VALUE_INVALID',
+      `${what} has ${foreign}, which is of files and not of a table.`,
+      {
+        ...here(),
+        next: foreign === 'partitionBy' ? "Tables are divided by partitions: ['day(at)']." : 'Leave it out.',
+      },
+    )
+  }
+  const { errorPrefix = 'errors/', timeZone = 'UTC' } = output
+  checkPrefixes(what, { errorPrefix, timeZone })
+  return {
+    destination: {
+      ...icebergDestination(what, output),
+      bucket: bucketName(`to of ${what}`, place.name, output.to, place),
+      errorPrefix,
+      timeZone,
+      buffering: bufferingOf(`buffer of ${what}`, output.buffer, 128 * mebibyte),
+    },
+    partitioning: undefined,
+    isFunctionKeyed: false,
+  }
+}
+
 function filesDestination<T>(
   what: string,
   output: DeliveryOutputSettings<T>,
@@ -216,6 +266,17 @@ function filesDestination<T>(
   readonly partitioning: DeliverySettings['partitioning']
   readonly isFunctionKeyed: boolean
 } {
+  const foreign = icebergSettingNames.find((name) => output[name] !== undefined)
+  if (foreign !== undefined) {
+    throw new MillraceError(
+      'APP_VALUE_INVALID',
+      `${what} has ${foreign}, which is of tables and not of files.`,
+      {
+        ...here(),
+        next: "Say format: 'iceberg', or leave it out.",
+      },
+    )
+  }
   const { partitionBy, partitionsMax, transform, timeZone = 'UTC' } = output
   const isFunctionKeyed = typeof partitionBy === 'function'
   const queries = partitionBy === undefined || isFunctionKeyed ? {} : queriesOf(what, partitionBy)

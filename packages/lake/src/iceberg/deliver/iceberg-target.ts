@@ -86,12 +86,15 @@ class IcebergTarget implements DeliveryTarget {
   }
 
   begin(): TargetBatch {
-    const { key, precombine, envelope } = this.#options.destination
+    const { key, precombine, envelope, keys } = this.#options.destination
     const rows = new ChangeRows({
       columns: this.#columns,
       key,
       ...(precombine === undefined ? {} : { precombine }),
       envelope: makeEnvelope(envelope),
+      ...(keys === undefined
+        ? {}
+        : { serde: { kind: 'openx', caseInsensitive: true, dotsToUnderscores: false, keys } }),
     })
     return {
       add: ({ data }) => rows.add(data),
