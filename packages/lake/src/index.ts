@@ -10,7 +10,6 @@ export {
   compressionParameter,
   openCompactor,
 } from './compact/open-compactor.ts'
-export { type RunCompactorOptions, runCompactor } from './compact/run-compactor.ts'
 export { type CompressOptions, compress, compressionSuffixes, decompress } from './compression/compress.ts'
 export type * from './convert/convert-port.ts'
 export { openCsvLines } from './convert/csv-lines.ts'

@@ -69,7 +69,10 @@ export function writePlan(transaction: Transaction, plan: CompactionPlan): void 
   transaction.putItem(compactionsTable.name, table, plan.id, json)
 }
 
+/** Unless it has another state now. */
 export function dropPlan(transaction: Transaction, plan: CompactionPlan): void {
+  const json = transaction.getItem(compactionsTable.name, tableOf(plan), plan.id)
+  if (json === undefined || parsed(json).state !== plan.state) return
   transaction.deleteItem(compactionsTable.name, tableOf(plan), plan.id)
 }
 
@@ -80,10 +83,13 @@ export function readPlans(
 ): CompactionPlan[] {
   const plans: CompactionPlan[] = []
   const options = table === undefined ? {} : { partitionKey: tableOf(table) }
-  // Nobody but writePlan writes these items.
-  for (const { json } of reader.scan(compactionsTable.name, options))
-    plans.push(JSON.parse(decoder.decode(json)) as CompactionPlan)
+  for (const { json } of reader.scan(compactionsTable.name, options)) plans.push(parsed(json))
   return plans
+}
+
+/** Nobody but writePlan writes these items. */
+function parsed(json: Uint8Array): CompactionPlan {
+  return JSON.parse(decoder.decode(json)) as CompactionPlan
 }
 
 function tableOf({ database, name }: { readonly database: string; readonly name: string }): string {

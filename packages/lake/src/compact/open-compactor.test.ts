@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Warnings } from '@millrace/runtime'
 import { seededRandom } from '@millrace/values'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { CatalogTable } from '../catalog/catalog-port.ts'
@@ -14,7 +13,6 @@ import {
   compactParameter,
   openCompactor,
 } from './open-compactor.ts'
-import { runCompactor } from './run-compactor.ts'
 
 const graceMs = 60_000
 const table = { database: 'default', name: 'orders' }
@@ -172,23 +170,37 @@ describe('compaction', () => {
         writer.addFiles('default', 'others', [{ key, bytes, rows: 1, partition: ['mon'], version: 1 }]),
       )
     }
-    const warnings = new Warnings()
-    const stop = new AbortController()
-    const running = runCompactor({
-      compactor: compactor(),
-      clock: kit.clock,
-      warnings,
-      signal: stop.signal,
-      intervalMs: 1000,
-    })
-    while (kit.catalog.partitions('default', 'others')[0]?.files !== 1) await kit.clock.advance(1000)
-    stop.abort()
-    await kit.clock.advance(1000)
-    await running
-    expect(warnings.list()).toEqual([
-      { code: 'COMPACTION_FAILED', message: expect.stringContaining('"default.orders"') },
+    const failures: string[] = []
+    const pass = () => compactor().pass(({ name }, error) => failures.push(`${name}: ${String(error)}`))
+    expect(await pass()).toMatchObject([{ name: 'others', filesBefore: 4, filesAfter: 1 }])
+    expect(failures).toEqual([
+      expect.stringMatching(/^orders: .*COMPACTION_FAILED .* have 31 rows, but the catalog lists 40/),
     ])
+    await pass()
+    expect(failures.length).toBe(2)
+    expect(readPlans(kit.store).map(({ name }) => name)).toEqual(['others'])
     expect(listed()).toEqual(keys)
+  })
+
+  test('by two at the same time is that of one', async () => {
+    putTable()
+    for (let i = 0; i < 6; i++) await addFile('mon', i * 10, i * 10 + 10)
+    const rows = await rowsOf(listed())
+    const { dir } = kit
+    // The second begins when the first has planned, and again when it has put.
+    const second = compactor({ dir: join(dir, 'second') })
+    const first = compactor({
+      async onStep(step) {
+        if (step === 'put' || step === 'swap') await second.pass(fail)
+      },
+    })
+    await first.pass(fail)
+    expect(listed().length).toBe(1)
+    expect(await rowsOf(listed())).toEqual(rows)
+    await kit.clock.advance(graceMs)
+    await first.pass(fail)
+    expect(await stored()).toEqual(listed())
+    expect(readPlans(kit.store)).toEqual([])
   })
 
   test('of a table that is not there, or of another kind, is refused', async () => {

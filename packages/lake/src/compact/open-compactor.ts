@@ -7,14 +7,15 @@
  * asked before reads the inputs' objects, which stay for the grace time. Killed anywhere, the next pass goes on: a plan is made again
  * under the same key with the same rows, or dropped with its output if its inputs are the table's no more.
  *
- * One compactor at a time works on a store; files are chosen anew in each pass (choose-files.ts). Tables of other formats than Parquet
- * stay as they are; Iceberg's have a compaction of their own.
+ * Several compactors of one process may work on a store, each in a folder of its own: of two that make one plan, one swaps. Files are
+ * chosen anew in each pass (choose-files.ts). Tables of other formats than Parquet stay as they are; Iceberg's have a compaction of
+ * their own.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Store, Transaction } from '@millrace/store'
 import type { Clock } from '@millrace/values'
-import type { Catalog, CatalogTable } from '../catalog/catalog-port.ts'
+import type { Catalog, CatalogFile, CatalogTable } from '../catalog/catalog-port.ts'
 import { LakeError } from '../errors.ts'
 import type { Buckets } from '../objects/object-store.ts'
 import { type CompactionSize, chooseRuns } from './choose-files.ts'
@@ -58,12 +59,12 @@ export interface CompactionReport {
 
 export interface Compactor {
   /** Does what there is to do for one table. Errors: CATALOG_TABLE_MISSING, CATALOG_TABLE_EXTERNAL, COMPACTION_FAILED, OBJECT_*. */
-  compact(table: TableOf, size?: Partial<CompactionSize>): Promise<CompactionReport>
+  compact(table: TableOf, size?: Partial<CompactionSize>, signal?: AbortSignal): Promise<CompactionReport>
   /**
    * All tables that ask for it by their parameters, after what earlier runs have left. A table that fails does not keep others from
-   * being done: `failed` is told.
+   * being done: `failed` is told. When the signal aborts, nothing new is begun.
    */
-  pass(failed: (table: TableOf, error: unknown) => void): Promise<CompactionReport[]>
+  pass(failed: (table: TableOf, error: unknown) => void, signal?: AbortSignal): Promise<CompactionReport[]>
 }
 
 export interface TableOf {
@@ -95,8 +96,12 @@ class StoredCompactor implements Compactor {
     this.#options = options
   }
 
-  async compact({ database, name }: TableOf, size: Partial<CompactionSize> = {}): Promise<CompactionReport> {
-    const { store, catalog } = this.#options
+  async compact(
+    { database, name }: TableOf,
+    size: Partial<CompactionSize> = {},
+    signal?: AbortSignal,
+  ): Promise<CompactionReport> {
+    const { store } = this.#options
     const table = this.#table({ database, name })
     const before = table.parameters[compactParameter]
     const wanted: CompactionSize = {
@@ -104,45 +109,66 @@ class StoredCompactor implements Compactor {
       filesMin: size.filesMin ?? filesMinDefault,
     }
     const report = { database, name, filesBefore: 0, filesAfter: 0, bytesBefore: 0, bytesAfter: 0, rows: 0 }
-    for (const plan of readPlans(store, table)) await this.#resume(plan)
-    for (const { values } of catalog.partitions(database, name)) {
-      for (const run of chooseRuns([...catalog.files(database, name, values)].filter(isOf(values)), wanted)) {
-        for (let from = 0; from + 1 < run.length; from += inputsMax) {
-          const files = run.slice(from, from + inputsMax)
-          const plan = makePlan(table, files)
-          await this.#step('plan', plan)
-          store.commit((transaction) => writePlan(transaction, plan))
-          const made = await this.#make(plan)
-          if (made === undefined) continue
-          report.filesBefore += files.length
-          report.filesAfter++
-          report.bytesBefore += files.reduce((sum, file) => sum + file.bytes, 0)
-          report.bytesAfter += made.bytes
-          report.rows += made.rows
-        }
+    const failures: unknown[] = []
+    for (const plan of readPlans(store, table))
+      await this.#resume(plan).catch((error: unknown) => failures.push(error))
+    for (const files of this.#runs(table, wanted)) {
+      if (signal?.aborted) break
+      const plan = makePlan(table, files)
+      await this.#step('plan', plan)
+      store.commit((transaction) => writePlan(transaction, plan))
+      try {
+        const made = await this.#make(plan)
+        if (made === undefined) continue
+        report.filesBefore += files.length
+        report.filesAfter++
+        report.bytesBefore += files.reduce((sum, file) => sum + file.bytes, 0)
+        report.bytesAfter += made.bytes
+        report.rows += made.rows
+      } catch (error) {
+        failures.push(error)
       }
     }
+    // What could be done is done.
+    if (failures.length > 0) throw failures[0]
     return report
   }
 
-  async pass(failed: (table: TableOf, error: unknown) => void): Promise<CompactionReport[]> {
+  async pass(
+    failed: (table: TableOf, error: unknown) => void,
+    signal?: AbortSignal,
+  ): Promise<CompactionReport[]> {
     const { store, catalog } = this.#options
     const reports: CompactionReport[] = []
-    // Also of tables that ask no more, or are gone.
-    for (const plan of readPlans(store))
+    const tables = catalog.databases().flatMap((database) => catalog.tables(database.name))
+    const asking = tables.filter(
+      (table) => table.parameters[compactParameter] !== undefined && canCompact(table),
+    )
+    const isAsking = new Set(asking.map(({ database, name }) => `${database}.${name}`))
+    // Of tables that ask no more, or are gone.
+    for (const plan of readPlans(store)) {
+      if (isAsking.has(`${plan.database}.${plan.name}`)) continue
       await this.#resume(plan).catch((error: unknown) => failed(plan, error))
-    for (const { name: database } of catalog.databases()) {
-      for (const table of catalog.tables(database)) {
-        if (table.parameters[compactParameter] === undefined || !canCompact(table)) continue
-        try {
-          const report = await this.compact(table)
-          if (report.filesBefore > 0) reports.push(report)
-        } catch (error) {
-          failed(table, error)
-        }
+    }
+    for (const table of asking) {
+      if (signal?.aborted) break
+      try {
+        const report = await this.compact(table, {}, signal)
+        if (report.filesBefore > 0) reports.push(report)
+      } catch (error) {
+        failed(table, error)
       }
     }
     return reports
+  }
+
+  /** Chosen for each partition when its turn comes. */
+  *#runs(table: CatalogTable, size: CompactionSize): Generator<CatalogFile[]> {
+    const { catalog } = this.#options
+    for (const { values } of catalog.partitions(table.database, table.name)) {
+      for (const run of chooseRuns([...catalog.files(table.database, table.name, values)], size))
+        for (let from = 0; from + 1 < run.length; from += inputsMax) yield run.slice(from, from + inputsMax)
+    }
   }
 
   /** Goes on with what an earlier run has begun. */
@@ -159,7 +185,15 @@ class StoredCompactor implements Compactor {
       await this.#forget(plan, [plan.output])
       return undefined
     }
-    const made = await this.#put(plan, version)
+    let made: { bytes: number; rows: number }
+    try {
+      made = await this.#put(plan, version)
+    } catch (error) {
+      // With these files it will not work another time either; of other failures the plan is tried again.
+      if (error instanceof LakeError && error.code === 'COMPACTION_FAILED')
+        await this.#forget(plan, [plan.output])
+      throw error
+    }
     await this.#step('swap', plan)
     const isSwapped = store.commit((transaction) => {
       // What was looked at before may have changed while the file was written.
@@ -227,6 +261,7 @@ class StoredCompactor implements Compactor {
     )
     await buckets.open(plan.bucket).delete(keys.filter((key) => !listed.has(key)))
     await this.#step('forget', plan)
+    // Another compactor may have brought it further meanwhile; then it is that one's.
     store.commit((transaction) => dropPlan(transaction, plan))
   }
 
@@ -256,10 +291,4 @@ class StoredCompactor implements Compactor {
 
 function canCompact(table: CatalogTable): boolean {
   return table.kind === 'managed' && table.format === 'parquet'
-}
-
-/** The catalog takes a leading part of values; here all of them count. */
-function isOf(values: readonly string[]) {
-  return ({ partition }: { readonly partition: readonly string[] }): boolean =>
-    partition.length === values.length
 }

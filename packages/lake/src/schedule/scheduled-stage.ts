@@ -1,7 +1,9 @@
-/** From the views and crawlers that an app declares to the stage that works for them. */
+/** From the views and crawlers that an app declares, and tables that it wants compacted, to the stage that works for them. */
+import { join } from 'node:path'
 import type { DeliveryStage, StageContext } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { openCatalog } from '../catalog/open-catalog.ts'
+import { openCompactor } from '../compact/open-compactor.ts'
 import { type CrawlTarget, openCrawler } from '../crawler/open-crawler.ts'
 import { bucketsOf } from '../objects/buckets-of.ts'
 import { openLakeQuery } from '../query/open-lake-query.ts'
@@ -26,13 +28,17 @@ export interface DeclaredCrawler extends CrawlTarget {
 
 export const scheduleStageName = 'lake-schedule'
 
-/** Undefined: nothing is scheduled. */
+/** Between looks at the tables that ask for compaction. */
+const compactEveryMs = 60_000
+
+/** `compacts`: small files of tables whose parameters ask for it become larger ones. Undefined: nothing is scheduled. */
 export function scheduledStage(
   views: readonly DeclaredView[],
   crawlers: readonly DeclaredCrawler[],
+  compacts = false,
 ): DeliveryStage | undefined {
   const refreshed = views.filter(({ refreshMs }) => refreshMs !== undefined)
-  if (refreshed.length === 0 && crawlers.length === 0) return undefined
+  if (refreshed.length === 0 && crawlers.length === 0 && !compacts) return undefined
   return {
     kind: 'delivery',
     name: scheduleStageName,
@@ -42,7 +48,7 @@ export function scheduledStage(
     waitsOutside: true,
     lambdas: [],
     make: (context) =>
-      new ScheduleStage(scheduleStageName, context, () => openTasks(context, refreshed, crawlers)),
+      new ScheduleStage(scheduleStageName, context, () => openTasks(context, refreshed, crawlers, compacts)),
   }
 }
 
@@ -50,6 +56,7 @@ function openTasks(
   { store, clock }: StageContext,
   views: readonly DeclaredView[],
   crawlers: readonly DeclaredCrawler[],
+  compacts: boolean,
 ): OpenTasks {
   const catalog = openCatalog({ store })
   const buckets = bucketsOf(store)
@@ -83,10 +90,33 @@ function openTasks(
   })
   return {
     // Tables before what is computed of them.
-    tasks: [...crawls, ...refreshes],
+    tasks: [...crawls, ...(compacts ? [compactTask({ store, clock })] : []), ...refreshes],
     async close() {
       await query.close()
       await crawler.close()
+    },
+  }
+}
+
+/** All tables that ask for it. Nothing of a pass has to be remembered: what it has begun is in the store. */
+function compactTask({ store, clock }: Pick<StageContext, 'store' | 'clock'>): ScheduledTask {
+  const catalog = openCatalog({ store })
+  const dir = join(store.dir, 'work', 'compact')
+  const compactor = openCompactor({ store, catalog, buckets: bucketsOf(store), clock, dir })
+  let last: number | undefined
+  return {
+    name: 'compaction',
+    everyMs: compactEveryMs,
+    last: () => last,
+    async run(tick, signal) {
+      const failures: string[] = []
+      await compactor.pass(({ database, name }, error) => {
+        failures.push(
+          `table "${database}.${name}": ${error instanceof Error ? error.message : String(error)}`,
+        )
+      }, signal)
+      last = tick
+      if (failures.length > 0) throw new Error(failures.join('; '))
     },
   }
 }

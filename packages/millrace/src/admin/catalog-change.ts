@@ -2,11 +2,14 @@
  * Changes of the catalog by people: made here for the administration pages of a running process, and by the command line where none
  * runs. Each is data, so that it travels as JSON.
  */
+import { join } from 'node:path'
 import {
   bucketsOf,
   type CatalogTable,
+  type CompactionReport,
   type CrawlReport,
   openCatalog,
+  openCompactor,
   openCrawler,
   openLakeQuery,
   refreshView,
@@ -31,13 +34,15 @@ export type CatalogChange =
   | { readonly action: 'drop-database'; readonly name: string }
   | ({ readonly action: 'create-view'; readonly sql: string; readonly refreshMs?: number } & TableAddress)
   | ({ readonly action: 'refresh-view' } & TableAddress)
+  | ({ readonly action: 'compact'; readonly targetBytes?: number } & TableAddress)
   | { readonly action: 'crawl'; readonly bucket: string; readonly prefix: string; readonly database: string }
 
-/** What a change came to: a table with its version, rows of a refreshed view, the report of a crawl. */
+/** What a change came to: a table with its version, rows of a refreshed view, the report of a crawl or of a compaction. */
 export type CatalogOutcome =
   | { readonly version: number }
   | { readonly rows: number }
   | { readonly report: CrawlReport }
+  | { readonly compacted: CompactionReport }
   | { readonly dropped: 'table' | 'view' | 'database' }
   | { readonly made: 'database' | 'view' }
 
@@ -95,6 +100,13 @@ export async function changeCatalog(
       } finally {
         await query.close()
       }
+    }
+    case 'compact': {
+      const { database, name, targetBytes } = change
+      const dir = join(store.dir, 'work', 'compact-by-hand')
+      const compactor = openCompactor({ store, catalog, buckets: bucketsOf(store), clock, dir })
+      const size = targetBytes === undefined ? {} : { targetBytes }
+      return { compacted: await compactor.compact({ database, name }, { ...size, filesMin: 2 }) }
     }
     case 'crawl': {
       const crawler = openCrawler({ catalog, buckets: bucketsOf(store) })

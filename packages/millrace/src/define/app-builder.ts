@@ -159,6 +159,7 @@ export class AppBuilder implements App {
     const dataset = checkDataset(name, settings)
     this.#claimPlace('dataset', `${dataset.database}.${dataset.name}`)
     this.#lake.datasets.push(dataset)
+    this.#lake.compacts ||= settings.compact !== undefined
   }
 
   view(name: string, settings: ViewSettings): void {
@@ -331,6 +332,7 @@ export class AppBuilder implements App {
       this.#buckets.push(bucket)
     }
     this.#stages.push(...stages)
+    this.#lake.compacts ||= settings.compact !== undefined
   }
 
   each<T, V = T>(name: string, settings: EachSettings<T, V>, handler: EachHandlerOf<V>): void {

@@ -8,6 +8,7 @@ import {
   parseHiveType,
 } from '@millrace/lake'
 import { codeOf, MillraceError, messageOf } from '../error.ts'
+import { type CompactSettings, compactParameters } from './compact.ts'
 import { checkSettings, here, invalidValue } from './names.ts'
 
 /** Columns with their types as Hive writes them: `{ id: 'bigint', price: 'decimal(10,2)', tags: 'array<string>' }`. */
@@ -29,6 +30,8 @@ export interface DeliveryFormatSettings {
   readonly compression?: 'none' | 'gzip' | 'zip' | 'snappy' | 'hadoop-snappy' | 'zstd'
   /** Of csv: begin with a line of names; true unless given. */
   readonly header?: boolean
+  /** Of Parquet with a table and columns: small files become larger ones in the background. */
+  readonly compact?: CompactSettings
   /** In place of what format and compression give, like '.log'. */
   readonly fileExtension?: string
 }
@@ -40,6 +43,7 @@ export const formatSettingNames = [
   'table',
   'compression',
   'header',
+  'compact',
   'fileExtension',
 ] as const
 
@@ -73,6 +77,11 @@ export function deliveryFormat(what: string, settings: DeliveryFormatSettings): 
       fileExtension,
       "a dot and lower-case letters, digits or !-_.*'()",
     )
+  compactParameters(
+    what,
+    settings.compact,
+    format === 'parquet' && table !== undefined && columns !== undefined,
+  )
   const whole = { table, fileExtension }
   if (format === 'parquet') {
     const pages = allowed(`compression of ${what}`, compression ?? 'snappy', pageCompressions)

@@ -1,6 +1,7 @@
 /** The table of the catalog that a delivery's objects are part of, where the app declares its columns. */
 import { type CatalogTable, type DeliverySettings, type LakeColumn, openCatalog } from '@millrace/lake'
 import type { Store } from '@millrace/store'
+import { compactParameters } from './compact.ts'
 import { type DeliveryFormatSettings, lakeColumns, tableName } from './delivery-format.ts'
 
 /** Makes it, or a new version of it where the declaration has changed. */
@@ -25,7 +26,10 @@ export function putDeliveryTable(
     columns,
     partitionKeys: partitionKeysOf(prefix),
     kind: 'managed',
-    parameters: format === 'csv' ? { header: String(header) } : {},
+    parameters: {
+      ...(format === 'csv' ? { header: String(header) } : {}),
+      ...compactParameters(what, output.compact, format === 'parquet'),
+    },
   }
   openCatalog({ store }).write((writer) => {
     writer.putDatabase(table.database)

@@ -169,6 +169,34 @@ describe('a delivery of an app', () => {
     }
   })
 
+  it('makes larger files of small ones where it is told to, beside the delivery', async () => {
+    const settings: Partial<DeliveryOptions<Order>> = {
+      format: 'parquet',
+      table: 'orders',
+      columns: { id: 'bigint', customer: 'string' },
+      prefix: 'orders/',
+      buffer: { seconds: 1 },
+      compact: { targetBytes: 16 * 1024 * 1024, compression: 'zstd' },
+    }
+    await using tested = await testApp(app(() => settings))
+    const keys = async () => (await tested.bucket('lake').list('orders/')).objects.map(({ key }) => key)
+    const rows = async () => (await tested.query<Order>('SELECT id FROM orders')).map(({ id }) => id)
+    for (let id = 0; id < 6; id++) {
+      tested.put('orders', 'a', { id, customer: `customer ${id}` })
+      await tested.advance(1_000)
+    }
+    expect((await keys()).length).toBe(6)
+    await tested.advance(60_000)
+    // Who asked before still reads the old ones, for a while.
+    expect((await keys()).filter((key) => /\.compact-[0-9a-f]{16}\.parquet$/.test(key)).length).toBe(1)
+    expect((await keys()).length).toBe(7)
+    expect(await rows()).toEqual([0, 1, 2, 3, 4, 5])
+    await tested.advance(16 * 60_000)
+    expect((await keys()).length).toBe(1)
+    expect(await rows()).toEqual([0, 1, 2, 3, 4, 5])
+    expect(tested.report().ledgerBalanced).toBe(true)
+  }, 60_000)
+
   it('keeps records as they came in a backup', async () => {
     await using tested = await testApp(
       app((app) => ({
@@ -238,6 +266,16 @@ describe('a delivery of an app', () => {
     ['a function without prefix', { partitionBy: () => ({}) }, 'APP_SETTING_MISSING'],
     ['partitions without keys', { partitionsMax: 10 }, 'APP_VALUE_INVALID'],
     ['a transform of nothing', { transform: {} }, 'APP_SETTING_MISSING'],
+    [
+      'small files that nobody lists',
+      { format: 'parquet', columns: { id: 'bigint' }, compact: {} },
+      'APP_VALUE_INVALID',
+    ],
+    [
+      'a target of nobody',
+      { format: 'parquet', table: 't', columns: { id: 'bigint' }, compact: { targetBytes: 1 } },
+      'APP_VALUE_INVALID',
+    ],
     ['a time of nobody', { later: { from: 'soon' } }, 'APP_VALUE_INVALID'],
   ])('refuses %s', (_, settings, code) => {
     expect(() => app(() => settings).build({ options: {}, env: {} })).toThrow(

@@ -15,6 +15,7 @@ import {
 import type { DeliveryStage } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { MillraceError, messageOf } from '../error.ts'
+import { type CompactSettings, compactParameters } from './compact.ts'
 import { checkDuration } from './duration.ts'
 import { checkSettings, here, invalidValue, quoted } from './names.ts'
 
@@ -36,6 +37,8 @@ export interface DatasetSettings {
   readonly files?: 'managed' | 'external'
   /** Of CSV: whether files begin with the names of the columns. */
   readonly header?: boolean
+  /** Of managed Parquet files: small ones become larger ones in the background. */
+  readonly compact?: CompactSettings
 }
 
 export interface ViewSettings {
@@ -73,10 +76,12 @@ export interface LakeDeclarations {
   readonly datasets: Dataset[]
   readonly views: DeclaredView[]
   readonly crawlers: DeclaredCrawler[]
+  /** Some table asks for compaction. */
+  compacts: boolean
 }
 
 export function noLake(): LakeDeclarations {
-  return { datasets: [], views: [], crawlers: [] }
+  return { datasets: [], views: [], crawlers: [], compacts: false }
 }
 
 const scheduleLimits = { minMs: 60_000, maxMs: 3_660 * 86_400_000 }
@@ -85,7 +90,16 @@ const scheduleLimits = { minMs: 60_000, maxMs: 3_660 * 86_400_000 }
 export function checkDataset(given: string, settings: DatasetSettings): Dataset {
   const what = `dataset "${given}"`
   const { database, name } = lakeName('table', what, given)
-  checkSettings(what, settings, ['bucket', 'prefix', 'format', 'columns', 'partitions', 'files', 'header'])
+  checkSettings(what, settings, [
+    'bucket',
+    'prefix',
+    'format',
+    'columns',
+    'partitions',
+    'files',
+    'header',
+    'compact',
+  ])
   const { prefix = `${name}/`, format = 'parquet', files = 'managed', header } = settings
   if (typeof prefix !== 'string' || (prefix !== '' && !/^[^/].*\/$/.test(prefix)))
     throw invalidValue(`prefix of ${what}`, prefix, 'a text that ends with "/", like "orders/"')
@@ -104,7 +118,10 @@ export function checkDataset(given: string, settings: DatasetSettings): Dataset 
     columns: lakeColumns(`columns of ${what}`, settings.columns),
     partitionKeys: lakeColumns(`partitions of ${what}`, settings.partitions ?? {}),
     kind: files,
-    parameters: header === undefined ? {} : { header: String(header) },
+    parameters: {
+      ...(header === undefined ? {} : { header: String(header) }),
+      ...compactParameters(what, settings.compact, format === 'parquet' && files === 'managed'),
+    },
   }
 }
 
@@ -200,8 +217,8 @@ function bucketName(what: string, bucket: unknown): string {
   return name
 }
 
-export function lakeStage({ views, crawlers }: LakeDeclarations): DeliveryStage | undefined {
-  return scheduledStage(views, crawlers)
+export function lakeStage({ views, crawlers, compacts }: LakeDeclarations): DeliveryStage | undefined {
+  return scheduledStage(views, crawlers, compacts)
 }
 
 /** What is put into the catalog when the app starts. */

@@ -78,6 +78,7 @@ export function catalogCommand(): Command {
           await catalogRefresh(name, common(flags))
         }),
     )
+    .addCommand(compactCommand())
     .addCommand(crawlCommand())
 }
 
@@ -139,6 +140,29 @@ Example:
         file: text(flags.file),
         refreshSeconds: count(flags.refresh),
       })
+    })
+}
+
+function compactCommand(): Command {
+  return reading('compact', 'make larger files of the small ones of a managed Parquet table')
+    .argument('<table>', 'TABLE or DATABASE.TABLE')
+    .option(
+      '--target-mb <mebibytes>',
+      'size of files, about (default: what the table asks for, or 128)',
+      positiveInteger,
+    )
+    .addHelpText(
+      'after',
+      `
+Neighbours of one partition become one file, rows in order, in one step for whoever reads the catalog. The old objects are deleted by
+a later compaction, after 15 minutes. An app does the same in the background where a dataset or delivery has "compact".
+
+Example:
+  millrace catalog compact sales.orders --target-mb 64`,
+    )
+    .action(async (table: string, flags: RawFlags) => {
+      const { catalogCompact } = await import('../lake/catalog-changes.ts')
+      await catalogCompact(table, { ...common(flags), targetMegabytes: count(flags.targetMb) })
     })
 }
 

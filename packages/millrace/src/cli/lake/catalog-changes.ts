@@ -1,4 +1,4 @@
-/** `millrace catalog create|drop|view|refresh|crawl`. */
+/** `millrace catalog create|drop|view|refresh|compact|crawl`. */
 import { readFileSync } from 'node:fs'
 import { type CrawledTable, defaultDatabase, type LakeColumn, parseHiveType } from '@millrace/lake'
 import type { CatalogChange, CatalogOutcome } from '../../admin/catalog-change.ts'
@@ -107,6 +107,22 @@ export async function catalogRefresh(name: string, flags: ChangeFlags): Promise<
   await make(flags, { action: 'refresh-view', database, name: base }, (outcome) =>
     'rows' in outcome ? `view ${name}: ${outcome.rows} rows` : name,
   )
+}
+
+export async function catalogCompact(
+  name: string,
+  flags: ChangeFlags & { readonly targetMegabytes: number | undefined },
+): Promise<void> {
+  const { database, base } = nameParts(name)
+  const { targetMegabytes } = flags
+  const target = targetMegabytes === undefined ? {} : { targetBytes: targetMegabytes * 1024 * 1024 }
+  await make(flags, { action: 'compact', database, name: base, ...target }, (outcome) => {
+    if (!('compacted' in outcome)) return name
+    const { filesBefore, filesAfter, bytesBefore, bytesAfter, rows } = outcome.compacted
+    if (filesBefore === 0) return `table ${name}: nothing to do`
+    const into = `${filesBefore} files with ${rows} rows became ${filesAfter}`
+    return `table ${name}: ${into}, ${bytesBefore} bytes became ${bytesAfter}`
+  })
 }
 
 export async function catalogCrawl(

@@ -178,6 +178,13 @@ test('the catalog is looked at, changed and crawled', async () => {
     ].join('\n'),
   )
   expect((await run(dir, 'query', 'SELECT sum(a) AS a FROM raw."in"', '--json')).stdout).toBe('{"a":3.5}\n')
+  expect(await said('create', 'small', '--bucket', 'lake', '--columns', 'id bigint')).toBe(
+    'table small, version 1\n',
+  )
+  expect(await said('compact', 'small')).toBe('table small: nothing to do\n')
+  expect((await run(dir, 'catalog', 'compact', 'orders')).stderr).toMatch(
+    /^CATALOG_TABLE_EXTERNAL table "default.orders" is managed, of format csv\./,
+  )
   expect(await said('drop', 'sales.total')).toBe('view sales.total dropped\n')
   expect(await said('drop', 'sales.rows')).toBe('table sales.rows dropped; its files stay\n')
   expect(await said('drop', 'sales', '--database')).toBe('database sales dropped\n')
