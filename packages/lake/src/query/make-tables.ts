@@ -3,13 +3,16 @@
  * items, and the catalog's views over these. Then the session is locked to the files named here.
  */
 import type { Store } from '@millrace/store'
+import type { Clock } from '@millrace/values'
 import type { Catalog, CatalogTable } from '../catalog/catalog-port.ts'
+import type { ManifestCache } from '../iceberg/table/table-files.ts'
 import type { Buckets } from '../objects/object-store.ts'
 import { duckName, duckTypeText, parseDuckType } from '../schema/duck-type.ts'
 import type { LakeColumn } from '../schema/lake-type.ts'
 import { canWiden } from '../schema/widen-type.ts'
 import type { DuckSession } from './duck-session.ts'
 import { emptySource, type FileShape, fileSource, type SourceFile } from './file-source.ts'
+import { icebergSource } from './iceberg-source.ts'
 import type { FileInspector } from './inspect-files.ts'
 import { makeItemTable } from './item-source.ts'
 import { pathList } from './path-list.ts'
@@ -29,6 +32,8 @@ export interface MadeTables {
 export interface FilePlace {
   readonly table: CatalogTable
   readonly key: string
+  /** Its rows belong to the table, so without it there is no answer. */
+  readonly isNeeded?: true
   readonly id: string
 }
 
@@ -37,7 +42,10 @@ export interface MakeContext {
   readonly catalog: Catalog
   readonly buckets: Buckets
   readonly store: Store | undefined
+  readonly clock: Clock
   readonly inspector: FileInspector
+  /** What was read of manifests, which never change, by place of the table. */
+  readonly manifests: Map<string, ManifestCache>
   /** Folders that queries may read beside, and the file that this one writes. */
   readonly folders: readonly string[]
   readonly output: string | undefined
@@ -76,6 +84,7 @@ export async function makeTables(context: MakeContext, plan: TablePlan): Promise
   for (const schema of schemas) await connection.run(`CREATE SCHEMA IF NOT EXISTS ${duckName(schema)}`)
   if (context.asOf !== undefined) refuseHistory(plan)
   const inCatalog = plan.tables.filter(isOfFiles)
+  const ofIceberg = plan.tables.filter(isOfIceberg)
   const found = await collectFiles({ connection, catalog, buckets }, inCatalog)
   const warnings: string[] = []
   const paths = new Map<string, FilePlace>()
@@ -94,6 +103,13 @@ export async function makeTables(context: MakeContext, plan: TablePlan): Promise
         error,
       )
     }
+  }
+  for (const [index, planned] of ofIceberg.entries()) {
+    context.check()
+    const source = await icebergSource(context, planned, `__iceberg${index}`)
+    pruned += source.pruned
+    for (const [path, place] of source.paths) paths.set(path, place)
+    await makeView(context, planned, source.sql)
   }
   for (const planned of plan.tables) {
     if (planned.source.kind !== 'items' || context.store === undefined) continue
@@ -122,17 +138,17 @@ export async function makeTables(context: MakeContext, plan: TablePlan): Promise
 function isOfFiles(planned: PlannedTable): planned is PlannedFiles {
   if (planned.source.kind !== 'catalog') return false
   const { named, table } = planned.source
-  if (table.format === 'iceberg')
-    throw new LakeQueryError(
-      'LAKE_QUERY_REFUSED',
-      `table "${planned.name}" is an Iceberg table, which cannot be read yet.`,
-    )
+  if (table.format === 'iceberg') return false
   if (named.at !== undefined || named.metadata !== undefined)
     throw new LakeQueryError(
       'LAKE_QUERY_INVALID',
       `table "${planned.name}": only Iceberg tables have snapshots; "${nameOf(table)}" is ${table.format}. Ask for "${named.base}".`,
     )
   return true
+}
+
+function isOfIceberg(planned: PlannedTable): planned is PlannedFiles {
+  return planned.source.kind === 'catalog' && planned.source.table.format === 'iceberg'
 }
 
 function refuseHistory({ tables }: TablePlan): void {

@@ -15,6 +15,7 @@ import type { Clock } from '@millrace/values'
 import type { Catalog, CatalogTable } from '../catalog/catalog-port.ts'
 import { defaultDatabase } from '../catalog/check-names.ts'
 import { literal } from '../duck/open-duck.ts'
+import type { ManifestCache } from '../iceberg/table/table-files.ts'
 import type { Buckets } from '../objects/object-store.ts'
 import { fullAccess, type LakeAccess } from './access.ts'
 import { type DuckSession, DuckSessions } from './duck-session.ts'
@@ -98,6 +99,7 @@ class DuckLakeQuery implements LakeQuery {
   readonly #sessions: DuckSessions
   readonly #turns: Turns
   readonly #inspector = new FileInspector()
+  readonly #manifests = new Map<string, ManifestCache>()
   /** By the id of a file's content. */
   readonly #suspects = new Map<string, FileSuspicion>()
 
@@ -292,7 +294,9 @@ class DuckLakeQuery implements LakeQuery {
         catalog,
         buckets,
         store,
+        clock: this.#services.clock,
         inspector: this.#inspector,
+        manifests: this.#manifests,
         folders: [...folders, ...(spillDir === undefined ? [] : [spillDir])],
         output,
         database: (options.database ?? defaultDatabase).toLowerCase(),
@@ -351,7 +355,9 @@ class DuckLakeQuery implements LakeQuery {
     // Deleted since the catalog was read: by now it lists another one, or the same, which then is the error.
     if ('code' in Object(error) && (error as { code: unknown }).code === 'OBJECT_MISSING') return true
     if (error instanceof FilesDiffer) return this.#suspectAll(error.files, text)
-    const mentioned = [...(made?.paths ?? [])].filter(([path]) => text.includes(path))
+    const mentioned = [...(made?.paths ?? [])].filter(
+      ([path, { isNeeded }]) => isNeeded !== true && text.includes(path),
+    )
     if (mentioned.length === 0) return false
     if (
       this.#suspectAll(

@@ -95,7 +95,10 @@ class OpenPlan implements TablePlan {
     const filters = partitionFilters(unit.tree, new Set(targets.keys()), (node) => {
       const source = targets.get(node)?.source
       if (source?.kind !== 'catalog') return undefined
-      return new Set(source.table.partitionKeys.map(({ name }) => name.toLowerCase()))
+      const { table } = source
+      // A table of Iceberg knows ranges of all its columns.
+      const keys = table.format === 'iceberg' ? table.columns : table.partitionKeys
+      return new Set(keys.map(({ name }) => name.toLowerCase()))
     })
     for (const [node, filter] of filters) targets.get(node)?.filters.push(filter)
   }

@@ -5,8 +5,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { duckName, duckTypeText } from '../schema/duck-type.ts'
 import type { LakeColumn } from '../schema/lake-type.ts'
+import { withCondition } from './expression-text.ts'
 import type { PartitionFilter } from './partition-filter.ts'
-import { isNode, type SyntaxNode } from './syntax-tree.ts'
+import type { SyntaxNode } from './syntax-tree.ts'
 
 /** How a partition without a value is written in keys, as by Hive. */
 export const nullPartition = '__HIVE_DEFAULT_PARTITION__'
@@ -62,32 +63,11 @@ async function matchingPartitions(
   condition: SyntaxNode,
 ): Promise<ReadonlySet<number> | undefined> {
   try {
-    const template = await firstValue(
-      connection,
-      `SELECT json_serialize_sql('SELECT "__index" FROM ${scratch}')`,
-    )
-    const tree: unknown = JSON.parse(template, (name, value) =>
-      name === 'query_location' ? undefined : value,
-    )
-    const statements = isNode(tree) && Array.isArray(tree.statements) ? tree.statements : []
-    const [statement] = statements
-    if (!isNode(statement) || !isNode(statement.node)) return undefined
-    const filtered = {
-      error: false,
-      statements: [{ ...statement, node: { ...statement.node, where_clause: condition } }],
-    }
-    const sql = await firstValue(connection, 'SELECT json_deserialize_sql($1::JSON)', [
-      JSON.stringify(filtered),
-    ])
+    const sql = await withCondition(connection, `SELECT "__index" FROM ${scratch}`, condition)
     const reader = await connection.runAndReadAll(sql)
     return new Set(reader.getRows().map(([index]) => Number(index)))
   } catch {
     // For example a cast of a value that it does not fit: the query will say so, if it comes to that.
     return undefined
   }
-}
-
-async function firstValue(connection: DuckDBConnection, sql: string, values: string[] = []): Promise<string> {
-  const reader = await connection.runAndReadAll(sql, values)
-  return String(reader.getRows()[0]?.[0])
 }

@@ -18,7 +18,7 @@ import type { TableCatalog } from '../table-catalog.ts'
 
 /** Errors: TABLE_CATALOG_OPTION, TABLE_CATALOG_FAILED. */
 export async function catalogOf(
-  { catalog }: IcebergDestination,
+  { catalog }: Pick<IcebergDestination, 'catalog'>,
   store: ObjectStore,
   clock: Clock,
   environment: Readonly<Partial<Record<string, string>>> = process.env,
