@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { seededRandom } from '@millrace/values'
 import { expect, test } from 'vitest'
 import { openDuck } from '../duck/open-duck.ts'
 import { newTableUpdates } from '../iceberg/catalog/create-table.ts'
@@ -49,7 +50,14 @@ async function orderLake(kit: LakeKit): Promise<OrderLake> {
       await applyChanges(
         table,
         { sql },
-        { duck, scratchDir, clock: kit.clock, key: ['id'], mode: 'merge-on-read' },
+        {
+          duck,
+          scratchDir,
+          clock: kit.clock,
+          random: seededRandom('orders'),
+          key: ['id'],
+          mode: 'merge-on-read',
+        },
       )
     },
   }

@@ -2,19 +2,14 @@
  * Makes what a statement reads in the session's own DuckDB: a schema for each database, a view over the files of each table, tables of
  * items, and the catalog's views over these. Then the session is locked to the files named here.
  */
-import type { Store } from '@millrace/store'
-import type { Clock } from '@millrace/values'
-import type { Catalog, CatalogTable } from '../catalog/catalog-port.ts'
-import type { ManifestCache } from '../iceberg/table/table-files.ts'
-import type { Buckets } from '../objects/object-store.ts'
+import type { CatalogTable } from '../catalog/catalog-port.ts'
 import { duckName, duckTypeText, parseDuckType } from '../schema/duck-type.ts'
 import type { LakeColumn } from '../schema/lake-type.ts'
 import { canWiden } from '../schema/widen-type.ts'
-import type { DuckSession } from './duck-session.ts'
 import { emptySource, type FileShape, fileSource, type SourceFile } from './file-source.ts'
 import { icebergSource } from './iceberg-source.ts'
-import type { FileInspector } from './inspect-files.ts'
 import { makeItemTable } from './item-source.ts'
+import type { FilePlace, MakeContext } from './make-context.ts'
 import { pathList } from './path-list.ts'
 import type { PlannedTable, TablePlan } from './plan-tables.ts'
 import { LakeQueryError } from './query-error.ts'
@@ -27,40 +22,6 @@ export interface MadeTables {
   readonly files: { readonly read: number; readonly pruned: number }
   /** Local path -> where it belongs, to find the file that an error is about. */
   readonly paths: ReadonlyMap<string, FilePlace>
-}
-
-export interface FilePlace {
-  readonly table: CatalogTable
-  readonly key: string
-  /** Its rows belong to the table, so without it there is no answer. */
-  readonly isNeeded?: true
-  readonly id: string
-}
-
-export interface MakeContext {
-  readonly session: DuckSession
-  readonly catalog: Catalog
-  readonly buckets: Buckets
-  readonly store: Store | undefined
-  readonly clock: Clock
-  readonly inspector: FileInspector
-  /** What was read of manifests, which never change, by place of the table. */
-  readonly manifests: Map<string, ManifestCache>
-  /** Folders that queries may read beside, and the file that this one writes. */
-  readonly folders: readonly string[]
-  readonly output: string | undefined
-  /** Database of names without one. */
-  readonly database: string
-  /** All tables as they were at this time, ms. */
-  readonly asOf: number | undefined
-  /** Ids of files that are left out, or that are not what the catalog says of them, with the reason. */
-  readonly suspects: ReadonlyMap<string, FileSuspicion>
-  readonly check: () => void
-}
-
-export interface FileSuspicion {
-  readonly isLeftOut: boolean
-  readonly reason: string
 }
 
 /** Files of a table cannot be read as what is known of them. */

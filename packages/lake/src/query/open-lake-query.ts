@@ -21,13 +21,8 @@ import { fullAccess, type LakeAccess } from './access.ts'
 import { type DuckSession, DuckSessions } from './duck-session.ts'
 import { FileInspector } from './inspect-files.ts'
 import { namesIn } from './list-names.ts'
-import {
-  type FileSuspicion,
-  FilesDiffer,
-  type MadeTables,
-  makeEmptyTables,
-  makeTables,
-} from './make-tables.ts'
+import type { FileSuspicion } from './make-context.ts'
+import { FilesDiffer, type MadeTables, makeEmptyTables, makeTables } from './make-tables.ts'
 import { planTables, type TablePlan } from './plan-tables.ts'
 import {
   asTexts,
