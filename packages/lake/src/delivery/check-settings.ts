@@ -1,6 +1,8 @@
 /** Checks of a delivery's settings that hold whoever makes it. The API of Firehose and the app's builder are narrower still. */
 import { LakeError } from '../errors.ts'
+import { compilePartitionQueries } from '../jq/partition-query.ts'
 import { compileDeliveryPrefixes, type DeliveryPrefixes } from '../prefix/delivery-prefixes.ts'
+import { compileUnpack } from '../unpack/unpack.ts'
 import type { BackupSettings, Buffering, DeliverySettings } from './delivery-settings.ts'
 
 /** Stream names are built on it, with up to ten characters more. */
@@ -21,7 +23,7 @@ export function checkDeliveryName(name: string): void {
   }
 }
 
-/** Errors: DELIVERY_INVALID, and those of prefixes. */
+/** Errors: DELIVERY_INVALID, JQ_INVALID, and those of prefixes. */
 export function checkSettings(name: string, settings: DeliverySettings): void {
   const { destination, transform, partitioning, backup } = settings
   checkBuffering(name, 'buffering', destination.buffering)
@@ -41,6 +43,8 @@ export function checkSettings(name: string, settings: DeliverySettings): void {
       `Parquet files are compressed inside, so compression must be UNCOMPRESSED, not ${destination.compression}`,
     )
   }
+  compileUnpack(settings.unpack)
+  if (partitioning !== undefined) compilePartitionQueries(partitioning.queries)
   prefixesOf(settings)
   if (backup !== undefined) {
     checkBuffering(name, 'backup.buffering', backup.buffering)

@@ -5,6 +5,7 @@ import type { RecordBatch, Store, StreamDefinition } from '@millrace/store'
 import { formatSequenceNumber, streamArn } from '@millrace/values'
 import { LakeError } from '../errors.ts'
 import { openParquetWorkshop, type ParquetWorkshop } from '../parquet/parquet-workshop.ts'
+import { compileUnpack } from '../unpack/unpack.ts'
 import { readDelivery, type StoredDelivery } from './delivery-items.ts'
 import {
   directStreamName,
@@ -197,7 +198,7 @@ function prepareStage(delivery: StoredDelivery, { context, services }: StagePlac
       sourceArn: isStream ? streamArn({ region, account }, chain.source) : undefined,
       region,
       transformer: (functionName) => services.transformer(functionName, context),
-      unpack: () => undefined,
+      unpack: (edition) => compileUnpack(edition.settings.unpack),
       sequenceNumber: sequenceNumbers(store, chain.source, settings),
       settleChain: () => settleChain(store, chain, true),
     },

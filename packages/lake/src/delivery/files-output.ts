@@ -7,6 +7,7 @@ import { openConverter } from '../convert/open-converter.ts'
 import { LakeError } from '../errors.ts'
 import type { ObjectBody, ObjectStore } from '../objects/object-store.ts'
 import type { ParquetWorkshop } from '../parquet/parquet-workshop.ts'
+import { compileUnpack } from '../unpack/unpack.ts'
 import { backupPrefixesOf, prefixesOf } from './check-settings.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { Edition } from './delivery-items.ts'
@@ -139,7 +140,7 @@ export function filesOutput(
     version: edition.version,
     buffering,
     partitioner: partitioning && makePartitioner(partitioning, prefixesOf(edition.settings)),
-    unpack: undefined,
+    unpack: compileUnpack(edition.settings.unpack),
     canRefuse: format.kind !== 'raw',
     names: new ObjectNames({
       delivery,

@@ -35,7 +35,7 @@ export function splitPartitionQuery(text: string): Record<string, string> {
       throw syntaxError(text, from, `the name of a partition key has 1 to ${keyMax} characters, and no }`)
     }
     if (Object.hasOwn(queries, name)) throw syntaxError(text, from, `the key ${name} is there twice`)
-    const member = `.[${JSON.stringify(name)}]`
+    const member = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `.[${JSON.stringify(name)}]`
     const isShort = value.kind === 'index' && value.key === key
     // What stands around the object (definitions, variables) stands around each value too.
     if (top !== object) queries[name] = `(${text}\n) | ${member}`

@@ -276,7 +276,13 @@ function evaluate(parts: readonly PrefixPart[], place: ObjectsPlace, zone: Zone,
 
 function partitionValue(key: string, values: ObjectsPlace['queryValues'], from: string): string {
   const value = values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined
-  if (value !== undefined && value !== null && value !== '') return value
+  if (value !== undefined && value !== null && value !== '') {
+    if (!hasDots(value)) return value
+    throw new LakeError(
+      'PREFIX_VALUE',
+      `the partition key "${key}" of ${from} is ${JSON.stringify(value.slice(0, 60))}: a part between slashes is "." or "..".`,
+    )
+  }
   const state = value === '' ? 'empty' : value === null ? 'null' : 'missing'
   throw new LakeError('PREFIX_VALUE', `the partition key "${key}" of ${from} is ${state}.`)
 }
@@ -297,10 +303,12 @@ function keyProblem(key: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   if (/[\u0000-\u001f\u007f]/.test(key)) return 'it has a control character'
   if (/\p{Surrogate}/u.test(key)) return 'it has half of a surrogate pair'
-  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
-    return 'a part between slashes is "." or ".."'
-  }
-  return undefined
+  return hasDots(key) ? 'a part between slashes is "." or ".."' : undefined
+}
+
+/** Wherever it is put, such a text could lead out of a folder. */
+function hasDots(text: string): boolean {
+  return text.split('/').some((segment) => segment === '.' || segment === '..')
 }
 
 /** Patterns of this file are right. */

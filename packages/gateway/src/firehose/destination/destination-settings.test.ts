@@ -318,18 +318,18 @@ describe('what cannot be is refused:', () => {
       processing(processor('MetadataExtraction', { MetadataExtractionQuery: '{}' })),
       /JQ-1.6/,
     ],
-    ['a query that is no object', { ...partitioned, ...processing(query('.a')) }, /is not an object/],
+    ['a query that is no object', { ...partitioned, ...processing(query('.a')) }, /ends in an object/],
     [
       'a query with a key twice',
       { ...partitioned, ...processing(query('{a: .a, a: .b}')) },
-      /the key "a" twice/,
+      /the key a is there twice/,
     ],
+    ['a query with open brackets', { ...partitioned, ...processing(query('{a: (.a}')) }, /\) is expected/],
     [
-      'a query with open brackets',
-      { ...partitioned, ...processing(query('{a: (.a}')) },
-      /lacks a "\)"|brackets/,
+      'a query without a value',
+      { ...partitioned, ...processing(query('{a: }')) },
+      /"}" cannot begin an expression/,
     ],
-    ['a query without a value', { ...partitioned, ...processing(query('{a: }')) }, /entry "a:"/],
   ])('%s', (_, given, text) => {
     const found = fault(given)
     expect(found).toMatch(/^InvalidArgumentException: [A-Z]/)

@@ -27,7 +27,7 @@ const INTERVAL_SECONDS = 300
 const RETRY_SECONDS = 300
 export const ACTIVE_PARTITIONS = 500
 
-/** Errors: InvalidArgumentException, and the lake's PREFIX_INVALID. */
+/** Errors: InvalidArgumentException, and the lake's PREFIX_INVALID and JQ_INVALID. */
 export function settingsOf(configuration: ExtendedS3Configuration, source: DeliverySource): DeliverySettings {
   const processing = processingOf(configuration.ProcessingConfiguration)
   const conversion = conversionOf(configuration.DataFormatConversionConfiguration)

@@ -2,10 +2,9 @@
  * Processors of a destination: which parameters each takes, and what a delivery does for them. Each kind may be given once. The
  * stages run in the service's order, whatever the order of the list. Processing that is given holds unless `Enabled` is false.
  */
-import type { DeliverySettings, TransformSettings } from '@millrace/lake'
+import { type DeliverySettings, splitPartitionQuery, type TransformSettings } from '@millrace/lake'
 import { invalidArgument } from '../faults.ts'
 import type { ProcessingConfiguration } from '../shapes/s3-shapes.ts'
-import { parseMetadataQuery } from './metadata-query.ts'
 
 export interface Processing {
   readonly unpack?: NonNullable<DeliverySettings['unpack']>
@@ -159,7 +158,7 @@ function queriesOf({
   if (MetadataExtractionQuery === undefined) {
     throw wrongValue('MetadataExtraction', 'MetadataExtractionQuery', undefined, '{key: .path, ...}')
   }
-  return parseMetadataQuery(MetadataExtractionQuery)
+  return splitPartitionQuery(MetadataExtractionQuery)
 }
 
 /** Parameters cannot hold a line feed as itself, so it is written \n. */
