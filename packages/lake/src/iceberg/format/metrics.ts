@@ -10,6 +10,7 @@ import { valueTypeOf, walkFields } from './iceberg-schema.ts'
 import { writeSingleValue } from './single-value.ts'
 import { cutText } from './transform.ts'
 import { valueOfText } from './value-text.ts'
+import type { ValueType } from './value-type.ts'
 
 export const boundLengthMax = 16
 
@@ -31,14 +32,22 @@ export function fileMetrics(schema: IcebergSchema, file: Pick<ParquetFile, 'rows
     if (isRepeated) continue
     metrics.values.set(field.id, file.rows)
     metrics.nulls.set(field.id, column.nulls)
-    const min = column.min === undefined ? undefined : valueOfText(type, column.min)
-    const max = column.max === undefined ? undefined : valueOfText(type, column.max)
+    const min = statistic(type, column.min)
+    const max = statistic(type, column.max)
+    // The writer gives none where a NaN is among the values.
+    if (min !== undefined && (type.kind === 'float' || type.kind === 'double')) metrics.nans.set(field.id, 0)
     const lower = min === undefined ? undefined : lowerBound(min)
     const upper = max === undefined ? undefined : upperBound(max)
     if (lower !== undefined) metrics.lower.set(field.id, writeSingleValue(type, lower))
     if (upper !== undefined) metrics.upper.set(field.id, writeSingleValue(type, upper))
   }
   return metrics
+}
+
+function statistic(type: ValueType, text: string | undefined): SingleValue | undefined {
+  if (text === undefined) return undefined
+  // Of bytes the port has hexadecimal digits, not DuckDB's text.
+  return type.kind === 'binary' ? new Uint8Array(Buffer.from(text, 'hex')) : valueOfText(type, text)
 }
 
 export const noMetrics: FileMetrics = {

@@ -170,6 +170,7 @@ function compareMayMatch(
   const toLower = lower === undefined ? -1 : compareSingleValues(lower, bound)
   const toUpper = upper === undefined ? 1 : compareSingleValues(upper, bound)
   const isExact = transform.kind === 'identity'
+  if (operator !== '=' && operator !== '!=' && mayWrap(transform, source, value, bound, upper)) return true
   switch (operator) {
     case '=':
       return toLower <= 0 && toUpper >= 0
@@ -184,6 +185,24 @@ function compareMayMatch(
     case '>=':
       return !keepsOrder(transform) || toUpper >= 0
   }
+}
+
+/**
+ * The least ints and longs, truncated, are below what their type holds and wrap around to the largest (all writers do so): there the
+ * order of values is not that of their partitions.
+ */
+function mayWrap(
+  transform: Transform,
+  source: ValueType,
+  value: SingleValue,
+  bound: SingleValue,
+  upper: SingleValue | undefined,
+): boolean {
+  if (transform.kind !== 'truncate' || (source.kind !== 'int' && source.kind !== 'long')) return false
+  if (compareSingleValues(bound, value) > 0 || upper === undefined) return true
+  const last = source.kind === 'int' ? 0x7fff_ffffn : 0x7fff_ffff_ffff_ffffn
+  // Proven by the kinds: numbers of ints, bigints of longs.
+  return BigInt(upper as number | bigint) > last - BigInt(transform.width)
 }
 
 function fileRange({ metrics, records }: ContentFile, id: number, type: ValueType): Range {
