@@ -215,8 +215,10 @@ export class PrepareStage implements Stage {
       const { batch, from, to } = piece
       const edition = editionAt(this.delivery.editions, batch.arrivalTime)
       for (let index = from; index < to; index++) {
-        this.take(edition, batch, index)
+        const open = this.take(edition, batch, index)
+        // What a batch covers ends with its last record.
         reading.read[place] = batch.firstSequence + index + 1
+        if (open.bytes >= this.bufferBytes(edition)) this.closeBatch(open)
       }
       const bytes = batch.dataStart[to]! - batch.dataStart[from]!
       const { deliveryMeter } = this.context
@@ -252,7 +254,7 @@ export class PrepareStage implements Stage {
   }
 
   /** Takes a record of the log into the open batch, or into a new one where it does not fit or has other settings. */
-  private take(edition: Edition, batch: RecordBatch, index: number): void {
+  private take(edition: Edition, batch: RecordBatch, index: number): Batch {
     let open = this.openBatch()
     const start = batch.dataStart[index]!
     const end = batch.dataStart[index + 1]!
@@ -276,7 +278,7 @@ export class PrepareStage implements Stage {
       for (let i = 0; i < aggregates.count; i++)
         this.unpack(open, batch, index, bytes.subarray(aggregates.dataStart(i), aggregates.dataEnd(i)))
     }
-    if (open.bytes >= this.bufferBytes(edition)) this.closeBatch(open)
+    return open
   }
 
   private unpack(open: Batch, batch: RecordBatch, index: number, data: Uint8Array): void {

@@ -286,33 +286,30 @@ export class Router {
     const part = dataPart(output, values)
     const { progress } = this.init
     const fate = progress.isEmpty ? 'free' : progress.fate(part, this.place, this.sequence)
-    let buffer: PartBuffer | undefined
     if (fate === 'delivered') {
-      this.delivered(output, bytes, start, end)
+      if (!this.fits(output, bytes, start, end)) return
+      this.rows++
+      this.counted = true
       return
     }
-    if (fate === 'free') {
-      buffer = this.open.get(part)
-      if (buffer === undefined) {
-        const refusal = values === undefined ? undefined : this.refusal(output, part, values)
-        if (refusal !== undefined) {
-          this.refuse(output, part, refusal, bytes.subarray(start, end))
-          return
-        }
-        buffer = this.openBuffer(output, part, values, undefined)
-      }
-    } else {
+    let buffer: PartBuffer
+    if (fate !== 'free') {
       buffer = this.mustRemake(fate)
       if (fate.part !== part) {
-        const line = this.lineOf(
-          output,
-          'dynamic-partitioning-failed',
-          limitFault(output),
-          bytes.subarray(start, end),
-        )
-        this.addLine(buffer, line)
+        if (this.fits(output, bytes, start, end)) this.addRefused(buffer, output, bytes.subarray(start, end))
         return
       }
+    } else {
+      const open = this.open.get(part)
+      const refusal =
+        open !== undefined || values === undefined ? undefined : this.refusal(output, part, values)
+      if (refusal !== undefined) {
+        if (refusal !== 'limit')
+          this.fault(output, 'dynamic-partitioning-failed', refusal, bytes.subarray(start, end))
+        else if (this.fits(output, bytes, start, end)) this.refuse(output, part, bytes.subarray(start, end))
+        return
+      }
+      buffer = open ?? this.openBuffer(output, part, values, undefined)
     }
     const outcome = buffer.rows.add(bytes, start, end, this.arrivedAt)
     if (outcome === 'taken') this.added(buffer)
@@ -320,34 +317,28 @@ export class Router {
       this.fault(output, 'format-conversion-failed', outcome, bytes.subarray(start, end))
   }
 
-  /** A row of a part that is stored beyond it: all that is open is whether it went there or to the errors. */
-  private delivered(output: Output, bytes: Uint8Array, start: number, end: number): void {
-    let outcome: ReturnType<RowBuffer['add']> = 'taken'
-    if (output.canRefuse) {
-      let rows = this.scratch.get(output)
-      if (rows !== undefined && rows.memory > scratchBytesMax) {
-        rows.close()
-        rows = undefined
-      }
-      rows ??= output.makeRows()
-      this.scratch.set(output, rows)
-      outcome = rows.add(bytes, start, end, this.arrivedAt)
+  /**
+   * Whether a row that goes to no buffer of its part is a row at all. One that is refused belongs to the errors of conversion whatever
+   * else is decided about its part, as it did where the part had a buffer.
+   */
+  private fits(output: Output, bytes: Uint8Array, start: number, end: number): boolean {
+    if (!output.canRefuse) return true
+    let rows = this.scratch.get(output)
+    if (rows !== undefined && rows.memory > scratchBytesMax) {
+      rows.close()
+      rows = undefined
     }
-    if (outcome === 'filtered') return
-    if (outcome !== 'taken') {
+    rows ??= output.makeRows()
+    this.scratch.set(output, rows)
+    const outcome = rows.add(bytes, start, end, this.arrivedAt)
+    if (outcome === 'taken') return true
+    if (outcome !== 'filtered')
       this.fault(output, 'format-conversion-failed', outcome, bytes.subarray(start, end))
-      return
-    }
-    this.rows++
-    this.counted = true
+    return false
   }
 
   /** Why a partition that has no buffer gets none. */
-  private refusal(
-    output: Output,
-    part: string,
-    values: PartitionValues,
-  ): (RowFault & { readonly isLimit: boolean }) | undefined {
+  private refusal(output: Output, part: string, values: PartitionValues): RowFault | 'limit' | undefined {
     const { progress } = this.init
     const errors = this.open.get(errorPart(output, 'dynamic-partitioning-failed'))
     const { activeMax = Number.POSITIVE_INFINITY } = output.partitioner ?? {}
@@ -356,31 +347,30 @@ export class Router {
       try {
         output.names.object(anyPlanId, this.arrivedAt, values)
       } catch (error) {
-        return { code: 'DynamicPartitioning.InvalidPartitionKey', message: messageOf(error), isLimit: false }
+        return { code: 'DynamicPartitioning.InvalidPartitionKey', message: messageOf(error) }
       }
     }
-    if (errors?.refused?.has(part) || (!this.active.has(part) && this.active.size >= activeMax))
-      return { ...limitFault(output), isLimit: true }
-    return undefined
+    const isOver = !this.active.has(part) && this.active.size >= activeMax
+    return isOver || errors?.refused?.has(part) ? 'limit' : undefined
   }
 
-  private refuse(
-    output: Output,
-    part: string,
-    { isLimit, ...fault }: RowFault & { readonly isLimit: boolean },
-    data: Uint8Array,
-  ): void {
-    if (!isLimit) {
-      this.fault(output, 'dynamic-partitioning-failed', fault, data)
-      return
-    }
+  private refuse(output: Output, part: string, data: Uint8Array): void {
     this.hasRefused = true
     const type = 'dynamic-partitioning-failed'
     const errors = errorPart(output, type)
     // Its fate is that of the partition, which is free here, whatever became of other errors.
     const buffer = this.open.get(errors) ?? this.openBuffer(output, errors, undefined, type)
     buffer.refused?.add(part)
-    this.addLine(buffer, this.lineOf(output, type, fault, data))
+    this.addRefused(buffer, output, data)
+  }
+
+  private addRefused(buffer: PartBuffer, output: Output, data: Uint8Array): void {
+    const type = 'dynamic-partitioning-failed'
+    const fault = {
+      code: 'DynamicPartitioning.ActivePartitionLimitExceeded',
+      message: `There are ${output.partitioner?.activeMax} partitions with records that are not stored yet, and no more are allowed.`,
+    }
+    this.addLine(buffer, errorLine(type, this.failedRecord(output, type, fault, data)))
   }
 
   private fault(output: Output, type: ErrorType, fault: RowFault, data: Uint8Array): void {
@@ -400,10 +390,6 @@ export class Router {
         ? (this.open.get(part) ?? this.openBuffer(output, part, undefined, type))
         : this.mustRemake(fate)
     this.addLine(buffer, errorLine(type, record))
-  }
-
-  private lineOf(output: Output, type: ErrorType, fault: RowFault, data: Uint8Array): Uint8Array {
-    return errorLine(type, this.failedRecord(output, type, fault, data))
   }
 
   private failedRecord(output: Output, type: ErrorType, fault: RowFault, data: Uint8Array): FailedRecord {
@@ -510,12 +496,5 @@ export class Router {
     if (buffer === undefined)
       throw new Error(`lake invariant: plan ${plan.id} covers a record that is read after it`)
     return buffer
-  }
-}
-
-function limitFault({ partitioner }: Output): RowFault {
-  return {
-    code: 'DynamicPartitioning.ActivePartitionLimitExceeded',
-    message: `There are ${partitioner?.activeMax} partitions with records that are not stored yet, and no more are allowed.`,
   }
 }

@@ -178,6 +178,12 @@ export class DeliveryKit {
     )
   }
 
+  /** Records of the source so far. */
+  heads(): number {
+    const shards = this.store.stream(this.source)?.shardInfos ?? []
+    return shards.reduce((sum, { next }) => sum + next, 0)
+  }
+
   /** Lets the stages work as far as they can without time passing. */
   async work(): Promise<void> {
     await this.app.runUntilIdle()
