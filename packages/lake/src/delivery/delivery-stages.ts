@@ -29,6 +29,8 @@ import { tableOutput } from './table-output.ts'
 /** Of buffers of one stage together, unless its buffers are larger. */
 const memoryMin = 256 * 1024 * 1024
 const storingMax = 16
+/** Each takes memory for a row group while it is written. */
+const parquetStoringMax = 4
 
 /** Services for a stage, made in its thread. */
 export type OpenServices = (context: StageContext) => DeliveryServices
@@ -172,7 +174,7 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
       aggregatedStream: settings.source.kind === 'stream' ? chain.source : undefined,
       sequenceNumber: sequenceNumbers(context.store, chain.source, settings),
       memoryMax: Math.max(memoryMin, 3 * settings.destination.buffering.bytes),
-      concurrency: settings.destination.kind === 'files' ? storingMax : 1,
+      concurrency: storingOf(settings),
       close: async () => {
         for (const target of targets) await target.close()
         workshop.close()
@@ -240,6 +242,12 @@ function backupStage(delivery: StoredDelivery, place: StagePlace): DeliveryStage
     },
     context,
   )
+}
+
+/** A table takes one batch after the other; objects are independent of each other. */
+function storingOf({ destination }: DeliverySettings): number {
+  if (destination.kind === 'iceberg') return 1
+  return destination.format.kind === 'parquet' ? parquetStoringMax : storingMax
 }
 
 interface Workplace {

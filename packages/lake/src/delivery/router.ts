@@ -463,7 +463,8 @@ export class Router {
   private cut(buffer: PartBuffer): void {
     const { part, output, errorType, instant, values, rows, refused } = buffer
     this.open.delete(part)
-    if (rows.rows === 0) {
+    // Nothing was found to be a row of it after all. What it covers has to be settled, though nothing may be left to store.
+    if (buffer.first.length === 0) {
       rows.close()
       this.settled(buffer)
       return

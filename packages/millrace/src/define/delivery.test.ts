@@ -122,11 +122,12 @@ describe('a delivery of an app', () => {
 
   it('spreads rows over partitions, by queries or by a function', async () => {
     const orders = [{ id: 1, customer: 'x' }, { id: 2, customer: 'y' }, { id: 3, customer: 'x' }, { id: 4 }]
+    const byQuery = app(() => ({ partitionBy: { customer: '.customer' } }))
     const byFunction = app(() => ({
       prefix: 'customer=!{partitionKeyFromLambda:customer}/',
       partitionBy: (record) => ({ customer: record.json<{ customer?: string }>().customer ?? fail() }),
     }))
-    for (const factory of [byFunction]) {
+    for (const factory of [byQuery, byFunction]) {
       await using tested = await testApp(factory)
       for (const order of orders) tested.put('orders', 'a', order)
       await tested.runUntilIdle()
@@ -236,7 +237,8 @@ describe('a delivery of an app', () => {
         prefix: 'before/',
         later: {
           from: '2026-01-01T01:00:00Z',
-          prefix: 'after/',
+          partitionBy: { customer: '.customer' },
+          prefix: 'customer=!{partitionKeyFromQuery:customer}/',
         },
       })),
     )
@@ -245,8 +247,8 @@ describe('a delivery of an app', () => {
     tested.put('orders', 'a', { id: 2, customer: 'x' })
     await tested.runUntilIdle()
     expect(Object.keys(await objects(tested)).toSorted()).toEqual([
-      'after/2026/01/01/01/ship-2-2026-01-01-01-00-00-ID',
       'before/2026/01/01/00/ship-1-2026-01-01-00-00-00-ID',
+      'customer=x/ship-2-2026-01-01-01-00-00-ID',
     ])
   })
 
@@ -263,6 +265,7 @@ describe('a delivery of an app', () => {
     ['a zone of nobody', { timeZone: 'Mars/Olympus' }, 'APP_VALUE_INVALID'],
     ['a large buffer', { buffer: { seconds: 901 } }, 'APP_VALUE_INVALID'],
     ['partitions of nothing', { partitionBy: {} }, 'APP_VALUE_INVALID'],
+    ['a query that is none', { partitionBy: { a: '.[' } }, 'APP_VALUE_INVALID'],
     ['a function without prefix', { partitionBy: () => ({}) }, 'APP_SETTING_MISSING'],
     ['partitions without keys', { partitionsMax: 10 }, 'APP_VALUE_INVALID'],
     ['a transform of nothing', { transform: {} }, 'APP_SETTING_MISSING'],

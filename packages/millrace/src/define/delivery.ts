@@ -5,6 +5,7 @@
 import {
   type Buffering,
   compileDeliveryPrefixes,
+  compilePartitionQueries,
   type DeliverySettings,
   declaredStages,
   type FilesDestination,
@@ -333,11 +334,16 @@ function filesDestination<T>(
 }
 
 function checkPrefixes(what: string, settings: Parameters<typeof compileDeliveryPrefixes>[0]): void {
+  lakeChecked('PREFIX_INVALID', what, () => compileDeliveryPrefixes(settings))
+}
+
+/** What the lake refuses for this reason is a wrong value of the app. */
+function lakeChecked(code: string, what: string, check: () => unknown): void {
   try {
-    compileDeliveryPrefixes(settings)
+    check()
   } catch (cause) {
-    if (codeOf(cause) !== 'PREFIX_INVALID') throw cause
-    const reason = messageOf(cause).replace(/^PREFIX_INVALID /, '')
+    if (codeOf(cause) !== code) throw cause
+    const reason = messageOf(cause).slice(code.length + 1)
     throw new MillraceError('APP_VALUE_INVALID', `${what}: ${reason}`, { ...here(), cause })
   }
 }
@@ -353,7 +359,11 @@ function queriesOf(what: string, partitionBy: unknown): Record<string, string> {
   const entries =
     typeof partitionBy === 'object' && partitionBy !== null ? Object.entries(partitionBy) : undefined
   const isRight = entries?.every(([key, query]) => key !== '' && typeof query === 'string' && query !== '')
-  if (entries !== undefined && entries.length > 0 && isRight) return Object.fromEntries(entries)
+  if (entries !== undefined && entries.length > 0 && isRight) {
+    const queries = Object.fromEntries(entries)
+    lakeChecked('JQ_INVALID', `partitionBy of ${what}`, () => compilePartitionQueries(queries))
+    return queries
+  }
   throw invalidValue(
     `partitionBy of ${what}`,
     partitionBy,
