@@ -14,6 +14,8 @@ import { guardStreams } from './firehose/guard-streams.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import type { Routes, RouteTree } from './http/routes.ts'
+import { icebergRestTree } from './iceberg-rest/iceberg-rest-tree.ts'
+import { storeWarehouses } from './iceberg-rest/store-warehouses.ts'
 import type { ScalingEvent } from './kinesis/autoscale.ts'
 import { makeDataPlane } from './kinesis/data/data-plane.ts'
 import type { AutoscaleTarget } from './kinesis/kinesis-context.ts'
@@ -51,7 +53,7 @@ export interface StoreGatewayOptions
   readonly deliveries?: (registry: MetricRegistry) => Deliveries
   /** More pages: of the administration, for example (`adminRoute`). */
   readonly routes?: Routes
-  /** Protocols of other kinds below a path: the catalog of tables (`icebergRestTree`). */
+  /** Protocols of other kinds below a path, beside the catalog of tables at /iceberg/. */
   readonly trees?: readonly RouteTree[]
   /** Targets for provisioned streams, by name; stored, so they hold until they are changed (undefined ends one). */
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget | undefined>>
@@ -128,7 +130,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
       forms: cloudWatch,
       // Metrics name streams and ask for no signature.
       routes: new Map([...(showsMetrics ? metricsRoutes(registry) : []), ...(options.routes ?? [])]),
-      trees: options.trees ?? [],
+      trees: [icebergRestTree(storeWarehouses(store, clock)), ...(options.trees ?? [])],
       clock,
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),
