@@ -141,6 +141,35 @@ describe('a table', () => {
     expect((await planned(table)).aa).toEqual([])
   })
 
+  test('equality deletes of others apply to older files, in their partition or everywhere', async () => {
+    const { table } = await newTable()
+    const everywhere = { ...file(table, 'e-all'), content: 'equality-deletes' as const, equalityIds: [1] }
+    await table.commit({ add: [file(table, 'a')] })
+    await table.commit({ add: [everywhere, file(table, 'b')] })
+    await table.evolvePartitions([{ column: 'shop', transform: 'identity' }])
+    await table.commit({
+      add: [file(table, 'c', { partition: ['x'] }), file(table, 'd', { partition: ['y'] })],
+    })
+    const inX = {
+      ...file(table, 'e-x', { partition: ['x'] }),
+      content: 'equality-deletes' as const,
+      equalityIds: [1],
+    }
+    const base = current(table)
+    await table.commit({ add: [inX] })
+    expect(await planned(table)).toEqual({ a: ['e-all'], b: [], c: ['e-x'], d: [] })
+    expect(table.snapshot()?.summary).toMatchObject({ operation: 'delete', 'total-equality-deletes': '20' })
+    // A rewrite that was read before e-x: right if it counts as old as what it read, so that e-x still applies.
+    const [c] = (await table.plan()).tasks.filter((task) => task.file.path.endsWith('/c'))
+    const rewrite = { remove: [c!.file.path], rewrite: true, base }
+    const c2 = file(table, 'c2', { partition: ['x'] })
+    await expect(table.commit({ ...rewrite, add: [c2] })).rejects.toThrow(
+      /COMMIT_CONFLICT.*deleted by others/,
+    )
+    await table.commit({ ...rewrite, add: [c2], sequenceNumber: c!.file.sequenceNumber })
+    expect(await planned(table)).toEqual({ a: ['e-all'], b: [], c2: ['e-x'], d: [] })
+  })
+
   test('removing files takes along the deletes that were of them alone', async () => {
     const { table } = await newTable()
     const [a, b] = [file(table, 'a'), file(table, 'b')]
