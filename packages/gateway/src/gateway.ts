@@ -4,6 +4,7 @@
  */
 import { createServer, isIPv4, isIPv6, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { defaultDatabase } from '@millrace/lake'
 import { type Clock, systemClock } from '@millrace/values'
 import type { AccessKey } from './auth/access-key.ts'
 import { Authenticator, type AuthMode } from './auth/authenticator.ts'
@@ -14,6 +15,9 @@ import { Dispatcher, type GatewayFailure } from './http/dispatcher.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
 import { healthRoute, type Route, type RouteTree } from './http/routes.ts'
 import { type Certificate, certificatePems } from './http/tls-certificate.ts'
+import { keyAuth } from './postgres/key-auth.ts'
+import { makePostgresServer, type PostgresLimits, type PostgresServer } from './postgres/postgres-server.ts'
+import { type SessionPlaces, sessionPlaces } from './postgres/session-places.ts'
 import type { FormService } from './wire/form-service.ts'
 import type { WireService } from './wire/wire-service.ts'
 
@@ -32,6 +36,8 @@ export interface GatewayOptions {
   /** A second port, with TLS. */
   readonly tls?: TlsOptions
   readonly auth?: AuthOptions
+  /** SQL over the lake on a port of its own, under the certificate of `tls` where there is one. */
+  readonly postgres?: PostgresOptions
   /** Where access keys and the self-signed certificate are. */
   readonly directory?: string
   readonly clock?: Clock
@@ -46,6 +52,13 @@ export interface TlsOptions {
   /** Default 4568; 0 takes a free one. */
   readonly port?: number
   readonly certificate: Certificate
+}
+
+export interface PostgresOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly lake: SessionPlaces['services']
+  readonly limits?: Partial<PostgresLimits>
 }
 
 export interface AuthOptions {
@@ -65,6 +78,8 @@ export interface AuthOptions {
 export interface Gateway {
   readonly url: string
   readonly tlsUrl: string | undefined
+  /** For clients of Postgres: `postgres://127.0.0.1:5433/default`. */
+  readonly postgresUrl: string | undefined
   /** How signatures are treated right now. */
   readonly authMode: AuthMode
   /** Stops accepting, lets the calls in progress finish, then closes. */
@@ -105,6 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (connections.admit(socket)) connections.servePlain(socket)
   })
   const servers = [plain]
+  let postgres: PostgresServer | undefined
   try {
     await listen(plain, host, options.port ?? defaultPort)
     let tls: Server | undefined
@@ -113,20 +129,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       servers.push(tls)
       await listen(tls, host, options.tls.port ?? defaultTlsPort)
     }
+    if (options.postgres !== undefined) {
+      postgres = makePostgresServer({
+        places: sessionPlaces(options.postgres.lake),
+        auth: keyAuth(authenticator),
+        clock,
+        ...(pems === undefined ? {} : { tls: pems }),
+        ...(options.postgres.limits === undefined ? {} : { limits: options.postgres.limits }),
+      })
+      servers.push(postgres.server)
+      await listen(postgres.server, host, options.postgres.port)
+    }
+    const postgresPlace = postgres === undefined ? undefined : urlOf('postgres', host, postgres.server)
     return {
       url: urlOf('http', host, plain),
+      postgresUrl: postgresPlace === undefined ? undefined : `${postgresPlace}/${defaultDatabase}`,
       tlsUrl: tls === undefined ? undefined : urlOf('https', host, tls),
       get authMode() {
         return authenticator.mode
       },
       close: once(async () => {
         for (const server of servers) server.close()
-        await connections.drain(options.drainMs ?? defaultDrainMs)
+        await Promise.all([connections.drain(options.drainMs ?? defaultDrainMs), postgres?.close()])
       }),
     }
   } catch (error) {
     for (const server of servers) server.close()
-    await connections.drain(0)
+    await Promise.all([connections.drain(0), postgres?.close()])
     throw error
   }
 }

@@ -31,6 +31,7 @@ export {
   defaultTlsPort,
   type Gateway,
   type GatewayOptions,
+  type PostgresOptions,
   startGateway,
   type TlsOptions,
 } from './gateway.ts'

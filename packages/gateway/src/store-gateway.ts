@@ -32,7 +32,10 @@ import { metricsRoutes } from './metrics/metrics-routes.ts'
 export const defaultRegion = 'us-east-1'
 
 export interface StoreGatewayOptions
-  extends Pick<GatewayOptions, 'host' | 'port' | 'tls' | 'auth' | 'directory' | 'drainMs' | 'onFailure'> {
+  extends Pick<
+    GatewayOptions,
+    'host' | 'port' | 'tls' | 'auth' | 'postgres' | 'directory' | 'drainMs' | 'onFailure'
+  > {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -118,7 +121,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
   const showsMetrics = options.openMetrics === true || isLoopback(options.host ?? '127.0.0.1')
   let gateway: Gateway
   try {
-    const { host, port, tls, auth, directory, http, drainMs, onFailure } = options
+    const { host, port, tls, auth, postgres, directory, http, drainMs, onFailure } = options
     gateway = await startGateway({
       services: [
         service,
@@ -136,6 +139,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
       ...(port === undefined ? {} : { port }),
       ...(tls === undefined ? {} : { tls }),
       ...(auth === undefined ? {} : { auth }),
+      ...(postgres === undefined ? {} : { postgres }),
       ...(directory === undefined ? {} : { directory }),
       ...(http === undefined ? {} : { limits: http }),
       ...(drainMs === undefined ? {} : { drainMs }),
@@ -152,6 +156,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
   return {
     url: gateway.url,
     tlsUrl: gateway.tlsUrl,
+    postgresUrl: gateway.postgresUrl,
     get authMode() {
       return gateway.authMode
     },

@@ -122,6 +122,7 @@ export {
 } from './prefix/delivery-prefixes.ts'
 export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
 export { fullAccess, type LakeAccess } from './query/access.ts'
+export { type DuckSession, DuckSessions } from './query/duck-session.ts'
 export { type LakeQueryLimits, type LakeQueryServices, openLakeQuery } from './query/open-lake-query.ts'
 export { type HistoryEntry, QueryBook, recordedQuery, type SavedQuery } from './query/query-book.ts'
 export { LakeQueryError } from './query/query-error.ts'

@@ -11,7 +11,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '@millrace/values'
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller } from '../wire/wire-service.ts'
-import { defaultAccount, isAccount } from './access-key.ts'
+import { type AccessKey, defaultAccount, isAccount } from './access-key.ts'
 import { checkAccessToken, keyIdOfToken, makeAccessToken, tokenSeconds } from './access-token.ts'
 import {
   canonicalRequest,
@@ -74,6 +74,11 @@ export class Authenticator {
       case 'off':
         return this.#stranger(claimedKeyId(request))
     }
+  }
+
+  /** A key that its owner may prove to have by its secret alone. */
+  lastingKey(keyId: string): AccessKey | undefined {
+    return this.#usable(keyId)?.key
   }
 
   /** Who sent a token (access-token.ts). Where signatures are not verified, tokens are not either. */

@@ -77,6 +77,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.region === undefined ? {} : { region: flags.region }),
     ...(guard === undefined ? {} : { guard }),
+    ...(flags.postgres === undefined ? {} : { postgres: { port: flags.postgres, lake } }),
     ...tlsOf(flags),
     ...alarmsOf(flags, say),
   }

@@ -217,6 +217,7 @@ function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
     ...(gateway === undefined
       ? []
       : [`DynamoDB, Firehose and Kinesis at ${gateway.url} (${authText(gateway.authMode)})`]),
+    ...(gateway?.postgresUrl === undefined ? [] : [`SQL over the lake at ${gateway.postgresUrl}`]),
     ...(next.length === 0 ? [] : ['try in another terminal:', ...next]),
     '',
   ].join('\n')

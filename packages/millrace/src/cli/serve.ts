@@ -82,14 +82,15 @@ async function show(
   screen.clear()
 }
 
-function addressLine({ url, tlsUrl, authMode }: StoreGateway, dataDir: string): string {
-  return `${JSON.stringify({ url, tlsUrl, authMode, dataDir, pid: process.pid })}\n`
+function addressLine({ url, tlsUrl, postgresUrl, authMode }: StoreGateway, dataDir: string): string {
+  return `${JSON.stringify({ url, tlsUrl, postgresUrl, authMode, dataDir, pid: process.pid })}\n`
 }
 
-function greeting({ url, tlsUrl, authMode, metricsUrl }: StoreGateway, dataDir: string): string {
+function greeting({ url, tlsUrl, postgresUrl, authMode, metricsUrl }: StoreGateway, dataDir: string): string {
   return [
     `DynamoDB, Firehose and Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
     `data in ${shortPath(dataDir)}${metricsUrl === undefined ? '' : `, metrics at ${metricsUrl}`}`,
+    ...(postgresUrl === undefined ? [] : [`SQL over the lake at ${postgresUrl}`]),
     'try in another terminal:',
     // The CLI asks for a region and for keys before it calls anybody.
     authMode === 'verify'

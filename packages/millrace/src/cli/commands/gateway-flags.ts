@@ -10,6 +10,8 @@ export interface GatewayFlags {
   readonly tlsPort: number | undefined
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
+  /** Undefined: the lake does not speak Postgres. */
+  readonly postgres: number | undefined
   readonly auth: string | undefined
   readonly limits: string | undefined
   /** NAME=VALUE each. */
@@ -34,6 +36,11 @@ export function addGatewayFlags(command: Command): Command {
     .option('--tls-port <n>', 'also listen with TLS on this port', portNumber)
     .option('--tls-cert <file>', 'certificate, PEM (default: one that is made and signed here)')
     .option('--tls-key <file>', 'its private key, PEM')
+    .option(
+      '--postgres <n>',
+      'answer SQL over the lake on this port, for psql and BI tools (0: a free one)',
+      portNumber,
+    )
     .option(
       '--auth <mode>',
       'verify, lenient (any key, on laptops) or off (loopback only); default: verify once there is an access key',
@@ -69,6 +76,7 @@ export function gatewayFlags(flags: RawFlags): GatewayFlags {
     tlsPort: port(flags.tlsPort),
     tlsCert: text(flags.tlsCert),
     tlsKey: text(flags.tlsKey),
+    postgres: port(flags.postgres),
     auth: text(flags.auth),
     limits: text(flags.limits),
     limit: texts(flags.limit),
