@@ -1,7 +1,7 @@
 /** Who may come in over the Postgres wire: the owners of access keys, and where signatures are not verified anybody. */
 import type { Authenticator } from '../auth/authenticator.ts'
 import { lakeAccess } from '../auth/lake-access.ts'
-import type { PostgresAuth } from './postgres-server.ts'
+import type { PostgresAuth } from './postgres-port.ts'
 
 export function keyAuth(authenticator: Authenticator): PostgresAuth {
   return {

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '@millrace/values'
 import type { AuthMode } from '../auth/authenticator.ts'
 import { createAccessKey } from '../auth/key-file.ts'
 import { startGateway } from '../gateway.ts'
-import type { PostgresLimits } from '../postgres/postgres-server.ts'
+import type { PostgresLimits } from '../postgres/postgres-port.ts'
 
 export interface LakeServer {
   readonly port: number
