@@ -4,8 +4,8 @@ import type { CatalogTable } from '../../catalog/catalog-port.ts'
 import type { IcebergDestination } from '../../delivery/delivery-settings.ts'
 import { LakeError } from '../../errors.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
-import { duckName, duckTypeText } from '../../schema/duck-type.ts'
-import type { LakeColumn, LakeSchema, LakeType } from '../../schema/lake-type.ts'
+import { duckTypeText } from '../../schema/duck-type.ts'
+import type { LakeColumn, LakeType } from '../../schema/lake-type.ts'
 import { canWiden, sameType } from '../../schema/widen-type.ts'
 import { newTableUpdates } from '../catalog/create-table.ts'
 import { openTable, type Table } from '../table/open-table.ts'
@@ -65,16 +65,6 @@ export async function evolveDeliveredTable(
   await table.refresh()
   const changes = missingChanges(table, columns, evolution)
   if (changes.length > 0) await table.evolveSchema(changes)
-}
-
-/** Changes with all of the table's columns, in their types; those that the delivery does not bring are null. */
-export function castChanges(sql: string, columns: readonly LakeColumn[], schema: LakeSchema): string {
-  const names = new Set(columns.map(({ name }) => name))
-  const values = schema.columns.map(({ name, type }) => {
-    const value = names.has(name) ? duckName(name) : 'NULL'
-    return `CAST(${value} AS ${duckTypeText(type)}) AS ${duckName(name)}`
-  })
-  return `(SELECT __op, __n, ${values.join(', ')} FROM ${sql})`
 }
 
 function missingChanges(

@@ -23,7 +23,7 @@ import { applyChanges } from '../upsert/apply-changes.ts'
 import { ChangeRows } from '../upsert/change-rows.ts'
 import { makeEnvelope } from '../upsert/envelope/make-envelope.ts'
 import type { UpsertOptions } from '../upsert/upsert-options.ts'
-import { castChanges, deliveredColumns, evolveDeliveredTable, openDeliveredTable } from './delivered-table.ts'
+import { deliveredColumns, evolveDeliveredTable, openDeliveredTable } from './delivered-table.ts'
 import { catalogOf } from './destination-catalog.ts'
 import { keepTableSmall } from './keep-table-small.ts'
 
@@ -138,8 +138,7 @@ class IcebergTarget implements DeliveryTarget {
         clock,
         random,
       }
-      const changes = { ...source, sql: castChanges(source.sql, this.#columns, table.schema) }
-      const { upserted, deleted, superseded } = await applyChanges(table, changes, settings)
+      const { upserted, deleted, superseded } = await applyChanges(table, source, settings)
       this.#commits++
       if (this.#commits % keepSmallEvery === 0) this.#keepSmall(duck, table)
       return {

@@ -11,6 +11,7 @@ import { LakeError } from '../../errors.ts'
 import { duckName, duckTypeText } from '../../schema/duck-type.ts'
 import type { LakeColumn } from '../../schema/lake-type.ts'
 import type { IcebergTable, LiveFile, ScanTask } from '../table-port.ts'
+import { type AlignedColumn, hasRenamedInside, layoutGroups } from './nested-layout.ts'
 
 /** Reserved by the format for the columns of position-delete files. */
 export const deletePathFieldId = 2147483546
@@ -48,9 +49,9 @@ export async function scanFiles(
     table,
     files.map(({ path }) => path),
   )
-  const rows = `SELECT file_index AS __file, file_row_number AS __pos${columns
-    .map(({ name }, i) => `, c${i} AS ${duckName(name)}`)
-    .join('')} FROM ${readSql(local, columns)}`
+  const rows = hasRenamedInside(table.metadata, columns)
+    ? await alignedRows(connection, local, columns)
+    : `SELECT file_index AS __file, ${rowsSql(local, columns)}`
   const deletes = positionDeletesOf(table, tasks)
   if (deletes.length === 0) return { sql: `(${rows})`, files, close: async () => {} }
   const gone = duckName(`${id}_gone`)
@@ -114,11 +115,43 @@ async function makeGone(
   )
 }
 
+/** Of all groups of files with equal names inside of structs, one after the other. */
+async function alignedRows(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+  columns: readonly LakeColumn[],
+): Promise<string> {
+  const groups = await layoutGroups(connection, { paths: paths.map(withoutPattern), columns })
+  const parts = groups.map((group) => {
+    const own = group.files.map((file) => paths[file] ?? '')
+    return `SELECT ([${group.files.join(', ')}])[CAST(file_index AS BIGINT) + 1] AS __file, ${rowsSql(own, columns, group.columns)}`
+  })
+  return parts.join(' UNION ALL ')
+}
+
+/** What follows `__file`. */
+function rowsSql(
+  paths: readonly string[],
+  columns: readonly LakeColumn[],
+  aligned?: readonly AlignedColumn[],
+): string {
+  const values = columns.map(
+    ({ name }, i) => `, ${aligned?.[i]?.sql(`c${i}`) ?? `c${i}`} AS ${duckName(name)}`,
+  )
+  return `file_row_number AS __pos${values.join('')} FROM ${readSql(paths, columns, aligned)}`
+}
+
 /** Columns by field id, as c0, c1 ..., so that no name of a column meets one of DuckDB's own; missing ones are null. */
-function readSql(paths: readonly string[], columns: readonly LakeColumn[]): string {
-  const entries = columns.map(({ name, type, fieldId }, i) => {
+function readSql(
+  paths: readonly string[],
+  columns: readonly LakeColumn[],
+  aligned?: readonly AlignedColumn[],
+): string {
+  const entries = columns.flatMap(({ name, type, fieldId }, i) => {
     if (fieldId === undefined) throw new Error(`column ${name} of an Iceberg table has no field id`)
-    return `${fieldId}: {name: 'c${i}', type: ${literal(duckTypeText(type))}, default_value: NULL}`
+    const own = aligned === undefined ? type : aligned[i]?.type
+    if (own === undefined) return []
+    return `${fieldId}: {name: 'c${i}', type: ${literal(duckTypeText(own))}, default_value: NULL}`
   })
   // A schema without columns would be read as none.
   const schema = entries.length === 0 ? '' : `, schema = MAP {${entries.join(', ')}}`

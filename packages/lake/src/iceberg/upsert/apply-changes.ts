@@ -15,7 +15,8 @@ import { mkdir } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { literal } from '../../duck/open-duck.ts'
 import { LakeError } from '../../errors.ts'
-import { duckName } from '../../schema/duck-type.ts'
+import { duckName, duckTypeText } from '../../schema/duck-type.ts'
+import type { LakeSchema } from '../../schema/lake-type.ts'
 import { type ScanFiles, scanFiles } from '../duck/scan-sql.ts'
 import { prepareTransforms } from '../duck/transform-sql.ts'
 import { FileWriter } from '../duck/write-files.ts'
@@ -47,13 +48,17 @@ export async function applyChanges(
   const connection = await options.duck.connect()
   try {
     await prepareTransforms(connection)
-    await connection.run(`CREATE OR REPLACE TEMP VIEW __changes AS SELECT * FROM ${source.sql}`)
+    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source.sql}`)
+    const brought = new Set(described.getRows().map(([name]) => String(name)))
     const mark = makeCommitMark(options.commit)
     const attemptsMax = options.attemptsMax ?? attemptsDefault
     for (let attempt = 1; ; attempt++) {
       const metadata = await table.refresh()
       if (isKnownCommit(metadata, mark)) return nothing(true)
       try {
+        // By the columns that the table has now.
+        const changes = changesSql(source, table.schema, brought)
+        await connection.run(`CREATE OR REPLACE TEMP VIEW __changes AS ${changes}`)
         return await new Upsert(connection, table, options).run(source, mark)
       } catch (error) {
         // What was lost on the way is found by its mark, or was never made: it could not be made any more after this attempt's commit.
@@ -65,6 +70,15 @@ export async function applyChanges(
   } finally {
     connection.closeSync()
   }
+}
+
+/** Changes in the table's types; columns that they do not bring are null. */
+function changesSql({ sql }: ChangeSource, schema: LakeSchema, brought: ReadonlySet<string>): string {
+  const values = schema.columns.map(({ name, type }) => {
+    const value = brought.has(name) ? duckName(name) : 'NULL'
+    return `CAST(${value} AS ${duckTypeText(type)}) AS ${duckName(name)}`
+  })
+  return `SELECT __op, __n, ${values.join(', ')} FROM ${sql}`
 }
 
 interface Counts {

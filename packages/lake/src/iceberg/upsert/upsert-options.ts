@@ -26,7 +26,7 @@ export interface UpsertOptions {
 
 /**
  * Changes as a relation in SQL: `__op` (1: the row as it is now, 2: the row is gone), `__n` (the order in which they came, unique), and
- * the table's columns. Of a row that is gone only key and precombine matter; without a precombine value it goes in any case.
+ * the table's columns, cast to its types; those that are not there are null. Of a row that is gone only key and precombine matter; without a precombine value it goes in any case.
  */
 export interface ChangeSource {
   readonly sql: string
