@@ -13,7 +13,7 @@ import type {
   FileFormat,
   PartitioningSettings,
 } from '@millrace/lake'
-import { compileDeliveryPrefixes } from '@millrace/lake'
+import { assertBucketName, compileDeliveryPrefixes } from '@millrace/lake'
 import { invalidArgument } from '../faults.ts'
 import type { ExtendedS3Configuration, S3Configuration } from '../shapes/s3-shapes.ts'
 import { conversionOf } from './conversion.ts'
@@ -27,7 +27,7 @@ const INTERVAL_SECONDS = 300
 const RETRY_SECONDS = 300
 export const ACTIVE_PARTITIONS = 500
 
-/** Errors: InvalidArgumentException, and the lake's PREFIX_INVALID and JQ_INVALID. */
+/** Errors: InvalidArgumentException, and the lake's PREFIX_INVALID, JQ_INVALID and BUCKET_NAME_INVALID. */
 export function settingsOf(configuration: ExtendedS3Configuration, source: DeliverySource): DeliverySettings {
   const processing = processingOf(configuration.ProcessingConfiguration)
   const conversion = conversionOf(configuration.DataFormatConversionConfiguration)
@@ -160,9 +160,11 @@ function checkPlace({ EncryptionConfiguration: encryption }: S3Configuration): v
   }
 }
 
-/** `arn:aws:s3:::lake` -> `lake`. */
+/** `arn:aws:s3:::lake` -> `lake`. Error: BUCKET_NAME_INVALID. */
 function bucketOf({ BucketARN }: S3Configuration): string {
-  return BucketARN.slice(BucketARN.lastIndexOf(':') + 1)
+  const name = BucketARN.slice(BucketARN.lastIndexOf(':') + 1)
+  assertBucketName(name)
+  return name
 }
 
 /** An empty text stands for none. */
