@@ -150,6 +150,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
     throw error
   }
   address = new URL(gateway.url).host
+  deliveries?.start?.(gateway.url)
   const closing = new AbortController()
   const watching =
     alarms === undefined ? Promise.resolve() : new AlarmWatcher({ registry, ...alarms }).run(closing.signal)

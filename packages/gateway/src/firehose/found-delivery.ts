@@ -19,6 +19,8 @@ export type FirehoseLimits = Pick<
 export interface Deliveries {
   readonly directory: DeliveryDirectory
   readonly host: Pick<DeliveryHost, 'refresh' | 'failure'>
+  /** Begins to run them; `url` is that of the endpoint, which listens. */
+  start?(url: string): void
   /** Ends those who run them. To be called before the store is closed. */
   close?(): Promise<void>
 }

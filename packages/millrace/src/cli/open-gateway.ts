@@ -18,6 +18,7 @@ import {
   type ScalingEvent,
   type StoreGateway,
 } from '@millrace/gateway'
+import type { LambdaCode, LambdaHost } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import { deadLetterRoutes } from '../admin/dead-letter-routes.ts'
@@ -38,6 +39,9 @@ export interface OpenGatewayOptions {
   readonly autoscale?: Readonly<Record<string, AutoscaleTarget>>
   /** Keys that hold while the gateway runs, beside those of the directory. */
   readonly ownKeys?: readonly AccessKey[]
+  /** Handlers that deliveries of clients may name, and who runs them, given the endpoint's URL. */
+  readonly functions?: readonly LambdaCode[]
+  readonly lambdas?: (url: string) => LambdaHost
   /** Streams that may not be deleted or resharded and tables that may not be deleted, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
@@ -63,6 +67,8 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
         random,
         meter,
         region: flags.region ?? defaultRegion,
+        functions: options.functions ?? [],
+        ...(options.lambdas === undefined ? {} : { lambdas: options.lambdas }),
         onWarning: say,
       }),
     directory: dataDir,

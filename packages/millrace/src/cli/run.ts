@@ -26,10 +26,11 @@ import { cacheDir } from '../load/cache-dir.ts'
 import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
+import { deliveryMetricsInto } from './delivery-metrics.ts'
 import { exitCodes } from './exit-code.ts'
 import { FunctionLines } from './function-lines.ts'
 import { functionMetricsInto } from './function-metrics.ts'
-import { functionServices } from './function-services.ts'
+import { deliveryLambdas, functionServices } from './function-services.ts'
 import { authText, openGateway } from './open-gateway.ts'
 import { display } from './run-display.ts'
 import { drainingHint, reportText } from './run-view.ts'
@@ -105,11 +106,19 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
         guard: streamGuard(definition),
         autoscale: definition.autoscale ?? {},
         ownKeys: [key],
+        functions: lambdaCodes(definition),
+        lambdas: deliveryLambdas({
+          region: gatewayFlags.region,
+          key,
+          cacheDir: cache,
+          onLine: (line) => functionLines.take([line]),
+        }),
       })
       gateway = opened
       return {
         functionServices: functionServices({ url: opened.url, region: gatewayFlags.region, key }),
         onFunctionMetrics: functionMetricsInto(opened.registry),
+        onDeliveryMetrics: deliveryMetricsInto(opened.registry, definition),
         close: () => opened.close(),
       }
     }

@@ -1,7 +1,12 @@
 /** `millrace serve`, `millrace keys` and the endpoint of `millrace run`, as processes, spoken to by the AWS SDK as it comes. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { CreateDeliveryStreamCommand, FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose'
+import {
+  CreateDeliveryStreamCommand,
+  FirehoseClient,
+  type ProcessorParameterName,
+  PutRecordBatchCommand,
+} from '@aws-sdk/client-firehose'
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -87,6 +92,59 @@ describe('serve', () => {
     kinesis.destroy()
     again.destroy()
     await stop(second.server)
+  })
+
+  it('runs a handler on what is put, where a delivery names it', async () => {
+    const dir = dataDir()
+    const lake = join(folder.path, 'lake-of-functions')
+    const code = `exports.upper = async ({ records }) => ({
+      records: records.map(({ recordId, data }) => ({
+        recordId,
+        result: 'Ok',
+        data: Buffer.from(Buffer.from(data, 'base64').toString().toUpperCase()).toString('base64'),
+      })),
+    })`
+    writeFileSync(join(folder.path, 'clean.cjs'), code)
+    const { server, address } = await serve(
+      dir,
+      ...['--bucket', `lake=${lake}`, '--function', `clean=${join(folder.path, 'clean.upper')}`],
+    )
+    const client = firehose(address.url)
+    const lambda = {
+      LambdaArn: 'arn:aws:lambda:us-east-1:000000000000:function:clean',
+      BufferIntervalInSeconds: '0',
+    }
+    await client.send(
+      new CreateDeliveryStreamCommand({
+        DeliveryStreamName: 'orders',
+        ExtendedS3DestinationConfiguration: {
+          RoleARN: 'arn:aws:iam::000000000000:role/r',
+          BucketARN: 'arn:aws:s3:::lake',
+          BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 0 },
+          ProcessingConfiguration: {
+            Enabled: true,
+            Processors: [
+              {
+                Type: 'Lambda',
+                Parameters: Object.entries(lambda).map(([ParameterName, ParameterValue]) => ({
+                  ParameterName: ParameterName as ProcessorParameterName,
+                  ParameterValue,
+                })),
+              },
+            ],
+          },
+        },
+      }),
+    )
+    await client.send(
+      new PutRecordBatchCommand({ DeliveryStreamName: 'orders', Records: [{ Data: Buffer.from('shout') }] }),
+    )
+    while (files(lake).length === 0) await systemClock.sleep(20)
+    expect(readFileSync(join(lake, files(lake)[0]!), 'utf8')).toBe('SHOUT')
+    await stop(server)
+    const refused = await cli(['serve', '--data-dir', dir, '--function', 'clean=./nowhere.upper'])
+    expect(refused).toMatchObject({ exitCode: 2 })
+    expect(refused.stderr).toContain('--function is "clean=./nowhere.upper"')
   })
 
   it('delivers what is put to the folder of a bucket, also what a stop has left waiting', async () => {

@@ -3,15 +3,18 @@
  * (alarms, faults) goes to standard error.
  */
 import { resolve } from 'node:path'
-import { metricsSnapshot, metricsTable, type StoreGateway } from '@millrace/gateway'
+import { makeOwnKey, metricsSnapshot, metricsTable, type StoreGateway } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { shortPath } from '../define/call-site.ts'
 import { messageOf } from '../error.ts'
+import { cacheDir } from '../load/cache-dir.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { fit } from './format.ts'
+import { parseFunctions } from './function-flags.ts'
+import { deliveryLambdas } from './function-services.ts'
 import { authText, openGateway } from './open-gateway.ts'
 import { Screen } from './screen.ts'
 import { watchStopSignals } from './stop-signals.ts'
@@ -22,6 +25,8 @@ const redrawMs = 1_000
 export interface ServeFlags {
   readonly dataDir: string | undefined
   readonly json: boolean
+  /** NAME=FILE.EXPORT each. */
+  readonly functions: readonly string[]
   readonly gateway: GatewayFlags
 }
 
@@ -37,7 +42,23 @@ export async function serve(flags: ServeFlags): Promise<number> {
   try {
     const store = await openStore({ dir: dataDir, clock: systemClock })
     try {
-      const gateway = await openGateway({ store, dataDir, flags: flags.gateway, say })
+      const key = makeOwnKey(systemClock.now())
+      const functions = parseFunctions(flags.functions)
+      const gateway = await openGateway({
+        store,
+        dataDir,
+        flags: flags.gateway,
+        say,
+        functions,
+        // They call this endpoint, with a key of their own.
+        ...(functions.length === 0 ? {} : { ownKeys: [key] }),
+        lambdas: deliveryLambdas({
+          region: flags.gateway.region,
+          key,
+          cacheDir: cacheDir(),
+          onLine: ({ functionName, text }) => say(`${functionName}: ${text}`),
+        }),
+      })
       process.stdout.write(flags.json ? addressLine(gateway, dataDir) : greeting(gateway, dataDir))
       const shown = watched ? show(gateway, notes, signals.asked) : Promise.resolve()
       await keepRetention(store, signals.asked, say)

@@ -1,6 +1,6 @@
 /** `millrace serve`: its flags and help. */
 import type { Command } from 'commander'
-import { command, type Outcome, type RawFlags, text } from './command.ts'
+import { collect, command, type Outcome, type RawFlags, text, texts } from './command.ts'
 import { addGatewayFlags, gatewayFlags } from './gateway-flags.ts'
 
 export function serveCommand(outcome: Outcome): Command {
@@ -9,6 +9,12 @@ export function serveCommand(outcome: Outcome): Command {
     .usage('[flags]')
     .option('--data-dir <dir>', 'where the streams live (default: .millrace/serve in the current folder)')
   return addGatewayFlags(serve)
+    .option(
+      '--function <name=file.export>',
+      'handler that deliveries may name as LambdaArn, for example clean=./clean.handler; may be repeated',
+      collect,
+      [],
+    )
     .option('--json', 'print where it listens as one line of JSON, and events as lines of JSON')
     .addHelpText(
       'after',
@@ -29,6 +35,7 @@ Examples:
       outcome.exitCode = await serve({
         dataDir: text(flags.dataDir),
         json: flags.json === true,
+        functions: texts(flags.function),
         gateway: gatewayFlags(flags),
       })
     })
