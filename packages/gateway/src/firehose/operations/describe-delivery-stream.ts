@@ -31,7 +31,7 @@ export const describeDeliveryStream: FirehoseOperation<'DescribeDeliveryStream'>
           ? undefined
           : {
               Type: failureTypes.has(failure.type) ? failure.type : 'UNKNOWN_ERROR',
-              Details: `${failure.type}: ${failure.details}`.slice(0, 1024),
+              Details: detailsOf(failure).slice(0, 1024),
             },
       DeliveryStreamEncryptionConfiguration: {
         KeyARN: notes.encryption?.key?.KeyARN,
@@ -47,6 +47,11 @@ export const describeDeliveryStream: FirehoseOperation<'DescribeDeliveryStream'>
       HasMoreDestinations: false,
     },
   }
+}
+
+/** Messages of coded errors begin with their code. */
+function detailsOf({ type, details }: { readonly type: string; readonly details: string }): string {
+  return details.startsWith(type) ? details : `${type}: ${details}`
 }
 
 export function typeOf({ record }: FoundDelivery): 'DirectPut' | 'KinesisStreamAsSource' {
