@@ -3,50 +3,11 @@
  * build. The table holds what passed, by the names that the tests have (client > operation > case), and nothing is written if
  * one failed. What dynalite's own suite expects and does not get comes from scripts/dynalite-suite.json.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compatibilityReport, root } from './compatibility-report.mjs'
 
-const root = join(import.meta.dirname, '..')
-const work = mkdtempSync(join(tmpdir(), 'millrace-compatibility-'))
-const report = join(work, 'report.json')
-const suiteOfCases = 'packages/gateway/src/blackbox/dynamodb/clients.test.ts'
-const run = spawnSync(
-  join(root, 'node_modules/.bin/vitest'),
-  ['run', suiteOfCases, '--reporter=json', `--outputFile=${report}`],
-  {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, CI: 'true', NODE_NO_WARNINGS: '1' },
-  },
-)
-if (run.status !== 0) throw new Error('a case failed; mend it first')
-const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => file.assertionResults)
-rmSync(work, { recursive: true, force: true })
-
-/** operation -> client -> titles */
-const passed = new Map()
-const clients = []
-for (const { ancestorTitles, title, status } of tests) {
-  if (status !== 'passed') continue
-  const [client, operation] = ancestorTitles.filter((each) => each !== '')
-  if (!clients.includes(client)) clients.push(client)
-  const byClient = passed.get(operation) ?? new Map()
-  byClient.set(client, [...(byClient.get(client) ?? []), title])
-  passed.set(operation, byClient)
-}
-
-const operations = [...passed.keys()].sort()
-const rows = operations.map((operation) => {
-  const byClient = passed.get(operation)
-  return `| ${operation} | ${clients.map((client) => byClient.get(client)?.length ?? '–').join(' | ')} |`
-})
-const errors = operations.map((operation) => {
-  const titles = [...passed.get(operation).values()].flat()
-  const types = new Set(titles.flatMap((title) => /^fails .*: (\w+)$/.exec(title)?.[1] ?? []))
-  return `| ${operation} | ${[...types].sort().join(', ')} |`
-})
+const { numbers, errors } = compatibilityReport('packages/gateway/src/blackbox/dynamodb/clients.test.ts')
 const groups = JSON.parse(readFileSync(join(root, 'scripts/dynalite-suite.json'), 'utf8'))
 const failing = groups
   .filter(({ isRun }) => isRun !== false)
@@ -71,9 +32,7 @@ The tests behind this page call every operation through real clients, signed wit
 continuous integration. A number says how many cases of an operation passed by a client. The page is written from a run in which all of them
 passed (\`npm run docs:compatibility\`).
 
-| Operation | ${clients.join(' | ')} |
-|---|${clients.map(() => '---').join('|')}|
-${rows.join('\n')}
+${numbers}
 
 Tried beside these: the document clients of both SDKs for JavaScript (\`lib-dynamodb\`, and \`DocumentClient\` of \`aws-sdk\` 2), leases of a consumer
 library with conditional updates, a server that is killed at any moment, thousands of requests that make no sense, and random programs whose
@@ -83,9 +42,7 @@ PartiQL, backups of single tables, imports, global tables and contributor insigh
 
 ## Errors that were provoked
 
-| Operation | Errors |
-|---|---|
-${errors.join('\n')}
+${errors}
 
 ## dynalite's own tests
 

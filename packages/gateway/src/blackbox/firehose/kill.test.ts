@@ -20,7 +20,10 @@ import { plainDeliveryClient } from './delivery-clients.ts'
 const kills = process.env.MILLRACE_NIGHTLY === undefined ? 5 : 50
 const seed = Number(process.env.MILLRACE_SEED ?? 20_261_121)
 const writers = 4
-/** One delivers as soon as it can, one by buffers that kills interrupt, one by compressed ones. */
+/**
+ * One delivers as soon as it can, one by buffers that kills interrupt, one by compressed ones, one by those of several
+ * partitions.
+ */
 const deliveries: Readonly<Record<string, Members>> = {
   'at-once': { BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 0 } },
   buffered: { BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 1 } },
@@ -29,6 +32,24 @@ const deliveries: Readonly<Record<string, Members>> = {
     CompressionFormat: 'GZIP',
     Prefix: 'compressed/!{timestamp:yyyy}/',
     ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/',
+  },
+  partitioned: {
+    Prefix: 'partitioned/!{partitionKeyFromQuery:of}/',
+    ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/',
+    BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 1 },
+    DynamicPartitioningConfiguration: { Enabled: true },
+    ProcessingConfiguration: {
+      Enabled: true,
+      Processors: [
+        {
+          Type: 'MetadataExtraction',
+          Parameters: [
+            { ParameterName: 'MetadataExtractionQuery', ParameterValue: '{of: .of}' },
+            { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
+          ],
+        },
+      ],
+    },
   },
 }
 const names = Object.keys(deliveries)
@@ -129,7 +150,7 @@ async function put(
   random: Random,
 ): Promise<boolean> {
   const Records = ids.map((id) => {
-    const record = { id, filler: 'x'.repeat(random.below(3000)) }
+    const record = { id, of: `p${random.below(3)}`, filler: 'x'.repeat(random.below(3000)) }
     return { Data: base64(`${JSON.stringify(record)}\n`) }
   })
   let reply: Members

@@ -122,6 +122,44 @@ export const putCases: readonly DeliveryCase[] = [
   },
   {
     operation: 'PutRecordBatch',
+    name: 'spreads records over partitions, and keeps those without a key as errors',
+    async input(world) {
+      const name = world.name()
+      await world.admin('CreateDeliveryStream', {
+        DeliveryStreamName: name,
+        ExtendedS3DestinationConfiguration: world.destination(name, {
+          Prefix: `${name}/of=!{partitionKeyFromQuery:of}/`,
+          ErrorOutputPrefix: `${name}-errors/!{firehose:error-output-type}/`,
+          BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 60 },
+          DynamicPartitioningConfiguration: { Enabled: true },
+          ...processing(
+            processor('RecordDeAggregation', { SubRecordType: 'JSON' }),
+            processor('MetadataExtraction', {
+              MetadataExtractionQuery: '{of: .of}',
+              JsonParsingEngine: 'JQ-1.6',
+            }),
+            processor('AppendDelimiterToRecord', { Delimiter: '\\n' }),
+          ),
+        }),
+      })
+      await world.active(name)
+      return batch(name, '{"of":"a","n":1}{"of":"b","n":2}', '{"of":"a","n":3}', '{"n":4}')
+    },
+    async check(_output, world, { DeliveryStreamName }) {
+      await world.delivered(`${DeliveryStreamName}/of=a/`, ['{"of":"a","n":1}\n{"of":"a","n":3}\n'])
+      await world.delivered(`${DeliveryStreamName}/of=b/`, ['{"of":"b","n":2}\n'])
+      const failed = Buffer.from('{"n":4}').toString('base64')
+      const [object] = await world.delivered(`${DeliveryStreamName}-errors/dynamic-partitioning-failed/`, [
+        failed,
+      ])
+      expect(JSON.parse(String(object?.bytes).trim())).toMatchObject({
+        errorCode: 'DynamicPartitioning.MetadataExtractionFailed',
+        rawData: failed,
+      })
+    },
+  },
+  {
+    operation: 'PutRecordBatch',
     name: 'takes 500 records',
     input: async (world) => batch(await world.delivery(), ...Array.from({ length: 500 }, (_, i) => `<${i}>`)),
     async check({ RequestResponses }, world, { DeliveryStreamName }) {
