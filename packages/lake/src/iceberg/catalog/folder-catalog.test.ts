@@ -130,6 +130,20 @@ describe.each(Object.keys(makers))('tables of a folder, objects in: %s', (kind) 
     expect((await catalog.loadTable(orders))!.metadata.schemas).toHaveLength(2)
   })
 
+  test('a table that another one has dropped and made again is not taken for the old one', async () => {
+    const { catalog, store, clock } = await withTable(make)
+    const other = new FolderCatalog(store, { clock })
+    expect((await catalog.loadTable(orders))!.metadata['table-uuid']).toBe(
+      '7d0f9e36-6c3b-4cf0-9c57-2d1c5a0a7b11',
+    )
+    await other.dropTable(orders)
+    await other.createTable(
+      orders,
+      newTableUpdates({ uuid: 'new', schema: { columns: [{ name: 'x', type: { kind: 'int' } }] } }),
+    )
+    expect((await catalog.loadTable(orders))!.metadata['table-uuid']).toBe('new')
+  })
+
   test('the newest version is found where the hint is old, wrong or missing', async () => {
     const { catalog, store } = await withTable(make)
     for (let i = 0; i < 3; i++) await catalog.commitTable(orders, [], [setProperty('n', String(i))])

@@ -26,15 +26,20 @@ export interface FolderCatalogOptions {
 
 interface Version extends LoadedTable {
   readonly number: number
+  /** Of its object. */
+  readonly etag: string
 }
 
 const namespaceFile = '.namespace.json'
 const attemptsMax = 50
+const knownMax = 100
 
 export class FolderCatalog implements TableCatalog {
   readonly store: ObjectStore
   readonly #prefix: string
   readonly #clock: Clock
+  /** The newest version of each table that was read last, by its folder. */
+  readonly #known = new Map<string, Version>()
 
   constructor(store: ObjectStore, options: FolderCatalogOptions = {}) {
     this.store = store
@@ -94,7 +99,7 @@ export class FolderCatalog implements TableCatalog {
     const folder = this.#folder(namespace)
     const tables: TableName[] = []
     for await (const name of this.#children(folder)) {
-      if ((await this.#newestNumber(`${folder}${name}/`)) !== undefined) tables.push({ namespace, name })
+      if ((await this.#newestObject(`${folder}${name}/`)) !== undefined) tables.push({ namespace, name })
     }
     return tables
   }
@@ -186,28 +191,49 @@ export class FolderCatalog implements TableCatalog {
   async #newest(table: TableName): Promise<Version | undefined> {
     const folder = this.#tableFolder(table)
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const number = await this.#newestNumber(folder)
-      if (number === undefined) return undefined
+      const object = await this.#newestObject(folder)
+      if (object === undefined) return undefined
+      const { number, etag } = object
+      const known = this.#known.get(folder)
+      // By its etag as well: a table that was dropped and made again begins anew at 1.
+      if (known?.number === number && known.etag === etag) return known
       const key = versionKey(folder, number)
       const bytes = await this.store.get(key)
       // Gone in between: others have made so many versions that this one was cleared away.
       if (bytes === undefined) continue
       const metadataLocation = this.#url(key)
-      return { number, metadataLocation, metadata: readMetadata(bytes, metadataLocation) }
+      const version = { number, etag, metadataLocation, metadata: readMetadata(bytes, metadataLocation) }
+      this.#remember(folder, version)
+      return version
     }
     return undefined
   }
 
-  async #newestNumber(folder: string): Promise<number | undefined> {
+  /** Versions do not change, and reading one again costs as much as its history is long. */
+  #remember(folder: string, version: Version): void {
+    this.#known.delete(folder)
+    this.#known.set(folder, version)
+    const oldest = this.#known.keys().next().value
+    if (this.#known.size > knownMax && oldest !== undefined) this.#known.delete(oldest)
+  }
+
+  async #newestObject(
+    folder: string,
+  ): Promise<{ readonly number: number; readonly etag: string } | undefined> {
     const hint = await this.store.get(hintKey(folder))
-    let number = hint === undefined ? Number.NaN : Number(new TextDecoder().decode(hint).trim())
-    const isThere = async (version: number) =>
-      (await this.store.head(versionKey(folder, version))) !== undefined
-    if (!Number.isSafeInteger(number) || number < 1 || !(await isThere(number))) {
-      return (await this.#versions(folder)).at(-1)
+    const head = async (number: number) => {
+      const object = await this.store.head(versionKey(folder, number))
+      return object === undefined ? undefined : { number, etag: object.etag }
     }
-    while (await isThere(number + 1)) number++
-    return number
+    const hinted = hint === undefined ? Number.NaN : Number(new TextDecoder().decode(hint).trim())
+    let newest = Number.isSafeInteger(hinted) && hinted > 0 ? await head(hinted) : undefined
+    if (newest === undefined) {
+      const last = (await this.#versions(folder)).at(-1)
+      return last === undefined ? undefined : head(last)
+    }
+    for (let next = await head(newest.number + 1); next !== undefined; next = await head(next.number + 1))
+      newest = next
+    return newest
   }
 
   /** All that exist, in order. */
@@ -225,10 +251,10 @@ export class FolderCatalog implements TableCatalog {
     const folder = this.#tableFolder(table)
     const key = versionKey(folder, number)
     const bytes = writeMetadata(metadata)
-    const made: Version = { number, metadataLocation: this.#url(key), metadata }
-    let stored: unknown
+    let etag: string | undefined
     try {
-      stored = await this.store.put(key, { bytes }, { ifAbsent: true, contentType: 'application/json' })
+      const stored = await this.store.put(key, { bytes }, { ifAbsent: true, contentType: 'application/json' })
+      etag = stored?.etag
     } catch (cause) {
       // The put may have been made although its answer was lost. What is there tells; if nothing is, it may still arrive.
       const found = await this.store.get(key).catch(() => undefined)
@@ -239,14 +265,16 @@ export class FolderCatalog implements TableCatalog {
           { cause },
         )
       }
-      stored = Buffer.compare(found, bytes) === 0 ? true : undefined
+      if (Buffer.compare(found, bytes) === 0) etag = ''
     }
-    if (stored === undefined) return undefined
+    if (etag === undefined) return undefined
     // Only a hint: whoever finds it old goes on from there.
     const hint = new TextEncoder().encode(String(number))
     await this.store
       .put(hintKey(folder), { bytes: hint }, { contentType: 'text/plain' })
       .catch(() => undefined)
+    const made = { number, etag, metadataLocation: this.#url(key), metadata }
+    this.#remember(folder, made)
     return made
   }
 

@@ -42,7 +42,7 @@ const mergeCountDefault = 100
 const mergeBytesDefault = 8 * 1024 * 1024
 
 export interface CommitOptions {
-  /** Puts all manifests together, however few they are. */
+  /** Puts manifests together however few they are; full ones stay. */
   readonly mergeAll?: boolean
 }
 
@@ -256,7 +256,7 @@ class RowCommit {
     removals: ReadonlySet<string>,
     sequenceNumber: number,
   ): Promise<{ readonly kept: readonly ManifestFile[]; readonly removed: readonly LiveFile[] }> {
-    const live = manifests.filter((manifest) => manifest.added.files + manifest.existing.files > 0)
+    const live = manifests.filter((manifest) => liveFiles(manifest) > 0)
     if (removals.size === 0) return { kept: live, removed: [] }
     const removed: LiveFile[] = []
     const missing = new Set(removals)
@@ -369,20 +369,18 @@ class RowCommit {
   ): Promise<readonly ManifestFile[]> {
     const all = this.#options.mergeAll === true
     const countMin = numberProperty(metadata, 'commit.manifest.min-count-to-merge', mergeCountDefault)
-    const bytesMax = numberProperty(metadata, 'commit.manifest.target-size-bytes', mergeBytesDefault)
     if (!all && manifests.length + own < countMin) return manifests
     const result: ManifestFile[] = []
     const groups = new Map<string, ManifestFile[]>()
     for (const manifest of manifests) {
-      const isFixed = manifest.addedSnapshotId === this.#snapshotId || (!all && manifest.bytes >= bytesMax)
-      if (isFixed) result.push(manifest)
+      if (manifest.addedSnapshotId === this.#snapshotId || isFull(metadata, manifest)) result.push(manifest)
       else {
         const key = `${manifest.content} ${manifest.specId}`
         groups.set(key, [...(groups.get(key) ?? []), manifest])
       }
     }
     for (const group of groups.values()) {
-      if (group.length < 2) result.push(...group)
+      if (group.length < 2 || (!all && group.length + own < countMin)) result.push(...group)
       else result.push(...(await this.#mergeGroup(metadata, group, sequenceNumber)))
     }
     return result
@@ -464,10 +462,18 @@ function leastAge(entries: readonly ManifestEntry[], sequenceNumber: number): nu
   return Number.isFinite(least) ? least : sequenceNumber
 }
 
+/** What is about full stays, or each commit to a table of many files would write all of its manifests anew. */
+export function isFull(metadata: TableMetadata, manifest: ManifestFile): boolean {
+  const bytesMax = numberProperty(metadata, 'commit.manifest.target-size-bytes', mergeBytesDefault)
+  return manifest.bytes >= bytesMax || liveFiles(manifest) >= entriesOfManifest * 0.75
+}
+
+function liveFiles(manifest: ManifestFile): number {
+  return manifest.added.files + manifest.existing.files
+}
+
 function liveAge(manifest: ManifestFile): number {
-  return manifest.added.files + manifest.existing.files > 0
-    ? manifest.minSequenceNumber
-    : Number.POSITIVE_INFINITY
+  return liveFiles(manifest) > 0 ? manifest.minSequenceNumber : Number.POSITIVE_INFINITY
 }
 
 function headOf(metadata: TableMetadata, branch: string): Snapshot | undefined {

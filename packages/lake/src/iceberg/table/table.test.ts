@@ -216,6 +216,19 @@ describe('a table', () => {
   })
 })
 
+test('manifests that are about full are not written again and again', async () => {
+  const { table } = await newTable()
+  await table.setProperties({ 'commit.manifest.min-count-to-merge': '3' })
+  const many = (from: number) => Array.from({ length: 8000 }, (_, i) => file(table, `f${from + i}`))
+  for (let i = 0; i < 3; i++) await table.commit({ add: many(i * 8000) })
+  const full = (await table.files.manifests(table.snapshot())).map((manifest) => manifest.path)
+  for (let i = 0; i < 9; i++) await table.commit({ add: [file(table, `s${i}`)] })
+  const after = (await table.files.manifests(table.snapshot())).map((manifest) => manifest.path)
+  expect(full).toHaveLength(3)
+  expect(after).toEqual(expect.arrayContaining(full))
+  expect(after.length).toBeLessThanOrEqual(3 + 2)
+})
+
 describe('of two writers at once', () => {
   test('appends are both made, one on top of the other, and nothing is left over', async () => {
     const { table, open, store } = await newTable()
