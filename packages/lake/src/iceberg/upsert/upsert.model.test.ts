@@ -1,13 +1,18 @@
 /**
  * Keyed rows under random upserts, deletions, late versions, repeats, kills, compactions and changes of schema and partitions: the table,
- * as DuckDB reads it through scan plans and as icebird reads it, is what a map of rows is, now and at every snapshot.
+ * as DuckDB reads it through scan plans and as icebird and (where Python has it) PyIceberg read it, is what a map of rows is, now and at
+ * every snapshot.
  */
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import type { Random } from '@millrace/values'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { duckName, duckTypeText } from '../../schema/duck-type.ts'
 import type { LakeColumn } from '../../schema/lake-type.ts'
+import type { IcebergSchema } from '../metadata.ts'
 import type { IcebergTable } from '../table-port.ts'
+import { OutsideReader } from '../testing/outside-reader.ts'
 import { applyChanges } from './apply-changes.ts'
 import { compactTable } from './compact-table.ts'
 import { DyingStore, Killed } from './testing/dying-store.ts'
@@ -19,6 +24,20 @@ const lakes: UpsertLake[] = []
 afterEach(() => {
   for (const lake of lakes.splice(0)) lake.close()
 })
+
+const python = process.env.MILLRACE_PYTHON ?? 'python3'
+const pyIceberg = openPyIceberg()
+afterAll(() => pyIceberg?.close())
+
+/** Continuous integration has it; readers.test.ts says where it is missing. */
+function openPyIceberg(): OutsideReader | undefined {
+  try {
+    execFileSync(python, ['-c', 'import pyarrow, pyiceberg'], { stdio: 'ignore' })
+  } catch {
+    return undefined
+  }
+  return new OutsideReader(python, [fileURLToPath(new URL('../testing/read_table.py', import.meta.url))])
+}
 
 const columns: readonly LakeColumn[] = [
   { name: 'id', type: { kind: 'long' }, isRequired: true },
@@ -198,10 +217,12 @@ async function run(seed: string, steps: number) {
     const expected = rows
       .map((row) => shown.map(({ fieldId }) => row.get(fieldId ?? 0) ?? '~').join('|'))
       .sort()
-    expect(
-      await lake.read(table, { snapshotId }),
-      `snapshot ${snapshotId}, seed ${seed}: ${told.join(', ')}`,
-    ).toEqual(expected)
+    const place = `snapshot ${snapshotId}, seed ${seed}: ${told.join(', ')}`
+    if (pyIceberg !== undefined) {
+      const path = fileURLToPath(table.loaded.metadataLocation)
+      expect(await pyIceberg.read(path, snapshotId), `PyIceberg, ${place}`).toEqual(jsonRows(rows, then))
+    }
+    expect(await lake.read(table, { snapshotId }), place).toEqual(expected)
   }
   // icebird finds columns by today's names, so it is asked where none was renamed.
   if (!hasRenames && model.rows.size > 0) {
@@ -210,6 +231,11 @@ async function run(seed: string, steps: number) {
       model.texts(table.schema.columns),
     )
   }
+}
+
+/** In the form of read_table.py. */
+function jsonRows(rows: readonly Row[], schema: IcebergSchema): string[] {
+  return rows.map((row) => JSON.stringify(schema.fields.map(({ id }) => row.get(id) ?? null))).sort()
 }
 
 function makeChange(table: IcebergTable, random: Random): Change {
