@@ -405,6 +405,16 @@ test('errors name the place, what is there, and what was meant', async () => {
   expect(await said('SELECT *\nFROM "ordres" o')).toBe(
     'line 2:6: there is no table "ordres" in database "default". Did you mean "orders"? It has orders.',
   )
+  kit.catalog.write((writer) => {
+    writer.putView({ database: 'default', name: 'broken', sql: 'SELECT * FROM ordrs' })
+    writer.putView({ database: 'default', name: 'round', sql: 'SELECT * FROM round' })
+  })
+  expect(await said('FROM broken')).toMatch(
+    /^view "default\.broken": there is no table "ordrs".*Did you mean "orders"\?/,
+  )
+  expect(await said('FROM round')).toBe(
+    'view "default.round" reads itself: default.round -> default.round. Correct one of these views.',
+  )
   expect(await said('SELECT * FROM items')).toMatch(/Did you mean "app\.items"\?/)
   expect(await said('SELECT * FROM app.itms')).toMatch(/Did you mean "items"\?/)
   expect(await said("SELECT 'ö', nme FROM orders")).toMatch(/^line 1:13: .*"nme" not found.*"name"/)

@@ -112,7 +112,7 @@ class OpenPlan implements TablePlan {
     const id = `${schema}.${reference.name.toLowerCase()}`
     const known = this.#tables.get(id)
     if (known !== undefined) return known
-    if (schema === appSchema) return this.#addItems(unit, reference)
+    if (schema === appSchema) return this.#addItems(unit, reference, within)
     const named = readTableName(reference.name)
     const { catalog } = this.#context
     const view = catalog.view(schema, named.base)
@@ -123,20 +123,22 @@ class OpenPlan implements TablePlan {
         await this.#addView({ schema, name: reference.name, view }, within)
         return undefined
       }
-      return this.#addTable(unit, reference, { schema, named, table: kept })
+      return this.#addTable(reference, { schema, named, table: kept }, () =>
+        this.#missing(unit, reference, { schema, within }),
+      )
     }
     const table = catalog.table(schema, named.base)
-    if (table === undefined) throw this.#missing(unit, reference, schema)
-    return this.#addTable(unit, reference, { schema, named, table })
+    const missing = (): LakeQueryError => this.#missing(unit, reference, { schema, within })
+    if (table === undefined) throw missing()
+    return this.#addTable(reference, { schema, named, table }, missing)
   }
 
   #addTable(
-    unit: StatementUnit,
     reference: TableReference,
     { schema, named, table }: { schema: string; named: NamedTable; table: CatalogTable },
+    missing: () => LakeQueryError,
   ): PlannedTable {
-    if (this.#context.access?.mayRead(table.bucket, table.location) === false)
-      throw this.#missing(unit, reference, schema)
+    if (this.#context.access?.mayRead(table.bucket, table.location) === false) throw missing()
     const { name } = reference
     const planned: PlannedTable = { schema, name, source: { kind: 'catalog', table, named }, filters: [] }
     this.#tables.set(`${schema}.${name.toLowerCase()}`, planned)
@@ -163,11 +165,12 @@ class OpenPlan implements TablePlan {
     this.#views.set(id, planned)
   }
 
-  #addItems(unit: StatementUnit, reference: TableReference): PlannedTable {
+  #addItems(unit: StatementUnit, reference: TableReference, within: readonly string[]): PlannedTable {
     const { store, access } = this.#context
     const entry = isHidden(reference.name) ? undefined : store?.tableEntry(reference.name)
     // Policies speak of buckets; what they do not speak of stays closed.
-    if (entry === undefined || access !== undefined) throw this.#missing(unit, reference, appSchema)
+    if (entry === undefined || access !== undefined)
+      throw this.#missing(unit, reference, { schema: appSchema, within })
     const planned: PlannedTable = {
       schema: appSchema,
       name: reference.name,
@@ -188,17 +191,23 @@ class OpenPlan implements TablePlan {
   }
 
   /** The same words whether there is none or it may not be read. */
-  #missing(unit: StatementUnit, reference: TableReference, schema: string): LakeQueryError {
+  #missing(
+    unit: StatementUnit,
+    reference: TableReference,
+    { schema, within }: { readonly schema: string; readonly within: readonly string[] },
+  ): LakeQueryError {
+    const view = within[within.length - 1]
     const known = this.#readable(schema)
     const named = reference.name.split(/[@$]/)[0] ?? ''
     const elsewhere = this.#elsewhere(named, schema)
     const shown = known.slice(0, 20).join(', ') + (known.length > 20 ? ', ...' : '')
     return new LakeQueryError(
       this.#context.access === undefined ? 'LAKE_QUERY_INVALID' : 'LAKE_QUERY_REFUSED',
-      `there is no table "${named}" in database "${schema}"${this.#context.access === undefined ? '' : ', or it may not be read'}. ` +
+      `${view === undefined ? '' : `view "${view}": `}there is no table "${named}" in database "${schema}"${this.#context.access === undefined ? '' : ', or it may not be read'}. ` +
         (elsewhere === undefined ? didYouMean(named, known) : `Did you mean "${elsewhere}"? `) +
         (known.length === 0 ? 'The database has no tables.' : `It has ${shown}.`),
-      placeOf(unit, reference),
+      // Places in a view's text are none in the text that was asked.
+      view === undefined ? placeOf(unit, reference) : undefined,
     )
   }
 
