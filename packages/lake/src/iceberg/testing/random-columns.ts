@@ -116,11 +116,11 @@ export function canonical(type: LakeType, value: unknown): unknown {
   }
 }
 
-/** NaN is one value, whatever its bits. */
+/** NaN is one value, whatever its bits; so is zero, of which the Parquet writer's dictionaries keep one sign for all. */
 function doubleBits(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   const bytes = Buffer.alloc(8)
-  bytes.writeDoubleBE(value)
+  bytes.writeDoubleBE(value === 0 ? 0 : value)
   return bytes.toString('hex')
 }
 

@@ -19,7 +19,7 @@ def canonical(kind, value):
     if value is None:
         return None
     if pyarrow.types.is_floating(kind):
-        return "NaN" if math.isnan(value) else struct.pack(">d", value).hex()
+        return "NaN" if math.isnan(value) else struct.pack(">d", value + 0.0).hex()
     if pyarrow.types.is_boolean(kind):
         return "true" if value else "false"
     if pyarrow.types.is_date(kind):

@@ -126,7 +126,7 @@ public final class ReadTables {
   }
 
   private static String bits(double value) {
-    return Double.isNaN(value) ? "NaN" : String.format("%016x", Double.doubleToRawLongBits(value));
+    return Double.isNaN(value) ? "NaN" : String.format("%016x", Double.doubleToRawLongBits(value + 0.0));
   }
 
   private static String hex(ByteBuffer bytes) {
