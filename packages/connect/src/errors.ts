@@ -8,6 +8,10 @@ import { CodedError } from '@millrace/values'
 export const connectErrorCodes = {
   SOURCE_OPTION: 'An option of a source is missing, of the wrong type or out of range.',
   SOURCE_POSITION: 'The committed position does not belong to the source as it is now configured.',
+  TEMPLATE_INVALID:
+    'A template of generated records has a call that does not exist, or with a wrong argument.',
+  TEMPLATE_RATE:
+    'A periodic rate of generated records has a member that is missing, unknown or out of range.',
   TABLE_OPTION: 'An option of a SQL table is missing, unknown to its connector or out of range.',
   FILE_NOT_FOUND: 'The file of a source does not exist.',
   FILE_NOT_READABLE: 'The file of a source is a directory, or may not be read, or failed while it was read.',

@@ -101,3 +101,11 @@ export {
   type TableConnector,
   type TableConnectors,
 } from './tables/table-connector.ts'
+export { compileTemplate, type Template } from './template/template.ts'
+export {
+  type FedRecord,
+  type FeedPosition,
+  TemplateFeed,
+  type TemplateFeedOptions,
+} from './template/template-feed.ts'
+export { readTemplate, type TemplateSourceOptions, templateSource } from './template/template-source.ts'

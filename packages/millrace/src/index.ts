@@ -33,6 +33,8 @@ export {
   type SinkFailure,
   type TableConnector,
   type TableConnectors,
+  type TemplateSourceOptions,
+  templateSource,
   type UserRecord,
 } from '@millrace/connect'
 export type { ObjectList, PutOptions as ObjectPutOptions, S3EventRecord, StoredObject } from '@millrace/lake'

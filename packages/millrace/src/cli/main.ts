@@ -73,6 +73,8 @@ function program(
     .description('Streaming ETL in SQL and TypeScript: one process, one command, exactly once.')
     .version(version(), '--version', 'print the version')
     .helpCommand(false)
+    // A command that has flags and commands of its own leaves to those what stands behind them.
+    .enablePositionalOptions()
     .addHelpText('after', exitCodeHelp)
   const commands = [
     runCommand(appArguments, outcome),

@@ -10,12 +10,14 @@ import { readAddress } from '../gateway-place.ts'
 export interface EndpointFlags {
   readonly endpoint: string | undefined
   readonly dataDir: string | undefined
+  /** Kinesis unless given. */
+  readonly service?: 'kinesis' | 'firehose'
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** Errors: ENDPOINT_UNREACHABLE when no gateway runs on the directory given, USAGE when several could be meant. */
-export function chooseEndpoint({ endpoint, dataDir, env }: EndpointFlags): string {
-  const given = endpoint ?? (dataDir === undefined ? environmentEndpoint(env) : undefined)
+export function chooseEndpoint({ endpoint, dataDir, env, service }: EndpointFlags): string {
+  const given = endpoint ?? (dataDir === undefined ? environmentEndpoint(env, service) : undefined)
   if (given !== undefined) return given
   if (dataDir !== undefined) {
     const address = readAddress(dataDir)
@@ -34,6 +36,9 @@ export function chooseEndpoint({ endpoint, dataDir, env }: EndpointFlags): strin
   return only ?? `http://127.0.0.1:${defaultPort}`
 }
 
-export function environmentEndpoint(env: EndpointFlags['env']): string | undefined {
-  return env.AWS_ENDPOINT_URL_KINESIS || env.AWS_ENDPOINT_URL || undefined
+export function environmentEndpoint(
+  env: EndpointFlags['env'],
+  service: EndpointFlags['service'] = 'kinesis',
+): string | undefined {
+  return env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env.AWS_ENDPOINT_URL || undefined
 }

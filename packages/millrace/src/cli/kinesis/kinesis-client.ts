@@ -1,5 +1,5 @@
 /**
- * A small Kinesis client on `fetch`: JSON 1.1 over HTTP/1.1, signed. It spares the command line an AWS SDK, which is an
+ * A small client of Kinesis, or of Firehose, on `fetch`: JSON 1.1 over HTTP/1.1, signed. It spares the command line an AWS SDK, which is an
  * optional package. Credentials and region come from the environment variables of the AWS tools; without them requests are
  * signed with a key that a lenient gateway takes.
  *
@@ -15,6 +15,8 @@ import { textMember } from './reply-fields.ts'
 export interface ClientOptions {
   readonly url: string
   readonly clock: Clock
+  /** Whose operations it calls; Kinesis unless given. */
+  readonly service?: 'kinesis' | 'firehose'
   /** Where AWS_ACCESS_KEY_ID and the like stand. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -47,9 +49,11 @@ const throttleTypes: ReadonlySet<string> = new Set([
   'KMSThrottlingException',
   'LimitExceededException',
   'ProvisionedThroughputExceededException',
+  'ServiceUnavailableException',
   'RequestLimitExceeded',
   'ThrottlingException',
 ])
+const targets = { kinesis: 'Kinesis_20131202', firehose: 'Firehose_20150804' } as const
 const contentType = 'application/x-amz-json-1.1'
 
 export class KinesisClient {
@@ -57,13 +61,15 @@ export class KinesisClient {
   readonly #target: URL
   readonly #clock: Clock
   readonly #region: string
+  readonly #service: 'kinesis' | 'firehose'
   readonly #credentials: { readonly keyId: string; readonly secret: string; readonly sessionToken?: string }
   #hasAnswered = false
   /** Ms of the last reply's Date header, which has whole seconds; undefined before the first. */
   serverTimeMs: number | undefined
 
   /** Error: USAGE for a URL that is none. */
-  constructor({ url, clock, env }: ClientOptions) {
+  constructor({ url, clock, env, service = 'kinesis' }: ClientOptions) {
+    this.#service = service
     this.url = url.replace(/\/$/, '')
     this.#target = parseUrl(url)
     this.#clock = clock
@@ -98,14 +104,14 @@ export class KinesisClient {
         headers: {
           host: this.#target.host,
           'content-type': contentType,
-          'x-amz-target': `Kinesis_20131202.${operation}`,
+          'x-amz-target': `${targets[this.#service]}.${operation}`,
         },
         body,
       },
       {
         credentials: this.#credentials,
         region: this.#region,
-        service: 'kinesis',
+        service: this.#service,
         time: this.#clock.now(),
       },
     )
@@ -167,5 +173,5 @@ function parseUrl(url: string): URL {
 
 /** The region in the name of an endpoint of the service itself. */
 function regionOf({ hostname }: URL): string | undefined {
-  return /^kinesis[a-z-]*\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(hostname)?.[1]
+  return /^(?:kinesis|firehose)[a-z-]*\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(hostname)?.[1]
 }

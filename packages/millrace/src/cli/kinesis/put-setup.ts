@@ -18,6 +18,7 @@ import {
 import { MillraceError } from '../../error.ts'
 import { counted, formatBytes, formatCount, formatDuration } from '../format.ts'
 import { EndpointRefusal, KinesisClient } from './kinesis-client.ts'
+import { putDelivery } from './put-delivery.ts'
 import { putEndpoint } from './put-endpoint.ts'
 import { listMember, member } from './reply-fields.ts'
 
@@ -28,8 +29,8 @@ export function newRandom(): Random {
   return seededRandom(randomUUID())
 }
 
-export function openClient(url: string): KinesisClient {
-  return new KinesisClient({ url, clock: systemClock, env: process.env })
+export function openClient(url: string, service: 'kinesis' | 'firehose' = 'kinesis'): KinesisClient {
+  return new KinesisClient({ url, service, clock: systemClock, env: process.env })
 }
 
 export function openPutter(
@@ -51,6 +52,10 @@ export function openPutter(
     random: newRandom(),
     ...(aggregateBytes === undefined ? {} : { aggregateBytes }),
   })
+}
+
+export function openDeliveryPutter(client: KinesisClient, delivery: string): RecordPutter {
+  return new RecordPutter(putDelivery(client, delivery), { clock: systemClock, random: newRandom() })
 }
 
 /** Error: USAGE. */
