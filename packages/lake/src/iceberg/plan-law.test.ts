@@ -34,7 +34,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-test.each(seeds)('plans hold the rows of the model (seed %i)', { timeout: 120_000 }, async (seed) => {
+test.each(seeds)('plans hold the rows of the model (seed %i)', { timeout: 300_000 }, async (seed) => {
   const random = seededRandom(seed)
   const dir = join(folder, String(seed))
   const world = await TableWorld.open({ dir, random })

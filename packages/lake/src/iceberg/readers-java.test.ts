@@ -33,7 +33,7 @@ describe.skipIf(process.env.MILLRACE_NIGHTLY === undefined)('Iceberg on a JVM (n
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test.each(seedsFrom(firstSeed, 40))('reads what the model has (seed %i)', { timeout: 120_000 }, (seed) =>
+  test.each(seedsFrom(firstSeed, 40))('reads what the model has (seed %i)', { timeout: 300_000 }, (seed) =>
     readHistories((path, snapshot) => reader.read(path, snapshot), { dir: folder, seed, steps: 40 }),
   )
 })

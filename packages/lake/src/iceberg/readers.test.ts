@@ -36,7 +36,7 @@ describe('PyIceberg', () => {
   test.each(seedsFrom(firstSeed, isNightly ? 80 : 5))(
     'reads what the model has (seed %i)',
     {
-      timeout: 120_000,
+      timeout: 300_000,
     },
     (seed) =>
       readHistories((path, snapshot) => reader.read(path, snapshot), {
@@ -54,7 +54,7 @@ describe('icebird', () => {
   test.each(seedsFrom(firstSeed, isNightly ? 40 : 6))(
     'reads what the model has (seed %i)',
     {
-      timeout: 120_000,
+      timeout: 300_000,
     },
     async (seed) => {
       vi.stubGlobal('fetch', fetchFile)
