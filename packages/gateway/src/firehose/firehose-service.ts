@@ -44,7 +44,7 @@ const CONTROL_CALLS_PER_SECOND = 5
 
 export function openFirehoseService(options: FirehoseServiceOptions): FirehoseService {
   const { store, deliveries, clock, meter, limits, region } = options
-  const streams = new FirehoseStreams({ deliveries, clock, limits, region })
+  const streams = new FirehoseStreams({ store, deliveries, clock, limits, region })
   const context: FirehoseContext = { store, clock, limits, region, streams }
   const groups = new PutGroups(store, () => {})
   const writing = {

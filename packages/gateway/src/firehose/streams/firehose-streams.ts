@@ -6,6 +6,7 @@
  * Deleting takes `statusMs`; a stop meanwhile is made good at the next start, and by the next call that looks at it.
  */
 import type { DeliveryRecord, DeliverySettings } from '@millrace/lake'
+import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
 import { firehoseArn } from '@millrace/values'
 import type { Caller } from '../../wire/wire-service.ts'
@@ -18,7 +19,11 @@ import type {
   FoundDelivery,
 } from '../found-delivery.ts'
 
+/** Deliveries above this number are read anew each time; it bounds the memory of the cache. */
+const CACHED_MAX = 10_000
+
 export interface FirehoseStreamsOptions {
+  readonly store: Pick<Store, 'news'>
   readonly deliveries: Deliveries
   readonly clock: Clock
   readonly limits: FirehoseLimits
@@ -26,14 +31,18 @@ export interface FirehoseStreamsOptions {
 }
 
 export class FirehoseStreams {
+  readonly #store: Pick<Store, 'news'>
   readonly #deliveries: Deliveries
+  /** Records as of a commit: the puts of one turn, which are one commit, read theirs once. */
+  readonly #cached = new Map<string, { readonly seen: number; readonly record: DeliveryRecord | undefined }>()
   readonly #clock: Clock
   readonly #limits: FirehoseLimits
   readonly #region: string
   readonly #closing = new AbortController()
 
   /** Finishes what a stop has left half done. */
-  constructor({ deliveries, clock, limits, region }: FirehoseStreamsOptions) {
+  constructor({ store, deliveries, clock, limits, region }: FirehoseStreamsOptions) {
+    this.#store = store
     this.#deliveries = deliveries
     this.#clock = clock
     this.#limits = limits
@@ -136,7 +145,7 @@ export class FirehoseStreams {
   }
 
   #named(name: string, account: string): FoundDelivery | undefined {
-    const record = this.#deliveries.directory.get(name)
+    const record = this.#read(name)
     if (record === undefined) return undefined
     const notes = notesOf(record)
     if (notes.deletingUntil !== undefined && this.#clock.now() >= notes.deletingUntil) {
@@ -151,6 +160,16 @@ export class FirehoseStreams {
       record,
       notes,
     }
+  }
+
+  #read(name: string): DeliveryRecord | undefined {
+    const seen = this.#store.news()
+    const known = this.#cached.get(name)
+    if (known?.seen === seen) return known.record
+    const record = this.#deliveries.directory.get(name)
+    if (this.#cached.size >= CACHED_MAX) this.#cached.clear()
+    this.#cached.set(name, { seen, record })
+    return record
   }
 
   #statusOf({ owner, createdAt }: DeliveryRecord, { deletingUntil }: DeliveryNotes): DeliveryStatus {
