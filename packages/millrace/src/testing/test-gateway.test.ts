@@ -5,6 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeleteTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import {
+  DeleteDeliveryStreamCommand,
+  DescribeDeliveryStreamCommand,
+  FirehoseClient,
+  PutRecordCommand as PutFirehoseRecordCommand,
+} from '@aws-sdk/client-firehose'
+import {
   CreateStreamCommand,
   DeleteStreamCommand,
   GetRecordsCommand,
@@ -28,6 +34,11 @@ const clientOf = (endpoint: string) => {
 afterEach(() => {
   for (const client of clients.splice(0)) client.destroy()
 })
+
+function firehoseOf(url: string): FirehoseClient {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+  return new FirehoseClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 })
+}
 
 const words = defineApp('words', (app) => {
   const said = app.stream('said', { shards: 2 })
@@ -86,6 +97,40 @@ describe('an endpoint of an app', () => {
     expect(Records.map(({ Data }) => Buffer.from(Data!).toString())).toEqual(['"HELLO"'])
     expect(Records[0]?.ApproximateArrivalTimestamp?.getTime()).toBe(app.now())
     expect(app.report().ledgerBalanced).toBe(true)
+  })
+
+  test('its direct deliveries take what a client puts, and are the app’s to change', async () => {
+    const orders = defineApp('orders', (app) => {
+      app.delivery('orders', {
+        from: 'direct',
+        to: app.bucket('lake'),
+        prefix: 'orders/',
+        buffer: { seconds: 60 },
+      })
+    })
+    await using app = await testApp(orders)
+    const { url } = await app.gateway()
+    await app.runUntilIdle()
+    const firehose = firehoseOf(url)
+    const DeliveryStreamName = 'orders'
+    const put = { DeliveryStreamName, Record: { Data: Buffer.from('one') } }
+    await firehose.send(new PutFirehoseRecordCommand(put))
+    await app.advance(60_000)
+    const { objects } = await app.bucket('lake').list('orders/')
+    expect(objects).toHaveLength(1)
+    const { DeliveryStreamDescription } = await firehose.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName }),
+    )
+    expect(DeliveryStreamDescription?.Destinations?.[0]?.ExtendedS3DestinationDescription).toMatchObject({
+      BucketARN: 'arn:aws:s3:::lake',
+      Prefix: 'orders/',
+    })
+    await expect(
+      firehose.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName })),
+    ).rejects.toMatchObject({
+      name: 'ResourceInUseException',
+    })
+    firehose.destroy()
   })
 
   test('a client cannot delete the streams of the app', async () => {

@@ -1,5 +1,5 @@
 /**
- * A Kinesis endpoint for tests: real clients over real sockets on a free port of 127.0.0.1, rates and metrics and alarms
+ * An endpoint of Kinesis, DynamoDB and Firehose for tests: real clients over real sockets on a free port of 127.0.0.1, rates and metrics and alarms
  * under virtual time. Any access key is taken. See docs/testing.md.
  *
  * Sockets have no virtual time. A test that awaits its client's calls needs to know nothing of that. For clients that run
@@ -10,8 +10,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  defaultRegion,
   formatAlarmEvent,
   loadAlarmRules,
+  openStoredDeliveries,
   openStoreGateway,
   overrideLimits,
   parseLimitProfile,
@@ -107,6 +109,7 @@ export async function openTestGateway(
     // Clients sign with the real time, which virtual time has nothing to do with.
     auth: { mode: 'lenient' },
     limits: overrideLimits(parseLimitProfile(limits), limit),
+    deliveries: (meter) => openStoredDeliveries({ ...place, meter, region: defaultRegion }),
     ...(alarms === undefined
       ? {}
       : {
