@@ -15,6 +15,7 @@ export const warningCodes = {
   KEY_DIFFERS: 'records are keyed by something else than the column that their table names as partition key',
   REFERENCE_NOT_RELOADED: 'a reference file could not be read again; its table stays as it was',
   SCHEDULE_FAILED: 'a scheduled task of the lake (a view, a crawler) failed, and is tried again',
+  DELIVERY_PREFIX: 'a prefix of a delivery has a date pattern that is allowed, but hardly meant',
   DELIVERY_BLOCKED: 'a delivery cannot store an object, tries again, and holds its records meanwhile',
   TABLE_UPKEEP: 'files of a table that a delivery writes could not be put together, which is tried again',
   LOG_NOT_WRITTEN: 'what functions print cannot be written to the data directory',

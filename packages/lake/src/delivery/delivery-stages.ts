@@ -6,6 +6,7 @@ import { formatSequenceNumber, streamArn } from '@millrace/values'
 import { LakeError } from '../errors.ts'
 import { openParquetWorkshop, type ParquetWorkshop } from '../parquet/parquet-workshop.ts'
 import { compileUnpack } from '../unpack/unpack.ts'
+import { prefixesOf } from './check-settings.ts'
 import { readDelivery, type StoredDelivery } from './delivery-items.ts'
 import {
   directStreamName,
@@ -151,6 +152,7 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
   const { context } = place
   const { settings } = delivery.editions.at(-1)!
   const chain = chainOf(delivery, settings)
+  warnOfPrefixes(chain.stage, settings, context)
   const workDir = join(context.store.dir, 'work', chain.stage.replaceAll(/[^\w.-]/g, '-'))
   const workshop = lazyWorkshop(workDir)
   const targets: DeliveryTarget[] = []
@@ -182,6 +184,11 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
     },
     context,
   )
+}
+
+function warnOfPrefixes(stage: string, settings: DeliverySettings, { warnings }: StageContext): void {
+  const found = prefixesOf(settings).warnings
+  if (found.length > 0) warnings.say('DELIVERY_PREFIX', stage, `delivery "${stage}": ${found.join(' ')}`)
 }
 
 function prepareStage(delivery: StoredDelivery, { context, services }: StagePlace): PrepareStage {

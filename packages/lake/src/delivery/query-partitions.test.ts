@@ -89,4 +89,15 @@ describe('records by what queries find in them', () => {
     expect(texts[0]?.[1]).toBe('one\ntwo\n')
     expect(kit.app.report().ledgerBalanced).toBe(true)
   })
+
+  it('a year of the week where the year was meant is warned of', async () => {
+    const warned = await open({
+      settings: settingsOf({ prefix: '!{timestamp:YYYY/MM}/', errorPrefix: 'e/' }),
+    })
+    expect(warned.app.report().warnings).toEqual([
+      { code: 'DELIVERY_PREFIX', message: expect.stringContaining('Y in "YYYY/MM" is the year of the week') },
+    ])
+    const right = await open({ settings: settingsOf({ prefix: '!{timestamp:yyyy/MM}/', errorPrefix: 'e/' }) })
+    expect(right.app.report().warnings).toEqual([])
+  })
 })

@@ -1,6 +1,7 @@
 /** Outputs that are tables: a buffer of rows becomes one change of the table; records that do not fit become error objects of its bucket. */
 import { join } from 'node:path'
 import { makeIcebergTarget } from '../iceberg/deliver/iceberg-target.ts'
+import { compileUnpack } from '../unpack/unpack.ts'
 import { prefixesOf } from './check-settings.ts'
 import type { Edition } from './delivery-items.ts'
 import { ObjectNames, type Output } from './delivery-output.ts'
@@ -53,7 +54,7 @@ export function tableOutput(
     version: edition.version,
     buffering,
     partitioner: undefined,
-    unpack: undefined,
+    unpack: compileUnpack(edition.settings.unpack),
     canRefuse: true,
     names: new ObjectNames({
       delivery,

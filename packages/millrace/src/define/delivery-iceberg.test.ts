@@ -60,6 +60,17 @@ async function rows(tested: TestedApp): Promise<string[]> {
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`
 
 describe('a delivery to a table', () => {
+  it('takes the records apart that hold several rows', async () => {
+    await using tested = await testApp(app({ unpack: { records: 'json' } }))
+    const row = (id: number) => JSON.stringify({ id, item: 'x', amount: id, at: at(5) })
+    tested.put('orders', 'a', `${row(1)}${row(2)}\n${row(3)}`)
+    tested.put('orders', 'a', `${row(4)},${row(5)}`)
+    await tested.advance(60_000)
+    expect((await rows(tested)).map((text) => text.slice(0, 3))).toEqual(['1 x', '2 x', '3 x'])
+    expect((await tested.bucket('lake').list('errors/')).objects).toHaveLength(1)
+    expect(tested.report().ledgerBalanced).toBe(true)
+  })
+
   it('keeps the newest version of each key, and puts what does not fit aside', async () => {
     await using tested = await testApp(app({ partitions: ['bucket(4, id)', 'day(at)'] }))
     tested.put('orders', 'a', { id: 1, item: 'x', amount: 1, at: at(5) })
