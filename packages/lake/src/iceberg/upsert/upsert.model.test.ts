@@ -271,7 +271,7 @@ function sourceOf(table: IcebergTable, changes: readonly Change[]): ChangeSource
   }
 }
 
-const rounds = process.env.MILLRACE_NIGHTLY === undefined ? 6 : 200
+const rounds = process.env.MILLRACE_NIGHTLY === undefined ? 6 : 60
 
 test.each(Array.from({ length: rounds }, (_, i) => i))(
   'keyed rows are what a map of rows is, round %i',
