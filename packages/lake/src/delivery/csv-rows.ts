@@ -38,5 +38,7 @@ export class CsvRows implements RowBuffer {
     return this.#store(plan, this.#buffer.bytes, this.rows)
   }
 
-  close(): void {}
+  close(): void {
+    this.#buffer.release()
+  }
 }

@@ -147,7 +147,7 @@ export class DeliveryStage implements Stage {
       if (this.isFlushing && read === 0) this.router.cutAll()
       this.boundMemory()
     }
-    const stored = this.storedInOrder()
+    const stored = this.running.isCommitDue ? this.storedInOrder() : []
     const isQuiet = read === 0 && this.running.count === 0 && this.router.openCount === 0
     const isDue =
       this.isDirty &&
@@ -169,7 +169,7 @@ export class DeliveryStage implements Stage {
   }
 
   onReady(callback: () => void): void {
-    if (this.storedInOrder().length > 0) callback()
+    if (this.running.isCommitDue && this.storedInOrder().length > 0) callback()
     else this.ready = callback
   }
 
@@ -267,6 +267,7 @@ export class DeliveryStage implements Stage {
       this.isGone = true
       return
     }
+    this.metrics.stored(stored, this.oldest(new Set(stored.map(({ buffer }) => buffer))))
     running.remove(new Set(stored.map(({ plan }) => plan)))
     for (const each of stored) router.settled(each.buffer)
     for (const planned of cuts) running.add(planned)
@@ -278,7 +279,6 @@ export class DeliveryStage implements Stage {
     this.committedAt = clock.now()
     if (isRetired) this.passOn()
     if (stored.length > 0) this.recovered()
-    this.metrics.stored(stored, this.oldest())
     this.metrics.partitions(router)
     void this.measure(stored)
   }
@@ -337,9 +337,10 @@ export class DeliveryStage implements Stage {
   }
 
   /** Arrival of the oldest record that is not stored. */
-  private oldest(): number {
+  private oldest(gone: ReadonlySet<unknown>): number {
     let oldest = Number.POSITIVE_INFINITY
-    for (const { instant } of this.allBuffers()) if (instant < oldest) oldest = instant
+    for (const buffer of this.allBuffers())
+      if (buffer.instant < oldest && !gone.has(buffer)) oldest = buffer.instant
     return oldest
   }
 

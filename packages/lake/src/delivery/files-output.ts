@@ -8,6 +8,7 @@ import { LakeError } from '../errors.ts'
 import type { ObjectBody, ObjectStore } from '../objects/object-store.ts'
 import type { ParquetWorkshop } from '../parquet/parquet-workshop.ts'
 import { compileUnpack } from '../unpack/unpack.ts'
+import { BytePool } from './byte-buffer.ts'
 import { backupPrefixesOf, prefixesOf } from './check-settings.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { Edition } from './delivery-items.ts'
@@ -150,7 +151,7 @@ export function filesOutput(
       random: context.random,
     }),
     table: tableText(format, place),
-    makeRows: rowsOf(place, format, writer, compression),
+    makeRows: rowsOf(place, format, writer, { compression, isPartitioned: partitioning !== undefined }),
     makeErrors: () =>
       new RawRows(newline, (plan, bytes, rows) => errors.putBytes(plan, bytes, rows, 'UNCOMPRESSED')),
     hasKeys: true,
@@ -161,13 +162,14 @@ function rowsOf(
   { delivery, workshop, table }: FilesPlace,
   format: FileFormat,
   writer: ObjectWriter,
-  compression: FileCompression,
+  { compression, isPartitioned }: { readonly compression: FileCompression; readonly isPartitioned: boolean },
 ): () => RowBuffer {
   const putBytes: StoreBytes = (plan, bytes, rows) => writer.putBytes(plan, bytes, rows, compression)
   switch (format.kind) {
     case 'raw': {
       const delimiter = encoder.encode(format.delimiter ?? '')
-      return () => new RawRows(delimiter, putBytes)
+      const pool = isPartitioned ? undefined : new BytePool()
+      return () => new RawRows(delimiter, putBytes, pool)
     }
     case 'csv': {
       const lines = openCsvLines({ columns: format.columns, header: format.header })

@@ -84,7 +84,12 @@ function beginPrepared(
     }
     transaction.setStage(place.prepareStage, writeStageRecord(taken))
   }
-  const inputs = [{ ...own.inputs.at(-1)!, until }, { stream: place.preparedStream }]
+  // What stands there already is of an earlier function, and delivered.
+  const heads = (store.stream(place.preparedStream)?.shardInfos ?? []).map(({ next }) => next)
+  const inputs = [
+    { ...own.inputs.at(-1)!, until },
+    { stream: place.preparedStream, starts: heads },
+  ]
   transaction.setStage(place.stage, writeStageRecord({ ...record, own: { ...own, inputs } }))
 }
 

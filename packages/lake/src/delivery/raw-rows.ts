@@ -1,5 +1,5 @@
 /** Rows one after the other, each followed by the delimiter if there is one. Cost: one copy of the bytes. */
-import { ByteBuffer } from './byte-buffer.ts'
+import { ByteBuffer, type BytePool } from './byte-buffer.ts'
 import type { Plan } from './progress.ts'
 import type { RowBuffer, RowOutcome, StoredRows } from './row-buffer.ts'
 
@@ -7,14 +7,19 @@ export type StoreBytes = (plan: Plan, bytes: Uint8Array, rows: number) => Promis
 
 export class RawRows implements RowBuffer {
   rows = 0
-  readonly #buffer = new ByteBuffer()
+  readonly #buffer: ByteBuffer
   readonly #delimiter: Uint8Array
   readonly #store: StoreBytes
 
-  /** `delimiter`: may be empty. */
-  constructor(delimiter: Uint8Array, store: StoreBytes) {
+  /** `delimiter`: may be empty. `pool`: of buffers that follow each other. */
+  constructor(delimiter: Uint8Array, store: StoreBytes, pool?: BytePool) {
+    this.#buffer = new ByteBuffer(pool)
     this.#delimiter = delimiter
     this.#store = store
+  }
+
+  get delimiterBytes(): number {
+    return this.#delimiter.length
   }
 
   get bytes(): number {
@@ -44,5 +49,7 @@ export class RawRows implements RowBuffer {
     return this.#store(plan, this.#buffer.bytes, this.rows)
   }
 
-  close(): void {}
+  close(): void {
+    this.#buffer.release()
+  }
 }

@@ -200,7 +200,8 @@ export class Router {
     const room = output.buffering.bytes - rows.bytes
     const start = dataStart[from]!
     let end = from
-    while (end < to && (end === from || dataStart[end]! - start < room)) {
+    const { delimiterBytes } = rows
+    while (end < to && (end === from || dataStart[end]! - start + (end - from) * delimiterBytes < room)) {
       if (mayBeAggregates && hasAggregateMagic(bytes, dataStart[end]!, dataStart[end + 1]!)) break
       end++
     }

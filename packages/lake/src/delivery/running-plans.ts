@@ -39,6 +39,7 @@ export class RunningPlans {
   /** In the order in which they were made. */
   #running: Running[] = []
   #storing = 0
+  #stored = 0
   /** Of all that is here. */
   #memory = 0
   readonly #clock: Clock
@@ -81,6 +82,7 @@ export class RunningPlans {
   /** The plan is committed. One of an earlier run whose records are all lost has nothing to store. */
   add({ plan, buffer }: PlannedPart): void {
     const isEmpty = buffer.rows.rows === 0
+    if (isEmpty) this.#stored++
     this.#memory += buffer.rows.memory
     this.#running.push({
       plan,
@@ -122,6 +124,15 @@ export class RunningPlans {
     return at
   }
 
+  /**
+   * A commit is worth its cost: a good part of what is here is stored, or nothing more comes. Each commit looks at every open buffer,
+   * so that one for each of ten thousand objects would cost more than the objects.
+   */
+  get isCommitDue(): boolean {
+    if (this.#stored === 0) return false
+    return this.#stored * 8 >= this.#running.length || this.#storing === 0
+  }
+
   /** What is stored; whoever takes one calls `remove`. In order. */
   stored(): StoredPlan[] {
     const now = this.#clock.now()
@@ -137,6 +148,7 @@ export class RunningPlans {
         kept.push(each)
         continue
       }
+      this.#stored--
       this.#memory -= each.buffer.rows.memory
       each.buffer.rows.close()
     }
@@ -158,6 +170,7 @@ export class RunningPlans {
     try {
       each.stored = await each.buffer.rows.store(each.plan)
       each.state = 'stored'
+      this.#stored++
     } catch (error) {
       each.state = 'waiting'
       each.retryAt = this.#clock.now() + retryDelayMs(each.attempts + 1, this.#limits, this.#random)
