@@ -84,9 +84,10 @@ export async function makeTables(context: MakeContext, plan: TablePlan): Promise
     )
   }
   await connection.run(`SET schema = '${context.database}'`)
+  const allowed = allowedPlaces(paths)
   await session.lock({
-    files: [...paths.keys(), ...(context.output === undefined ? [] : [context.output])],
-    folders: context.folders,
+    files: [...allowed.files, ...(context.output === undefined ? [] : [context.output])],
+    folders: [...allowed.folders, ...context.folders],
   })
   return {
     tables: [...plan.tables, ...plan.views].map(({ schema, name }) => `${schema}.${name}`),
@@ -94,6 +95,33 @@ export async function makeTables(context: MakeContext, plan: TablePlan): Promise
     files: { read: paths.size, pruned },
     paths,
   }
+}
+
+/** Files of a table that may be named one by one; of more the folder is, which holds the table's files only, and its reader may read all. */
+const namedMax = 100
+
+function allowedPlaces(paths: ReadonlyMap<string, FilePlace>): {
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+} {
+  const byTable = new Map<CatalogTable, (readonly [string, FilePlace])[]>()
+  for (const entry of paths) {
+    const [, { table }] = entry
+    const own = byTable.get(table)
+    if (own === undefined) byTable.set(table, [entry])
+    else own.push(entry)
+  }
+  const files: string[] = []
+  const folders = new Set<string>()
+  for (const [{ location }, own] of byTable) {
+    for (const [path, { key }] of own) {
+      // A copy of a remote object need not lie under its key.
+      const isUnderKey = path.endsWith(`/${key}`) && key.startsWith(location)
+      if (own.length > namedMax && isUnderKey) folders.add(path.slice(0, path.length - key.length) + location)
+      else files.push(path)
+    }
+  }
+  return { files, folders: [...folders] }
 }
 
 function isOfFiles(planned: PlannedTable): planned is PlannedFiles {

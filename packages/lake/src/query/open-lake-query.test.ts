@@ -574,3 +574,27 @@ test('values are exact, as text or as JSON', async () => {
     null,
   ])
 })
+
+test('a table of many files is read whole, and opens nothing beside', async () => {
+  const kit = await lakeKit()
+  kit.catalog.write((writer) => {
+    writer.putTable(lakeTable())
+    writer.putTable(lakeTable({ name: 'other', location: 'other/' }))
+  })
+  const bytes = await kit.write('orders/0.parquet', "SELECT 1::BIGINT AS id, 'x' AS name")
+  const first = readFileSync(join(kit.dir, 'data/buckets/lake/orders/0.parquet'))
+  for (let i = 1; i < 150; i++) kit.writeText(`orders/${i}.parquet`, first)
+  await kit.write('other/0.parquet', "SELECT 2::BIGINT AS id, 'y' AS name")
+  const files = Array.from({ length: 150 }, (_, i) => ({
+    key: `orders/${i}.parquet`,
+    bytes,
+    rows: 1,
+    partition: [],
+    version: 1,
+  }))
+  kit.catalog.write((writer) => writer.addFiles('default', 'orders', files))
+  expect((await answer(kit.query, 'SELECT count(*), sum(id) FROM orders')).rows).toEqual([['150', '150']])
+  const elsewhere = join(kit.dir, 'data/buckets/lake/other/0.parquet')
+  const sql = `SELECT (SELECT count(*) FROM orders), count(*) FROM read_parquet('${elsewhere}')`
+  expect((await refusal(answer(kit.query, sql))).code).toBe('LAKE_QUERY_REFUSED')
+})
