@@ -100,7 +100,11 @@ class LakeCrawler implements Crawler {
     try {
       const tables: CrawledTable[] = []
       const kept: CrawlReport['kept'][number][] = []
-      for (const found of findTables(target.prefix, objects, target.bucket)) {
+      const iceberg = icebergFolders(objects)
+      for (const folder of iceberg)
+        kept.push({ name: folder, reason: 'it is an Iceberg table, which knows its files itself' })
+      const plainObjects = objects.filter(({ key }) => !iceberg.some((folder) => key.startsWith(folder)))
+      for (const found of findTables(target.prefix, plainObjects, target.bucket)) {
         signal?.throwIfAborted()
         const existing = this.#existing(target, found)
         if (existing.reason !== undefined) kept.push({ name: existing.name, reason: existing.reason })
@@ -286,6 +290,12 @@ class LakeCrawler implements Crawler {
     forgetOldest(this.#columns)
     return columns
   }
+}
+
+/** Folders of Iceberg tables: their metadata says so. */
+function icebergFolders(objects: readonly FoundObject[]): string[] {
+  const folders = objects.flatMap(({ key }) => /^(.+\/)metadata\/[^/]+\.metadata\.json$/.exec(key)?.[1] ?? [])
+  return [...new Set(folders)].sort()
 }
 
 function forgetOldest(map: Map<string, unknown>): void {

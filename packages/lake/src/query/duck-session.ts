@@ -4,6 +4,9 @@
  *
  * To make an instance takes some milliseconds, so one is kept ready for the next query.
  */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { literal } from '../duck/open-duck.ts'
 import { pathPattern } from './path-list.ts'
@@ -19,6 +22,8 @@ export interface DuckSession {
   readonly connection: DuckDBConnection
   /** From here on no file can be opened but these and those in these folders, nor any setting changed. */
   lock(allowed: { readonly files: readonly string[]; readonly folders: readonly string[] }): Promise<void>
+  /** A folder of this session's own, made when it is first asked for and removed by `close`. */
+  scratchDir(): string
   close(): void
 }
 
@@ -57,10 +62,13 @@ export class DuckSessions {
 class OpenSession implements DuckSession {
   readonly connection: DuckDBConnection
   readonly #instance: DuckDBInstance
+  readonly #spillDir: string | undefined
+  #scratch: string | undefined
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spillDir: string | undefined) {
     this.#instance = instance
     this.connection = connection
+    this.#spillDir = spillDir
   }
 
   static async open({ memoryBytes, threads, spillDir }: SessionLimits): Promise<OpenSession> {
@@ -76,7 +84,7 @@ class OpenSession implements DuckSession {
     try {
       const connection = await instance.connect()
       await connection.run("SET TimeZone = 'UTC'")
-      return new OpenSession(instance, connection)
+      return new OpenSession(instance, connection, spillDir)
     } catch (error) {
       instance.closeSync()
       throw error
@@ -93,8 +101,17 @@ class OpenSession implements DuckSession {
     await connection.run('SET lock_configuration = true')
   }
 
+  scratchDir(): string {
+    if (this.#scratch === undefined) {
+      if (this.#spillDir !== undefined) mkdirSync(this.#spillDir, { recursive: true })
+      this.#scratch = mkdtempSync(join(this.#spillDir ?? tmpdir(), 'millrace-query-'))
+    }
+    return this.#scratch
+  }
+
   close(): void {
     this.connection.closeSync()
     this.#instance.closeSync()
+    if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true })
   }
 }

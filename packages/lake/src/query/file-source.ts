@@ -17,6 +17,8 @@ import { partitionValue } from './prune-partitions.ts'
 
 export interface SourceFile {
   readonly path: string
+  /** Of text. */
+  readonly compression?: 'uncompressed' | 'gzip' | 'zstd'
   readonly partition: readonly string[]
   readonly shape: FileShape
 }
@@ -34,7 +36,9 @@ export type SourceTable = Pick<CatalogTable, 'format' | 'columns' | 'partitionKe
 
 export function fileSource(table: SourceTable, files: readonly SourceFile[]): string {
   if (files.length === 0) return emptySource([...table.columns, ...table.partitionKeys])
-  const parts = [...groupBy(files, ({ shape }) => shape.id).values()].flatMap((group) => {
+  const parts = [
+    ...groupBy(files, ({ shape, compression }) => `${compression} ${shape.id}`).values(),
+  ].flatMap((group) => {
     const place = partitionPlaces(table, group)
     if (place !== undefined) return [readTogether(table, group, place)]
     return [...groupBy(group, ({ partition }) => JSON.stringify(partition)).values()].map((same) =>
@@ -62,9 +66,9 @@ function readTogether(table: SourceTable, files: readonly SourceFile[], texts: P
   )
   switch (table.format) {
     case 'json':
-      return `SELECT ${[...table.columns.map(jsonColumn), ...keys].join(', ')} FROM (${jsonRecords(table, paths)})`
+      return `SELECT ${[...table.columns.map(jsonColumn), ...keys].join(', ')} FROM (${jsonRecords(table, paths, files[0]?.compression)})`
     case 'csv':
-      return `SELECT ${[...table.columns.map((column) => castColumn(column, shape)), ...keys].join(', ')} FROM ${csvReader(table, shape, paths)}`
+      return `SELECT ${[...table.columns.map((column) => castColumn(column, shape)), ...keys].join(', ')} FROM ${csvReader(shape, paths, files[0]?.compression)}`
     default:
       return (
         `SELECT ${[...table.columns.map((column) => castColumn(column, shape)), ...keys].join(', ')} ` +
@@ -84,14 +88,13 @@ function castColumn({ name, type }: LakeColumn, shape: FileShape): string {
 }
 
 /** One struct for each record, with the table's columns as fields. */
-function jsonRecords(table: SourceTable, paths: string): string {
+function jsonRecords(table: SourceTable, paths: string, compression: SourceFile['compression']): string {
   const structure = Object.fromEntries(table.columns.map(({ name, type }) => [name, duckTypeText(type)]))
-  const compression = table.parameters.compression
   const options = [
     "format = 'auto'",
     'ignore_errors = true',
     'filename = true',
-    ...(compression === undefined ? [] : [`compression = ${literal(compression.toLowerCase())}`]),
+    ...(compression === undefined ? [] : [`compression = ${literal(compression)}`]),
   ]
   return (
     `SELECT json_transform(json, ${literal(JSON.stringify(structure))}) AS "__record", filename ` +
@@ -103,10 +106,13 @@ function jsonColumn({ name }: LakeColumn): string {
   return `"__record".${duckName(name)} AS ${duckName(name)}`
 }
 
-function csvReader(table: SourceTable, { columns, csv }: FileShape, paths: string): string {
+function csvReader(
+  { columns, csv }: FileShape,
+  paths: string,
+  compression: SourceFile['compression'],
+): string {
   const { delimiter = ',', header = false, quote = '"' } = csv ?? {}
   const types = columns.map(({ name }) => `${literal(name)}: 'VARCHAR'`).join(', ')
-  const compression = table.parameters.compression
   const options = [
     `columns = {${types}}`,
     'auto_detect = false',
@@ -117,7 +123,7 @@ function csvReader(table: SourceTable, { columns, csv }: FileShape, paths: strin
     'ignore_errors = true',
     'null_padding = true',
     'filename = true',
-    ...(compression === undefined ? [] : [`compression = ${literal(compression.toLowerCase())}`]),
+    ...(compression === undefined ? [] : [`compression = ${literal(compression)}`]),
   ]
   return `read_csv(${paths}, ${options.join(', ')})`
 }

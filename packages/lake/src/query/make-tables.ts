@@ -14,6 +14,7 @@ import { pathList } from './path-list.ts'
 import type { PlannedTable, TablePlan } from './plan-tables.ts'
 import { LakeQueryError } from './query-error.ts'
 import { collectFiles, nameOf, type PlannedFiles, type TableFile, type TableFiles } from './table-files.ts'
+import { type TextFile, textFile } from './text-file.ts'
 
 export interface MadeTables {
   readonly tables: readonly string[]
@@ -176,6 +177,10 @@ async function sourceOf(
       if (path !== undefined) local.push({ file, path, id: `${table.bucket}/${file.key} ${file.stamp}` })
     }
   }
+  const texts =
+    table.format === 'json' || table.format === 'csv'
+      ? await textFiles(context, table, local, into.warnings)
+      : undefined
   const usable = local.filter(({ file, id }) => {
     const suspicion = context.suspects.get(id)
     if (suspicion?.isLeftOut === true)
@@ -196,11 +201,37 @@ async function sourceOf(
     if (shape === undefined) continue
     if (looked !== undefined && table.format !== 'csv')
       into.warnings.push(...differences(table, file.key, shape))
-    into.paths.set(path, { table, key: file.key, id })
-    read.push({ path, partition: file.partition, shape })
+    const text = texts?.get(id)
+    if (texts !== undefined && text === undefined) continue
+    into.paths.set(text?.path ?? path, { table, key: file.key, id })
+    read.push({ path, ...text, partition: file.partition, shape })
   }
   if (table.columns.length > 0) return fileSource(table, read)
   return fileSource({ ...table, columns: await columnsFound(context, table, read) }, read)
+}
+
+async function textFiles(
+  { session }: MakeContext,
+  table: CatalogTable,
+  files: readonly { readonly file: TableFile; readonly path: string; readonly id: string }[],
+  warnings: string[],
+): Promise<Map<string, TextFile>> {
+  const found = new Map<string, TextFile>()
+  for (let from = 0; from < files.length; from += pathsAtOnce) {
+    const some = files.slice(from, from + pathsAtOnce)
+    await Promise.all(
+      some.map(async ({ file, path, id }, i) => {
+        try {
+          const name = `${table.database}.${table.name}.${from + i}`
+          found.set(id, await textFile(path, { key: file.key, folder: () => session.scratchDir(), name }))
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error)
+          warnings.push(`${nameOf(table)}: ${file.key} is left out: ${reason}`)
+        }
+      }),
+    )
+  }
+  return found
 }
 
 /** Columns whose values may not all become what the table says. */

@@ -268,52 +268,6 @@ test('an external table is what lies there when the query begins', async () => {
   expect(keysOpened(kit)).toEqual(['in/year=2025/a.parquet'])
 })
 
-test('JSON and CSV files are tables with the types that the table says', async () => {
-  const kit = await lakeKit()
-  const columns: WantedTable['columns'] = [
-    { name: 'id', type: { kind: 'long' } },
-    { name: 'price', type: { kind: 'decimal', precision: 10, scale: 2 } },
-    { name: 'at', type: { kind: 'timestamptz' } },
-    { name: 'tags', type: { kind: 'list', element: { kind: 'string' } } },
-  ]
-  kit.catalog.write((writer) => {
-    writer.putTable(
-      lakeTable({ name: 'lines', format: 'json', kind: 'external', location: 'lines/', columns }),
-    )
-    writer.putTable(
-      lakeTable({
-        name: 'sheet',
-        format: 'csv',
-        kind: 'external',
-        location: 'sheet/',
-        columns: columns.slice(0, 3),
-      }),
-    )
-    writer.putTable(
-      lakeTable({ name: 'anything', format: 'json', kind: 'external', location: 'lines/', columns: [] }),
-    )
-  })
-  kit.writeText(
-    'lines/a.json',
-    '{"id":1,"price":"1.10","at":"2026-11-21T10:00:00+01:00","tags":["x","y"]}\nno json\n{"id":"two","more":1}\n',
-  )
-  kit.writeText('lines/b.json', '[{"id":3,"price":2.5}]')
-  expect((await answer(kit.query, 'SELECT * FROM lines ORDER BY id')).rows).toEqual([
-    ['1', '1.10', '2026-11-21 09:00:00+00', '[x, y]'],
-    ['3', '2.50', null, null],
-    [null, null, null, null],
-  ])
-  expect((await answer(kit.query, 'SELECT count(*) FROM anything')).rows).toEqual([['3']])
-  kit.writeText('sheet/a.csv', 'price;at;id\n"1,5";2026-11-21;1\n2.50;2026-11-21 07:30:00;2\n')
-  kit.writeText('sheet/b.csv', 'id,price\n3,7.25\n4,8.00\n')
-  expect((await answer(kit.query, 'SELECT * FROM sheet ORDER BY id')).rows).toEqual([
-    ['1', null, '2026-11-21 00:00:00+00'],
-    ['2', '2.50', '2026-11-21 07:30:00+00'],
-    ['3', '7.25', null],
-    ['4', '8.00', null],
-  ])
-})
-
 test('keyed tables are tables of SQL, their attributes columns', async () => {
   const kit = await lakeKit()
   kit.store.defineTable({ name: 'items', partitionKey: { name: 'sku', type: 'string' } })
