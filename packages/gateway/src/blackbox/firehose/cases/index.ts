@@ -3,7 +3,8 @@ import { refusals } from '../../service-case.ts'
 import { deliveryCases } from './deliveries.ts'
 import type { DeliveryCase } from './delivery-world.ts'
 import { putCases } from './puts.ts'
+import { tagCases } from './tags.ts'
 
-const own = [...deliveryCases, ...putCases]
+const own = [...deliveryCases, ...tagCases, ...putCases]
 
 export const allDeliveryCases: readonly DeliveryCase[] = [...own, ...refusals(own)]
