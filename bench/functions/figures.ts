@@ -46,6 +46,6 @@ export function count(value: number): string {
   return value < 10_000 ? `${Math.round(value)}` : `${Math.round(value / 1000)}k`
 }
 
-function middle(values: readonly number[]): number {
+export function middle(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }

@@ -15,6 +15,7 @@ import { anyPlanId, dataPart, errorPart, type Output } from './delivery-output.t
 import { type ErrorType, errorLine, type FailedRecord } from './error-line.ts'
 import { planId } from './object-name.ts'
 import type { Outputs } from './outputs.ts'
+import { ParquetRows } from './parquet-rows.ts'
 import { PartBuffer } from './part-buffer.ts'
 import { readPrepared } from './prepared-record.ts'
 import type { PartitionValues, Plan, Progress } from './progress.ts'
@@ -186,7 +187,7 @@ export class Router {
     place: number,
   ): number {
     const { reading, progress, aggregatedStream } = this.init
-    if (output.partitioner !== undefined || output.unpack !== undefined || output.canRefuse) return from
+    if (output.partitioner !== undefined || output.unpack !== undefined) return from
     const first = batch.firstSequence + from
     if (first < reading.storedAt(place)) return from
     const part = dataPart(output, undefined)
@@ -194,19 +195,26 @@ export class Router {
     if (this.lastOutput !== output) this.changeOutput(output)
     const buffer = this.open.get(part) ?? this.openBuffer(output, part, undefined, undefined)
     const { rows } = buffer
-    if (!(rows instanceof RawRows)) return from
     const { bytes, dataStart } = batch
     const mayBeAggregates = batch.stream === aggregatedStream
-    const room = output.buffering.bytes - rows.bytes
-    const start = dataStart[from]!
+    const isPlain = (index: number): boolean =>
+      !mayBeAggregates || !hasAggregateMagic(bytes, dataStart[index]!, dataStart[index + 1]!)
     let end = from
-    const { delimiterBytes } = rows
-    while (end < to && (end === from || dataStart[end]! - start + (end - from) * delimiterBytes < room)) {
-      if (mayBeAggregates && hasAggregateMagic(bytes, dataStart[end]!, dataStart[end + 1]!)) break
-      end++
+    if (rows instanceof RawRows) {
+      const room = output.buffering.bytes - rows.bytes
+      const start = dataStart[from]!
+      const { delimiterBytes } = rows
+      const fits = (): boolean => dataStart[end]! - start + (end - from) * delimiterBytes < room
+      while (end < to && (end === from || fits()) && isPlain(end)) end++
+      if (end > from) rows.addRun(bytes, dataStart, from, end)
+    } else if (rows instanceof ParquetRows) {
+      // One that is refused is left to the slow path, which adds it again and puts it where it belongs.
+      while (end < to && (end === from || !buffer.isFull) && isPlain(end)) {
+        if (rows.add(bytes, dataStart[end]!, dataStart[end + 1]!) !== 'taken') break
+        end++
+      }
     }
     if (end === from) return from
-    rows.addRun(bytes, dataStart, from, end)
     buffer.cover(place, first, batch.arrivalTime)
     buffer.count(end - from, batch.originTime(from))
     reading.read[place] = batch.firstSequence + end

@@ -15,6 +15,8 @@
  * split into two words, since a BigInt64Array would make a bigint of each. Cost: no allocation per value; arrays double from 16 rows.
  */
 
+import { takeMemory } from './block-memory.ts'
+
 const firstCapacity = 16
 /** Columns that were this long begin their next block with the same room. */
 const keptCapacity = 1024
@@ -168,7 +170,7 @@ export class Int16Column extends ArrayColumn<Int16Array> {
   readonly words = 1
   readonly width = 2
   protected make(length: number): Int16Array {
-    return new Int16Array(unfilled(length * 2))
+    return new Int16Array(takeMemory(length * 2))
   }
 
   addNumber(value: number): void {
@@ -182,7 +184,7 @@ export class Int32Column extends ArrayColumn<Int32Array> {
   readonly words = 1
   readonly width = 4
   protected make(length: number): Int32Array {
-    return new Int32Array(unfilled(length * 4))
+    return new Int32Array(takeMemory(length * 4))
   }
 
   addNumber(value: number): void {
@@ -196,7 +198,7 @@ export class Int64Column extends ArrayColumn<Int32Array> {
   readonly words = 2
   readonly width = 8
   protected make(length: number): Int32Array {
-    return new Int32Array(unfilled(length * 4))
+    return new Int32Array(takeMemory(length * 4))
   }
 
   /** A whole number within 2^53. */
@@ -220,7 +222,7 @@ export class Int128Column extends ArrayColumn<Int32Array> {
   readonly words = 4
   readonly width = 16
   protected make(length: number): Int32Array {
-    return new Int32Array(unfilled(length * 4))
+    return new Int32Array(takeMemory(length * 4))
   }
 
   addNumber(value: number): void {
@@ -246,7 +248,7 @@ export class FloatColumn extends ArrayColumn<Float32Array> {
   readonly words = 1
   readonly width = 4
   protected make(length: number): Float32Array {
-    return new Float32Array(unfilled(length * 4))
+    return new Float32Array(takeMemory(length * 4))
   }
 
   addNumber(value: number): void {
@@ -260,7 +262,7 @@ export class DoubleColumn extends ArrayColumn<Float64Array> {
   readonly words = 1
   readonly width = 8
   protected make(length: number): Float64Array {
-    return new Float64Array(unfilled(length * 8))
+    return new Float64Array(takeMemory(length * 8))
   }
 
   addNumber(value: number): void {
@@ -279,7 +281,7 @@ export class TextColumn extends ArrayColumn<Int32Array> {
   #cells: Uint8Array = new Uint8Array(0)
 
   protected make(length: number): Int32Array {
-    return new Int32Array(unfilled(length * 4))
+    return new Int32Array(takeMemory(length * 4))
   }
 
   override get bytes(): number {
@@ -348,7 +350,7 @@ export class TextColumn extends ArrayColumn<Int32Array> {
     const { values, text, textUsed } = this
     const sealed = this.renew()
     this.#cells = new Uint8Array(this.values.buffer)
-    this.text = new Uint8Array(unfilled(sealed.length >= keptCapacity ? text.length : 0))
+    this.text = new Uint8Array(takeMemory(sealed.length >= keptCapacity ? text.length : 0))
     this.textUsed = 0
     return { kind: 'text', values, text: text.subarray(0, textUsed), ...sealed }
   }
@@ -356,7 +358,7 @@ export class TextColumn extends ArrayColumn<Int32Array> {
   #room(size: number): number {
     const to = this.textUsed
     if (to + size > this.text.length) {
-      const grown = new Uint8Array(unfilled(Math.max(256, this.text.length * 2, to + size)))
+      const grown = new Uint8Array(takeMemory(2 ** Math.ceil(Math.log2(Math.max(256, to + size)))))
       grown.set(this.text.subarray(0, to))
       this.text = grown
     }
@@ -384,7 +386,7 @@ export class ListColumn extends ArrayColumn<Int32Array> {
   }
 
   protected make(length: number): Int32Array {
-    return new Int32Array(unfilled(length * 4))
+    return new Int32Array(takeMemory(length * 4))
   }
 
   override get bytes(): number {
@@ -458,9 +460,3 @@ export class StructColumn extends BaseColumn {
 }
 
 const utf8 = new TextEncoder()
-
-/** Memory as it comes: every cell is written before it is read. */
-function unfilled(bytes: number): ArrayBuffer {
-  // A buffer of its own, and no shared one: allocUnsafeSlow takes nothing from Node's pool.
-  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer
-}

@@ -72,13 +72,16 @@ export async function openParquetWriter({ duck }: { readonly duck: Duck }): Prom
     }),
   )
 
-  const write = async (rows: RowBlocks, path: string, options: ParquetOptions): Promise<ParquetFile> => {
+  const copyBlocks = async (
+    schema: LakeSchema,
+    blocks: readonly RowBlock[],
+    path: string,
+    settings: string,
+  ): Promise<ParquetFile> => {
     const id = feedCount++
-    const { bytes, rows: count } = rows
-    feeds.set(id, { schema: rows.schema, blocks: rows.blocks(), next: 0 })
+    feeds.set(id, { schema, blocks, next: 0 })
     const connection = await duck.connect()
     try {
-      const settings = copyOptions(rows.schema, options, { count, bytes })
       const result = await connection.runAndReadAll(
         `COPY (SELECT * FROM ${functionName}(${id})) TO ${literal(path)} (${settings})`,
       )
@@ -88,7 +91,7 @@ export async function openParquetWriter({ duck }: { readonly duck: Duck }): Prom
         path,
         rows: Number(answer.count),
         bytes: Number(answer.file_size_bytes),
-        columns: readStatistics(rows.schema, answer),
+        columns: readStatistics(schema, answer),
       }
     } catch (cause) {
       await rm(path, { force: true })
@@ -99,6 +102,11 @@ export async function openParquetWriter({ duck }: { readonly duck: Duck }): Prom
       feeds.delete(id)
       connection.closeSync()
     }
+  }
+  const write = (rows: RowBlocks, path: string, options: ParquetOptions): Promise<ParquetFile> => {
+    const { schema, bytes, rows: count } = rows
+    const settings = copyOptions(schema, options, { count, bytes })
+    return rows.reading((blocks) => copyBlocks(schema, blocks, path, settings))
   }
 
   return {

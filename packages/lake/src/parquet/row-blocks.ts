@@ -3,6 +3,7 @@
  * arrays while it has few rows, so that thousands of these may be open at the same time.
  */
 import type { LakeSchema } from '../schema/lake-type.ts'
+import { giveMemory } from './block-memory.ts'
 import type { ColumnBuilder, SealedColumn } from './column-builder.ts'
 import { makeColumn } from './make-column.ts'
 
@@ -25,6 +26,8 @@ export class RowBlocks {
   #sealedRows = 0
   #sealedBytes = 0
   #rows = 0
+  /** Who reads blocks at the moment. */
+  #readers = 0
   /** Of the block that grows, when there were so many rows. */
   #growingBytes = 0
   #weighedRows = -1
@@ -79,6 +82,16 @@ export class RowBlocks {
     }
   }
 
+  /** While the work goes on, the memory of blocks stays theirs, whatever happens to the rows. */
+  async reading<T>(work: (blocks: readonly RowBlock[]) => Promise<T>): Promise<T> {
+    this.#readers++
+    try {
+      return await work(this.blocks())
+    } finally {
+      this.#readers--
+    }
+  }
+
   /** All rows, in order; they stay until `clear`. */
   blocks(): readonly RowBlock[] {
     if (this.#rows > 0) this.#seal()
@@ -87,6 +100,7 @@ export class RowBlocks {
 
   clear(): void {
     for (const column of this.columns) column.truncate(0)
+    if (this.#readers === 0) for (const block of this.#blocks) block.columns.forEach(giveColumn)
     this.#blocks = []
     this.#sealedRows = 0
     this.#sealedBytes = 0
@@ -109,6 +123,14 @@ export class RowBlocks {
     this.#rows = 0
     this.#weighedRows = -1
   }
+}
+
+function giveColumn(column: SealedColumn): void {
+  // Columns are made over memory of their own.
+  if (column.kind !== 'struct') giveMemory(column.values.buffer as ArrayBuffer)
+  if (column.kind === 'text') giveMemory(column.text.buffer as ArrayBuffer)
+  if (column.kind === 'list') giveColumn(column.child)
+  if (column.kind === 'struct') column.fields.forEach(giveColumn)
 }
 
 function firstRows(column: SealedColumn, length: number): SealedColumn {
