@@ -127,6 +127,8 @@ export { type LakeQueryLimits, type LakeQueryServices, openLakeQuery } from './q
 export { type HistoryEntry, QueryBook, recordedQuery, type SavedQuery } from './query/query-book.ts'
 export { LakeQueryError } from './query/query-error.ts'
 export type * from './query/query-port.ts'
+export { TimeBudget } from './query/time-budget.ts'
+export { Turns } from './query/turns.ts'
 export { type RefreshedView, refreshView, viewsBucket, viewTask } from './schedule/refresh-view.ts'
 export {
   type DeclaredCrawler,

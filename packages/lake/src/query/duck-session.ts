@@ -4,7 +4,9 @@
  *
  * To make an instance takes some milliseconds, so one is kept ready for the next query.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
@@ -14,7 +16,7 @@ import { pathPattern } from './path-list.ts'
 export interface SessionLimits {
   readonly memoryBytes: number
   readonly threads: number
-  /** Where results larger than memory may spill; nowhere if undefined. */
+  /** Where results larger than memory may spill, each session in a folder of its own; nowhere if undefined. */
   readonly spillDir?: string
 }
 
@@ -63,28 +65,38 @@ class OpenSession implements DuckSession {
   readonly connection: DuckDBConnection
   readonly #instance: DuckDBInstance
   readonly #spillDir: string | undefined
+  readonly #ownSpillDir: string | undefined
   #scratch: string | undefined
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spillDir: string | undefined) {
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    spill: { readonly dir: string | undefined; readonly own: string | undefined },
+  ) {
     this.#instance = instance
     this.connection = connection
-    this.#spillDir = spillDir
+    this.#spillDir = spill.dir
+    this.#ownSpillDir = spill.own
   }
 
   static async open({ memoryBytes, threads, spillDir }: SessionLimits): Promise<OpenSession> {
     const { DuckDBInstance } = await import('@duckdb/node-api')
+    // Files in it have the same names in all sessions, and a session may read what is in its own folder.
+    const own = spillDir === undefined ? undefined : join(spillDir, `query-${randomUUID()}`)
+    // DuckDB makes its own folder when it needs it, but not those above.
+    if (spillDir !== undefined) await mkdir(spillDir, { recursive: true })
     const instance = await DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       memory_limit: `${Math.ceil(memoryBytes / 1024)}KiB`,
       threads: String(threads),
-      temp_directory: spillDir ?? '',
+      temp_directory: own ?? '',
       preserve_insertion_order: 'true',
     })
     try {
       const connection = await instance.connect()
       await connection.run("SET TimeZone = 'UTC'")
-      return new OpenSession(instance, connection, spillDir)
+      return new OpenSession(instance, connection, { dir: spillDir, own })
     } catch (error) {
       instance.closeSync()
       throw error
@@ -112,6 +124,7 @@ class OpenSession implements DuckSession {
   close(): void {
     this.connection.closeSync()
     this.#instance.closeSync()
+    if (this.#ownSpillDir !== undefined) rmSync(this.#ownSpillDir, { recursive: true, force: true })
     if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true })
   }
 }

@@ -18,6 +18,14 @@ export function namesIn(sql: string): NamePair[] {
   return pairs
 }
 
+/** Words that may call a function, in lower case. */
+export function functionsIn(sql: string): string[] {
+  const plain = sql.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
+  return [...plain.matchAll(/("(?:[^"]|"")+"|\b[A-Za-z_][A-Za-z0-9_]*)\s*\(/g)].map(([, word = '']) =>
+    unquoted(word).toLowerCase(),
+  )
+}
+
 function unquoted(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word
 }

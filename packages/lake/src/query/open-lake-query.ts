@@ -20,7 +20,7 @@ import type { Buckets } from '../objects/object-store.ts'
 import { fullAccess, type LakeAccess } from './access.ts'
 import { type DuckSession, DuckSessions } from './duck-session.ts'
 import { FileInspector } from './inspect-files.ts'
-import { namesIn } from './list-names.ts'
+import { functionsIn, namesIn } from './list-names.ts'
 import type { FileSuspicion } from './make-context.ts'
 import { FilesDiffer, type MadeTables, makeEmptyTables, makeTables } from './make-tables.ts'
 import { planTables, type TablePlan } from './plan-tables.ts'
@@ -42,6 +42,7 @@ import type {
   QueryShape,
 } from './query-port.ts'
 import { type ReadStatement, readStatement } from './read-statement.ts'
+import { endingRows, once } from './result-rows.ts'
 import { TimeBudget } from './time-budget.ts'
 import { Turns } from './turns.ts'
 
@@ -107,7 +108,7 @@ class DuckLakeQuery implements LakeQuery {
       threads,
       ...(spillDir === undefined ? {} : { spillDir }),
     })
-    this.#turns = new Turns({ atOnce, waitingMax: waiting })
+    this.#turns = new Turns({ atOnce, waitingMax: waiting, clock: services.clock })
   }
 
   async run(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
@@ -121,12 +122,12 @@ class DuckLakeQuery implements LakeQuery {
           return { result: stream, first: await readChunk(stream), budget: spend }
         },
       )
-      const close = (): void => {
+      const close = once(() => {
         ready.session.close()
         end()
-      }
+      })
       const { tables, warnings, files } = ready.made
-      const rows = this.#rows({ ready, result, first, budget, close })
+      const rows = endingRows(this.#rows({ ready, result, first, budget, close }), async () => close())
       return { columns: ready.shape.columns, rows, tables, warnings, files }
     })
   }
@@ -176,7 +177,7 @@ class DuckLakeQuery implements LakeQuery {
 
   /** `end` is called by the work, or here where it fails. */
   async #withTurn<T>(options: QueryOptions, work: (end: () => void) => Promise<T>): Promise<T> {
-    const leave = await this.#turns.take(options.signal)
+    const leave = await this.#turns.take(options.signal, this.#limitMs(options))
     const end = (): void => {
       leave()
       this.#sessions.prepareNext()
@@ -196,14 +197,17 @@ class DuckLakeQuery implements LakeQuery {
     output: string | undefined,
     work: (ready: ReadyQuery, budget: TimeBudget) => Promise<T>,
   ): Promise<T & { readonly ready: ReadyQuery }> {
+    let current: DuckSession | undefined
+    // All attempts together.
+    const budget = new TimeBudget({
+      clock: this.#services.clock,
+      limitMs: this.#limitMs(options),
+      signal: options.signal,
+      interrupt: () => current?.connection.interrupt(),
+    })
     for (let attempt = 1; ; attempt++) {
       const session = await this.#sessions.open()
-      const budget = new TimeBudget({
-        clock: this.#services.clock,
-        limitMs: options.timeoutMs ?? this.#services.limits?.timeoutMs ?? defaults.timeoutMs,
-        signal: options.signal,
-        interrupt: () => session.connection.interrupt(),
-      })
+      current = session
       let made: MadeTables | undefined
       try {
         return await budget.spend(async () => {
@@ -259,7 +263,11 @@ class DuckLakeQuery implements LakeQuery {
       if (table !== undefined) return access?.mayRead(table.bucket, table.location) !== false
       return catalog.view(of, base) !== undefined
     })
-    return { tables: tables.map((pair) => ({ ...pair, byte: undefined, nodes: [] })), asksForAll: false }
+    return {
+      tables: tables.map((pair) => ({ ...pair, byte: undefined, nodes: [] })),
+      functions: functionsIn(sql),
+      asksForAll: false,
+    }
   }
 
   async #make(
@@ -272,7 +280,7 @@ class DuckLakeQuery implements LakeQuery {
       readonly budget: TimeBudget
     },
   ): Promise<MadeTables> {
-    const { catalog, buckets, store, folders = [], spillDir } = this.#services
+    const { catalog, buckets, store, folders = [] } = this.#services
     const { statement, plan, options, output, budget } = query
     if (statement.names.asksForAll) {
       const access = this.#access(options)
@@ -292,7 +300,7 @@ class DuckLakeQuery implements LakeQuery {
         clock: this.#services.clock,
         inspector: this.#inspector,
         manifests: this.#manifests,
-        folders: [...folders, ...(spillDir === undefined ? [] : [spillDir])],
+        folders,
         output,
         database: (options.database ?? defaultDatabase).toLowerCase(),
         asOf: options.asOf,
@@ -334,6 +342,10 @@ class DuckLakeQuery implements LakeQuery {
     } finally {
       close()
     }
+  }
+
+  #limitMs(options: QueryOptions): number {
+    return options.timeoutMs ?? this.#services.limits?.timeoutMs ?? defaults.timeoutMs
   }
 
   /** Undefined where everything may be read. */

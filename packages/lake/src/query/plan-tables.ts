@@ -8,11 +8,13 @@ import { didYouMean } from '@millrace/values'
 import type { Catalog, CatalogTable, CatalogView } from '../catalog/catalog-port.ts'
 import { keptTableName } from '../catalog/kept-table.ts'
 import type { LakeAccess } from './access.ts'
+import { checkExpansion } from './expansion.ts'
 import { type NamedTable, readTableName } from './name-table.ts'
 import { type PartitionFilter, partitionFilters } from './partition-filter.ts'
 import { charPosition, LakeQueryError } from './query-error.ts'
 import { syntaxTree } from './read-statement.ts'
 import type { SyntaxNode } from './syntax-tree.ts'
+import { refuseFunctions } from './table-functions.ts'
 import { type StatementNames, type TableReference, tableNames } from './table-names.ts'
 
 export interface PlannedTable {
@@ -82,6 +84,8 @@ class OpenPlan implements TablePlan {
 
   /** `within`: views that lead here. */
   async addStatement(unit: StatementUnit, within: readonly string[]): Promise<void> {
+    refuseFunctions(unit.names.functions)
+    if (unit.tree !== undefined) checkExpansion(unit.tree)
     const targets = new Map<SyntaxNode, PlannedTable>()
     for (const reference of unit.names.tables) {
       const planned = await this.#addReference(unit, reference, within)

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { type Clock, didYouMean } from '@millrace/values'
 import { LakeQueryError } from './query-error.ts'
 import type { LakeQuery, QueryOptions, QueryResult } from './query-port.ts'
+import { endingRows } from './result-rows.ts'
 
 export interface HistoryEntry {
   /** When it began, ms. */
@@ -182,21 +183,34 @@ export function recordedQuery(query: LakeQuery, book: QueryBook, clock: Clock): 
   }
 }
 
-async function* counted(
+type Rows = QueryResult['rows']
+type Chunk = Rows extends AsyncIterable<infer T> ? T : never
+
+function counted(
   { rows, tables }: QueryResult,
   end: (outcome: { rows: number; tables: readonly string[]; error?: unknown }) => Promise<void>,
-): QueryResult['rows'] extends AsyncIterable<infer T> ? AsyncGenerator<T> : never {
+): Rows {
   let count = 0
-  let failure: { readonly error: unknown } | undefined
-  try {
-    for await (const chunk of rows) {
-      count += chunk.length
-      yield chunk
+  let isStarted = false
+  async function* countedChunks(): AsyncGenerator<Chunk> {
+    isStarted = true
+    let failure: { readonly error: unknown } | undefined
+    try {
+      for await (const chunk of rows) {
+        count += chunk.length
+        yield chunk
+      }
+    } catch (error) {
+      failure = { error }
+      throw error
+    } finally {
+      await end({ rows: count, tables, ...failure })
     }
-  } catch (error) {
-    failure = { error }
-    throw error
-  } finally {
-    await end({ rows: count, tables, ...failure })
   }
+  return endingRows(countedChunks(), async () => {
+    if (isStarted) return
+    isStarted = true
+    await rows[Symbol.asyncIterator]().return?.()
+    await end({ rows: 0, tables })
+  })
 }

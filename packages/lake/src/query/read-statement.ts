@@ -21,10 +21,18 @@ export interface ReadStatement {
 
 const reads = 'Only statements that read are allowed: SELECT, EXPLAIN, DESCRIBE, SHOW, SUMMARIZE and PIVOT.'
 
-/** Errors: LAKE_QUERY_INVALID, LAKE_QUERY_REFUSED. */
+/** DuckDB's parser takes a second for this much, and cannot be interrupted. */
+const charsMax = 2 ** 18
+
+/** Errors: LAKE_QUERY_INVALID, LAKE_QUERY_REFUSED, LAKE_QUERY_LIMIT. */
 export async function readStatement(connection: DuckDBConnection, text: string): Promise<ReadStatement> {
-  const sql = text.replace(/[;\s]+$/, '')
-  if (sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|[;\s]/g, '') === '')
+  if (text.length > charsMax)
+    throw new LakeQueryError(
+      'LAKE_QUERY_LIMIT',
+      `the text has ${text.length} characters; a statement has ${charsMax} at most. Put long lists of values into a table.`,
+    )
+  const sql = withoutEnd(text)
+  if (sql.slice(blankEnd(sql)).replaceAll(';', '').trim() === '')
     throw new LakeQueryError('LAKE_QUERY_INVALID', 'the text holds no statement. Write a SELECT.')
   const count = await countStatements(connection, sql)
   const tree = await syntaxTree(connection, sql)
@@ -40,15 +48,14 @@ export async function readStatement(connection: DuckDBConnection, text: string):
   if (word === 'EXPLAIN') return readExplained(connection, sql)
   // DuckDB makes up to two statements of one PIVOT; more words of that kind are refused when it is prepared.
   if (word === 'PIVOT' || word === 'UNPIVOT' || word === 'PIVOT_WIDER' || word === 'WITH')
-    return { sql, kind: 'pivot', tree: undefined, names: { tables: [], asksForAll: false } }
+    return { sql, kind: 'pivot', tree: undefined, names: { tables: [], functions: [], asksForAll: false } }
   if (count > 1)
     throw new LakeQueryError('LAKE_QUERY_REFUSED', `the text holds ${count} statements. ${reads}`)
   throw new LakeQueryError('LAKE_QUERY_REFUSED', `${word} is not allowed. ${reads}`)
 }
 
 async function readExplained(connection: DuckDBConnection, sql: string): Promise<ReadStatement> {
-  const prefix =
-    /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^)]*\)\s*)?/i.exec(sql)?.[0] ?? ''
+  const prefix = sql.slice(0, explainEnd(sql))
   const tree = await syntaxTree(connection, sql.slice(prefix.length))
   const [first] = Array.isArray(tree) ? tree : []
   if (first === undefined)
@@ -56,12 +63,12 @@ async function readExplained(connection: DuckDBConnection, sql: string): Promise
       'LAKE_QUERY_REFUSED',
       `EXPLAIN of ${firstWord(sql.slice(prefix.length))} is not allowed. ${reads}`,
     )
-  const { tables, asksForAll } = tableNames(first)
+  const { tables, functions, asksForAll } = tableNames(first)
   const before = Buffer.byteLength(prefix)
   const moved = tables.map((table) =>
     table.byte === undefined ? table : { ...table, byte: table.byte + before },
   )
-  return { sql, kind: 'explain', tree: first, names: { tables: moved, asksForAll } }
+  return { sql, kind: 'explain', tree: first, names: { tables: moved, functions, asksForAll } }
 }
 
 async function countStatements(connection: DuckDBConnection, sql: string): Promise<number> {
@@ -102,5 +109,65 @@ function withHint(message: string, sql: string): string {
 }
 
 function firstWord(sql: string): string {
-  return /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*([a-z_]+)/i.exec(sql)?.[1]?.toUpperCase() ?? 'this'
+  return wordAt(sql, blankEnd(sql, '(')) || 'this'
+}
+
+/** Where what is explained begins. */
+function explainEnd(sql: string): number {
+  let at = blankEnd(sql) + 'EXPLAIN'.length
+  at = blankEnd(sql, '', at)
+  if (wordAt(sql, at) === 'ANALYZE') at = blankEnd(sql, '', at + 'ANALYZE'.length)
+  // Options are words and commas in parentheses; a SELECT in parentheses begins with its word.
+  const isOptions = sql[at] === '(' && !statementWords.has(wordAt(sql, blankEnd(sql, '(', at)))
+  const end = isOptions ? sql.indexOf(')', at) : -1
+  return end < 0 ? at : blankEnd(sql, '', end + 1)
+}
+
+const statementWords = new Set([
+  'SELECT',
+  'WITH',
+  'FROM',
+  'VALUES',
+  'TABLE',
+  'PIVOT',
+  'UNPIVOT',
+  'DESCRIBE',
+  'SHOW',
+])
+
+/** In upper case; empty where none stands. */
+function wordAt(sql: string, at: number): string {
+  return /^[a-z_]+/i.exec(sql.slice(at, at + 64))?.[0].toUpperCase() ?? ''
+}
+
+/** The place after white space, comments (which nest) and these characters; found in one pass, whatever the text. */
+function blankEnd(sql: string, others = '', from = 0): number {
+  let at = from
+  for (;;) {
+    const two = sql.slice(at, at + 2)
+    if (two === '--') {
+      const end = sql.indexOf('\n', at)
+      at = end < 0 ? sql.length : end + 1
+    } else if (two === '/*') at = commentEnd(sql, at)
+    else if (at < sql.length && (/\s/.test(sql[at] ?? '') || others.includes(sql[at] ?? ''))) at++
+    else return at
+  }
+}
+
+function commentEnd(sql: string, from: number): number {
+  let depth = 0
+  let at = from
+  do {
+    const two = sql.slice(at, at + 2)
+    if (two === '/*') depth++
+    else if (two === '*/') depth--
+    at += two === '/*' || two === '*/' ? 2 : 1
+  } while (depth > 0 && at < sql.length)
+  return at
+}
+
+function withoutEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && /[;\s]/.test(text[end - 1] ?? '')) end--
+  return text.slice(0, end)
 }

@@ -16,6 +16,8 @@ export interface TableReference {
 
 export interface StatementNames {
   readonly tables: readonly TableReference[]
+  /** Functions in FROM clauses, in lower case. */
+  readonly functions: readonly string[]
   /** It asks what tables there are: SHOW TABLES, information_schema, duckdb_columns(). */
   readonly asksForAll: boolean
 }
@@ -25,6 +27,7 @@ const systemSchemas = new Set(['information_schema', 'pg_catalog'])
 
 export function tableNames(tree: SyntaxNode): StatementNames {
   const found = new Map<string, TableReference & { readonly nodes: SyntaxNode[] }>()
+  const functions = new Set<string>()
   let asksForAll = false
   const visit = (node: SyntaxNode, scope: ReadonlySet<string>): void => {
     const inner = new Set(scope)
@@ -48,6 +51,7 @@ export function tableNames(tree: SyntaxNode): StatementNames {
     } else if (textOf(node, 'type') === 'SHOW_REF' && nodeOf(node, 'query') === undefined) asksForAll = true
     else if (textOf(node, 'type') === 'TABLE_FUNCTION') {
       const name = textOf(nodeOf(node, 'function') ?? {}, 'function_name').toLowerCase()
+      functions.add(name)
       if (/^duckdb_(tables|views|columns|schemas)$|^pragma_(table_info|show)$/.test(name)) asksForAll = true
     }
     for (const child of childNodes(node)) visit(child, inner)
@@ -55,6 +59,7 @@ export function tableNames(tree: SyntaxNode): StatementNames {
   visit(tree, new Set())
   return {
     tables: [...found.values()].filter((table) => !isSystemTable(table.name) || table.schema !== ''),
+    functions: [...functions],
     asksForAll,
   }
 }

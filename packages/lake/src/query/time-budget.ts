@@ -2,6 +2,8 @@
 import type { Clock } from '@millrace/values'
 import { LakeQueryError } from './query-error.ts'
 
+const interruptEveryMs = 50
+
 export class TimeBudget {
   readonly #clock: Clock
   readonly #limitMs: number
@@ -39,12 +41,22 @@ export class TimeBudget {
     this.check()
     const done = new AbortController()
     const from = this.#clock.now()
-    const onAbort = (): void => this.#interrupt()
+    // Again and again: an interrupt that meets the gap between two statements of a step is forgotten by the next.
+    const interrupt = async (): Promise<void> => {
+      while (!done.signal.aborted) {
+        this.#interrupt()
+        await this.#clock.sleep(interruptEveryMs, done.signal)
+      }
+    }
+    let interrupting: Promise<void> | undefined
+    const onAbort = (): void => {
+      interrupting ??= interrupt()
+    }
     this.#signal?.addEventListener('abort', onAbort, { once: true })
     const timer = this.#clock.sleep(this.#leftMs, done.signal).then(() => {
       if (done.signal.aborted) return
       this.#isOver = true
-      this.#interrupt()
+      onAbort()
     })
     try {
       return await work()
@@ -54,6 +66,7 @@ export class TimeBudget {
     } finally {
       done.abort()
       await timer
+      await interrupting
       this.#signal?.removeEventListener('abort', onAbort)
       this.#leftMs -= this.#clock.now() - from
     }
