@@ -8,6 +8,9 @@ export type LocalCommand =
   | { readonly kind: 'begin' | 'end'; readonly tag: string; readonly isRollback: boolean }
   | { readonly kind: 'set'; readonly name: string; readonly value: string }
   | { readonly kind: 'reset'; readonly name: string }
+  | { readonly kind: 'discard'; readonly tag: string }
+  /** `name` undefined: all. */
+  | { readonly kind: 'close'; readonly name: string | undefined }
   | { readonly kind: 'show'; readonly name: string }
   | { readonly kind: 'deallocate'; readonly name: string; readonly tag: string }
   | { readonly kind: 'nothing'; readonly tag: string }
@@ -38,9 +41,11 @@ export function localCommand(sql: string): LocalCommand | undefined {
     case 'LOCK':
       return { kind: 'nothing', tag: first }
     case 'DISCARD':
-      return { kind: 'reset', name: 'ALL' }
+      return second === 'ALL'
+        ? { kind: 'discard', tag: 'DISCARD ALL' }
+        : { kind: 'nothing', tag: `DISCARD ${second}` }
     case 'CLOSE':
-      return { kind: 'nothing', tag: 'CLOSE CURSOR' }
+      return { kind: 'close', name: second === 'ALL' ? undefined : unquoted(text.slice(6)) }
     case 'DEALLOCATE': {
       const name = /^DEALLOCATE (?:PREPARE )?(.*)$/i.exec(text)?.[1] ?? ''
       return {

@@ -5,6 +5,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
+import type { Turns } from '@millrace/lake'
 import type { Clock } from '@millrace/values'
 import * as reply from './backend-messages.ts'
 import { BodyReader, type FrontendMessage, MessageReader, ProtocolFault } from './frontend-messages.ts'
@@ -20,6 +21,8 @@ export interface ConnectionServices {
   readonly clock: Clock
   readonly limits: PostgresLimits
   readonly tls: SecureContext | undefined
+  /** Of questions about the catalog. */
+  readonly turns: Turns
   /** What the connection is known by to those who cancel its statement. */
   readonly register: (id: number, secret: number, cancel: () => void) => () => void
   readonly cancel: (id: number, secret: number) => void
@@ -51,6 +54,8 @@ export class PostgresConnection {
   /** When something was last heard from the client, and whether it is waited for. */
   heardAt: number
   isWorking = false
+  /** Since when the client takes nothing of what it is sent; undefined while it does. */
+  stalledAt: number | undefined
 
   constructor(socket: Socket, services: ConnectionServices) {
     this.#services = services
@@ -75,16 +80,35 @@ export class PostgresConnection {
       this.#isOver = true
       this.#unregister()
       await this.#session?.close().catch(() => {})
+      // Who does not take the last words is not waited for.
+      if (this.#socket.writableNeedDrain) this.#socket.destroy()
       this.#socket.end()
       this.#socket.destroySoon()
     }
   }
 
   end(state: string, message: string): void {
+    if (this.stalledAt !== undefined) {
+      this.abandon()
+      return
+    }
     this.#socket.write(reply.errorResponse({ severity: 'FATAL', state, message }))
     this.#isOver = true
     this.#session?.cancel()
     this.#wake?.()
+  }
+
+  /** Without a word, since the client would not take it. */
+  abandon(): void {
+    this.#isOver = true
+    this.#session?.cancel()
+    this.#socket.destroy()
+    this.#wake?.()
+  }
+
+  /** To be called while no message is worked off. */
+  closePortals(): void {
+    this.#session?.closeIdlePortals().catch(() => {})
   }
 
   #listen(socket: Socket): void {
@@ -178,7 +202,7 @@ export class PostgresConnection {
   }
 
   async #converse(parameters: Map<string, string>): Promise<void> {
-    const { places, register } = this.#services
+    const { places, register, clock, turns } = this.#services
     const name = parameters.get('user')
     if (name === undefined)
       throw new FatalFault('28000', 'no PostgreSQL user name specified in startup packet')
@@ -227,6 +251,8 @@ export class PostgresConnection {
       database,
       schema,
       settings,
+      clock,
+      turns,
       send: (bytes) => this.#send(bytes),
     })
     this.#session = session
@@ -290,8 +316,10 @@ export class PostgresConnection {
   async #send(bytes: Buffer): Promise<void> {
     const socket = this.#socket
     if (this.#isOver || socket.destroyed || socket.write(bytes)) return
+    this.stalledAt = this.#services.clock.now()
     await new Promise<void>((resolve) => {
       const done = (): void => {
+        this.stalledAt = undefined
         socket.off('drain', done)
         socket.off('close', done)
         resolve()

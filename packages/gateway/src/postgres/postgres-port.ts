@@ -7,6 +7,12 @@ export interface PostgresLimits {
   /** From the connection to the session. */
   readonly startupMs: number
   readonly idleMs: number
+  /** How long rows that were asked for may wait until the client takes them. */
+  readonly stalledMs: number
+  /** How long a portal that was read in part stays open while nothing comes: its query keeps one of few turns. */
+  readonly portalMs: number
+  /** Between two looks at these times. */
+  readonly sweepMs: number
 }
 
 export const defaultPostgresLimits: PostgresLimits = {
@@ -15,6 +21,9 @@ export const defaultPostgresLimits: PostgresLimits = {
   startupMs: 20_000,
   // Pools of BI tools keep connections for a working day.
   idleMs: 12 * 3_600_000,
+  stalledMs: 60_000,
+  portalMs: 60_000,
+  sweepMs: 5_000,
 }
 
 export interface PostgresUser {

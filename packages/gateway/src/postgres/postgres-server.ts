@@ -5,6 +5,7 @@
  */
 import { createServer, type Server } from 'node:net'
 import { createSecureContext } from 'node:tls'
+import { Turns } from '@millrace/lake'
 import type { Clock } from '@millrace/values'
 import { type ConnectionServices, PostgresConnection } from './postgres-connection.ts'
 import { defaultPostgresLimits, type PostgresAuth, type PostgresLimits } from './postgres-port.ts'
@@ -26,8 +27,6 @@ export interface PostgresServer {
   close(): Promise<void>
 }
 
-const sweepEveryMs = 5_000
-
 export function makePostgresServer(options: PostgresServerOptions): PostgresServer {
   const { places, auth, clock, tls } = options
   const limits = { ...defaultPostgresLimits, ...options.limits }
@@ -38,6 +37,7 @@ export function makePostgresServer(options: PostgresServerOptions): PostgresServ
     places,
     clock,
     limits,
+    turns: new Turns({ atOnce: 4, waitingMax: limits.connectionsMax, clock }),
     tls: tls === undefined ? undefined : createSecureContext(tls),
     register(id, secret, cancel) {
       statements.set(id, { secret, cancel })
@@ -73,10 +73,15 @@ export function makePostgresServer(options: PostgresServerOptions): PostgresServ
 
   async function sweep(): Promise<void> {
     while (!closing.signal.aborted) {
-      await clock.sleep(sweepEveryMs, closing.signal)
+      await clock.sleep(limits.sweepMs, closing.signal)
       const now = clock.now()
       for (const connection of connections.keys()) {
+        if (connection.stalledAt !== undefined && now - connection.stalledAt > limits.stalledMs) {
+          connection.abandon()
+          continue
+        }
         if (connection.isWorking && connection.isStarted) continue
+        if (now - connection.heardAt > limits.portalMs) connection.closePortals()
         const allowedMs = connection.isStarted ? limits.idleMs : limits.startupMs
         if (now - connection.heardAt > allowedMs)
           connection.end('57P05', `terminating connection: nothing came for ${allowedMs / 1000} s`)

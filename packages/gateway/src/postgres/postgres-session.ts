@@ -5,7 +5,8 @@
  *
  * Not here: sockets, TLS, authentication (postgres-connection.ts).
  */
-import type { Catalog, LakeAccess, LakeQuery } from '@millrace/lake'
+import type { Catalog, LakeAccess, LakeQuery, Turns } from '@millrace/lake'
+import type { Clock } from '@millrace/values'
 import * as reply from './backend-messages.ts'
 import { decodeParameter } from './decode-parameter.ts'
 import { encodeValue, FormatFault } from './encode-value.ts'
@@ -26,6 +27,9 @@ export interface SessionOptions {
   /** Database of the lake whose tables need no schema. */
   readonly schema: string
   readonly settings: Map<string, string>
+  readonly clock: Clock
+  /** Of questions about the catalog, which all clients share. */
+  readonly turns: Turns
   /** Resolves when the client has taken so much that more may be sent. */
   readonly send: (bytes: Buffer) => Promise<void>
 }
@@ -52,6 +56,8 @@ interface Portal {
   readonly formats: readonly number[]
   /** From the first Execute on. */
   running?: Running
+  /** Ends its query; the same in each Execute. */
+  readonly cancel: AbortController
 }
 
 interface Running {
@@ -61,6 +67,7 @@ interface Running {
   chunk: readonly (readonly (string | null)[])[]
   at: number
   sent: number
+  isDone: boolean
 }
 
 interface Rows {
@@ -76,6 +83,8 @@ export class PostgresSession {
   #status: reply.TransactionStatus = 'I'
   #skips = false
   #cancel = new AbortController()
+  /** Names of portals that were closed because nobody read them on. */
+  readonly #unread = new Set<string>()
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -102,7 +111,21 @@ export class PostgresSession {
 
   async close(): Promise<void> {
     this.cancel()
+    await this.#closePortals()
+  }
+
+  /** Those that were read in part: their queries keep turns that others wait for. */
+  async closeIdlePortals(): Promise<void> {
+    const idle = [...this.#portals].filter(([, { running }]) => running !== undefined && !running.isDone)
+    for (const [name] of idle) {
+      this.#unread.add(name)
+      await this.#closePortal(name)
+    }
+  }
+
+  async #closePortals(): Promise<void> {
     for (const name of [...this.#portals.keys()]) await this.#closePortal(name)
+    this.#unread.clear()
   }
 
   async #dispatch({ type, body }: FrontendMessage): Promise<void> {
@@ -125,7 +148,7 @@ export class PostgresSession {
       case 'S':
         this.#skips = false
         // Outside of a transaction block, portals live until here.
-        if (this.#status === 'I') for (const name of [...this.#portals.keys()]) await this.#closePortal(name)
+        if (this.#status === 'I') await this.#closePortals()
         return this.#send(reply.readyForQuery(this.#status))
       case 'd':
       case 'c':
@@ -151,7 +174,11 @@ export class PostgresSession {
       const result = await this.#run(sql, [], start)
       await this.#send(reply.rowDescription(result.columns, []))
       const running = begin(result)
-      await this.#sendRows(running, [], 0)
+      try {
+        await this.#sendRows(running, [], 0)
+      } finally {
+        await running.chunks.return?.()
+      }
       await this.#send(reply.commandComplete(`SELECT ${running.sent}`))
     }
     await this.#send(reply.readyForQuery(this.#status))
@@ -197,7 +224,8 @@ export class PostgresSession {
     if (this.#portals.has(name)) await this.#closePortal(name)
     if (this.#portals.size >= preparedMax)
       throw new SqlFault('53400', `more than ${preparedMax} portals`, 'Close some.')
-    this.#portals.set(name, { prepared, parameters, formats: resultFormats })
+    this.#unread.delete(name)
+    this.#portals.set(name, { prepared, parameters, formats: resultFormats, cancel: new AbortController() })
     await this.#send(reply.bindComplete)
   }
 
@@ -217,9 +245,18 @@ export class PostgresSession {
     const local = localCommand(sql)
     if (local !== undefined) return this.#local(local, { describes: false })
     this.#mustNotHaveFailed()
-    portal.running ??= begin(await this.#run(sql, portal.parameters, 0))
-    const isDone = await this.#sendRows(portal.running, portal.formats, rowsMax)
-    await this.#send(isDone ? reply.commandComplete(`SELECT ${portal.running.sent}`) : reply.portalSuspended)
+    // The query lives as long as its portal, and a cancel is about the message that is worked off.
+    this.#cancel = portal.cancel
+    try {
+      portal.running ??= begin(await this.#run(sql, portal.parameters, 0))
+      const isDone = await this.#sendRows(portal.running, portal.formats, rowsMax)
+      await this.#send(
+        isDone ? reply.commandComplete(`SELECT ${portal.running.sent}`) : reply.portalSuspended,
+      )
+    } catch (error) {
+      await this.#closePortal(name)
+      throw error
+    }
   }
 
   async #close(kind: string, name: string): Promise<void> {
@@ -245,7 +282,10 @@ export class PostgresSession {
     for (;;) {
       if (running.at >= running.chunk.length) {
         const next = await running.chunks.next()
-        if (next.done === true) return true
+        if (next.done === true) {
+          running.isDone = true
+          return true
+        }
         running.chunk = next.value
         running.at = 0
         continue
@@ -262,12 +302,13 @@ export class PostgresSession {
   }
 
   async #run(sql: string, parameters: readonly (string | null)[], start: number): Promise<Rows> {
-    const { catalog, query, access, user, database, schema, settings } = this.#options
+    const { catalog, query, access, user, database, schema, settings, clock, turns } = this.#options
+    const { signal } = this.#cancel
     try {
       if (isSystemQuestion(sql)) {
         const answer = await askSystemCatalog(
           sql,
-          { catalog, query, access, database, schema, settings },
+          { catalog, query, access, database, schema, settings, clock, turns, signal },
           { user, parameters },
         )
         return { columns: answer.columns, form: answer.form, rows: one(answer.rows) }
@@ -275,7 +316,7 @@ export class PostgresSession {
       const options = {
         database: schema,
         parameters,
-        signal: this.#cancel.signal,
+        signal,
         ...(access === undefined ? {} : { access }),
       }
       const shape = await query.describe(sql, options)
@@ -305,11 +346,12 @@ export class PostgresSession {
         parameters: [],
       }
     if (isSystemQuestion(sql)) {
-      const count = Math.max(
+      const count = [...sql.matchAll(/\$(\d+)/g)].reduce(
+        (most, [, number]) => Math.max(most, Number(number)),
         oids.length,
-        ...[...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)),
-        0,
       )
+      if (count > parametersMax)
+        throw new SqlFault('54023', `a statement has $1 to $${parametersMax} at most, not $${count}`)
       const { columns } = await this.#run(
         sql,
         Array.from({ length: count }, () => null),
@@ -321,6 +363,7 @@ export class PostgresSession {
     try {
       const shape = await query.describe(sql, {
         database: schema,
+        signal: this.#cancel.signal,
         ...(access === undefined ? {} : { access }),
       })
       return {
@@ -342,6 +385,7 @@ export class PostgresSession {
         // A block that has failed is rolled back, whatever its end says.
         const tag = this.#status === 'E' ? 'ROLLBACK' : command.tag
         this.#status = 'I'
+        await this.#closePortals()
         return this.#send(reply.commandComplete(tag))
       }
       case 'set': {
@@ -354,11 +398,15 @@ export class PostgresSession {
         return reported.has(name) ? this.#send(reply.parameterStatus(name, command.value)) : undefined
       }
       case 'reset':
-        if (command.name.toUpperCase() === 'ALL') {
-          this.#prepared.clear()
-          for (const name of [...this.#portals.keys()]) await this.#closePortal(name)
-        }
-        return this.#send(reply.commandComplete(command.name === 'ALL' ? 'DISCARD ALL' : 'RESET'))
+        return this.#send(reply.commandComplete('RESET'))
+      case 'discard':
+        this.#prepared.clear()
+        await this.#closePortals()
+        return this.#send(reply.commandComplete(command.tag))
+      case 'close':
+        if (command.name === undefined) await this.#closePortals()
+        else await this.#closePortal(command.name)
+        return this.#send(reply.commandComplete('CLOSE CURSOR'))
       case 'deallocate':
         if (command.name.toUpperCase() === 'ALL') this.#prepared.clear()
         else if (!this.#prepared.delete(command.name))
@@ -386,7 +434,13 @@ export class PostgresSession {
 
   #portal(name: string): Portal {
     const portal = this.#portals.get(name)
-    if (portal === undefined) throw new SqlFault('34000', `portal "${name}" does not exist`)
+    if (portal === undefined)
+      throw new SqlFault(
+        '34000',
+        this.#unread.has(name)
+          ? `portal "${name}" is closed: it was not read on for too long, and its query kept others waiting`
+          : `portal "${name}" does not exist`,
+      )
     return portal
   }
 
@@ -415,13 +469,15 @@ export class PostgresSession {
   }
 }
 
+/** A Bind message counts them in 16 bits. */
+const parametersMax = 65_535
 /** So that a long row set goes out in pieces that a socket takes at once. */
 const rowsPerSend = 256
 /** Settings whose changes the client is told of. */
 const reported = new Set(['TimeZone', 'DateStyle', 'client_encoding', 'application_name', 'IntervalStyle'])
 
 function begin(result: Rows): Running {
-  return { result, chunks: result.rows[Symbol.asyncIterator](), chunk: [], at: 0, sent: 0 }
+  return { result, chunks: result.rows[Symbol.asyncIterator](), chunk: [], at: 0, sent: 0, isDone: false }
 }
 
 async function* one<T>(value: T): AsyncGenerator<T> {

@@ -3,7 +3,17 @@
  * caller may read. A database of the lake is a schema, a table is a table, a view is a view, and a view that is kept is a materialized
  * one. Keyed tables of the app are read by name, but not listed.
  */
-import { type Catalog, DuckSessions, duckTypeText, type LakeAccess, type LakeQuery } from '@millrace/lake'
+import {
+  type Catalog,
+  type DuckSession,
+  DuckSessions,
+  duckTypeText,
+  type LakeAccess,
+  type LakeQuery,
+  TimeBudget,
+  type Turns,
+} from '@millrace/lake'
+import type { Clock } from '@millrace/values'
 import {
   arrayOids,
   isNested,
@@ -12,6 +22,7 @@ import {
   type ResultColumn,
   types,
 } from './postgres-types.ts'
+import { SqlFault } from './sql-fault.ts'
 import { type QuestionContext, systemQuestion } from './system-question.ts'
 import { systemDdl } from './system-tables.ts'
 
@@ -27,6 +38,10 @@ export interface SystemCatalogOptions {
   /** Database of the lake whose tables need no schema. */
   readonly schema: string
   readonly settings: ReadonlyMap<string, string>
+  readonly clock: Clock
+  /** Questions of all clients together. */
+  readonly turns: Turns
+  readonly signal: AbortSignal
 }
 
 export interface SystemAnswer {
@@ -49,54 +64,100 @@ interface ListedTable {
   }[]
 }
 
-/** Errors: whatever DuckDB says of the question. */
+/**
+ * A question is any statement with a word of the system catalog in it, so it may ask for anything: it is bounded like a query of the lake.
+ * Errors: whatever DuckDB says of the question; LAKE_QUERY_LIMIT; the signal's reason.
+ */
 export async function askSystemCatalog(
   sql: string,
   options: SystemCatalogOptions,
   context: QuestionContext,
 ): Promise<SystemAnswer> {
+  const { clock, signal, turns } = options
+  const leave = await turns.take(signal)
   const sessions = new DuckSessions({ memoryBytes: 256 * 2 ** 20, threads: 1 })
-  const session = await sessions.open()
   try {
-    const { connection } = session
-    const name = `"${options.database.replaceAll('"', '""')}"`
-    // DuckDB's own names for the first database and its temporary one.
-    if (!['memory', 'system', 'temp'].includes(options.database)) {
-      await connection.run(`ATTACH ':memory:' AS ${name}`)
-      await connection.run(`USE ${name}`)
+    const session = await sessions.open()
+    try {
+      const interrupt = (): void => session.connection.interrupt()
+      const budget = new TimeBudget({ clock, limitMs: timeMaxMs, signal, interrupt })
+      return await budget.spend(() => answerFrom(session, sql, options, context))
+    } finally {
+      session.close()
     }
-    for (const statement of systemDdl()) {
-      if (statement.startsWith('CREATE MACRO pg.pg_table_is_visible'))
-        await connection.run(pathMacros(options))
-      await connection.run(statement)
-    }
-    for (const statement of await fill(options)) await connection.run(statement)
-    await connection.run("SET search_path = 'pg,main'")
-    await session.lock({ files: [], folders: [] })
-    const question = systemQuestion(sql.replace(/[;\s]+$/, ''), context)
-    const prepared = await connection.prepare(question)
-    const columns = Array.from({ length: prepared.columnCount }, (_, i) => {
-      const duckType = prepared.columnType(i).toString()
-      // A call is named after its function.
-      const name = prepared.columnName(i).replace(/^"?([A-Za-z_]\w*)"?\(.*\)$/s, '$1')
-      return { name, type: postgresType(duckType), isNested: isNested(duckType) }
-    })
-    const form = columns.some((column) => column.isNested) ? 'json' : 'text'
-    const names = columns.map((_, i) => `"${i}"`)
-    const value = (column: string, i: number): string =>
-      form === 'json' && columns[i]?.isNested === true
-        ? `CAST(to_json(${column}) AS VARCHAR)`
-        : `CAST(${column} AS VARCHAR)`
-    const reader = await connection.runAndReadAll(
-      `SELECT ${names.map(value).join(', ')} FROM (\n${question}\n) AS "q"(${names.join(', ')})`,
-    )
-    const rows = reader.getRows().map((row) => row.map((cell) => (cell === null ? null : String(cell))))
-    return { columns, rows, form }
   } finally {
-    session.close()
     await sessions.close()
+    leave()
   }
 }
+
+const timeMaxMs = 30_000
+/** Beyond every catalog; what asks for more has brought its own rows. */
+const rowsMax = 200_000
+const charsMax = 64 * 2 ** 20
+
+async function answerFrom(
+  session: DuckSession,
+  sql: string,
+  options: SystemCatalogOptions,
+  context: QuestionContext,
+): Promise<SystemAnswer> {
+  const { connection } = session
+  const name = `"${options.database.replaceAll('"', '""')}"`
+  // DuckDB's own names for the first database and its temporary one.
+  if (!['memory', 'system', 'temp'].includes(options.database)) {
+    await connection.run(`ATTACH ':memory:' AS ${name}`)
+    await connection.run(`USE ${name}`)
+  }
+  for (const statement of systemDdl()) {
+    if (statement.startsWith('CREATE MACRO pg.pg_table_is_visible')) await connection.run(pathMacros(options))
+    await connection.run(statement)
+  }
+  for (const statement of await fill(options)) await connection.run(statement)
+  await connection.run("SET search_path = 'pg,main'")
+  await session.lock({ files: [], folders: [] })
+  const question = systemQuestion(sql.replace(/[;\s]+$/, ''), context)
+  const prepared = await connection.prepare(question)
+  const columns = Array.from({ length: prepared.columnCount }, (_, i) => {
+    const duckType = prepared.columnType(i).toString()
+    // A call is named after its function.
+    const name = prepared.columnName(i).replace(/^"?([A-Za-z_]\w*)"?\(.*\)$/s, '$1')
+    return { name, type: postgresType(duckType), isNested: isNested(duckType) }
+  })
+  const form = columns.some((column) => column.isNested) ? 'json' : 'text'
+  const names = columns.map((_, i) => `"${i}"`)
+  const value = (column: string, i: number): string =>
+    form === 'json' && columns[i]?.isNested === true
+      ? `CAST(to_json(${column}) AS VARCHAR)`
+      : `CAST(${column} AS VARCHAR)`
+  const result = await connection.stream(
+    `SELECT ${names.map(value).join(', ')} FROM (\n${question}\n) AS "q"(${names.join(', ')})`,
+  )
+  return { columns, rows: await fewRows(result), form }
+}
+
+/** Error: LAKE_QUERY_LIMIT, as SQLSTATE has it. */
+async function fewRows(result: DuckResult): Promise<(string | null)[][]> {
+  const rows: (string | null)[][] = []
+  let chars = 0
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return rows
+    for (const row of chunk.getRows()) {
+      const texts = row.map((cell) => (cell === null ? null : String(cell)))
+      chars += texts.reduce((sum, text) => sum + (text?.length ?? 0), 0)
+      rows.push(texts)
+    }
+    if (rows.length > rowsMax || chars > charsMax)
+      throw new SqlFault(
+        '54000',
+        `a question about the catalog has ${rowsMax} rows and ${charsMax} characters at most`,
+        'Ask for data without names of the system catalog (pg_..., current_user) in the statement.',
+      )
+  }
+}
+
+type DuckResult = Awaited<ReturnType<DuckSession['connection']['stream']>>
 
 const firstSchemaOid = 20_000
 const firstTableOid = 30_000
@@ -230,7 +291,7 @@ async function fill(options: SystemCatalogOptions): Promise<string[]> {
   ].filter((statement) => statement !== '')
 }
 
-async function listTables({ catalog, query, access }: SystemCatalogOptions): Promise<ListedTable[]> {
+async function listTables({ catalog, query, access, signal }: SystemCatalogOptions): Promise<ListedTable[]> {
   const listed: ListedTable[] = []
   for (const { name: schema } of catalog.databases()) {
     const views = catalog.views(schema)
@@ -249,7 +310,7 @@ async function listTables({ catalog, query, access }: SystemCatalogOptions): Pro
       listed.push({ schema, name: table.name, kind: 'r', rows: -1, columns })
     }
     for (const { name, refreshMs } of views) {
-      const columns = await viewColumns(query, schema, name, access)
+      const columns = await viewColumns({ query, access, signal }, schema, name)
       if (columns === undefined) continue
       listed.push({ schema, name, kind: refreshMs === undefined ? 'v' : 'm', rows: -1, columns })
     }
@@ -258,14 +319,19 @@ async function listTables({ catalog, query, access }: SystemCatalogOptions): Pro
 }
 
 /** Undefined of a view that cannot be read now: by this caller, or because a table of it is gone. */
-async function viewColumns(query: LakeQuery, schema: string, name: string, access: LakeAccess | undefined) {
+async function viewColumns(
+  { query, access, signal }: Pick<SystemCatalogOptions, 'query' | 'access' | 'signal'>,
+  schema: string,
+  name: string,
+) {
   try {
-    const shape = await query.describe(
-      `SELECT * FROM "${schema}"."${name}"`,
-      access === undefined ? {} : { access },
-    )
+    const shape = await query.describe(`SELECT * FROM "${schema}"."${name}"`, {
+      signal,
+      ...(access === undefined ? {} : { access }),
+    })
     return shape.columns.map((column) => ({ ...column, isRequired: false }))
   } catch {
+    signal.throwIfAborted()
     return undefined
   }
 }

@@ -5,9 +5,10 @@
  * send: names in pg_catalog, OPERATOR(pg_catalog.~), COLLATE, casts to regclass and its like.
  */
 import { mapCode } from './split-statements.ts'
+import { SqlFault } from './sql-fault.ts'
 
 const words =
-  /\b(pg_(?!typeof|size_pretty)[a-z_]+|information_schema|version\s*\(\s*\)|current_(?:schemas?|database|catalog|user|setting|role)|session_user|set_config|has_[a-z_]+_privilege|(?:obj|col|shobj)_description|format_type|to_regclass)\b/i
+  /\b(pg_(?!typeof|size_pretty)[a-z_]+|information_schema|version(?=\s*\(\s*\))|current_(?:schemas?|database|catalog|user|setting|role)|session_user|set_config|has_[a-z_]+_privilege|(?:obj|col|shobj)_description|format_type|to_regclass)\b/i
 
 export function isSystemQuestion(sql: string): boolean {
   // Names in quotes count, strings do not.
@@ -20,7 +21,8 @@ const seriesAlias =
 
 const castWord = String.raw`\s*::\s*(?:pg_catalog\s*\.\s*)?`
 const string = "'(?:[^']|'')*'"
-const name = String.raw`[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*`
+// From the beginning of a name only: else a long one would be tried from each of its characters.
+const name = String.raw`(?<![\w.])[A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)*`
 
 export interface QuestionContext {
   readonly user: string
@@ -28,7 +30,16 @@ export interface QuestionContext {
   readonly parameters: readonly (string | null)[]
 }
 
+/** Longer than what tools ask; patterns below take a time that grows with the square of a text's length. */
+const charsMax = 32_768
+
+/** Error: SqlFault for a text that is too long. */
 export function systemQuestion(sql: string, { user, parameters }: QuestionContext): string {
+  if (sql.length > charsMax)
+    throw new SqlFault(
+      '54001',
+      `a question about the catalog has ${charsMax} characters at most, not ${sql.length}`,
+    )
   const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
   const cast = (operand: string, type: string): RegExp =>
     new RegExp(`(${operand})${castWord}${type}\\b`, 'gi')
