@@ -189,8 +189,9 @@ export class DeliveryStage implements Stage {
   }
 
   private read(): number {
-    if (this.held() >= this.init.memoryMax) return 0
-    const { reading, router } = this
+    const { reading, router, running } = this
+    // Plans that are made again need what comes next, or they would hold their memory for ever once nothing else lets go of any.
+    if (this.held() >= this.init.memoryMax && !(router.isRemaking && running.count === 0)) return 0
     const pieces = reading.take(readRecords, readBytes)
     let records = 0
     for (const piece of pieces) {

@@ -7,7 +7,8 @@
 export interface Place {
   readonly stream: string
   readonly shard: number
-  readonly isRetired?: true
+  /** Of a retired one: how far it was read. Positions of plans name it still, so it must not seem to go back. */
+  readonly retiredAt?: number
 }
 
 export class Places {
@@ -16,7 +17,7 @@ export class Places {
 
   constructor(known: readonly Place[] = []) {
     for (const place of known) {
-      if (place.isRetired) this.list.push(place)
+      if (place.retiredAt !== undefined) this.list.push(place)
       else this.index(place.stream, place.shard)
     }
   }
@@ -46,8 +47,9 @@ export class Places {
     return (this.#indexes.get(stream) ?? []).filter((index) => index !== undefined)
   }
 
-  retire(stream: string): void {
-    for (const index of this.of(stream)) this.list[index] = { ...this.list[index]!, isRetired: true }
+  /** `read`: by place. */
+  retire(stream: string, read: readonly number[]): void {
+    for (const index of this.of(stream)) this.list[index] = { ...this.list[index]!, retiredAt: read[index]! }
     this.#indexes.delete(stream)
   }
 }

@@ -21,7 +21,7 @@ import {
   sayStretch,
   writeStageRecord,
 } from '@millrace/runtime'
-import type { AppendRecord, RecordBatch } from '@millrace/store'
+import { type AppendRecord, RECORD_DATA_BYTES_MAX, type RecordBatch } from '@millrace/store'
 import { AggregateReader, formatShardId, hasAggregateMagic } from '@millrace/values'
 import {
   deliveriesTable,
@@ -294,6 +294,7 @@ export class PrepareStage implements Stage {
       open.bytes += data.length
     }
     if ('code' in unpacked) add(data, unpacked)
+    else if (unpacked.some((part) => part.length > RECORD_DATA_BYTES_MAX)) add(data, partTooLarge)
     else for (const part of unpacked) add(part, undefined)
   }
 
@@ -458,6 +459,15 @@ export class PrepareStage implements Stage {
   }
 }
 
+/** A part goes on through a log, whether it is transformed or fails. */
+const partTooLarge: PreparingRow['fault'] = {
+  type: 'decompression-failed',
+  code: 'Decompression.TooLarge',
+  message: `a part of the record has more than ${RECORD_DATA_BYTES_MAX} bytes unpacked`,
+}
+/** Of what a function says of its failure: the rest of a message is no help, and has to fit beside the record. */
+const messageLengthMax = 8_000
+
 /** What functions have transformed. */
 function succeeded(batches: readonly Batch[]): { readonly rows: number; readonly size: number } {
   let rows = 0
@@ -486,7 +496,8 @@ function preparedOf({ rows, outcomes }: Batch, lambdaArn: string | undefined): A
     const { arrivedAt, data } = row
     const append = (bytes: Uint8Array): void => void records.push({ key, data: bytes, originTime })
     if (fault !== undefined) {
-      const failure = { ...fault, attempts: 1, endedAt: arrivedAt }
+      const message = fault.message.slice(0, messageLengthMax)
+      const failure = { ...fault, message, attempts: 1, endedAt: arrivedAt }
       append(writePrepared({ arrivedAt, failure }, data))
       continue
     }
@@ -501,7 +512,7 @@ function preparedOf({ rows, outcomes }: Batch, lambdaArn: string | undefined): A
     const failure = {
       type,
       code,
-      message,
+      message: message.slice(0, messageLengthMax),
       attempts,
       endedAt,
       ...(lambdaArn === undefined ? {} : { lambdaArn }),

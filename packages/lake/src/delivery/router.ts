@@ -82,6 +82,11 @@ export class Router {
     return this.active.size
   }
 
+  /** Plans of an earlier run wait for records that have not been read again. */
+  get isRemaking(): boolean {
+    return this.remaking.size > 0
+  }
+
   /** Of the output at work; undefined where rows are not spread. */
   get activeMax(): number | undefined {
     return this.lastOutput?.partitioner?.activeMax

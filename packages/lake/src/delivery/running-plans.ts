@@ -20,6 +20,9 @@ export interface StoredPlan extends PlannedPart {
   readonly tookMs: number
 }
 
+/** So many that have failed keep others from being tried: each may have left a file on disk, and holds no memory that ends the reading. */
+const failingMax = 64
+
 interface Running extends PlannedPart {
   attempts: number
   state: 'waiting' | 'storing' | 'stored'
@@ -98,10 +101,13 @@ export class RunningPlans {
   /** Begins what may begin; true if anything did. */
   start(): boolean {
     let started = false
+    let failing = 0
     const now = this.#clock.now()
     for (const each of this.#running) {
       if (this.#storing >= this.#concurrency) break
       if (each.state !== 'waiting') continue
+      if (each.attempts > 0) failing++
+      else if (failing >= failingMax) continue
       if (each.retryAt > now) {
         if (this.#concurrency === 1) break
         continue
@@ -115,9 +121,12 @@ export class RunningPlans {
   /** Clock time of the next further attempt; Infinity if none waits. */
   get retryAt(): number {
     let at = Number.POSITIVE_INFINITY
+    let failing = 0
     if (this.#storing >= this.#concurrency) return at
     for (const each of this.#running) {
       if (each.state !== 'waiting') continue
+      if (each.attempts > 0) failing++
+      else if (failing >= failingMax) continue
       at = Math.min(at, each.retryAt)
       if (this.#concurrency === 1) break
     }

@@ -52,9 +52,9 @@ export class StageReading {
     this.places = new Places(stored?.places ?? placesOf(stored))
     this.#earlier = stored?.earlier ?? 0
     this.#missing = stored?.inFlight ?? 0
-    for (const [place, { stream, shard, isRetired }] of this.places.list.entries()) {
-      const position = isRetired ? undefined : stored?.streams[stream]?.[shard]
-      this.read[place] = position?.position ?? 0
+    for (const [place, { stream, shard, retiredAt }] of this.places.list.entries()) {
+      const position = retiredAt === undefined ? stored?.streams[stream]?.[shard] : undefined
+      this.read[place] = retiredAt ?? position?.position ?? 0
       this.#starts[place] = position?.start ?? 0
       this.#stored[place] = position?.read ?? 0
     }
@@ -141,7 +141,7 @@ export class StageReading {
       const places = this.places.of(stream)
       if (places.some((place) => low[place]! < this.read[place]!) || !this.#isRead({ stream, until })) break
       for (const place of places) this.#earlier += this.read[place]! - this.#starts[place]!
-      this.places.retire(stream)
+      this.places.retire(stream, this.read)
       this.inputs = this.inputs.slice(1)
       this.#current--
       retired = true
@@ -162,9 +162,9 @@ export class StageReading {
     const streams: { [stream: string]: DeliveryShardPosition[] } = {}
     // Also those that come later: their records are needed.
     for (const { stream } of this.inputs) streams[stream] = []
-    for (const [place, { stream, shard, isRetired }] of this.places.list.entries()) {
+    for (const [place, { stream, shard, retiredAt }] of this.places.list.entries()) {
       const shards = streams[stream]
-      if (isRetired || shards === undefined) continue
+      if (retiredAt !== undefined || shards === undefined) continue
       while (shards.length < shard) shards.push({ start: 0, position: 0, read: 0 })
       shards[shard] = { start: this.#starts[place]!, position: low[place]!, read: this.readAt(place) }
     }

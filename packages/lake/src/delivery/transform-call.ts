@@ -3,6 +3,7 @@
  * are used up, and what becomes of each row is told in order.
  */
 import { codeOf, messageOf, type RunLimits, retryDelayMs } from '@millrace/runtime'
+import { RECORD_DATA_BYTES_MAX } from '@millrace/store'
 import { base64Length, type Clock, type Random } from '@millrace/values'
 import type { EventTransformer, RecordTransformer, Transformer } from './delivery-port.ts'
 import { payloadBytesMax, readAnswer, type TransformResult } from './transform-answer.ts'
@@ -31,6 +32,8 @@ export interface TransformScope {
 /** Of a record in an event, beside its data and id. */
 const recordOverhead = 420
 const eventOverhead = 600
+/** As JSON; those that an object's key cannot hold are refused later. */
+const keysLengthMax = 16_384
 
 /** One outcome for each row, in order; undefined if it was stopped. `undefined` as transformer: there is no such function. */
 export async function callTransform(
@@ -88,7 +91,7 @@ async function callOnce(
       scope.ended(clock.now() - startedAt, Array.isArray(results))
       if (!isResults(results)) return all({ kind: 'failed', ...results }, attempt)
       const endedAt = clock.now()
-      return results.map((result) => ({ result, attempts: attempt, endedAt }))
+      return results.map((result) => ({ result: withinLimits(result), attempts: attempt, endedAt }))
     } catch (error) {
       scope.ended(clock.now() - startedAt, false)
       if (attempt > retries) return all({ kind: 'failed', ...faultOf(error) }, attempt)
@@ -113,6 +116,20 @@ async function invoke(
     answer,
     rows.map(({ recordId }) => recordId),
   )
+}
+
+/** What comes out has to fit a record of the log, whatever a function of the program gives. */
+function withinLimits(result: TransformResult): TransformResult {
+  if (result.kind !== 'ok') return result
+  const { data, keys } = result
+  const problem =
+    data !== undefined && data.length > RECORD_DATA_BYTES_MAX
+      ? `data of ${data.length} bytes, allowed are ${RECORD_DATA_BYTES_MAX}`
+      : keys !== undefined && JSON.stringify(keys).length > keysLengthMax
+        ? `partition keys that are longer than ${keysLengthMax} characters`
+        : undefined
+  if (problem === undefined) return result
+  return { kind: 'failed', code: 'Lambda.FunctionError', message: `The function gave the record ${problem}.` }
 }
 
 type Results = Awaited<ReturnType<RecordTransformer['transform']>>
