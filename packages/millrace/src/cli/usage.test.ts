@@ -47,6 +47,8 @@ describe('help', () => {
       'keys',
       'table',
       'stream',
+      'query',
+      'catalog',
       'dead',
       'put',
       'replay',
