@@ -61,7 +61,10 @@ describe('what cannot be is refused where it is declared', () => {
     ],
     [
       'APP_NAME_TAKEN',
-      (app) => ['v', 'default.v'].forEach((name) => app.view(name, { sql: 'SELECT 1' })),
+      (app) => {
+        app.view('v', { sql: 'SELECT 1' })
+        app.view('default.v', { sql: 'SELECT 1' })
+      },
       /default\.v/,
     ],
     [
