@@ -296,6 +296,24 @@ describe('what clients send', () => {
       { requirements: [], updates: [{ action: 'set-properties' }] },
       { requirements: [], updates: [{ action: 'set-location', location: 'file:///elsewhere' }] },
       { requirements: [], updates: [{ action: 'set-current-schema', 'schema-id': 99 }] },
+      // What it names would be read, and deleted when it expires, with the rights of this table.
+      ...[
+        'sales/secrets/metadata/list.avro',
+        'sales/orders/../secrets/metadata/list.avro',
+        'sales/orders2/list.avro',
+      ].map((path) => {
+        const list = made.metadata.location.replace(/sales\/orders$/, path)
+        const snapshot = {
+          'snapshot-id': 1,
+          'sequence-number': 1,
+          'timestamp-ms': start,
+          summary: { operation: 'append' },
+        }
+        return {
+          requirements: [],
+          updates: [{ action: 'add-snapshot', snapshot: { ...snapshot, 'manifest-list': list } }],
+        }
+      }),
     ]
     for (const body of bodies) {
       const answer = await send(table, post(body))

@@ -1,5 +1,5 @@
 /** Tables: listed, made (at once or staged), loaded, changed by commits, dropped, renamed. */
-import type { LoadedTable, TableName } from '@millrace/lake'
+import type { LoadedTable, TableName, TableUpdate } from '@millrace/lake'
 import type { RouteReply } from '../http/routes.ts'
 import { creationUpdates } from './fresh-ids.ts'
 import {
@@ -41,7 +41,7 @@ export async function answerTable(
     }
     case 'POST': {
       authorize('CommitTable', name)
-      const { metadata, metadataLocation } = await commit(warehouse.catalog, name, parseBody(request.body))
+      const { metadata, metadataLocation } = await commit(warehouse, name, parseBody(request.body))
       return jsonReply({ 'metadata-location': metadataLocation, metadata })
     }
     default:
@@ -70,7 +70,7 @@ export async function answerTransaction({ request, warehouse, authorize }: RestC
     throw unsupported('One transaction can change one table here. Commit the tables one after the other.')
   const name = tableNameOf(change.identifier, 'identifier')
   authorize('CommitTable', name)
-  await commit(warehouse.catalog, name, change)
+  await commit(warehouse, name, change)
   return emptyReply
 }
 
@@ -106,15 +106,38 @@ async function create(
 }
 
 async function commit(
-  catalog: RestCall['warehouse']['catalog'],
+  { catalog, location: locationOf }: RestCall['warehouse'],
   name: TableName,
   body: JsonObject,
 ): Promise<LoadedTable> {
+  const location = locationOf(name)
   const requirements = requirementsOf(body.requirements)
   const updates = updatesOf(body.updates)
+  checkManifestLists(updates, location)
   return requirements.some(({ type }) => type === 'assert-create')
     ? catalog.createTable(name, updates)
     : catalog.commitTable(name, requirements, updates)
+}
+
+/** Else who may change one table could read another through it, and lose the other's files when snapshots expire. */
+function checkManifestLists(updates: readonly TableUpdate[], location: string): void {
+  for (const update of updates) {
+    if (update.action !== 'add-snapshot') continue
+    const list: unknown = update.snapshot['manifest-list']
+    const isBelow =
+      typeof list === 'string' &&
+      plain(list).startsWith(`${plain(location)}/`) &&
+      !list.split('/').includes('..')
+    if (!isBelow)
+      throw badRequest(
+        `The manifest list ${JSON.stringify(list)} of a snapshot has to lie below the table's place, ${location}.`,
+      )
+  }
+}
+
+/** Clients write the same place of a local file with one slash or three. */
+function plain(url: string): string {
+  return url.replace(/^file:\/+/, 'file:/').replace(/^s3[an]:/, 's3:')
 }
 
 function loadReply({ metadata, metadataLocation }: LoadedTable): RouteReply {

@@ -4,7 +4,7 @@
  * An edition begins one millisecond after the commit that makes it, at the earliest. Times of commits never go back, so which
  * edition a record belongs to was decided before any stage could read it, and is the same in every replay.
  */
-import type { Store, Transaction } from '@millrace/store'
+import type { Store, StreamDefinition, Transaction } from '@millrace/store'
 import type { Clock } from '@millrace/values'
 import { LakeError } from '../errors.ts'
 import { checkChange, checkDeliveryName, checkSettings } from './check-settings.ts'
@@ -22,7 +22,6 @@ import {
 import {
   directStreamName,
   directStreamOf,
-  preparedStreamName,
   preparedStreamOf,
   stageNameOf,
   stageRoles,
@@ -130,7 +129,9 @@ class StoredDeliveries implements DeliveryDirectory {
       checkChange(name, owner, settings, later.settings)
     }
     const isPrepared = (later?.settings.transform ?? settings.transform) !== undefined
-    this.#defineStreams(name, settings, isPrepared)
+    const own = ownStreamsOf(name, settings, isPrepared)
+    for (const { name: stream } of own) this.#mustBeFree(name, stream)
+    for (const stream of own) this.#store.defineStream(stream)
     const starts = this.#startsOf(settings)
     return this.#store.commit((transaction) => {
       if (readDelivery(transaction, name) !== undefined) throw exists(name)
@@ -161,8 +162,12 @@ class StoredDeliveries implements DeliveryDirectory {
   ): DeliveryRecord {
     checkSettings(name, settings)
     const isPrepared = settings.transform !== undefined
-    if (isPrepared && readDelivery(this.#store, name) !== undefined)
-      this.#defineStreams(name, settings, isPrepared)
+    const before = readDelivery(this.#store, name)
+    if (isPrepared && before !== undefined) {
+      const prepared = preparedStreamOf(name)
+      if (!before.isPrepared) this.#mustBeFree(name, prepared.name)
+      this.#store.defineStream(prepared)
+    }
     return this.#change(name, (stored, { time }) => {
       if (stored.version !== version) {
         throw new LakeError(
@@ -215,7 +220,8 @@ class StoredDeliveries implements DeliveryDirectory {
         for (const { sortKey } of parts) transaction.deleteItem(progressTable.name, stage, sortKey)
       }
     })
-    for (const stream of [directStreamName(name), preparedStreamName(name)])
+    // Others of such names are not its own: somebody else may have made them before.
+    for (const { name: stream } of ownStreamsOf(name, stored.editions.at(-1)!.settings, stored.isPrepared))
       if (this.#store.stream(stream) !== undefined) this.#store.deleteStream(stream)
   }
 
@@ -231,7 +237,11 @@ class StoredDeliveries implements DeliveryDirectory {
   }
 
   ownStreams(name: string): readonly string[] {
-    return [directStreamName(name), preparedStreamName(name)]
+    const stored = readDelivery(this.#store, name)
+    if (stored === undefined) return []
+    return ownStreamsOf(name, stored.editions.at(-1)!.settings, stored.isPrepared).map(
+      (stream) => stream.name,
+    )
   }
 
   #change(
@@ -247,15 +257,31 @@ class StoredDeliveries implements DeliveryDirectory {
     })
   }
 
-  #defineStreams(name: string, { source }: DeliverySettings, isPrepared: boolean): void {
-    if (source.kind === 'direct') this.#store.defineStream(directStreamOf(name))
-    if (isPrepared) this.#store.defineStream(preparedStreamOf(name))
+  /** An empty one may be left of a stop while the delivery was made. Error: DELIVERY_INVALID. */
+  #mustBeFree(name: string, stream: string): void {
+    const held = this.#store.stream(stream)?.shardInfos.some(({ next }) => next > 0) ?? false
+    if (!held) return
+    throw new LakeError(
+      'DELIVERY_INVALID',
+      `delivery "${name}" keeps records in stream "${stream}", which exists and holds others. Choose another name, or delete the stream.`,
+    )
   }
 
   #startsOf({ source }: DeliverySettings): readonly number[] | undefined {
     if (source.kind === 'direct' || source.startingPosition === 'TRIM_HORIZON') return undefined
     return (this.#store.stream(source.stream)?.shardInfos ?? []).map(({ next }) => next)
   }
+}
+
+function ownStreamsOf(
+  name: string,
+  { source }: DeliverySettings,
+  isPrepared: boolean,
+): readonly StreamDefinition[] {
+  return [
+    ...(source.kind === 'direct' ? [directStreamOf(name)] : []),
+    ...(isPrepared ? [preparedStreamOf(name)] : []),
+  ]
 }
 
 function exists(name: string): LakeError {

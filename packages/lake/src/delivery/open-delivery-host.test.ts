@@ -121,4 +121,26 @@ describe('a delivery of the API', () => {
     await clock.advance(1_000)
     expect(host.failure('made')).toBeUndefined()
   })
+
+  it('takes no stream of others for its own, and deletes none', async () => {
+    for (const stream of ['made.direct', 'made.prepared']) {
+      store.defineStream({ name: stream, shards: 1, retentionMs: 86_400_000 })
+      store.commit((transaction) =>
+        transaction.append(stream, [{ key: new Uint8Array(0), data: encoder.encode('of others') }]),
+      )
+    }
+    expect(() => directory.create('made', settingsOf(), { owner: 'api' })).toThrow(
+      /DELIVERY_INVALID.*"made.direct"/,
+    )
+    expect(directory.get('made')).toBeUndefined()
+    const source = { kind: 'stream', stream: 'made.direct', startingPosition: 'TRIM_HORIZON' } as const
+    directory.create('made', settingsOf({}, { source }), { owner: 'api' })
+    expect(directory.ownStreams('made')).toEqual([])
+    host.refresh()
+    expect(await objects(1)).toEqual(['of others'])
+    directory.delete('made')
+    host.refresh()
+    for (const stream of ['made.direct', 'made.prepared'])
+      expect(store.stream(stream)?.shardInfos[0]?.next).toBe(1)
+  })
 })
