@@ -1,25 +1,29 @@
 /**
  * A look at LMDB's file before it is mapped. LMDB maps the file and trusts its size: a page beyond the end of a cut file
- * would end the process with SIGBUS, on every start. So the last page that the meta page in use speaks of must exist.
+ * would end the process with SIGBUS, on every start. So the pages that the meta page in use speaks of must exist, but for free ones at the
+ * end, which a commit may count without ever writing them (free-pages.ts).
  *
  * Meta pages as lmdb 3.5.6 writes them with overlapping syncs, little-endian, P = page size:
  *   at 0 and P    of the last two commits, in turn
  *   at P / 2      of the last commit that is on disk
  * In each:  +24 u32 magic 0xBEEFC0DE (not in the middle one)   +48 u32 page size   +144 u64 last page
- *           +152 u64 transaction   +160 i64 boot: the first field of the system's boot id, read as hexadecimal
+ *           +88 u64 root of the list of free pages   +152 u64 transaction   +160 i64 boot: the first field of the system's boot id, read as hexadecimal
  * LMDB opens the later of the first two if they were written since the system's start, otherwise the one on disk
  * (mdb_pick_meta in its source). Layouts that are unknown here are left to LMDB to refuse.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { StoreError } from './errors.ts'
+import { arePagesFree } from './free-pages.ts'
 
 const MAGIC = 0xbeef_c0de
 const META_BYTES = 168
+const tailPagesMax = 1_000_000
 
 interface Meta {
   readonly magic: number
   readonly pageBytes: number
   readonly lastPage: number
+  readonly freeRoot: bigint
   readonly transaction: number
   readonly boot: bigint
 }
@@ -56,11 +60,20 @@ export function checkDataFile(path: string): DataFileFacts {
     const needed = (used.lastPage + 1) * used.pageBytes
     // After the meta pages: a process that writes meanwhile makes the file longer before it says so in one of them.
     const size = fstatSync(file).size
-    if (size < needed) throw damaged(path, `was cut: it has ${size} bytes, its last commit needs ${needed}`)
+    if (size < needed && !isTailFree(file, size, used))
+      throw damaged(path, `was cut: it has ${size} bytes, its last commit needs ${needed}`)
     return { needsRecovery: used.transaction !== latest.transaction, transaction: latest.transaction }
   } finally {
     closeSync(file)
   }
+}
+
+/** Whether nothing is missing behind the end of the file but free pages. */
+function isTailFree(file: number, size: number, { pageBytes, lastPage, freeRoot }: Meta): boolean {
+  const from = Math.floor(size / pageBytes)
+  // More than a commit lets go of at the end of the file; a list of them all would be long.
+  if (lastPage - from > tailPagesMax) return false
+  return arePagesFree(file, { root: freeRoot, pageBytes, size }, { from, to: lastPage })
 }
 
 function readMeta(file: number, at: number): Meta | undefined {
@@ -71,6 +84,7 @@ function readMeta(file: number, at: number): Meta | undefined {
     magic: view.getUint32(24, true),
     pageBytes: view.getUint32(48, true),
     lastPage: Number(view.getBigUint64(144, true)),
+    freeRoot: view.getBigUint64(88, true),
     transaction: Number(view.getBigUint64(152, true)),
     boot: view.getBigInt64(160, true),
   }

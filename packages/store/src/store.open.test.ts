@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { seededRandom } from '@millrace/values'
 import { open } from 'lmdb'
 import { describe, expect, test } from 'vitest'
 import { MARKER_FILE } from './directory.ts'
@@ -35,6 +36,15 @@ async function filled(commits = 1): Promise<string> {
   }
   await store.close()
   return dir
+}
+
+/** Pages that the last commit counts. */
+function pagesOf(file: Buffer): number {
+  const metas = [0, PAGE_BYTES].map((at) => ({
+    commit: Number(file.readBigUInt64LE(at + 152)),
+    pages: Number(file.readBigUInt64LE(at + 144)) + 1,
+  }))
+  return metas.sort((a, b) => b.commit - a.commit)[0]?.pages ?? 0
 }
 
 function listing(dir: string): [string, number][] {
@@ -240,16 +250,71 @@ describe('a directory', () => {
     await refused(/^STORE_DAMAGED .*data\.mdb/)
     writeFileSync(data, '')
     await refused(/^STORE_DAMAGED .*data\.mdb/)
-    for (const size of [100, PAGE_BYTES, 3 * PAGE_BYTES, whole.length - PAGE_BYTES, whole.length - 1]) {
+    for (const size of [100, PAGE_BYTES, 3 * PAGE_BYTES, Math.floor(whole.length / 2)]) {
       writeFileSync(data, whole)
       truncateSync(data, size)
       await refused(/^STORE_DAMAGED .*data\.mdb/)
       expect(statSync(data).size).toBe(size)
     }
-    writeFileSync(data, whole)
-    const store = await openStore({ dir, clock })
-    expect(readAll(store, 's', 0)).toHaveLength(5)
-    await store.close()
+    // Pages at the end may be free ones: cut anywhere, the data are refused or whole.
+    let opened = 0
+    for (let size = whole.length; size >= 0; size -= PAGE_BYTES) {
+      writeFileSync(data, whole)
+      truncateSync(data, size)
+      const store = await openStore({ dir, clock }).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'STORE_DAMAGED' })
+        return undefined
+      })
+      if (store === undefined) continue
+      opened++
+      expect(readAll(store, 's', 0)).toHaveLength(5)
+      await store.close()
+    }
+    expect(opened).toBeGreaterThan(0)
+    expect(opened).toBeLessThan(whole.length / PAGE_BYTES)
+  })
+
+  test('whose last pages were let go of in the commit that took them is whole, and one that lacks others is not', async () => {
+    const random = seededRandom(31)
+    let short = 0
+    for (let round = 0; round < 12; round++) {
+      const dir = testDirectory()
+      const path = join(dir, 'data.mdb')
+      const model = new Map<string, string>()
+      const store = await openStore({ dir, clock })
+      store.defineTable({ name: 't', partitionKey: { name: 'id', type: 'string' } })
+      for (let commit = 1 + random.below(8); commit > 0; commit--) {
+        store.commit((transaction) => {
+          const own: string[] = []
+          for (let i = random.below(200); i > 0; i--) {
+            const id = `${random.below(400)}`
+            const json = JSON.stringify({
+              id,
+              pad: 'x'.repeat(random.below(random.below(4) === 0 ? 40_000 : 600)),
+            })
+            transaction.putItem('t', id, undefined, Buffer.from(json))
+            model.set(id, json)
+            own.push(id)
+          }
+          for (const id of own) {
+            if (random.below(3) === 0) continue
+            transaction.deleteItem('t', id, undefined)
+            model.delete(id)
+          }
+        })
+      }
+      await store.close()
+      if (statSync(path).size < pagesOf(readFileSync(path)) * PAGE_BYTES) short++
+      const again = await openStore({ dir, clock })
+      const items = [...again.scan('t')].map(({ json }) => Buffer.from(json).toString())
+      expect(items.sort()).toEqual([...model.values()].sort())
+      await again.close()
+      if (model.size === 0) continue
+      // Now without a page that is in use.
+      truncateSync(path, Math.floor(statSync(path).size / PAGE_BYTES / 2) * PAGE_BYTES)
+      await expect(openStore({ dir, clock })).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    }
+    expect(short).toBeGreaterThan(2)
   })
 
   test('whose first start was cut off is started again', async () => {
