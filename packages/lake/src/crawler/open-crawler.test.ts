@@ -164,3 +164,13 @@ test('managed tables, views and tables of elsewhere are left alone', async () =>
   expect(kit.catalog.tables('default')).toEqual(before)
   await crawler.close()
 })
+
+test('a place that makes no table keeps no other from being found', async () => {
+  const kit = await lakeKit()
+  const crawler = openCrawler(kit)
+  kit.writeText('a/Day=1/day=2/a.json', '{"n":1}\n')
+  kit.writeText('b/a.json', '{"n":1}\n')
+  const { tables, kept } = await crawler.crawl(target)
+  expect(tables.map(({ name }) => name)).toEqual(['b'])
+  expect(kept).toMatchObject([{ name: 'a', reason: expect.stringContaining('two columns are called "day"') }])
+})

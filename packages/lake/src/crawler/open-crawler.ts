@@ -8,6 +8,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalog, TableFormat } from '../catalog/catalog-port.ts'
+import { LakeError } from '../errors.ts'
 import type { Buckets, ObjectStore } from '../objects/object-store.ts'
 import { DuckSessions } from '../query/duck-session.ts'
 import { listObjects } from '../query/external-files.ts'
@@ -109,11 +110,17 @@ class LakeCrawler implements Crawler {
         const existing = this.#existing(target, found)
         if (existing.reason !== undefined) kept.push({ name: existing.name, reason: existing.reason })
         else {
-          const table = await this.#crawlTable(session.connection, store, target, {
-            found,
-            name: existing.name,
-          })
-          if (table !== undefined) tables.push(table)
+          try {
+            const table = await this.#crawlTable(session.connection, store, target, {
+              found,
+              name: existing.name,
+            })
+            if (table !== undefined) tables.push(table)
+          } catch (error) {
+            // What the catalog cannot take (two partition keys of one name) is a matter of this table alone.
+            if (!(error instanceof LakeError && error.code === 'CATALOG_TABLE_INVALID')) throw error
+            kept.push({ name: existing.name, reason: error.message })
+          }
         }
       }
       return { tables, kept }
