@@ -140,11 +140,11 @@ export class DeliveryStage implements Stage {
       this.isGone = true
       return 'worked'
     }
-    const read = stopping.aborted ? 0 : this.read()
+    const read = stopping.aborted || !this.hasRoom() ? 0 : this.read()
     if (!stopping.aborted) {
       for (const planned of this.router.remade()) this.running.add(planned)
       this.router.cutDue(clock.now())
-      if (this.isFlushing && read === 0) this.router.cutAll()
+      if (this.isFlushing && read === 0 && this.hasRoom()) this.router.cutAll()
       this.boundMemory()
     }
     const stored = this.running.isCommitDue ? this.storedInOrder() : []
@@ -189,10 +189,8 @@ export class DeliveryStage implements Stage {
   }
 
   private read(): number {
-    const { reading, router, running } = this
-    // Plans that are made again need what comes next, or they would hold their memory for ever once nothing else lets go of any.
-    if (this.held() >= this.init.memoryMax && !(router.isRemaking && running.count === 0)) return 0
-    const pieces = reading.take(readRecords, readBytes)
+    const { reading, router } = this
+    const pieces = reading.take(readRecords, Math.min(readBytes, this.init.memoryMax / 8))
     let records = 0
     for (const piece of pieces) {
       const place = reading.placeOf(piece)
@@ -219,13 +217,21 @@ export class DeliveryStage implements Stage {
     return records
   }
 
+  /** May read on. Without room nobody knows whether there is more. */
+  private hasRoom(): boolean {
+    if (this.held() < this.init.memoryMax) return true
+    // Plans that are made again need what comes next, or they would hold their memory for ever once nothing else lets go of any.
+    return this.router.isRemaking && this.running.count === 0
+  }
+
   /** Buffers that hold too much are cut early; what is being stored lets go of its memory by itself. */
   private boundMemory(): void {
     const { memoryMax } = this.init
     if (this.held() >= memoryMax) this.router.cutLargest(memoryMax / 2)
   }
 
-  private held(): number {
+  /** Bytes of all buffers, about. */
+  held(): number {
     let bytes = this.running.memory
     for (const { rows } of this.router.buffers()) bytes += rows.memory
     return bytes

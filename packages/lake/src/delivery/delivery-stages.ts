@@ -41,6 +41,8 @@ export interface DeclareOptions {
   readonly lambdas?: readonly LambdaCode[]
   /** Other settings from a time on. */
   readonly later?: { readonly from: number; readonly settings: DeliverySettings }
+  /** What buffers of one stage may hold, unless its buffers are larger: 256 MiB unless given. */
+  readonly memoryBytes?: number
   /** Called in the thread of each stage, before its settings are looked at. */
   readonly before?: (context: StageContext) => void
 }
@@ -79,13 +81,14 @@ interface MakeOptions {
   readonly services: OpenServices
   readonly lambdas?: readonly LambdaCode[]
   readonly stored: (context: StageContext) => StoredDelivery
+  readonly memoryBytes?: number
 }
 
 function stageDefinitions(
   identity: Pick<StoredDelivery, 'name' | 'owner' | 'id'>,
   settings: DeliverySettings,
   isPrepared: boolean,
-  { services, lambdas = [], stored }: MakeOptions,
+  { services, lambdas = [], stored, memoryBytes }: MakeOptions,
 ): StageDefinition[] {
   const { name } = identity
   const source = sourceStream(name, settings)
@@ -111,7 +114,13 @@ function stageDefinitions(
     definitions.push(
       definition(
         'prepare',
-        (context) => prepareStage(stored(context), { delivery: name, context, services: services(context) }),
+        (context) =>
+          prepareStage(stored(context), {
+            delivery: name,
+            context,
+            services: services(context),
+            memoryBytes,
+          }),
         // A function of the program may wait for the clock, a process never does.
         {
           into: [prepared],
@@ -127,7 +136,12 @@ function stageDefinitions(
       'files',
       (context) => {
         const delivery = stored(context)
-        return filesStage(delivery, isPrepared, { delivery: name, context, services: services(context) })
+        return filesStage(delivery, isPrepared, {
+          delivery: name,
+          context,
+          services: services(context),
+          memoryBytes,
+        })
       },
       isPrepared ? { from: [source, prepared], streams: [...own, preparedStreamOf(name)] } : {},
     ),
@@ -135,7 +149,7 @@ function stageDefinitions(
   if (settings.backup !== undefined) {
     definitions.push(
       definition('backup', (context) =>
-        backupStage(stored(context), { delivery: name, context, services: services(context) }),
+        backupStage(stored(context), { delivery: name, context, services: services(context), memoryBytes }),
       ),
     )
   }
@@ -146,6 +160,7 @@ interface StagePlace {
   readonly delivery: string
   readonly context: StageContext
   readonly services: DeliveryServices
+  readonly memoryBytes: number | undefined
 }
 
 function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StagePlace): DeliveryStage {
@@ -175,7 +190,7 @@ function filesStage(delivery: StoredDelivery, isPrepared: boolean, place: StageP
       preparedStream: chain.preparedStream,
       aggregatedStream: settings.source.kind === 'stream' ? chain.source : undefined,
       sequenceNumber: sequenceNumbers(context.store, chain.source, settings),
-      memoryMax: Math.max(memoryMin, 3 * settings.destination.buffering.bytes),
+      memoryMax: place.memoryBytes ?? Math.max(memoryMin, 3 * settings.destination.buffering.bytes),
       concurrency: storingOf(settings),
       close: async () => {
         for (const target of targets) await target.close()
@@ -244,7 +259,7 @@ function backupStage(delivery: StoredDelivery, place: StagePlace): DeliveryStage
       preparedStream: undefined,
       aggregatedStream: settings.source.kind === 'stream' ? chain.source : undefined,
       sequenceNumber: () => null,
-      memoryMax: Math.max(memoryMin, 3 * (backup?.buffering.bytes ?? 0)),
+      memoryMax: place.memoryBytes ?? Math.max(memoryMin, 3 * (backup?.buffering.bytes ?? 0)),
       concurrency: storingMax,
     },
     context,
