@@ -3,6 +3,7 @@
  *
  *   system.deliveries         name            -> StoredDelivery
  *   system.delivery-progress  (stage, part)   -> what of a part of a delivery's output is delivered or planned (progress.ts)
+ *                             ('-', name)     -> the streams of a delivery of this name are to be deleted
  */
 import type { Store, TableDefinition, Transaction } from '@millrace/store'
 import type { DeliveryRecord, DeliverySettings } from './delivery-settings.ts'
@@ -47,6 +48,8 @@ export interface StoredDelivery {
   readonly starts?: readonly number[]
 }
 
+/** No stage has this name. */
+const noStage = '-'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -101,6 +104,23 @@ export function editionAt(editions: readonly Edition[], arrivedAt: number): Edit
   let index = editions.length - 1
   while (index > 0 && editions[index]!.from > arrivedAt) index--
   return editions[index]!
+}
+
+/** Of a delivery that is deleted: its streams go after it, and a stop may come in between. */
+export function writeLeftStreams(transaction: Transaction, name: string, streams: readonly string[]): void {
+  const item = { stage: noStage, part: name, streams }
+  transaction.putItem(progressTable.name, noStage, name, encoder.encode(JSON.stringify(item)))
+}
+
+export function readLeftStreams(store: Store, name: string): readonly string[] | undefined {
+  const json = store.getItem(progressTable.name, noStage, name)
+  if (json === undefined) return undefined
+  // Only writeLeftStreams writes these items.
+  return (JSON.parse(decoder.decode(json)) as { readonly streams: readonly string[] }).streams
+}
+
+export function dropLeftStreams(transaction: Transaction, name: string): void {
+  transaction.deleteItem(progressTable.name, noStage, name)
 }
 
 function parse(json: Uint8Array): StoredDelivery {

@@ -11,13 +11,16 @@ import { checkChange, checkDeliveryName, checkSettings } from './check-settings.
 import {
   defineDeliveryTables,
   deliveriesTable,
+  dropLeftStreams,
   type Edition,
   progressTable,
   readDeliveries,
   readDelivery,
+  readLeftStreams,
   recordOf,
   type StoredDelivery,
   writeDelivery,
+  writeLeftStreams,
 } from './delivery-items.ts'
 import {
   directStreamName,
@@ -130,6 +133,8 @@ class StoredDeliveries implements DeliveryDirectory {
     }
     const isPrepared = (later?.settings.transform ?? settings.transform) !== undefined
     const own = ownStreamsOf(name, settings, isPrepared)
+    // Those of an app are defined with it, before its stages declare the delivery.
+    if (owner === 'api') this.#deleteLeft(name)
     for (const { name: stream } of own) this.#mustBeFree(name, stream)
     for (const stream of own) this.#store.defineStream(stream)
     const starts = this.#startsOf(settings)
@@ -219,10 +224,15 @@ class StoredDeliveries implements DeliveryDirectory {
         const parts = [...transaction.scan(progressTable.name, { partitionKey: stage })]
         for (const { sortKey } of parts) transaction.deleteItem(progressTable.name, stage, sortKey)
       }
+      // Others of such names are not its own: somebody else may have made them before.
+      const own = ownStreamsOf(name, stored.editions.at(-1)!.settings, stored.isPrepared)
+      writeLeftStreams(
+        transaction,
+        name,
+        own.map((stream) => stream.name),
+      )
     })
-    // Others of such names are not its own: somebody else may have made them before.
-    for (const { name: stream } of ownStreamsOf(name, stored.editions.at(-1)!.settings, stored.isPrepared))
-      if (this.#store.stream(stream) !== undefined) this.#store.deleteStream(stream)
+    this.#deleteLeft(name)
   }
 
   put(transaction: Transaction, name: string, records: readonly Uint8Array[]): void {
@@ -265,6 +275,14 @@ class StoredDeliveries implements DeliveryDirectory {
       'DELIVERY_INVALID',
       `delivery "${name}" keeps records in stream "${stream}", which exists and holds others. Choose another name, or delete the stream.`,
     )
+  }
+
+  /** The streams of a delivery of the name that was deleted; a stop may have come before they were. */
+  #deleteLeft(name: string): void {
+    const left = readLeftStreams(this.#store, name)
+    if (left === undefined) return
+    for (const stream of left) if (this.#store.stream(stream) !== undefined) this.#store.deleteStream(stream)
+    this.#store.commit((transaction) => dropLeftStreams(transaction, name))
   }
 
   #startsOf({ source }: DeliverySettings): readonly number[] | undefined {

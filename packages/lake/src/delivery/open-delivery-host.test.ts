@@ -106,6 +106,30 @@ describe('a delivery of the API', () => {
     expect(await objects(1)).toEqual(['kept'])
   })
 
+  it('has nothing of one of its name whose deletion was killed in the middle', async () => {
+    directory.create('made', settingsOf(), { owner: 'api' })
+    put('made', 'lost')
+    const dying = new Proxy(store, {
+      get: (target, member) => {
+        if (member === 'deleteStream') {
+          return () => {
+            throw new Error('killed')
+          }
+        }
+        const value: unknown = Reflect.get(target, member, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    expect(() => openDeliveries({ store: dying, clock }).delete('made')).toThrow('killed')
+    expect(directory.get('made')).toBeUndefined()
+    await close()
+    await open()
+    directory.create('made', settingsOf(), { owner: 'api' })
+    host.refresh()
+    put('made', 'kept')
+    expect(await objects(1)).toEqual(['kept'])
+  })
+
   it('tells what keeps it from storing, and stores when that is over', async () => {
     directory.create('made', settingsOf(), { owner: 'api' })
     host.refresh()

@@ -14,7 +14,7 @@ import type { Buckets } from '../objects/object-store.ts'
 import type { LakeQuery } from '../query/query-port.ts'
 import { duckName, duckTypeText, parseDuckType } from '../schema/duck-type.ts'
 import type { LakeColumn } from '../schema/lake-type.ts'
-import { claimTick } from './ticks.ts'
+import { claimTick, lastTick } from './ticks.ts'
 
 export interface RefreshServices {
   readonly store: Store
@@ -48,6 +48,12 @@ export async function refreshView(
     signal,
   }: { readonly tick: number; readonly bucket?: string; readonly signal?: AbortSignal },
 ): Promise<RefreshedView> {
+  const task = viewTask(view.database, view.name)
+  const table = keptTableName(view.name)
+  const keptFiles = () => catalog.files(view.database, table)
+  const isDone = () => (lastTick(store, task, view.updatedAt) ?? Number.NEGATIVE_INFINITY) >= tick
+  const nothing = () => ({ isNew: false, rows: keptFiles().reduce((sum, file) => sum + file.rows, 0) })
+  if (isDone()) return nothing()
   const options = { database: view.database, timeoutMs, ...(signal === undefined ? {} : { signal }) }
   // The kept rows are read in place of the view everywhere else; here its text is what counts.
   const { columns: found } = await query.describe(view.sql, options)
@@ -67,12 +73,14 @@ export async function refreshView(
     const prefix = `${view.database}/${view.name}/`
     const key = `${prefix}${new Date(tick).toISOString()}-${view.updatedAt}.parquet`
     const objects = buckets.open(bucket)
+    // The object of a tick that is done is what queries read.
+    if (isDone()) return nothing()
     await objects.put(key, { file: path, isMove: true })
-    const table = keptTableName(view.name)
-    const before = catalog.files(view.database, table).map((file) => file.key)
+    let before: readonly string[] = []
     const isNew = store.commit((transaction) => {
-      if (!claimTick(transaction, viewTask(view.database, view.name), { tick, edition: view.updatedAt }))
-        return false
+      if (!claimTick(transaction, task, { tick, edition: view.updatedAt })) return false
+      // In the transaction: somebody else may have worked for another tick until now.
+      before = keptFiles().map((file) => file.key)
       catalog.write((writer) => {
         const { version } = writer.putTable({
           database: view.database,
@@ -92,7 +100,8 @@ export async function refreshView(
     })
     if (isNew) {
       const { objects: all } = await objects.list(prefix)
-      const old = all.map((object) => object.key).filter((each) => each !== key && !before.includes(each))
+      // Those that come after it in the order of ticks are being made by somebody else.
+      const old = all.map((object) => object.key).filter((each) => each < key && !before.includes(each))
       await objects.delete(old)
     }
     return { isNew, rows }

@@ -88,7 +88,8 @@ export class ScheduleStage implements Stage {
     const last = task.last()
     const notBefore = this.#notBefore.get(task) ?? Number.NEGATIVE_INFINITY
     if (last === undefined) return notBefore
-    return Math.max(notBefore, last + task.everyMs)
+    // One that was asked for by hand lies in the middle of its stretch.
+    return Math.max(notBefore, tickOf(last, task.everyMs) + task.everyMs)
   }
 
   async #run(task: ScheduledTask): Promise<void> {

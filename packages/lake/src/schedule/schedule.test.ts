@@ -45,6 +45,7 @@ test('a view is computed until it was refreshed, and then shows what it was', as
   expect(await totals(kit)).toEqual([['2', '3']])
   await addOrder(kit, 3)
   expect(await refreshView(kit, view, { tick: hour })).toEqual({ isNew: false, rows: 1 })
+  expect(await totals(kit)).toEqual([['2', '3']])
   expect(kit.catalog.files('default', 'totals__kept')).toHaveLength(1)
   await refreshView(kit, view, { tick: 2 * hour })
   expect(await totals(kit)).toEqual([['3', '6']])
@@ -63,6 +64,39 @@ test('a view is computed until it was refreshed, and then shows what it was', as
   expect(await totals(kit)).toEqual([['x']])
 })
 
+test('two refreshes at the same time, of the stretch and by hand, leave one result and its object', async () => {
+  const kit = await lakeKit()
+  await salesAndView(kit)
+  await addOrder(kit, 1)
+  const view = kit.catalog.view('default', 'totals')
+  if (view === undefined) throw new Error('no view')
+  const bucket = kit.buckets.open('views')
+  let other: Promise<unknown> | undefined
+  // The later one has stored its object when the earlier one is done.
+  const meeting = {
+    ...kit,
+    buckets: {
+      ...kit.buckets,
+      open: () =>
+        new Proxy(bucket, {
+          get: (target, member) => {
+            if (member !== 'put') return Reflect.get(target, member, target).bind(target)
+            return async (...put: Parameters<typeof bucket.put>) => {
+              const stored = await bucket.put(...put)
+              other = refreshView(kit, view, { tick: hour })
+              await other
+              return stored
+            }
+          },
+        }),
+    },
+  }
+  expect(await refreshView(meeting, view, { tick: hour + 1 })).toMatchObject({ isNew: true })
+  expect(await other).toMatchObject({ isNew: true })
+  expect(kit.catalog.files('default', 'totals__kept')).toHaveLength(1)
+  expect(await totals(kit)).toEqual([['1', '1']])
+})
+
 test('a refresh that was killed before its commit is made again under the same key, with one result', async () => {
   const kit = await lakeKit()
   await salesAndView(kit)
@@ -72,12 +106,15 @@ test('a refresh that was killed before its commit is made again under the same k
   const dying = {
     ...kit,
     store: new Proxy(kit.store, {
-      get: (target, member) =>
-        member === 'commit'
-          ? () => {
-              throw new Error('killed')
-            }
-          : Reflect.get(target, member, target),
+      get: (target, member) => {
+        if (member === 'commit') {
+          return () => {
+            throw new Error('killed')
+          }
+        }
+        const value: unknown = Reflect.get(target, member, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
     }),
   }
   await expect(refreshView(dying, view, { tick: hour })).rejects.toThrow('killed')
@@ -135,6 +172,9 @@ test('tasks run once in each of their stretches, at once at first, and again aft
   expect(stage.dueInMs()).toBe(30_000)
   expect(await past(30_000)).toEqual(['b 12'])
   expect(warnings.list()).toEqual([])
+  // By hand in the middle of a stretch: the next one begins when it would have.
+  done.set('a', 12 * hour + 1)
+  expect(stage.dueInMs()).toBe(hour - 30_000)
   // Stretches that were missed are not worked for.
   expect(await past(7 * hour)).toEqual(['a 19', 'b 18'])
   stopping.abort()

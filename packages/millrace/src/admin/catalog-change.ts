@@ -13,7 +13,6 @@ import {
   openCrawler,
   openLakeQuery,
   refreshView,
-  tickOf,
 } from '@millrace/lake'
 import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
@@ -94,7 +93,8 @@ export async function changeCatalog(
       const buckets = bucketsOf(store)
       const query = openLakeQuery({ catalog, buckets, clock, store })
       try {
-        const tick = tickOf(clock.now(), view.refreshMs)
+        // Of its own, so that it is one more result beside that of the stretch.
+        const tick = clock.now()
         const { rows } = await refreshView({ store, catalog, buckets, query }, view, { tick })
         return { rows }
       } finally {
