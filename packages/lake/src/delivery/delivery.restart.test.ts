@@ -2,6 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import { VirtualClock } from '@millrace/values'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openCatalog } from '../catalog/open-catalog.ts'
+import type { LakeColumn } from '../schema/lake-type.ts'
 import type { RecordTransformer } from './delivery-port.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import {
@@ -146,6 +148,66 @@ describe('a delivery that is stopped and started', () => {
     const numbers = Object.values(place.buckets.texts()).map(Number)
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, i) => i))
     expect(kit.app.report()).toMatchObject({ ledgerBalanced: true })
+  })
+})
+
+describe('a delivery that is stopped and started again and again', () => {
+  it('stores its records when they are old enough', async () => {
+    const place = new Place()
+    let kit = await place.start(plain)
+    kit.put(['a'])
+    for (let i = 0; i < 3; i++) {
+      await kit.advance(25_000)
+      kit = await place.start(plain)
+    }
+    await kit.work()
+    expect(place.lines()).toEqual(['a'])
+    expect(kit.app.report()).toMatchObject({ ledgerBalanced: true })
+  })
+})
+
+describe('files of a table whose columns have changed since', () => {
+  const columns = [{ name: 'id', type: { kind: 'int' } }] as const
+  const wider = [{ name: 'first', type: { kind: 'string' } }, ...columns] as const
+  const csv = (columns: readonly LakeColumn[]): DeliverySettings =>
+    settingsOf(
+      { format: { kind: 'csv', columns, header: false }, table: { database: 'default', name: 't' } },
+      { source: ofStream },
+    )
+  const putTable = (kit: DeliveryKit, columns: readonly LakeColumn[]) =>
+    openCatalog({ store: kit.store }).write((writer) =>
+      writer.putTable({
+        database: 'default',
+        name: 't',
+        format: 'csv',
+        bucket: 'lake',
+        location: '',
+        columns,
+        partitionKeys: [],
+        kind: 'managed',
+        parameters: {},
+      }),
+    )
+
+  it('are listed with the version that they were written for, also after a stop', async () => {
+    const place = new Place()
+    const before = await place.start(csv(columns))
+    putTable(before, columns)
+    place.away(true)
+    before.put(['{"id":1}'])
+    await before.advance(60_000)
+    putTable(before, wider)
+    await place.stop()
+    place.away(false)
+    const after = await place.start(csv(wider))
+    await after.advance(60_000)
+    after.put(['{"first":"a","id":2}'])
+    await after.advance(60_000)
+    const files = openCatalog({ store: after.store }).files('default', 't')
+    expect(files.map(({ key, version }) => [place.buckets.texts()[key], version]).sort()).toEqual([
+      ['1\n', 1],
+      ['a,2\n', 2],
+    ])
   })
 })
 

@@ -7,6 +7,8 @@ import { openConverter } from '../convert/open-converter.ts'
 import { LakeError } from '../errors.ts'
 import type { ObjectBody, ObjectStore } from '../objects/object-store.ts'
 import type { ParquetWorkshop } from '../parquet/parquet-workshop.ts'
+import type { LakeColumn } from '../schema/lake-type.ts'
+import { sameType } from '../schema/widen-type.ts'
 import { compileUnpack } from '../unpack/unpack.ts'
 import { BytePool } from './byte-buffer.ts'
 import { backupPrefixesOf, prefixesOf } from './check-settings.ts'
@@ -14,7 +16,13 @@ import { CsvRows } from './csv-rows.ts'
 import type { Edition } from './delivery-items.ts'
 import { ObjectNames, type Output } from './delivery-output.ts'
 import type { DeliveryServices } from './delivery-port.ts'
-import type { BackupSettings, FileCompression, FileFormat, FilesDestination } from './delivery-settings.ts'
+import type {
+  BackupSettings,
+  DeliverySchema,
+  FileCompression,
+  FileFormat,
+  FilesDestination,
+} from './delivery-settings.ts'
 import { hivePartition } from './hive-partition.ts'
 import { makePartitioner } from './make-partitioner.ts'
 import { ParquetRows } from './parquet-rows.ts'
@@ -132,7 +140,7 @@ export function filesOutput(
   const { delivery, context, services } = place
   const { bucket, format, compression, buffering, fileExtension, table: named } = destination
   const listed = named && services.catalog?.table(named.database, named.name)
-  const writer = new ObjectWriter(bucket, services, listed)
+  const writer = new ObjectWriter(bucket, services, listed && asWritten(listed, format, place))
   const errors = new ObjectWriter(bucket, services, undefined)
   const { partitioning } = edition.settings
   const suffix = format.kind === 'parquet' ? '.parquet' : compressionSuffixes[compression]
@@ -156,6 +164,42 @@ export function filesOutput(
       new RawRows(newline, (plan, bytes, rows) => errors.putBytes(plan, bytes, rows, 'UNCOMPRESSED')),
     hasKeys: true,
   }
+}
+
+/**
+ * In the version whose columns the files have. It need not be the newest: records that were left by a stop, or that arrived before a
+ * change, are written in the columns of their own time.
+ */
+function asWritten(
+  listed: CatalogTable,
+  format: FileFormat,
+  { table, services }: Pick<FilesPlace, 'table' | 'services'>,
+): CatalogTable {
+  if (format.kind === 'raw') return listed
+  if (format.kind === 'parquet' && format.schema.kind === 'table') {
+    const isSame = table?.database === listed.database && table.name === listed.name
+    return isSame ? { ...listed, version: table.version } : listed
+  }
+  const columns = format.kind === 'csv' ? format.columns : declaredOf(format.schema)
+  for (let version = listed.version; version > 0; version--) {
+    const at = services.catalog?.table(listed.database, listed.name, version)
+    if (at !== undefined && hasColumns(at, columns)) return { ...listed, version }
+  }
+  return listed
+}
+
+function declaredOf(schema: DeliverySchema): readonly LakeColumn[] {
+  return schema.kind === 'declared' ? schema.columns : []
+}
+
+function hasColumns(table: CatalogTable, columns: readonly LakeColumn[]): boolean {
+  return (
+    table.columns.length === columns.length &&
+    columns.every(({ name, type }, i) => {
+      const column = table.columns[i]!
+      return column.name === name && sameType(column.type, type)
+    })
+  )
 }
 
 function rowsOf(

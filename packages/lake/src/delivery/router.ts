@@ -198,6 +198,8 @@ export class Router {
     const part = dataPart(output, undefined)
     if (!progress.isEmpty && progress.fate(part, place, first) !== 'free') return from
     if (this.lastOutput !== output) this.changeOutput(output)
+    this.place = place
+    this.sequence = first
     const buffer = this.open.get(part) ?? this.openBuffer(output, part, undefined, undefined)
     const { rows } = buffer
     const { bytes, dataStart } = batch
@@ -462,7 +464,10 @@ export class Router {
     errorType: ErrorType | undefined,
   ): PartBuffer {
     const rows = errorType === undefined ? output.makeRows() : output.makeErrors()
-    const openedAt = this.init.clock.now()
+    const now = this.init.clock.now()
+    // A record that is met again has waited before the stop, too: who is stopped often delivers all the same.
+    const isMetAgain = this.sequence < this.init.reading.storedAt(this.place)
+    const openedAt = isMetAgain ? Math.min(now, this.arrivedAt) : now
     const buffer = new PartBuffer({ part, output, rows, errorType, values, openedAt })
     this.open.set(part, buffer)
     this.activate(buffer)
