@@ -2,8 +2,9 @@
  * The jq language as deliveries use it: version 1.6 with everything but modules, streaming forms and the world outside of one
  * record. A query is compiled once and run for each record; steps and depth are limited, so that no query hangs.
  *
- * Known differences from jq 1.6: errors behind a `try` are not caught by it, limit(0; f) gives nothing, regular expressions have no
- * look-around or back references, and keys that are whole numbers come first in an object.
+ * Known differences from jq 1.6: errors behind a `try` are not caught by it, limit(0; f) gives nothing, any(f) and all(f) go by every
+ * result of their condition, regular expressions have no look-around or back references, and keys that are whole numbers come first in
+ * an object.
  */
 import { Compiler } from './compile.ts'
 import { JqFailure, JqLimit } from './jq-error.ts'

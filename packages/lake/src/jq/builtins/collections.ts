@@ -47,9 +47,7 @@ export const collectionFunctions: Readonly<Record<string, NativeFunction>> = {
   'min/0': (input, _args, machine) => extreme(input, input, machine, (order) => order < 0),
   'max/0': (input, _args, machine) => extreme(input, input, machine, (order) => order >= 0),
   'reverse/0': (input, _args, machine) => {
-    // jq 1.6 reverses by length, which these do not have.
-    if (input === null || input === '' || input === 0) return []
-    if (isObject(input) && Object.keys(input).length === 0) return []
+    if (isEmpty(input)) return []
     const items = array(input, 'reversed')
     machine.spend(items.length >> 3)
     return [...items].reverse()
@@ -76,7 +74,7 @@ export const collectionFunctions: Readonly<Record<string, NativeFunction>> = {
     )
   },
   'bsearch/1': (input, [wanted = null], machine) => {
-    const items = input === null ? [] : array(input, 'searched')
+    const items = isEmpty(input) ? [] : array(input, 'searched')
     let [low, high] = [0, items.length - 1]
     while (low <= high) {
       const middle = (low + high) >> 1
@@ -88,6 +86,12 @@ export const collectionFunctions: Readonly<Record<string, NativeFunction>> = {
     }
     return -1 - low
   },
+}
+
+/** Of length 0, which is all that jq 1.6 looks at in some functions of arrays. */
+function isEmpty(input: Json): boolean {
+  if (isObject(input)) return Object.keys(input).length === 0
+  return input === null || input === '' || input === 0
 }
 
 function keysOf(input: Json, machine: Machine, isSorted: boolean): Json {

@@ -55,13 +55,13 @@ export const forms: Readonly<Record<string, FormMaker>> = {
   'sub/3': ([pattern, text, flags]) => substitute(must(pattern), must(text), must(flags)),
   'range/1': one((end) =>
     valueFilter((input, env, machine, out) =>
-      end.run(input, env, machine, (to) => count(0, to, 1, machine, out)),
+      end.run(input, env, machine, (to) => countUp(0, to, machine, out)),
     ),
   ),
   'range/2': ([start, end]) =>
     valueFilter((input, env, machine, out) =>
       must(start).run(input, env, machine, (from) =>
-        must(end).run(input, env, machine, (to) => count(from, to, 1, machine, out)),
+        must(end).run(input, env, machine, (to) => countUp(from, to, machine, out)),
       ),
     ),
   'range/3': ([start, end, step]) =>
@@ -226,6 +226,15 @@ function limited(counts: Filter, filter: Filter): Filter {
           }),
         )
       }),
+  }
+}
+
+/** Up to nan there is no end, as jq asks, but that of the steps. */
+function countUp(from: Json, to: Json, machine: Machine, out: (value: Json) => void): void {
+  if (typeof from !== 'number' || typeof to !== 'number') throw new JqFailure('Range bounds must be numeric')
+  for (let at = from; !(at >= to); at++) {
+    machine.spend(1)
+    out(at)
   }
 }
 

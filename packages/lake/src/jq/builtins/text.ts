@@ -1,8 +1,9 @@
 /** Functions of text, and between text and other values. */
+import { getKey, slice } from '../access.ts'
 import { splitText } from '../arithmetic.ts'
 import { JqFailure, shown } from '../jq-error.ts'
 import { isArray, type Json, jsonText } from '../jq-value.ts'
-import type { NativeFunction } from '../machine.ts'
+import type { Machine, NativeFunction } from '../machine.ts'
 import { contains, indicesOf } from '../search.ts'
 import { textOf } from './formats.ts'
 
@@ -92,9 +93,10 @@ export const textFunctions: Readonly<Record<string, NativeFunction>> = {
   'utf8bytelength/0': (input) =>
     Buffer.byteLength(text(input, `${shown(input)} only strings have UTF-8 byte length`)),
   'contains/1': (input, [wanted = null], machine) => contains(input, wanted, machine),
-  'indices/1': (input, [wanted = null], machine) => indicesOf(input, wanted, machine),
-  'index/1': (input, [wanted = null], machine) => edge(indicesOf(input, wanted, machine), 0),
-  'rindex/1': (input, [wanted = null], machine) => edge(indicesOf(input, wanted, machine), -1),
+  'indices/1': (input, [wanted = null], machine) => found(input, wanted, machine),
+  'index/1': (input, [wanted = null], machine) => getKey(found(input, wanted, machine), 0, machine),
+  'rindex/1': (input, [wanted = null], machine) =>
+    getKey(slice(found(input, wanted, machine), -1, null, machine), 0, machine),
 }
 
 export function text(value: Json, message: string): string {
@@ -102,6 +104,9 @@ export function text(value: Json, message: string): string {
   throw new JqFailure(message)
 }
 
-function edge(found: Json, at: 0 | -1): Json {
-  return isArray(found) ? (found.at(at) ?? null) : null
+/** What is no text or array is indexed, as in jq 1.6. */
+function found(input: Json, wanted: Json, machine: Machine): Json {
+  const isSearched =
+    isArray(input) || input === null || (typeof input === 'string' && typeof wanted === 'string')
+  return isSearched ? indicesOf(input, wanted, machine) : getKey(input, wanted, machine)
 }

@@ -3,7 +3,7 @@ import type { Random } from '@millrace/values'
 import type { Json } from '../jq-value.ts'
 
 const keys = ['a', 'b', 'c', 'id', 'é']
-const words = ['', 'a', 'b', 'ab', 'a,b', 'x-1', 'é😀', 'A b', '2015-03-05T23:51:47Z', '12', '"q"', 'a\tb\n']
+const words = ['', 'a', 'b', 'ab', 'a,b', 'x-1', 'é😀', 'A b', '2015-03-05T23:51:47Z', '12', '"q"', 'a\tb\nc']
 const patterns = ['a', '[a-z]+', '(?<x>a)(?<y>b)?', '[0-9]', '^a', 'b$', '(a)|(b)', '.', 'a*?b', '\\\\s', 'A']
 const formats = [
   '%Y',
@@ -184,7 +184,8 @@ export class RandomProgram {
   #loop(depth: number): string {
     const before = this.#variables
     const source = `(${this.#pick(['.[]?', 'range(3)', '1, 2', '..'])})`
-    const init = `(${this.#expression(depth)})`
+    // Of several states jq 1.6 mixes up what their updates leave behind.
+    const init = `first(${this.#expression(depth)})`
     this.#variables = [...before, 'i']
     const update = this.#pipe(depth)
     const extract = this.#below(2) === 0 ? `; [$i, .]` : ''
@@ -193,6 +194,7 @@ export class RandomProgram {
     return `[foreach ${source} as $i (${init}; ${update}${extract})]`
   }
 
+  /** any(f) and all(f) are left out: in jq 1.6 a condition without a result ends them. */
   #withFilter(depth: number): string {
     const filter = this.#expression(depth)
     const name = this.#pick([
@@ -205,8 +207,7 @@ export class RandomProgram {
       'min_by',
       'max_by',
       'with_entries',
-      'any',
-      'all',
+
       'first',
       'last',
       'isempty',
