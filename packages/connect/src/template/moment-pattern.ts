@@ -2,26 +2,18 @@
  * Date patterns of moment.js, compiled once, English. Letters are fields, text in [brackets] is itself, and so is every other
  * character. Weeks begin on Sunday (w, e, gg) or are those of ISO 8601 (W, E, GG).
  */
-import { civilFromDays, dayMs, daysFromCivil, localTimeIn, type Zone } from '@millrace/values'
+import {
+  civilFromDays,
+  dayMs,
+  dayNames,
+  daysFromCivil,
+  localTimeIn,
+  monthNames,
+  type Zone,
+} from '@millrace/values'
 
 /** The text of an instant (ms) in a zone. */
 export type MomentFormat = (instant: number, zone: Zone) => string
-
-const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
 interface Fields {
   readonly instant: number

@@ -10,6 +10,7 @@
  * those of 1970-01-01 00:00:00. A field out of its range rolls over (month 13 is January of the next year), or, where the
  * caller wants ranges to be kept, does not match.
  */
+import { dayNames, monthNames } from '@millrace/values'
 import { civilOf, dateOfTimestamp, dayMs, daysOf, timeOfTimestamp } from './civil-time.ts'
 
 export type PatternItem =
@@ -40,22 +41,6 @@ type FieldLetter =
   | 'Z'
   | 'X'
 const patternLengthMax = 128
-
-const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
 /** The pattern's items, or what is wrong with it. */
 export function parseDatetimePattern(pattern: string): readonly PatternItem[] | string {

@@ -1,22 +1,6 @@
 /** C's strftime in the C locale and UTC, from a broken down time. A conversion that C does not know stands for itself. */
-import { daysFromCivil } from '@millrace/values'
+import { dayNames, daysFromCivil, monthNames } from '@millrace/values'
 import type { BrokenTime } from './broken-time.ts'
-
-export const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-export const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
 
 export function formatTime(format: string, time: BrokenTime): string {
   const [year = 1900, month = 0, day = 1, hour = 0, minute = 0, second = 0] = time.map(Math.floor)

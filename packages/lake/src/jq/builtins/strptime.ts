@@ -1,7 +1,6 @@
 /** C's strptime in the C locale: text by a format to a broken down time. White space in the format is any white space in the text. */
-import { civilFromDays, daysFromCivil } from '@millrace/values'
+import { civilFromDays, dayNames, daysFromCivil, monthNames } from '@millrace/values'
 import { type BrokenTime, weekday } from './broken-time.ts'
-import { dayNames, monthNames } from './strftime.ts'
 
 interface Fields {
   year: number

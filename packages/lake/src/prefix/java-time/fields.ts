@@ -2,8 +2,9 @@
  * The letters of a pattern and what each prints, by java.time's DateTimeFormatterBuilder.appendPattern. How often a letter stands
  * decides between a number, its padding, and a text; a count that Java refuses is refused here in words.
  */
+import { dayNames, monthNames } from '@millrace/values'
 import { type Moment, weekOfMonth, weekOfYear } from './moment.ts'
-import { dayNames, monthNames, quarterNames, styled, textStyle } from './names.ts'
+import { quarterNames, styled, textStyle } from './names.ts'
 import { localizedOffset, offsetText } from './offset-text.ts'
 import { zoneName } from './zone-names.ts'
 

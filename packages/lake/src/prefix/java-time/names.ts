@@ -1,31 +1,5 @@
 /** English names of a date's parts, as java.time prints them in the locale en-US. */
 
-export const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-] as const
-
-/** From Sunday on. */
-export const dayNames = [
-  'Sunday',
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-] as const
-
 export const quarterNames = ['1st quarter', '2nd quarter', '3rd quarter', '4th quarter'] as const
 
 /** Count of letters 3, 4 and 5: short, full, narrow. */

@@ -11,7 +11,7 @@
  * is out of its range does not match; a day beyond the end of its month (up to 31) is the last one. Missing fields are
  * those of 1970-01-01 00:00:00.
  */
-import { daysInMonth } from '@millrace/values'
+import { dayNames, daysInMonth, monthNames } from '@millrace/values'
 import { civilOf, dateOfTimestamp, dayMs, daysOf, timeOfTimestamp } from '../civil-time.ts'
 
 export type TimePattern = readonly TimeItem[]
@@ -22,22 +22,6 @@ type TimeItem =
 
 const letters = 'yuMLdDQqEaGHkKhmsSnAXxZ'
 const patternLengthMax = 128
-
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
 /** The pattern's items, or what is wrong with it. */
 export function parseTimePattern(pattern: string): TimePattern | string {
@@ -121,7 +105,7 @@ function formatField(letter: string, count: number, local: LocalTime): string | 
       return count >= 4 && year > 9999 ? `+${year}` : number(year)
     case 'M':
     case 'L':
-      return count >= 3 ? named(months[month - 1]!) : number(month)
+      return count >= 3 ? named(monthNames[month - 1]!) : number(month)
     case 'd':
       return number(day)
     case 'D':
@@ -134,7 +118,7 @@ function formatField(letter: string, count: number, local: LocalTime): string | 
     }
     case 'E':
       // 1970-01-01 was a Thursday.
-      return named(weekdays[(((days + 4) % 7) + 7) % 7]!)
+      return named(dayNames[(((days + 4) % 7) + 7) % 7]!)
     case 'a':
       return hour < 12 ? 'AM' : 'PM'
     case 'G':
@@ -246,7 +230,7 @@ function readWord(
     return offset === null ? undefined : at + offset[0].length
   }
   const names =
-    letter === 'a' ? ['AM', 'PM'] : letter === 'G' ? ['BC', 'AD'] : letter === 'E' ? weekdays : months
+    letter === 'a' ? ['AM', 'PM'] : letter === 'G' ? ['BC', 'AD'] : letter === 'E' ? dayNames : monthNames
   if (letter === 'Q' || letter === 'q') return undefined
   const long = count >= 4 || letter === 'a' || letter === 'G'
   const index = names.findIndex((name) => text.startsWith(long ? name : name.slice(0, 3), at))
