@@ -4,7 +4,8 @@
  *   system.lake-compactions  (table, id)  -> CompactionPlan
  *
  * `planned`: the output is being written; the inputs are the table's files. `swapped`: the output has taken their place in the catalog,
- * and the inputs' objects stay until `deleteAt` for readers that began before. Then the item goes.
+ * and the inputs' objects stay until `deleteAt` for readers that began before. `abandoned`: the output will not be listed, and its object
+ * is to go. Then the item goes.
  */
 import { createHash } from 'node:crypto'
 import type { Store, TableDefinition, Transaction } from '@millrace/store'
@@ -23,7 +24,7 @@ export interface CompactionPlan {
   readonly inputs: readonly string[]
   readonly rows: number
   readonly output: string
-  readonly state: 'planned' | 'swapped'
+  readonly state: 'planned' | 'swapped' | 'abandoned'
   /** ms; of a swapped one. */
   readonly deleteAt?: number
 }
@@ -69,10 +70,15 @@ export function writePlan(transaction: Transaction, plan: CompactionPlan): void 
   transaction.putItem(compactionsTable.name, table, plan.id, json)
 }
 
+/** As it stands in the store now, whoever brought it there. */
+export function stateOf(transaction: Transaction, plan: CompactionPlan): CompactionPlan['state'] | undefined {
+  const json = transaction.getItem(compactionsTable.name, tableOf(plan), plan.id)
+  return json && parsed(json).state
+}
+
 /** Unless it has another state now. */
 export function dropPlan(transaction: Transaction, plan: CompactionPlan): void {
-  const json = transaction.getItem(compactionsTable.name, tableOf(plan), plan.id)
-  if (json === undefined || parsed(json).state !== plan.state) return
+  if (stateOf(transaction, plan) !== plan.state) return
   transaction.deleteItem(compactionsTable.name, tableOf(plan), plan.id)
 }
 

@@ -133,6 +133,33 @@ describe('compaction', () => {
     expect(rows).toEqual([['62', '22', '832']])
   })
 
+  test('of two that make one plan, one that fails takes nothing away from the other', async () => {
+    putTable()
+    for (let i = 0; i < 4; i++) await addFile('mon', i * 10, i * 10 + 10)
+    const rows = await rowsOf(listed())
+    let hasFailed = false
+    const first = compactor({
+      onStep: async (step) => {
+        if (step !== 'swap' || hasFailed) return
+        hasFailed = true
+        // The object is there, and not listed yet.
+        const other = compactor({ dir: join(kit.dir, 'other'), memoryBytes: 1_000 })
+        await expect(other.compact(table)).rejects.toThrow('COMPACTION_FAILED')
+      },
+    })
+    await first.compact(table)
+    expect(hasFailed).toBe(true)
+    const objects = await stored()
+    for (const key of listed()) expect(objects).toContain(key)
+    await kit.clock.advance(graceMs)
+    await compactor().pass(fail)
+    await kit.clock.advance(graceMs)
+    await compactor().pass(fail)
+    expect(await stored()).toEqual(listed())
+    expect(await rowsOf(listed())).toEqual(rows)
+    expect(readPlans(kit.store)).toEqual([])
+  })
+
   test('keeps what came and went while a file was written', async () => {
     putTable()
     const keys: string[] = []

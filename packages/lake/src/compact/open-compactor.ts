@@ -25,6 +25,7 @@ import {
   dropPlan,
   makePlan,
   readPlans,
+  stateOf,
   writePlan,
 } from './compaction-plan.ts'
 import { rewriteFiles } from './rewrite-files.ts'
@@ -116,7 +117,13 @@ class StoredCompactor implements Compactor {
       if (signal?.aborted) break
       const plan = makePlan(table, files)
       await this.#step('plan', plan)
-      store.commit((transaction) => writePlan(transaction, plan))
+      const isPlanned = store.commit((transaction) => {
+        // Whoever abandons the same plan may be about to delete the object that it would put.
+        if (stateOf(transaction, plan) === 'abandoned') return false
+        writePlan(transaction, plan)
+        return true
+      })
+      if (!isPlanned) continue
       try {
         const made = await this.#make(plan)
         if (made === undefined) continue
@@ -174,6 +181,7 @@ class StoredCompactor implements Compactor {
   /** Goes on with what an earlier run has begun. */
   async #resume(plan: CompactionPlan): Promise<void> {
     if (plan.state === 'planned') await this.#make(plan)
+    else if (plan.state === 'abandoned') await this.#forget(plan, [plan.output])
     else if (this.#options.clock.now() >= (plan.deleteAt ?? 0)) await this.#forget(plan, plan.inputs)
   }
 
@@ -182,7 +190,7 @@ class StoredCompactor implements Compactor {
     const { store, catalog, graceMs = graceMsDefault } = this.#options
     const version = catalog.table(plan.database, plan.name, plan.version)
     if (version === undefined || !this.#isCurrent(plan)) {
-      await this.#forget(plan, [plan.output])
+      await this.#abandon(plan)
       return undefined
     }
     let made: { bytes: number; rows: number }
@@ -190,20 +198,34 @@ class StoredCompactor implements Compactor {
       made = await this.#put(plan, version)
     } catch (error) {
       // With these files it will not work another time either; of other failures the plan is tried again.
-      if (error instanceof LakeError && error.code === 'COMPACTION_FAILED')
-        await this.#forget(plan, [plan.output])
+      if (error instanceof LakeError && error.code === 'COMPACTION_FAILED') await this.#abandon(plan)
       throw error
     }
     await this.#step('swap', plan)
     const isSwapped = store.commit((transaction) => {
       // What was looked at before may have changed while the file was written.
-      if (!this.#isCurrent(plan)) return false
+      if (stateOf(transaction, plan) !== 'planned' || !this.#isCurrent(plan)) return false
       this.#swap(transaction, plan, made, transaction.time + graceMs)
       return true
     })
     if (isSwapped) return made
-    await this.#forget(plan, [plan.output])
+    await this.#abandon(plan)
     return undefined
+  }
+
+  /**
+   * Noted before the output is deleted: another compactor that has put it would list it otherwise. What that one has listed, or
+   * abandoned, is its own.
+   */
+  async #abandon(plan: CompactionPlan): Promise<void> {
+    const abandoned: CompactionPlan = { ...plan, state: 'abandoned' }
+    const isOurs = this.#options.store.commit((transaction) => {
+      const state = stateOf(transaction, plan)
+      if (state !== undefined && state !== 'planned') return false
+      writePlan(transaction, abandoned)
+      return true
+    })
+    if (isOurs) await this.#forget(abandoned, [plan.output])
   }
 
   async #put(plan: CompactionPlan, version: CatalogTable): Promise<{ bytes: number; rows: number }> {
