@@ -183,9 +183,11 @@ async function sourceOf(
       : undefined
   const usable = local.filter(({ file, id }) => {
     const suspicion = context.suspects.get(id)
-    if (suspicion?.isLeftOut === true)
-      into.warnings.push(`${nameOf(table)}: ${file.key} is left out: ${suspicion.reason}`)
-    return suspicion?.isLeftOut !== true
+    if (suspicion === undefined) return true
+    // JSON has no columns of a file that could be looked at: what DuckDB said of it is all there is to know.
+    const isLeftOut = suspicion.isLeftOut || table.format === 'json'
+    if (isLeftOut) into.warnings.push(`${nameOf(table)}: ${file.key} is left out: ${suspicion.reason}`)
+    return !isLeftOut
   })
   const unknown = usable.filter(({ file, id }) => file.shape === undefined || context.suspects.has(id))
   const inspected = await context.inspector.inspect(context.session.connection, table, unknown)

@@ -236,6 +236,26 @@ test('a file that is not what the catalog says is cast or left out, and named', 
   }
 })
 
+test('JSON that cannot be read is left out for its own reason, beside files that can', async () => {
+  const kit = await lakeKit()
+  kit.catalog.write((writer) =>
+    writer.putTable(lakeTable({ kind: 'external', location: 'in/', format: 'json' })),
+  )
+  kit.writeText('in/a.json', '{"id":1,"name":"a"}\n{"id":2,"name":"b"}\n')
+  kit.writeText('in/broken.json', '{"id":3,\n{{{')
+  for (let i = 0; i < 2; i++) {
+    const { rows, warnings } = await answer(kit.query, 'SELECT id, name FROM orders ORDER BY id')
+    expect(rows).toEqual([
+      ['1', 'a'],
+      ['2', 'b'],
+    ])
+    expect(warnings).toEqual([
+      expect.stringMatching(/^default\.orders: in\/broken\.json is left out: Malformed JSON in file /),
+    ])
+    expect(warnings.join()).not.toContain(kit.dir)
+  }
+})
+
 test('an external table is what lies there when the query begins', async () => {
   const kit = await lakeKit()
   kit.catalog.write((writer) =>
