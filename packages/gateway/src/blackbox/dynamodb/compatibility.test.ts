@@ -1,57 +1,23 @@
-/** The page of what was tried is written from a run of these cases; a case more or less makes it stale. */
-import { readFileSync } from 'node:fs'
+/** The page of what was tried with clients of DynamoDB is written from a run of these cases. */
 import * as tables from '@aws-sdk/client-dynamodb'
 import * as streams from '@aws-sdk/client-dynamodb-streams'
 import { expect, test } from 'vitest'
 import { unsupportedOperations } from '../../dynamodb/operations/unsupported.ts'
+import {
+  commandsOf,
+  expectBothOutcomes,
+  expectPage,
+  operationsOf,
+  serviceColumns,
+} from '../compatibility-page.ts'
 import { allTableCases } from './cases/index.ts'
 
-const page = readFileSync(new URL('../../../../../docs/dynamodb-compatibility.md', import.meta.url), 'utf8')
-const operations = [...new Set(allTableCases.map(({ operation }) => operation))].sort()
-
 test('every operation of the API has cases, of success and of errors, or a reason why it is not there', () => {
-  const known = [...Object.keys(tables), ...Object.keys(streams)]
-    .filter((name) => /[a-z]Command$/.test(name))
-    .map((name) => name.slice(0, -'Command'.length))
-  expect(new Set([...operations, ...unsupportedOperations.keys()])).toEqual(new Set(known))
-  for (const operation of operations) {
-    const own = allTableCases.filter((each) => each.operation === operation)
-    expect(
-      own.some(({ error }) => error === undefined),
-      operation,
-    ).toBe(true)
-    expect(
-      own.some(({ error }) => error !== undefined),
-      operation,
-    ).toBe(true)
-  }
+  const answered = [...operationsOf(allTableCases), ...unsupportedOperations.keys()]
+  expect(new Set(answered)).toEqual(new Set(commandsOf(tables, streams)))
+  expectBothOutcomes(allTableCases)
 })
 
 test('docs/dynamodb-compatibility.md has these cases: npm run docs:compatibility', () => {
-  const [numbers, errors] = [tableUnder('Operation | Java'), tableUnder('Operation | Errors')]
-  expect(numbers[0]).toEqual(['Operation', 'JavaScript SDK 3', 'boto3', 'AWS CLI', 'Plain JSON'])
-  expect(numbers.slice(1)).toEqual(
-    operations.map((operation) => {
-      const own = allTableCases.filter((each) => each.operation === operation)
-      const library = String(own.filter(({ isPlain }) => isPlain !== true).length)
-      return [operation, library, library, library, String(own.length)]
-    }),
-  )
-  expect(errors.slice(1)).toEqual(
-    operations.map((operation) => {
-      const own = allTableCases.filter((each) => each.operation === operation)
-      const types = new Set(own.flatMap(({ error }) => (error === undefined ? [] : [error])))
-      return [operation, [...types].sort().join(', ')]
-    }),
-  )
+  expectPage('dynamodb-compatibility.md', allTableCases, serviceColumns)
 })
-
-/** Rows of the table whose heading begins so, without the line under the heading. */
-function tableUnder(heading: string): string[][] {
-  const lines = page.slice(page.indexOf(`| ${heading}`)).split('\n')
-  const end = lines.findIndex((line) => !line.startsWith('|'))
-  return lines
-    .slice(0, end)
-    .filter((_, i) => i !== 1)
-    .map((line) => line.slice(2, -2).split(' | '))
-}
