@@ -20,7 +20,8 @@ export class MillraceError extends Error {
   readonly what: string
 
   constructor(code: ErrorCode, sentence: string, details: ErrorDetails = {}) {
-    const what = sentence.charAt(0).toUpperCase() + sentence.slice(1)
+    // A sentence that ends in one of somebody else's has two full stops.
+    const what = (sentence.charAt(0).toUpperCase() + sentence.slice(1)).replace(/([^.])\.\.$/, '$1.')
     const next = details.next ?? millraceErrorCodes[code].next
     const place = details.place === undefined ? '' : ` ${details.place}`
     super(

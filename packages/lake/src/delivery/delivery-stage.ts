@@ -370,7 +370,7 @@ export class DeliveryStage implements Stage {
     this.context.warnings.say(
       'DELIVERY_BLOCKED',
       this.name,
-      `delivery "${this.name}" cannot store ${this.blocked}. It tries again without end, and holds its records meanwhile.`,
+      `delivery "${this.name}" cannot store ${this.blocked.replace(/\.$/, '')}. It tries again without end, and holds its records meanwhile.`,
     )
   }
 

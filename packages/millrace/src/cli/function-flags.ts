@@ -33,7 +33,7 @@ function parseFunction(text: string): LambdaCode {
   const codeDir = dirname(path)
   if (!/^[^.]+\.[A-Za-z_$][\w$]*$/.test(handler)) throw wrong(text, `there is no file ${place}`)
   const isThere = existsSync(codeDir) && readdirSync(codeDir).some((file) => file.startsWith(`${module}.`))
-  if (!isThere) throw wrong(text, `there is no file ${module} in ${dirname(place)}`)
+  if (!isThere) throw wrong(text, `there is no file ${module} in the folder ${dirname(path)}`)
   return { ...code, codeDir, handler }
 }
 
