@@ -22,6 +22,7 @@ import { pathToFileURL } from 'node:url'
 import type { Clock } from '@millrace/values'
 import { LakeError } from '../errors.ts'
 import { compareKeys } from './compare-keys.ts'
+import { DurableFolders, syncFolder } from './durable-folders.ts'
 import { assertObjectKey, hiddenFolder, isObjectKey, shownKey } from './object-key.ts'
 import type { ObjectBody, ObjectList, ObjectStore, PutOptions, StoredObject } from './object-store.ts'
 import { partName, removeLeftovers } from './part-files.ts'
@@ -39,6 +40,7 @@ export interface FolderObjectStoreOptions {
 export class FolderObjectStore implements ObjectStore {
   readonly name: string
   readonly url: string
+  readonly #folders = new DurableFolders()
   readonly #dir: string
   readonly #clock: Clock
   readonly #onPutStep: OnPutStep | undefined
@@ -148,7 +150,10 @@ export class FolderObjectStore implements ObjectStore {
   /** The folder's real path. Made if need be, with all that a put relies on. */
   async #makeRoot(): Promise<string> {
     this.#root ??= (async () => {
-      await makeFolders(join(this.#dir, hiddenFolder))
+      const hidden = join(this.#dir, hiddenFolder)
+      // The bucket's own folder may be new, and folders above it that are not need not be ours to read.
+      const made = await mkdir(hidden, { recursive: true })
+      await this.#folders.ensure(made === undefined ? this.#dir : dirname(made), hidden)
       return realpath(this.#dir)
     })()
     try {
@@ -201,7 +206,7 @@ export class FolderObjectStore implements ObjectStore {
   async #makeParent(root: string, key: string): Promise<void> {
     const parent = dirname(join(root, key))
     try {
-      await makeFolders(parent)
+      await this.#folders.ensure(root, parent)
     } catch (cause) {
       if (codeOf(cause) === 'EEXIST' || codeOf(cause) === 'ENOTDIR') throw taken(key, cause)
       throw cause
@@ -321,25 +326,6 @@ async function syncFile(path: string): Promise<void> {
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-/** mkdir -p, whose new entries are on disk when it resolves. */
-async function makeFolders(dir: string): Promise<void> {
-  const first = await mkdir(dir, { recursive: true })
-  if (first === undefined) return
-  for (let made = dir; ; made = dirname(made)) {
-    await syncFolder(dirname(made))
-    if (made === first) return
   }
 }
 
