@@ -116,8 +116,13 @@ describe('files of random schemas and rows', () => {
     for (const { name, type } of schema.columns) {
       if (type.kind === 'list' || type.kind === 'map' || type.kind === 'struct') continue
       const column = duckName(name)
+      // DuckDB's text of a decimal whose digits are all behind the point lacks the zero before it.
+      const text = (bound: string): string =>
+        type.kind === 'decimal'
+          ? `regexp_replace(${bound}(${column})::VARCHAR, '^(-?)\\.', '\\10.')`
+          : `${bound}(${column})::VARCHAR`
       const [row] = await query(
-        `SELECT min(${column})::VARCHAR AS low, max(${column})::VARCHAR AS high, (count(*) - count(${column}))::INTEGER AS nulls FROM ${literal(file.path)}`,
+        `SELECT ${text('min')} AS low, ${text('max')} AS high, (count(*) - count(${column}))::INTEGER AS nulls FROM ${literal(file.path)}`,
       )
       const statistics = file.columns.get(name)
       expect(statistics?.nulls, `${label}: ${name}`).toBe(row?.nulls)

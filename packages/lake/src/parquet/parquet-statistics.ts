@@ -46,6 +46,9 @@ export function readStatistics(schema: LakeSchema, answer: CopyAnswer): Map<stri
 }
 
 function boundOf(type: LakeType, text: string | undefined): string | undefined {
-  if (type.kind !== 'boolean' || text === undefined) return text
-  return text === '1' || text === 'true' ? 'true' : 'false'
+  if (text === undefined) return undefined
+  // DuckDB writes no digit before the point where the type has none.
+  if (type.kind === 'decimal') return text.replace(/^(-?)\./, '$10.')
+  if (type.kind === 'boolean') return text === '1' || text === 'true' ? 'true' : 'false'
+  return text
 }

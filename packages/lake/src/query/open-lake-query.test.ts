@@ -572,3 +572,12 @@ test('a table of many files is read whole, and opens nothing beside', async () =
   const sql = `SELECT (SELECT count(*) FROM orders), count(*) FROM read_parquet('${elsewhere}')`
   expect((await refusal(answer(kit.query, sql))).code).toBe('LAKE_QUERY_REFUSED')
 })
+
+test('a decimal without digits before its point has a zero there, in both forms', async () => {
+  const kit = await lakeKit()
+  const sql =
+    'SELECT 0.25::DECIMAL(2,2) AS a, -0.5::DECIMAL(1,1) AS b, 0::DECIMAL(3,3) AS c, NULL::DECIMAL(2,2) AS d, 0.25::DECIMAL(3,2) AS e'
+  const expected = [['0.25', '-0.5', '0.000', null, '0.25']]
+  expect((await answer(kit.query, sql)).rows).toEqual(expected)
+  expect((await answer(kit.query, sql, { values: 'json' })).rows).toEqual(expected)
+})

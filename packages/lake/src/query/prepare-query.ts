@@ -88,11 +88,14 @@ export function asTexts(
   form: 'text' | 'json' = 'text',
 ): string {
   const names = columns.map((_, i) => `"${i}"`)
-  // A decimal's text is a number of JSON, and exact; to_json would make a binary fraction of it.
-  const value = (name: string, i: number): string =>
-    form === 'json' && columns[i]?.type.startsWith('DECIMAL') === false
-      ? `CAST(to_json(${name}) AS VARCHAR)`
-      : `CAST(${name} AS VARCHAR)`
+  const value = (name: string, i: number): string => {
+    const type = columns[i]?.type ?? ''
+    const text = `CAST(${name} AS VARCHAR)`
+    // DuckDB writes no digit before the point where the type has none; nobody else does so, and in JSON it would be no number.
+    if (/^DECIMAL\((\d+),\s*\1\)$/.test(type)) return `regexp_replace(${text}, '^(-?)\\.', '\\10.')`
+    // A decimal's text is a number of JSON, and exact; to_json would make a binary fraction of it.
+    return form === 'json' && !type.startsWith('DECIMAL') ? `CAST(to_json(${name}) AS VARCHAR)` : text
+  }
   return `SELECT ${names.map(value).join(', ')} FROM (\n${sql}\n) AS "q"(${names.join(', ')})`
 }
 
