@@ -30,6 +30,7 @@ const tables = [
     module: 'errors.js',
     name: 'lakeErrorCodes',
   },
+  { package: 'cdc', about: 'changes of databases', module: 'errors.js', name: 'cdcErrorCodes' },
   { package: 'connect', about: 'sources', module: 'errors.js', name: 'connectErrorCodes' },
   { package: 'runtime', about: 'stages', module: 'errors.js', name: 'runtimeErrorCodes' },
   { package: 'tables', about: 'keyed tables', module: 'errors.js', name: 'tableErrorCodes' },

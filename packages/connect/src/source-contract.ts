@@ -86,6 +86,8 @@ export class SourceRun {
       route: (key, start, end) =>
         Buffer.from(key.subarray(start, end)).reduce((sum, byte) => sum + byte, 0) % SHARDS,
       warn: (code, message) => this.warnings.push({ code, message }),
+      kept: new Map(),
+      report: () => {},
     }
     this.#source = await this.#factory(context)
     return this

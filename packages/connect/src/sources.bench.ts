@@ -48,6 +48,8 @@ async function drain(name: string, factory: SourceFactory): Promise<void> {
     signal: new AbortController().signal,
     route: (key, start, end) => store.route('s', key, start, end),
     warn: (code, message) => console.log(code, message),
+    kept: new Map(),
+    report: () => {},
   })
   const builders = [store.builder(), store.builder()]
   const started = performance.now()

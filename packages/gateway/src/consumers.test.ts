@@ -205,6 +205,8 @@ test.each(['polling', 'fan-out'] as const)(
         signal: stop.signal,
         route: () => 0,
         warn: (code, message) => expect.fail(`${code} ${message}`),
+        kept: new Map(),
+        report: () => {},
       })
       const builder = store.builder()
       const read = await source.read([builder], 300)

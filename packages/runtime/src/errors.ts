@@ -40,6 +40,7 @@ export const runtimeErrorCodes = {
   },
   STAGE_FAILED: { domain: 'internal', about: 'a stage stopped with an error' },
   STAGE_CRASHED: { domain: 'internal', about: 'the worker thread of a stage ended without saying why' },
+  SOURCE_REQUEST: { domain: 'user', about: 'a running source was asked for something that it does not do' },
   SOURCE_FAILED: { domain: 'external', about: 'a source could not be opened or read' },
   RECORD_NOT_JSON: {
     domain: 'user',

@@ -14,6 +14,31 @@ export interface SourceContext {
   /** Shard that a key routes to. */
   route(key: Uint8Array, start: number, end: number): number
   warn(code: string, message: string): void
+  /** Values that are kept beside the position, as they were committed last. */
+  readonly kept: KeptValues
+  /** What the source says of itself, replaced as a whole; shown by the command line and metrics. Cheap. */
+  report(status: SourceStatus): void
+}
+
+/** JSON values under short texts: for what would make a position too large to be written with every commit. */
+export interface KeptValues {
+  get(key: string): unknown
+  keys(): Iterable<string>
+}
+
+export interface SourceStatus {
+  /** One line without a line break: `loading shop.orders: 41 % of 2,000,000 rows, 1:10 left`. */
+  readonly line: string
+  readonly gauges: readonly SourceGauge[]
+  /** Any JSON: what `status` prints with --json. */
+  readonly details: unknown
+}
+
+export interface SourceGauge {
+  /** A metric of docs/metrics.md without the prefix `millrace_source_`: `lag_ms`. */
+  readonly name: string
+  readonly labels?: { readonly [label: string]: string }
+  readonly value: number
 }
 
 export type SourceFactory = (context: SourceContext) => Promise<Source> | Source
@@ -32,6 +57,12 @@ export interface SourceRead {
   }[]
   /** True when nothing more will ever come. */
   readonly done: boolean
+  /** Of `taken`: how many the source's own rules left out. Default 0. */
+  readonly filtered?: number
+  /** The position is to be committed although nothing was taken. Default false. */
+  readonly moved?: boolean
+  /** Changes of what is kept, committed with the position; undefined removes. */
+  readonly kept?: ReadonlyMap<string, unknown>
 }
 
 export interface Source {
@@ -41,5 +72,9 @@ export interface Source {
    * false means: nothing now.
    */
   read(builders: readonly RecordBatchBuilder[], maxBytes: number): Promise<SourceRead>
+  /** A position that `read` gave is on disk, with all records before it: the outside may forget them. Positions may be skipped. */
+  flushed?(position: unknown): void
+  /** A request of an operator to the running source: JSON in, JSON out. Throws coded errors. Its effects are committed by later reads. */
+  request?(request: unknown): Promise<unknown>
   close(): Promise<void>
 }

@@ -11,7 +11,8 @@ import { codeVersion, putDeadRecord } from './dead-letter.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import { Ledger } from './ledger.ts'
 import { ShardBuilders } from './shard-builders.ts'
-import type { Source, SourceRead } from './source-port.ts'
+import { SourceKept } from './source-kept.ts'
+import type { Source, SourceRead, SourceStatus } from './source-port.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
 import { readStageRecordOf, writeStageRecord } from './stage-record.ts'
 
@@ -38,6 +39,9 @@ export class SourceStage implements Stage {
   /** A step that has not settled, and how many of the source's sleeps have not. */
   private working: Promise<StepResult> | undefined
   private sleeping = 0
+  private kept = new SourceKept()
+  /** What the source said of itself last. */
+  status: SourceStatus | undefined
 
   /** `readers`: the stages that read the stream. */
   constructor(definition: SourceDefinition, readers: readonly string[], context: StageContext) {
@@ -60,6 +64,7 @@ export class SourceStage implements Stage {
     }
     const builders = new ShardBuilders(store, into)
     this.builders = builders
+    this.kept = SourceKept.read(store, this.name)
     try {
       this.source = await this.definition.open({
         position: record?.position,
@@ -74,6 +79,10 @@ export class SourceStage implements Stage {
         signal: stopping,
         route: (key, start, end) => builders.route(key, start, end),
         warn: (code, message) => warnings.say(code, this.name, message),
+        kept: this.kept,
+        report: (status) => {
+          this.status = status
+        },
       })
     } catch (cause) {
       throw this.failure('it could not be opened', cause)
@@ -96,7 +105,7 @@ export class SourceStage implements Stage {
     if (this.pressure.blocked()) return 'idle'
     const read = await this.read()
     this.done = read.done
-    if (read.taken === 0 && !read.done) {
+    if (read.taken === 0 && !read.done && read.moved !== true) {
       this.askAgainMs = Math.min(askAgainMaxMs, this.askAgainMs * 2)
       return this.context.stopping.aborted ? 'done' : 'idle'
     }
@@ -116,6 +125,18 @@ export class SourceStage implements Stage {
   /** While it reads from its outside, and is not just keeping its pace. */
   busy(): boolean {
     return this.working !== undefined && this.sleeping === 0
+  }
+
+  /** Hands a request of an operator to the source. Errors: SOURCE_REQUEST where it takes none; the source's own. */
+  async request(request: unknown): Promise<unknown> {
+    const { source } = this
+    if (source?.request === undefined) {
+      throw new RuntimeError('SOURCE_REQUEST', {
+        place: `source "${this.name}"`,
+        what: 'it takes no requests',
+      })
+    }
+    return source.request(request)
   }
 
   async close(): Promise<void> {
@@ -142,6 +163,8 @@ export class SourceStage implements Stage {
     ledger.out += appended
     ledger.emitted += appended
     ledger.dead += read.dead.length
+    ledger.filtered += read.filtered ?? 0
+    if (read.kept !== undefined) this.kept.change(read.kept)
     const arrival = store.commit((transaction) => {
       builders.commit(transaction)
       for (let i = 0; i < read.dead.length; i++) {
@@ -158,6 +181,7 @@ export class SourceStage implements Stage {
           origin: { stream: into, place },
         })
       }
+      this.kept.write(transaction, this.name)
       transaction.setStage(
         this.name,
         writeStageRecord({
@@ -172,7 +196,14 @@ export class SourceStage implements Stage {
     })
     this.taken += read.taken
     builders.reset()
-    if (appended > 0) store.flushed().then(() => latency.record(clock.now() - arrival, appended), ignore)
+    this.kept.written()
+    const { source } = this
+    if (appended === 0 && source?.flushed === undefined) return
+    const onDisk = () => {
+      if (appended > 0) latency.record(clock.now() - arrival, appended)
+      source?.flushed?.(read.position)
+    }
+    store.flushed().then(onDisk, ignore)
   }
 
   private mustBuilders(): ShardBuilders {

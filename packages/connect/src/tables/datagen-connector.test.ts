@@ -45,6 +45,8 @@ async function rows(info: TableInfo): Promise<Record<string, unknown>[]> {
     signal: new AbortController().signal,
     route: () => 0,
     warn: () => {},
+    kept: new Map(),
+    report: () => {},
   })
   const builder = new RecordingBuilder()
   for (;;) {

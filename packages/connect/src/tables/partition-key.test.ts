@@ -38,6 +38,8 @@ async function read(info: TableInfo): Promise<{ records: Keyed[]; warnings: stri
     signal: new AbortController().signal,
     route: () => 0,
     warn: (code) => warnings.push(code),
+    kept: new Map(),
+    report: () => {},
   })
   const decoder = decoderOf(info)
   const text = new TextDecoder()

@@ -42,6 +42,8 @@ async function rowsOf(info: TableInfo) {
     signal: new AbortController().signal,
     route: () => 0,
     warn: () => {},
+    kept: new Map(),
+    report: () => {},
   })
   const rows: unknown[][] = []
   const decoder = decoderOf(info)

@@ -113,6 +113,8 @@ async function openFeed(options: QueryRunOptions, table: TableInfo): Promise<Fee
     signal: options.signal,
     route: () => 0,
     warn: () => {},
+    kept: new Map(),
+    report: () => {},
   })
   return new SourceFeed(table, decoder, source)
 }

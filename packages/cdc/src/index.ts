@@ -1,0 +1,26 @@
+export type {
+  Database,
+  DatabaseContext,
+  DatabaseKind,
+  Finding,
+  LogHealth,
+  TableListing,
+} from './database/database.ts'
+export type { EmitRecord, Envelope, EnvelopeSource } from './envelope/envelope.ts'
+export { CdcError, type CdcErrorCode, cdcErrorCodes } from './errors.ts'
+export type { LogBatch, LogPosition, LogReader, LogTables } from './log/log-reader.ts'
+export type { ColumnValue, Row } from './model/column-value.ts'
+export type * from './model/log-event.ts'
+export {
+  type Column,
+  type ColumnKind,
+  type ColumnType,
+  type TableName,
+  type TableSchema,
+  tableText,
+} from './model/table-schema.ts'
+export type { AttributeMapping, ObjectMapping, TableRules, TableTransform } from './rules/table-rules.ts'
+export type { PrivateServer, PrivateServerOptions } from './servers/private-server.ts'
+export type { Chunk, ChunkView, KeyValues, TableReader } from './snapshot/table-reader.ts'
+export type * from './source/cdc-options.ts'
+export type * from './source/cdc-status.ts'
