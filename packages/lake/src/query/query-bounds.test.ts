@@ -156,3 +156,22 @@ test('time that is over between two statements of a step ends the second', async
   await clock.advance(1_000)
   expect(await spent).toMatchObject({ code: 'LAKE_QUERY_LIMIT' })
 })
+
+test('a step that was interrupted gives no result, also where DuckDB only says that its rows have ended', async () => {
+  const clock = new VirtualClock()
+  const abort = new AbortController()
+  let end: ((chunk: null) => void) | undefined
+  const budget = (signal: AbortSignal | undefined) =>
+    new TimeBudget({ clock, limitMs: 100, signal, interrupt: () => end?.(null) })
+  // What fetchChunk does when an interrupt meets a stream between two of its tasks: no error, as if it were whole.
+  const fetchChunk = () =>
+    new Promise<null>((resolve) => {
+      end = resolve
+    })
+  const late = refusal(budget(undefined).spend(fetchChunk))
+  await clock.advance(101)
+  expect(await late).toMatchObject({ code: 'LAKE_QUERY_LIMIT' })
+  const cancelled = budget(abort.signal).spend(fetchChunk)
+  abort.abort(new Error('cancelled'))
+  await expect(cancelled).rejects.toThrow('cancelled')
+})

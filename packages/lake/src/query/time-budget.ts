@@ -59,7 +59,10 @@ export class TimeBudget {
       onAbort()
     })
     try {
-      return await work()
+      const result = await work()
+      // DuckDB may say of a stream that was interrupted that it has ended: rows would be missing without a word.
+      if (interrupting !== undefined) this.check()
+      return result
     } catch (error) {
       this.check()
       throw error
