@@ -51,6 +51,8 @@ export interface ColumnType {
   readonly length?: number
   /** Of `enum` and `set`, in their order. */
   readonly labels?: readonly string[]
+  /** Of text, enum and set of MySQL: the character set that the log's bytes are in, `latin1`. Values are Unicode wherever they come from. */
+  readonly charset?: string
   /** Of `array`. */
   readonly element?: ColumnType
   /** A LOB: text, JSON or bytes that may be large (MEDIUMTEXT and more, blobs above 64 KiB; no type of Postgres). */
@@ -67,6 +69,8 @@ export interface TableSchema extends TableName {
   readonly columns: readonly Column[]
   /** Indexes into `columns` of the key by which rows are told apart, in key order: the primary key, or what the log names instead. */
   readonly key: readonly number[]
+  /** What only the database's adapter needs, to follow changes of the table: JSON, to be kept and given back with the schema. */
+  readonly details?: { readonly [member: string]: unknown }
 }
 
 /** `schema.table`: for messages, positions and keys; names with dots make no difference there, since both parts are kept beside. */
