@@ -1,0 +1,39 @@
+/** What `openMysqlLog` needs: a position, ways to connect, and what is known of tables. */
+import type { Clock, Random } from '@millrace/values'
+import type { Connection } from 'mysql2'
+import type { LogTables } from '../../log/log-reader.ts'
+import type { SchemaTracker } from './schema-tracker.ts'
+
+/**
+ * A place in the log, as it is committed (JSON). Reading goes on by `gtids` where the server has them all, else by file and offset.
+ */
+export type MysqlPosition = {
+  readonly file: string
+  /** Of the first event of a transaction, or of what comes after the last one; 4 is the start of a file. */
+  readonly offset: number
+  /** The transactions that are behind us, as text: MySQL `uuid:1-5,...`, MariaDB `0-1-100,...`. Absent where the server has none. */
+  readonly gtids?: string
+  /** Changes of the transaction at `offset` that were taken already; absent: none. Counts all, also those of tables not selected. */
+  readonly taken?: number
+}
+
+export interface MysqlLogOptions {
+  readonly family: 'mysql' | 'mariadb'
+  readonly start: MysqlPosition
+  readonly tables: LogTables
+  readonly tracker: SchemaTracker
+  /**
+   * A new connection of its own, signed in, with `createConnection` of mysql2 (not its promises); it is closed here. Asked again for
+   * every reconnect. A CdcError ends reading, every other error means that the server is away for now.
+   */
+  readonly connect: (signal: AbortSignal) => Promise<Connection>
+  /** For messages: `mysql://host:3306`. */
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Under which the server knows us; must differ from every server and replica of the same source. Random unless given. */
+  readonly serverId?: number
+  /** How often an idle server says where it is. Default 1,000. */
+  readonly heartbeatMs?: number
+  readonly warn?: (code: string, message: string) => void
+}
