@@ -19,6 +19,8 @@ export {
   type TableSchema,
   tableText,
 } from './model/table-schema.ts'
+export { openPostgres } from './postgres/open-postgres.ts'
+export type { PostgresOptions } from './postgres/postgres-options.ts'
 export type { AttributeMapping, ObjectMapping, TableRules, TableTransform } from './rules/table-rules.ts'
 export type { PrivateServer, PrivateServerOptions } from './servers/private-server.ts'
 export type { Chunk, ChunkView, KeyValues, TableReader } from './snapshot/table-reader.ts'
