@@ -127,7 +127,10 @@ class DuckLakeQuery implements LakeQuery {
         end()
       })
       const { tables, warnings, files } = ready.made
-      const rows = endingRows(this.#rows({ ready, result, first, budget, close }), async () => close())
+      const rows = endingRows(
+        this.#rows({ ready, result, first, budget, signal: options.signal, close }),
+        async () => close(),
+      )
       return { columns: ready.shape.columns, rows, tables, warnings, files }
     })
   }
@@ -327,9 +330,10 @@ class DuckLakeQuery implements LakeQuery {
     readonly result: DuckDBResult
     readonly first: Chunk | undefined
     readonly budget: TimeBudget
+    readonly signal: AbortSignal | undefined
     readonly close: () => void
   }): AsyncGenerator<Chunk> {
-    const { ready, result, budget, close } = query
+    const { ready, result, budget, signal, close } = query
     try {
       let chunk = query.first
       while (chunk !== undefined) {
@@ -337,6 +341,7 @@ class DuckLakeQuery implements LakeQuery {
         chunk = await budget.spend(() => readChunk(result))
       }
     } catch (error) {
+      if (signal?.aborted === true) throw signal.reason
       this.#isOfFile(error, ready.made)
       throw withoutPaths(queryError(error, ready.statement.sql, linesBefore), ready.made)
     } finally {
