@@ -88,6 +88,7 @@ export class SourceRun {
       warn: (code, message) => this.warnings.push({ code, message }),
       kept: new Map(),
       report: () => {},
+      directory: '',
     }
     this.#source = await this.#factory(context)
     return this

@@ -50,6 +50,7 @@ async function drain(name: string, factory: SourceFactory): Promise<void> {
     warn: (code, message) => console.log(code, message),
     kept: new Map(),
     report: () => {},
+    directory: '',
   })
   const builders = [store.builder(), store.builder()]
   const started = performance.now()

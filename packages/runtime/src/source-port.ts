@@ -18,6 +18,8 @@ export interface SourceContext {
   readonly kept: KeptValues
   /** What the source says of itself, replaced as a whole; shown by the command line and metrics. Cheap. */
   report(status: SourceStatus): void
+  /** A folder for files of the source's own, inside the data directory. Whoever uses it makes it. */
+  readonly directory: string
 }
 
 /** JSON values under short texts: for what would make a position too large to be written with every commit. */
@@ -41,7 +43,26 @@ export interface SourceGauge {
   readonly value: number
 }
 
-export type SourceFactory = (context: SourceContext) => Promise<Source> | Source
+export interface SourceFactory {
+  (context: SourceContext): Promise<Source> | Source
+  /**
+   * Looks, without opening the source, for what would keep it from working: `millrace doctor` asks. Changes nothing, here or
+   * outside. Throws coded errors where the outside cannot be asked.
+   */
+  readonly check?: (context: SourceCheckContext) => Promise<readonly SourceFinding[]>
+}
+
+/** `position` and `kept` as a run committed them last; undefined and nothing where none has. */
+export type SourceCheckContext = Pick<SourceContext, 'position' | 'kept' | 'clock' | 'signal' | 'directory'>
+
+export interface SourceFinding {
+  /** `error`: the source will not work. `warning`: it will, with a danger that the message names. */
+  readonly level: 'error' | 'warning'
+  readonly code: string
+  readonly message: string
+  /** The statement, setting or command that mends it. */
+  readonly next: string
+}
 
 export interface SourceRead {
   /** JSON value from which a later `open` continues after this read's records. */

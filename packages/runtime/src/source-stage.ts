@@ -11,6 +11,7 @@ import { codeVersion, putDeadRecord } from './dead-letter.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import { Ledger } from './ledger.ts'
 import { ShardBuilders } from './shard-builders.ts'
+import { sourceDirectory } from './source-directory.ts'
 import { SourceKept } from './source-kept.ts'
 import type { Source, SourceRead, SourceStatus } from './source-port.ts'
 import type { Stage, StageContext, StepResult } from './stage.ts'
@@ -83,6 +84,7 @@ export class SourceStage implements Stage {
         report: (status) => {
           this.status = status
         },
+        directory: sourceDirectory(store.dir, this.name),
       })
     } catch (cause) {
       throw this.failure('it could not be opened', cause)

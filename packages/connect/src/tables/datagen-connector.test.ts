@@ -47,6 +47,7 @@ async function rows(info: TableInfo): Promise<Record<string, unknown>[]> {
     warn: () => {},
     kept: new Map(),
     report: () => {},
+    directory: '',
   })
   const builder = new RecordingBuilder()
   for (;;) {

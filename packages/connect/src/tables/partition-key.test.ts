@@ -40,6 +40,7 @@ async function read(info: TableInfo): Promise<{ records: Keyed[]; warnings: stri
     warn: (code) => warnings.push(code),
     kept: new Map(),
     report: () => {},
+    directory: '',
   })
   const decoder = decoderOf(info)
   const text = new TextDecoder()

@@ -44,6 +44,7 @@ async function rowsOf(info: TableInfo) {
     warn: () => {},
     kept: new Map(),
     report: () => {},
+    directory: '',
   })
   const rows: unknown[][] = []
   const decoder = decoderOf(info)

@@ -4,6 +4,8 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ConnectorHost, checkOptions, type TableConnectors } from '@millrace/connect'
 import type { Source } from '@millrace/runtime'
 import {
@@ -115,6 +117,8 @@ async function openFeed(options: QueryRunOptions, table: TableInfo): Promise<Fee
     warn: () => {},
     kept: new Map(),
     report: () => {},
+    // A query has no data directory; no connector of SQL tables keeps files.
+    directory: join(tmpdir(), `millrace-query-${process.pid}`),
   })
   return new SourceFeed(table, decoder, source)
 }
