@@ -207,6 +207,7 @@ test.each(['polling', 'fan-out'] as const)(
         warn: (code, message) => expect.fail(`${code} ${message}`),
         kept: new Map(),
         report: () => {},
+        directory: '',
       })
       const builder = store.builder()
       const read = await source.read([builder], 300)
