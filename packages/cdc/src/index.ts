@@ -22,6 +22,8 @@ export {
 export { openPostgres } from './postgres/open-postgres.ts'
 export type { PostgresOptions } from './postgres/postgres-options.ts'
 export type { AttributeMapping, ObjectMapping, TableRules, TableTransform } from './rules/table-rules.ts'
+export { findMariaDb, type MariaDbPrograms, privateMariaDb } from './servers/private-mariadb.ts'
+export { findPostgresServer, type PostgresPrograms, privatePostgres } from './servers/private-postgres.ts'
 export type { PrivateServer, PrivateServerOptions } from './servers/private-server.ts'
 export type { Chunk, ChunkView, KeyValues, TableReader } from './snapshot/table-reader.ts'
 export type * from './source/cdc-options.ts'
