@@ -27,4 +27,5 @@ export { findPostgresServer, type PostgresPrograms, privatePostgres } from './se
 export type { PrivateServer, PrivateServerOptions } from './servers/private-server.ts'
 export type { Chunk, ChunkView, KeyValues, TableReader } from './snapshot/table-reader.ts'
 export type * from './source/cdc-options.ts'
+export { cdcGauges, sourceStatusOf } from './source/cdc-report.ts'
 export type * from './source/cdc-status.ts'
