@@ -9,13 +9,13 @@ import { join } from 'node:path'
 
 export const root = join(import.meta.dirname, '..')
 
-/** @param {string} suite path of the test file, from the root */
-export function compatibilityReport(suite) {
+/** Runs test files; each test's names and outcome. Throws if one failed. @param {readonly string[]} suites paths, from the root */
+export function runSuites(suites) {
   const work = mkdtempSync(join(tmpdir(), 'millrace-compatibility-'))
   const report = join(work, 'report.json')
   const run = spawnSync(
     join(root, 'node_modules/.bin/vitest'),
-    ['run', suite, '--reporter=json', `--outputFile=${report}`],
+    ['run', ...suites, '--reporter=json', `--outputFile=${report}`],
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -25,6 +25,12 @@ export function compatibilityReport(suite) {
   if (run.status !== 0) throw new Error('a case failed; mend it first')
   const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => file.assertionResults)
   rmSync(work, { recursive: true, force: true })
+  return tests
+}
+
+/** @param {string} suite path of the test file, from the root */
+export function compatibilityReport(suite) {
+  const tests = runSuites([suite])
 
   /** operation -> client -> titles */
   const passed = new Map()

@@ -3,28 +3,12 @@
  * run in continuous integration; the table holds what passed, by the names that the tests have (client > operation > case), and
  * nothing is written if one failed. What kinesalite's own suite expects and does not get comes from scripts/kinesalite-suite.json.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { root, runSuites } from './compatibility-report.mjs'
 
-const root = join(import.meta.dirname, '..')
 const suites = ['js-sdk', 'python', 'plain'].map((name) => `packages/gateway/src/blackbox/${name}.test.ts`)
-
-const work = mkdtempSync(join(tmpdir(), 'millrace-compatibility-'))
-const report = join(work, 'report.json')
-const run = spawnSync(
-  join(root, 'node_modules/.bin/vitest'),
-  ['run', ...suites, '--reporter=json', `--outputFile=${report}`],
-  {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, CI: 'true', NODE_NO_WARNINGS: '1' },
-  },
-)
-if (run.status !== 0) throw new Error('a case failed; mend it first')
-const tests = JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap((file) => file.assertionResults)
-rmSync(work, { recursive: true, force: true })
+const tests = runSuites(suites)
 
 /** operation -> client -> titles */
 const passed = new Map()

@@ -74,17 +74,13 @@ export function prefixesOf({ destination, partitioning, transform }: DeliverySet
   const { errorPrefix, timeZone } = destination
   const prefix = destination.kind === 'files' ? destination.prefix : undefined
   return compileDeliveryPrefixes({
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(errorPrefix === undefined ? {} : { errorPrefix }),
+    prefix,
+    errorPrefix,
     timeZone,
-    ...(partitioning === undefined
-      ? {}
-      : {
-          partitioning: {
-            queryKeys: Object.keys(partitioning.queries),
-            hasFunction: transform !== undefined,
-          },
-        }),
+    partitioning: partitioning && {
+      queryKeys: Object.keys(partitioning.queries),
+      hasFunction: transform !== undefined,
+    },
   })
 }
 

@@ -16,17 +16,19 @@ import { compileJavaPattern, type JavaPattern } from './java-time/java-pattern.t
 import { invalid, type PrefixPart, parsePrefix } from './prefix-expression.ts'
 
 export interface PrefixSettings {
-  readonly prefix?: string
-  readonly errorPrefix?: string
+  readonly prefix?: string | undefined
+  readonly errorPrefix?: string | undefined
   /** IANA name; UTC unless given. */
   readonly timeZone?: string
   /** Undefined: no dynamic partitioning. */
-  readonly partitioning?: {
-    /** Keys that queries extract. */
-    readonly queryKeys: readonly string[]
-    /** Whether a function may give keys. */
-    readonly hasFunction: boolean
-  }
+  readonly partitioning?:
+    | {
+        /** Keys that queries extract. */
+        readonly queryKeys: readonly string[]
+        /** Whether a function may give keys. */
+        readonly hasFunction: boolean
+      }
+    | undefined
 }
 
 export interface DeliveryPrefixes {

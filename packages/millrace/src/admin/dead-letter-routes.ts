@@ -5,7 +5,7 @@
 import { AdminProblem, type AdminRequest, adminRoute, type Routes } from '@millrace/gateway'
 import { type DeadLetter, DeadLetters, type LetterFilter, type LetterPlace } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
-import { codeOf, messageOf } from '../error.ts'
+import { tellCaller } from './tell-caller.ts'
 
 export const deadLetterPath = '/admin/dead-letters'
 
@@ -77,18 +77,10 @@ export function summary(letter: DeadLetter) {
   }
 }
 
-/** What the caller does wrong is told to it under its code. */
-function told(work: (request: AdminRequest) => unknown): (request: AdminRequest) => Promise<unknown> {
-  return async (request) => {
-    try {
-      return await work(request)
-    } catch (error) {
-      const code = codeOf(error)
-      if (code?.startsWith('DEAD_LETTER_') !== true) throw error
-      throw new AdminProblem(code, messageOf(error), code === 'DEAD_LETTER_UNKNOWN' ? 404 : 409)
-    }
-  }
-}
+const told = tellCaller((code) => {
+  if (!code.startsWith('DEAD_LETTER_')) return undefined
+  return code === 'DEAD_LETTER_UNKNOWN' ? 404 : 409
+})
 
 function queryFilter(query: URLSearchParams): LetterFilter {
   const filter: { [name in (typeof filterNames)[number]]?: string } = {}

@@ -6,8 +6,8 @@ import { AdminProblem, type AdminRequest, adminRoute, callerLakeAccess, type Rou
 import { type Catalog, type CatalogTable, defaultDatabase, type QueryOptions } from '@millrace/lake'
 import { systemClock } from '@millrace/values'
 import type { LakeHandle } from '../cli/lake/open-lake.ts'
-import { codeOf, messageOf } from '../error.ts'
 import { type CatalogChange, changeCatalog } from './catalog-change.ts'
+import { tellCaller } from './tell-caller.ts'
 
 export const queryPath = '/admin/query'
 export const catalogPath = '/admin/catalog'
@@ -102,18 +102,10 @@ export function figures(catalog: Catalog, { database, name }: Pick<CatalogTable,
   }
 }
 
-/** What the caller does wrong is told to it under its code. */
-function told(work: (request: AdminRequest) => unknown): (request: AdminRequest) => Promise<unknown> {
-  return async (request) => {
-    try {
-      return await work(request)
-    } catch (error) {
-      const code = codeOf(error)
-      if (code === undefined || !/^(LAKE_QUERY|CATALOG|OBJECT|BUCKET|ICEBERG)_/.test(code)) throw error
-      throw new AdminProblem(code, messageOf(error), code.endsWith('_REFUSED') ? 403 : 400)
-    }
-  }
-}
+const told = tellCaller((code) => {
+  if (!/^(LAKE_QUERY|CATALOG|OBJECT|BUCKET|ICEBERG)_/.test(code)) return undefined
+  return code.endsWith('_REFUSED') ? 403 : 400
+})
 
 function queryOptions(body: AdminRequest['body']): QueryOptions {
   const { database, asOf, parameters, timeoutMs } = body

@@ -306,17 +306,13 @@ function filesDestination<T>(
           retryMs: 300_000,
         }
   checkPrefixes(what, {
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(errorPrefix === undefined ? {} : { errorPrefix }),
+    prefix,
+    errorPrefix,
     timeZone,
-    ...(partitioning === undefined
-      ? {}
-      : {
-          partitioning: {
-            queryKeys: Object.keys(queries),
-            hasFunction: isFunctionKeyed || transform !== undefined,
-          },
-        }),
+    partitioning: partitioning && {
+      queryKeys: Object.keys(queries),
+      hasFunction: isFunctionKeyed || transform !== undefined,
+    },
   })
   const destination: FilesDestination = {
     kind: 'files',

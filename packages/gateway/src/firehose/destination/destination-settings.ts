@@ -43,17 +43,13 @@ export function settingsOf(configuration: ExtendedS3Configuration, source: Deliv
   const timeZone = textOf(configuration.CustomTimeZone) ?? 'UTC'
   const fileExtension = textOf(configuration.FileExtension)
   compileDeliveryPrefixes({
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(errorPrefix === undefined ? {} : { errorPrefix }),
+    prefix,
+    errorPrefix,
     timeZone,
-    ...(partitioning === undefined
-      ? {}
-      : {
-          partitioning: {
-            queryKeys: Object.keys(partitioning.queries),
-            hasFunction: processing.transform !== undefined,
-          },
-        }),
+    partitioning: partitioning && {
+      queryKeys: Object.keys(partitioning.queries),
+      hasFunction: processing.transform !== undefined,
+    },
   })
   const backup = backupOf(configuration, timeZone)
   return {

@@ -9,12 +9,10 @@ import {
   type LetterPlace,
   type Redrive,
 } from '@millrace/runtime'
-import { openStore } from '@millrace/store'
-import { systemClock } from '@millrace/values'
 import { deadLetterPath } from '../../admin/dead-letter-routes.ts'
-import { codeOf, MillraceError, messageOf } from '../../error.ts'
 import { readAddress } from '../gateway-place.ts'
 import { postAdmin } from '../post-admin.ts'
+import { writeStore } from '../write-store.ts'
 
 export interface LetterChanges {
   edit(place: LetterPlace, edit: LetterEdit): Promise<void>
@@ -29,25 +27,7 @@ export async function changeLetters<T>(
 ): Promise<T> {
   const address = readAddress(dir)
   if (address !== undefined) return work(new RemoteChanges(dir, address.url))
-  let store: Awaited<ReturnType<typeof openStore>>
-  try {
-    store = await openStore({ dir, clock: systemClock })
-  } catch (error) {
-    if (codeOf(error) !== 'STORE_LOCKED') throw error
-    throw new MillraceError(
-      'DATA_IN_USE',
-      `a process runs on ${dir} without a gateway: ${messageOf(error)}`,
-      {
-        next: 'Run it with its gateway (without --no-gateway; with --port if it runs --until-idle), or stop it first.',
-        cause: error,
-      },
-    )
-  }
-  try {
-    return await work(localChanges(new DeadLetters(store)))
-  } finally {
-    await store.close()
-  }
+  return writeStore(dir, (store) => work(localChanges(new DeadLetters(store))))
 }
 
 function localChanges(letters: DeadLetters): LetterChanges {
