@@ -19,6 +19,22 @@ export {
   type TableSchema,
   tableText,
 } from './model/table-schema.ts'
+export { MysqlConnectError } from './mysql/connection/connect-error.ts'
+export {
+  addressName,
+  type MysqlAddress,
+  parseMysqlUrl,
+  type TlsMode,
+} from './mysql/connection/mysql-address.ts'
+export {
+  isConnectionLost,
+  type MysqlSession,
+  openMysqlSession,
+  type RawRow,
+  type SessionOptions,
+  type SqlValue,
+} from './mysql/connection/mysql-session.ts'
+export type { MysqlOptions, OpenMysql } from './mysql/mysql-options.ts'
 export { openPostgres } from './postgres/open-postgres.ts'
 export type { PostgresOptions } from './postgres/postgres-options.ts'
 export type { AttributeMapping, ObjectMapping, TableRules, TableTransform } from './rules/table-rules.ts'

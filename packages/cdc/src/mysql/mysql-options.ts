@@ -5,7 +5,7 @@ import type { CdcOptions } from '../source/cdc-options.ts'
 export interface MysqlOptions {
   /**
    * The id by which the server knows us as one of its replicas, 1 to 4294967295; each replica of a server needs an id of its own.
-   * Default: one that follows from address, account and machine, so that it stays the same over restarts.
+   * Default: a random one for each start, above a million, which lost connections that are made again keep.
    */
   readonly serverId?: number
   /**
