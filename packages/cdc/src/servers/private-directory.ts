@@ -55,12 +55,12 @@ async function keptPassword(file: string, account: Account | undefined): Promise
 export async function freePort(): Promise<number> {
   for (let i = 0; i < portTries; i++) {
     const port = randomInt(firstPort, lastPort)
-    if (await isFree(port)) return port
+    if (await isFreePort(port)) return port
   }
   throw new CdcError('CDC_SERVER_START', `no free port of 127.0.0.1 between ${firstPort} and ${lastPort}`)
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFreePort(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

@@ -8,18 +8,10 @@ import { readdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CdcError } from '../errors.ts'
-import { startManagedServer } from './managed-server.ts'
+import { type PostgresPrograms, startPostgresServer } from './postgres-server.ts'
 import { privateDirectory } from './private-directory.ts'
 import type { PrivateServer, PrivateServerOptions } from './private-server.ts'
-import { runProgram, unprivilegedAccount } from './server-process.ts'
-
-export interface PostgresPrograms {
-  readonly server: string
-  /** Makes a data directory. */
-  readonly initdb: string
-  /** `15.14` */
-  readonly version: string
-}
+import { unprivilegedAccount } from './server-process.ts'
 
 /** Where Postgres' server programs are, of the newest version; undefined: not installed. */
 export async function findPostgresServer(): Promise<PostgresPrograms | undefined> {
@@ -54,61 +46,5 @@ export async function privatePostgres(options: PrivateServerOptions = {}): Promi
   }
   const account = await unprivilegedAccount()
   const directory = await privateDirectory(options.directory, 'postgres', account)
-  const data = join(directory.path, 'data')
-  if (!existsSync(data)) {
-    const passwordFile = join(directory.path, 'password')
-    await runProgram(
-      programs.initdb,
-      [`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, ...initSettings],
-      { account, cwd: directory.path },
-    )
-  }
-  return startManagedServer({
-    kind: 'postgres',
-    version: programs.version,
-    directory,
-    port: options.port ?? 0,
-    url: (port) => `postgres://postgres:${directory.password}@127.0.0.1:${port}/postgres`,
-    command: (port) => {
-      const settings = { ...defaultSettings, ...options.settings }
-      return {
-        program: programs.server,
-        arguments: [
-          ...['-D', data, '-p', String(port)],
-          ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-        ],
-        cwd: directory.path,
-        account,
-        isReady: (line) => line.includes('database system is ready to accept connections'),
-        removedWithUs: directory.isTemporary ? directory.path : undefined,
-        log: options.log,
-      }
-    },
-    // 'Fast', then 'immediate': the fast one waits for a reader of the log, which may be slow.
-    stopSignals: ['SIGINT', 'SIGQUIT'],
-    isPortTaken: (error) => error.message.includes('Address already in use'),
-    // Sessions of the killed one still end.
-    isPassing: (error) => /pre-existing shared memory block|lock file .* already exists/.test(error.message),
-  })
-}
-
-const initSettings = [
-  '--encoding=UTF8',
-  '--locale=C.UTF-8',
-  '--auth=scram-sha-256',
-  '--no-sync',
-  '--no-instructions',
-]
-
-const defaultSettings = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  wal_level: 'logical',
-  max_wal_senders: '20',
-  max_replication_slots: '20',
-  shared_buffers: '64MB',
-  logging_collector: 'off',
-  // Written at each commit, never synced.
-  fsync: 'off',
-  full_page_writes: 'off',
+  return startPostgresServer({ programs, directory, account, initSettings: ['--locale=C.UTF-8'] }, options)
 }

@@ -22,6 +22,8 @@ export interface ServerCommand {
   readonly arguments: readonly string[]
   readonly cwd: string
   readonly account: Account | undefined
+  /** Beside the usual. */
+  readonly environment?: { readonly [name: string]: string }
   /** A line of the log after which connections are taken. */
   readonly isReady: (line: string) => boolean
   /** Removed by the guardian if this process dies. */
@@ -54,10 +56,14 @@ export async function unprivilegedAccount(): Promise<Account | undefined> {
 export async function runProgram(
   program: string,
   arguments_: readonly string[],
-  { account, cwd }: { readonly account: Account | undefined; readonly cwd: string },
+  { account, cwd, environment }: Pick<ServerCommand, 'account' | 'cwd' | 'environment'>,
 ): Promise<void> {
   try {
-    await run(program, [...arguments_], { cwd, env: serverEnvironment(cwd), ...account })
+    await run(program, [...arguments_], {
+      cwd,
+      env: { ...serverEnvironment(cwd), ...environment },
+      ...account,
+    })
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string } // what execFile rejects with
     const output = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-logLinesKept).join('\n')
@@ -83,7 +89,7 @@ export class ServerProcess {
     const clock = command.clock ?? systemClock
     const child = spawn(command.program, [...command.arguments], {
       cwd: command.cwd,
-      env: serverEnvironment(command.cwd),
+      env: { ...serverEnvironment(command.cwd), ...command.environment },
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
       ...command.account,
