@@ -87,6 +87,7 @@ export class SourceRun {
         Buffer.from(key.subarray(start, end)).reduce((sum, byte) => sum + byte, 0) % SHARDS,
       warn: (code, message) => this.warnings.push({ code, message }),
       kept: new Map(),
+      name: 'source',
       report: () => {},
       directory: '',
     }

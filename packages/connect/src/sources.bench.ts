@@ -49,6 +49,7 @@ async function drain(name: string, factory: SourceFactory): Promise<void> {
     route: (key, start, end) => store.route('s', key, start, end),
     warn: (code, message) => console.log(code, message),
     kept: new Map(),
+    name: 'source',
     report: () => {},
     directory: '',
   })

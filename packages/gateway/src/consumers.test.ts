@@ -206,6 +206,7 @@ test.each(['polling', 'fan-out'] as const)(
         route: () => 0,
         warn: (code, message) => expect.fail(`${code} ${message}`),
         kept: new Map(),
+        name: 'source',
         report: () => {},
         directory: '',
       })

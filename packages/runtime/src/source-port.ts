@@ -7,6 +7,8 @@ import type { RecordBatchBuilder } from '@millrace/store'
 import type { Clock } from '@millrace/values'
 
 export interface SourceContext {
+  /** Of the stage, as the app names it. */
+  readonly name: string
   /** The position committed last, as `read` reported it; undefined on the first start. */
   readonly position: unknown
   readonly clock: Clock

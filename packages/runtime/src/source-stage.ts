@@ -68,6 +68,7 @@ export class SourceStage implements Stage {
     this.kept = SourceKept.read(store, this.name)
     try {
       this.source = await this.definition.open({
+        name: this.name,
         position: record?.position,
         clock: {
           now: () => clock.now(),

@@ -46,6 +46,7 @@ async function rows(info: TableInfo): Promise<Record<string, unknown>[]> {
     route: () => 0,
     warn: () => {},
     kept: new Map(),
+    name: 'source',
     report: () => {},
     directory: '',
   })

@@ -39,6 +39,7 @@ async function read(info: TableInfo): Promise<{ records: Keyed[]; warnings: stri
     route: () => 0,
     warn: (code) => warnings.push(code),
     kept: new Map(),
+    name: 'source',
     report: () => {},
     directory: '',
   })

@@ -43,6 +43,7 @@ async function rowsOf(info: TableInfo) {
     route: () => 0,
     warn: () => {},
     kept: new Map(),
+    name: 'source',
     report: () => {},
     directory: '',
   })

@@ -116,6 +116,7 @@ async function openFeed(options: QueryRunOptions, table: TableInfo): Promise<Fee
     route: () => 0,
     warn: () => {},
     kept: new Map(),
+    name: 'source',
     report: () => {},
     // A query has no data directory; no connector of SQL tables keeps files.
     directory: join(tmpdir(), `millrace-query-${process.pid}`),
