@@ -60,7 +60,15 @@ const record = (sequence: number): StreamRecord => ({
 
 async function put(stream: string, from: number, count: number, aggregate: boolean): Promise<void> {
   const { signal } = new AbortController()
-  const context = { stage: 's', shard: 0, attempt: 1, signal, emit: () => undefined }
+  const context = {
+    stage: 's',
+    shard: 0,
+    attempt: 1,
+    signal,
+    log: { stream: 's', uid: 's', shard: 0, lane: 0, lanes: 1, sequences: [] },
+    warn: () => undefined,
+    emit: () => undefined,
+  }
   await kinesisSink({ ...where(), stream, aggregate })(numbers(from, count).map(record), context)
 }
 

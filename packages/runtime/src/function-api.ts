@@ -24,13 +24,40 @@ export interface FunctionContext {
   readonly attempt: number
   /** Set where the function has a tumbling window. */
   readonly window?: FunctionWindow
+  /**
+   * Aborts when the app is to stop. A handler that throws the signal's reason then (`signal.throwIfAborted()`) has not tried its
+   * records: they come again when the app is started again, and it is no attempt.
+   */
   readonly signal: AbortSignal
+  /** Where the records of the call stand in the log; for handlers that keep their progress outside of it. */
+  readonly log: LogPlace
+  /** Says a warning under a stable code, one at a time for each code of a stage; undefined takes it back. */
+  warn(code: string, message: string | undefined): void
   /** Appends to a stream in the same commit as the position. */
   emit(
     stream: string | { readonly name: string },
     value: unknown,
     options: { readonly partitionKey: string },
   ): void
+}
+
+/**
+ * Where the records of a call stand in the log that they are read from. Within a lane of a shard they come in the order of their
+ * sequences, and those of a call that failed come again before later ones, so `stage`, `uid`, `shard`, `lanes` and `lane` with the
+ * last sequence say how far a handler has come. What was not committed may come again dealt to another number of lanes: then the
+ * lane that a record had before is `laneOf` its key.
+ */
+export interface LogPlace {
+  /** That of redriven dead letters is another one than that of their records. */
+  readonly stream: string
+  /** Tells the stream from every other one of its name, in other data directories too. */
+  readonly uid: string
+  readonly shard: number
+  readonly lane: number
+  /** To how many lanes the records of the shard are dealt. */
+  readonly lanes: number
+  /** Of each record of the call, in their order. That of a redriven dead letter is not the sequence of its record. */
+  readonly sequences: readonly number[]
 }
 
 /** The tumbling window that a call belongs to: all its records arrived in it. */

@@ -81,7 +81,7 @@ export class FunctionStage implements Stage {
       tables: new Map(tables.map((table) => [table.name, table])),
       streams: new Set(streams),
     }
-    this.runner = runner ?? makeRunner(definition, scope, lambdas, this.events)
+    this.runner = runner ?? makeRunner(definition, scope, lambdas, this.events, context.warnings)
     const { onFailure: destination } = definition.mapping
     this.reports =
       destination &&

@@ -41,6 +41,7 @@ export {
   type FunctionStatistics,
   FunctionTally,
 } from './mapping/function-tally.ts'
+export { laneOf } from './mapping/lanes.ts'
 export * from './mapping/mapping-settings.ts'
 export { sampleEvent } from './mapping/sample-event.ts'
 export { MergedInput, type MergedStream, type Taken } from './merged-input.ts'

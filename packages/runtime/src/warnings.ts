@@ -16,6 +16,7 @@ export const warningCodes = {
   REFERENCE_NOT_RELOADED: 'a reference file could not be read again; its table stays as it was',
   SCHEDULE_FAILED: 'a scheduled task of the lake (a view, a crawler) failed, and is tried again',
   DELIVERY_PREFIX: 'a prefix of a delivery has a date pattern that is allowed, but hardly meant',
+  SINK_BLOCKED: 'a function that writes elsewhere cannot do so, tries again, and holds its records meanwhile',
   DELIVERY_BLOCKED: 'a delivery cannot store an object, tries again, and holds its records meanwhile',
   TABLE_UPKEEP: 'files of a table that a delivery writes could not be put together, which is tried again',
   LOG_NOT_WRITTEN: 'what functions print cannot be written to the data directory',

@@ -5,6 +5,7 @@
  * long. The stored catalog version grows with each change; a thread reloads its cache when the version it holds is old
  * (the owner's threads learn that from shared memory, readers from the stored number).
  */
+import { randomUUID } from 'node:crypto'
 import { shardsMax } from '@millrace/values'
 import type { Environment, Tree } from './environment.ts'
 import { StoreError } from './errors.ts'
@@ -24,6 +25,7 @@ import { emptyLayout, reshardLayout, ShardLayout, type StoredLayout } from './sh
 
 export interface StreamEntry extends StreamDefinition {
   readonly id: number
+  readonly uid: string
   readonly createdAt: number
   readonly layout: ShardLayout
   readonly stored: StoredLayout
@@ -32,6 +34,8 @@ export interface StreamEntry extends StreamDefinition {
 /** A stream's definition as written; version 1 of the format had neither a time nor a layout. */
 interface StoredStream extends StreamDefinition {
   readonly id: number
+  /** Absent where an earlier version made the stream. */
+  readonly uid?: string
   readonly createdAt?: number
   readonly layout?: StoredLayout
 }
@@ -135,6 +139,7 @@ export class Catalog {
         )
       }
       const id = stored?.id ?? nextStreamId(meta)
+      const uid = stored === undefined ? randomUUID() : stored.uid
       let createdAt = stored?.createdAt
       if (stored === undefined) {
         createdAt = commitTime(meta, nowMs)
@@ -142,7 +147,15 @@ export class Catalog {
         writeClock(meta, { commit: readClock(meta).commit, time: createdAt })
       }
       // JSON has no Infinity; null stands for "keep all".
-      putJson(meta, streamKey(name), { id, name, shards, retentionMs, createdAt, layout: stored?.layout })
+      putJson(meta, streamKey(name), {
+        id,
+        uid,
+        name,
+        shards,
+        retentionMs,
+        createdAt,
+        layout: stored?.layout,
+      })
       bumpVersion(meta)
     })
     this.refresh()
@@ -381,6 +394,7 @@ function entryOf(stored: StoredStream): StreamEntry {
   const { id, name, shards, retentionMs, createdAt = 0, layout = emptyLayout } = stored
   return {
     id,
+    uid: stored.uid ?? `${name}@${createdAt}`,
     name,
     shards,
     retentionMs,

@@ -99,6 +99,11 @@ export interface ShardInfo {
 export interface StreamInfo extends StreamDefinition {
   /** Time of the commit that made the stream, ms; 0 for streams of older versions. */
   readonly createdAt: number
+  /**
+   * Drawn at random when the stream was made: tells it from a stream of the same name in another data directory, or made after this
+   * one was deleted. Of streams of older versions it is their name and time.
+   */
+  readonly uid: string
   /** All shards that ever were, by number; shard numbers are never used again. */
   readonly shardInfos: readonly ShardInfo[]
 }

@@ -467,8 +467,8 @@ class EmbeddedStore implements Store {
   #streamInfo(entry: StreamEntry): StreamInfo {
     this.#environment.refresh()
     const shardInfos = entry.layout.shards.map((_, shard) => this.#shardInfo(entry, shard))
-    const { name, shards, retentionMs, createdAt } = entry
-    return { name, shards, retentionMs, createdAt, shardInfos }
+    const { uid, name, shards, retentionMs, createdAt } = entry
+    return { uid, name, shards, retentionMs, createdAt, shardInfos }
   }
 
   #shardInfo(entry: StreamEntry, shard: number): ShardInfo {

@@ -1,8 +1,9 @@
-import type { FunctionContext, StreamRecord } from '@millrace/runtime'
+import type { StreamRecord } from '@millrace/runtime'
 import { seededRandom, VirtualClock } from '@millrace/values'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Json, named, underTime } from '../kinesis/testing/fake-kinesis.ts'
 import type { SinkError } from '../sink-error.ts'
+import { testContext } from '../testing/function-context.ts'
 import { type DynamodbSinkOptions, dynamodbSink } from './dynamodb-sink.ts'
 import { type BatchRequest, FlakyDynalite } from './testing/flaky-dynalite.ts'
 
@@ -37,13 +38,7 @@ const record = (sequence: number, value: unknown): StreamRecord => {
     json: () => JSON.parse(data),
   }
 }
-const context = (signal = new AbortController().signal): FunctionContext => ({
-  stage: 'sink',
-  shard: 0,
-  attempt: 1,
-  signal,
-  emit: () => undefined,
-})
+const context = (signal?: AbortSignal) => testContext(signal === undefined ? {} : { signal })
 const sinkOf = (options: Partial<DynamodbSinkOptions> = {}) =>
   dynamodbSink({ ...far.endpoint, table, clock, random: seededRandom(1), ...options })
 const run = (work: unknown): Promise<unknown> => underTime(clock, Promise.resolve(work))

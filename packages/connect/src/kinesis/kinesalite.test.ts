@@ -10,6 +10,7 @@ import { systemClock } from '@millrace/values'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SourceRun } from '../source-contract.ts'
+import { testContext } from '../testing/function-context.ts'
 import { awsStream } from './aws-stream.ts'
 import { KinesisConsumer } from './kinesis-consumer.ts'
 import { kinesisSink } from './kinesis-sink.ts'
@@ -80,13 +81,7 @@ test('what the sink puts, one by one and aggregated, over a split, a consumer an
   await client.send(new sdk.CreateStreamCommand({ StreamName: stream, ShardCount: 2 }))
   await active(stream)
   const put = async (aggregate: boolean, from: number, count: number) => {
-    const context = {
-      stage: 's',
-      shard: 0,
-      attempt: 1,
-      signal: new AbortController().signal,
-      emit: () => undefined,
-    }
+    const context = testContext()
     await kinesisSink({ ...where, stream, aggregate })(numbers(from, count).map(record), context)
   }
   await put(false, 0, 100)

@@ -1,7 +1,8 @@
-import type { FunctionContext, StreamRecord } from '@millrace/runtime'
+import type { StreamRecord } from '@millrace/runtime'
 import { deaggregate, initialHashRanges, type Random, seededRandom, VirtualClock } from '@millrace/values'
 import { describe, expect, test } from 'vitest'
 import type { SinkError } from '../sink-error.ts'
+import { testContext } from '../testing/function-context.ts'
 import { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts'
 import { hashOf } from './shard-map.ts'
 import { FakeKinesis, type Json, named, underTime } from './testing/fake-kinesis.ts'
@@ -109,13 +110,7 @@ const record = (sequence: number, partitionKey: string, data = `${sequence}`): S
   json: () => JSON.parse(data),
 })
 
-const context = (signal = new AbortController().signal): FunctionContext => ({
-  stage: 'sink',
-  shard: 0,
-  attempt: 1,
-  signal,
-  emit: () => undefined,
-})
+const context = (signal?: AbortSignal) => testContext(signal === undefined ? {} : { signal })
 
 const randomRecords = (random: Random, count: number, keys: number) =>
   Array.from({ length: count }, (_, i) => record(i, `key-${random.below(keys)}`))

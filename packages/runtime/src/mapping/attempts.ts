@@ -173,7 +173,13 @@ export class Attempts {
 
   /** Calls the function until the batch waits for a retry or its fate is decided. Never rejects. */
   private async call(place: Place): Promise<void> {
-    const { shard, batch } = place
+    const { shard, lane, batch } = place
+    const log = {
+      stream: shard.stream,
+      shard: shard.shard,
+      lane: shard.lanes.indexOf(lane),
+      lanes: shard.lanes.length,
+    }
     batch.running = true
     this.running++
     for (let again = true; again; ) {
@@ -183,6 +189,7 @@ export class Attempts {
         records,
         stream: first?.stream ?? shard.stream,
         shard: first?.shard ?? shard.shard,
+        log,
         attempt: batch.tries,
         window: batch.window === undefined ? undefined : shard.window!.call(batch.window, batch.isFinal),
         signal: this.context.stopping,

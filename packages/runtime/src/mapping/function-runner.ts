@@ -28,6 +28,13 @@ export interface FunctionCall {
   readonly records: readonly BatchRecord[]
   readonly stream: string
   readonly shard: number
+  /** What the stage reads: for redriven records another stream and shard than their own. */
+  readonly log: {
+    readonly stream: string
+    readonly shard: number
+    readonly lane: number
+    readonly lanes: number
+  }
   /** 1 for the first attempt. */
   readonly attempt: number
   readonly window: WindowCall | undefined

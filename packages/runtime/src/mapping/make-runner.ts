@@ -2,6 +2,7 @@
 import type { FunctionStage } from '../app-model.ts'
 import type { InvocationScope } from '../invocation.ts'
 import type { LambdaHost } from '../lambda/lambda-host.ts'
+import type { Warnings } from '../warnings.ts'
 import { BatchRunner } from './batch-runner.ts'
 import type { FunctionRunner } from './function-runner.ts'
 import { LambdaFunctionRunner } from './lambda-function-runner.ts'
@@ -12,10 +13,11 @@ export function makeRunner(
   scope: InvocationScope,
   lambdas: LambdaHost,
   events: StreamEvents,
+  warnings: Warnings,
 ): FunctionRunner {
   switch (code.form) {
     case 'batch':
-      return new BatchRunner(code.handler, scope)
+      return new BatchRunner(code.handler, scope, warnings)
     case 'each':
       throw new Error('runtime invariant: a per-record function runs in an EachStage')
     case 'lambda':

@@ -6,6 +6,7 @@ import { type CommitPoint, openStore, type Store, type StreamDefinition } from '
 import type { Random, VirtualClock } from '@millrace/values'
 import { defineLetterTables } from '../../dead-letters/letter-counts.ts'
 import { noDeliveryMeter } from '../../delivery-meter.ts'
+import type { FunctionHandler } from '../../function-api.ts'
 import { FunctionStage } from '../../function-stage.ts'
 import { noServices } from '../../lambda/lambda-environment.ts'
 import { Latency } from '../../latency.ts'
@@ -23,7 +24,9 @@ export interface HostOptions {
   readonly streams: readonly StreamDefinition[]
   readonly mapping: Partial<MappingSettings>
   readonly limits?: Partial<RunLimits>
-  readonly call: (call: FunctionCall) => Promise<CallOutcome>
+  /** Makes the calls; or else the handler, by the runner that apps have. */
+  readonly call?: (call: FunctionCall) => Promise<CallOutcome>
+  readonly handler?: FunctionHandler
   readonly callBytesMax?: number
   readonly probe?: (point: CommitPoint) => void
 }
@@ -57,13 +60,14 @@ export class StageHost {
     const { clock, random, limits, mapping } = options
     this.store = store
     this.clock = clock
-    const runner: FunctionRunner = {
+    const { call, handler = () => undefined } = options
+    const runner: FunctionRunner | undefined = call && {
       codeVersion: 'test',
       callBytesMax: options.callBytesMax ?? Number.POSITIVE_INFINITY,
       callBytes: (record) => record.byteLength,
       itemId: (record) => record.text(),
       open: async () => {},
-      call: options.call,
+      call,
       close: async () => {},
     }
     this.stage = new FunctionStage(
@@ -72,7 +76,7 @@ export class StageHost {
         name: 'f',
         from: 'in',
         mapping: { ...mappingDefaults, ...mapping },
-        code: { form: 'batch', handler: () => undefined },
+        code: { form: 'batch', handler },
       },
       [],
       options.streams.map(({ name }) => name),
