@@ -6,7 +6,8 @@ export type {
   LogHealth,
   TableListing,
 } from './database/database.ts'
-export type { EmitRecord, Envelope, EnvelopeSource } from './envelope/envelope.ts'
+export type { EmitRecord, Envelope, EnvelopeContext, EnvelopeSource } from './envelope/envelope.ts'
+export { makeEnvelope } from './envelope/make-envelope.ts'
 export { CdcError, type CdcErrorCode, cdcErrorCodes } from './errors.ts'
 export type { LogBatch, LogPosition, LogReader, LogTables } from './log/log-reader.ts'
 export type { ColumnValue, Row } from './model/column-value.ts'
@@ -37,6 +38,7 @@ export {
 export type { MysqlOptions, OpenMysql } from './mysql/mysql-options.ts'
 export { openPostgres } from './postgres/open-postgres.ts'
 export type { PostgresOptions } from './postgres/postgres-options.ts'
+export { makeRules } from './rules/make-rules.ts'
 export type { AttributeMapping, ObjectMapping, TableRules, TableTransform } from './rules/table-rules.ts'
 export { embeddedPostgres } from './servers/embedded-postgres.ts'
 export { findEmbeddedPostgres } from './servers/embedded-programs.ts'

@@ -13,6 +13,8 @@ export interface TableRules {
   describe(): string
   /** Rules of one schema, compiled once for each schema object. Throws CDC_RULES_INVALID where a rule names a missing column. */
   forTable(schema: TableSchema): TableTransform
+  /** The object mapping that goes with a transformed schema; for envelopes. */
+  mappingOf(transformed: TableSchema): ObjectMapping | undefined
 }
 
 export interface TableTransform {

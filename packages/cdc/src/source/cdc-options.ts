@@ -108,8 +108,15 @@ export interface DebeziumOptions {
   readonly binaryHandlingMode?: 'bytes' | 'base64' | 'base64-url-safe' | 'hex'
   /** The `schema` member beside `payload`. Default false, as `value.converter.schemas.enable=false`. */
   readonly schemasEnable?: boolean
+  /** An empty record of the key after each deletion. Default false here (Debezium: true): streams are not compacted. */
   readonly tombstonesOnDelete?: boolean
   readonly provideTransactionMetadata?: boolean
+  /** Postgres' intervals: microseconds, or `P1Y2M3DT4H5M6S`. Default 'numeric'. */
+  readonly intervalHandlingMode?: 'numeric' | 'string'
+  /** Stands for TOASTed values that the log left out. Default '__debezium_unavailable_value'. */
+  readonly unavailableValuePlaceholder?: string
+  /** Default none here (Debezium: 't'): whoever keeps rows must know of a truncate. */
+  readonly skippedOperations?: readonly ('c' | 'u' | 'd' | 't')[]
 }
 
 export interface FlatOptions {

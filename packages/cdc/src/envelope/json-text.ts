@@ -1,0 +1,95 @@
+/**
+ * JSON as text in pieces: strings, names, and objects whose member names were escaped before the first row came. Lone surrogates,
+ * which UTF-8 cannot hold, become U+FFFD, so that what is written can be read by strict readers.
+ */
+
+// Quotes, backslashes, control characters, and surrogates too, so that the usual text pays for one test only.
+const needsCare = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/** The string literal of a text. */
+export function quote(text: string): string {
+  return needsCare.test(text) ? JSON.stringify(text.replace(loneSurrogate, '\ufffd')) : `"${text}"`
+}
+
+/** Digits of a number as they are; NaN and the infinities, which JSON has no numbers for, as strings. */
+export function numberOrQuoted(text: string): string {
+  const last = text.charCodeAt(text.length - 1)
+  return last >= 48 && last <= 57 ? text : `"${text}"`
+}
+
+const needsRewrite = /[\n\r\t]|[\ud800-\udfff]|\\u[dD][89abAB]/
+const stringOrSpace = /"(?:[^"\\]|\\.)*"|\s+/gs
+const surrogateEscapes =
+  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\./gs
+
+/**
+ * JSON text of a database as a value inside of a record, digit for digit: on one line, and without halves of surrogate pairs (which
+ * Postgres' `json` may hold as escapes). Text that is no JSON at all becomes a string.
+ */
+export function embedJson(text: string): string {
+  if (!isJson(text)) return quote(text)
+  if (!needsRewrite.test(text)) return text
+  return text
+    .replace(loneSurrogate, '\ufffd')
+    .replace(stringOrSpace, (part) =>
+      part.startsWith('"')
+        ? part.replace(surrogateEscapes, (sequence) => (sequence.length === 6 ? '\ufffd' : sequence))
+        : '',
+    )
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** How an object stands in the text: on one line, or indented by tabs as DMS does. */
+export interface Layout {
+  /** Before the first member, and between two. */
+  readonly open: string
+  readonly comma: string
+  readonly colon: string
+  readonly close: string
+}
+
+export function layoutOf(isIndented: boolean, depth: number): Layout {
+  if (!isIndented) return { open: '{', comma: ',', colon: ':', close: '}' }
+  const line = `\n${'\t'.repeat(depth)}`
+  return { open: `{${line}`, comma: `,${line}`, colon: ':\t', close: `${line.slice(0, -1)}}` }
+}
+
+/** A JSON value of any depth as text in a layout; `leaf` writes what is neither object nor array. */
+export function writeTree(
+  value: unknown,
+  isIndented: boolean,
+  depth: number,
+  leaf: (value: unknown) => string,
+): string {
+  if (Array.isArray(value))
+    return `[${value.map((item) => writeTree(item, isIndented, depth, leaf)).join(isIndented ? ', ' : ',')}]`
+  if (typeof value !== 'object' || value === null) return leaf(value)
+  const { open, comma, colon, close } = layoutOf(isIndented, depth)
+  const members = Object.entries(value)
+  if (members.length === 0) return '{}'
+  return `${open}${members
+    .map(([name, member]) => `${quote(name)}${colon}${writeTree(member, isIndented, depth + 1, leaf)}`)
+    .join(comma)}${close}`
+}
+
+let lastSecond = Number.NaN
+let lastSecondText = ''
+
+/** Microseconds since 1970 as `yyyy-MM-ddTHH:mm:ss.ffffffZ`. The text of a second is kept, since the next one is mostly of it. */
+export function isoMicros(us: number): string {
+  const second = Math.floor(us / 1_000_000)
+  if (second !== lastSecond) {
+    lastSecond = second
+    lastSecondText = new Date(second * 1000).toISOString().slice(0, -4)
+  }
+  return `${lastSecondText}${String(Math.floor(us - second * 1_000_000)).padStart(6, '0')}Z`
+}
