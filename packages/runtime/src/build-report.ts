@@ -14,6 +14,7 @@ import { Latency } from './latency.ts'
 import { emptyLedger, settled } from './ledger.ts'
 import { queryNameOf } from './query-parts.ts'
 import type { OperatorSize, Report, StageReport, StreamReport, Warning } from './report.ts'
+import type { SourceStatus } from './source-port.ts'
 import { inputsOf } from './stage-inputs.ts'
 import { functionShardsOf, inFlightOf, readStageRecord, type StageRecord, takenIn } from './stage-record.ts'
 import { errorStreamName, isSystemTable, lateStreamName } from './system-names.ts'
@@ -29,6 +30,8 @@ export interface ReportInputs {
   readonly elapsedMs: number
   readonly latencies: ReadonlyMap<string, StageLatencies>
   readonly warnings: readonly Warning[]
+  /** What sources say of themselves, by stage. */
+  readonly statuses: ReadonlyMap<string, SourceStatus>
 }
 
 export function buildReport(inputs: ReportInputs): Report {
@@ -42,7 +45,10 @@ export function buildReport(inputs: ReportInputs): Report {
   return {
     app: app.name,
     elapsedMs: Math.round(inputs.elapsedMs * 1000) / 1000,
-    stages: app.stages.map((stage) => stageReport(stage.name, stage.kind, records.get(stage.name))),
+    stages: app.stages.map(({ name, kind }) => ({
+      ...stageReport(name, kind, records.get(name)),
+      ...statusOf(inputs.statuses.get(name)),
+    })),
     streams: streams.map(streamReport),
     tables: store
       .tables()
@@ -75,6 +81,10 @@ function stageReport(name: string, kind: StageReport['kind'], record: StageRecor
     errors,
     state: stateOf(record),
   }
+}
+
+function statusOf(status: SourceStatus | undefined): { status?: SourceStatus } {
+  return status === undefined ? {} : { status }
 }
 
 function stateOf(record: StageRecord | undefined): OperatorSize[] {

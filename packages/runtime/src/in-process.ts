@@ -20,6 +20,7 @@ import { noFunctionMeter } from './mapping/function-meter.ts'
 import { isQuiescent } from './quiescence.ts'
 import type { Report } from './report.ts'
 import type { InProcessApp, InProcessOptions } from './running-app.ts'
+import { sourceStatuses } from './source-stage.ts'
 import type { Stage, StepResult } from './stage.ts'
 import { assertValidApp } from './validate-app.ts'
 import { Warnings } from './warnings.ts'
@@ -65,7 +66,14 @@ export async function runInProcess(options: InProcessOptions): Promise<InProcess
     throw error
   }
   return new InProcessHost(app, store, clock, stages, stopping, () =>
-    buildReport({ app, store, elapsedMs: clock.now() - startedAt, latencies, warnings: warnings.list() }),
+    buildReport({
+      app,
+      store,
+      elapsedMs: clock.now() - startedAt,
+      latencies,
+      warnings: warnings.list(),
+      statuses: sourceStatuses(stages.map(({ stage }) => stage)),
+    }),
   )
 }
 

@@ -3,6 +3,8 @@
  * All counts come from the stages' committed records and the store, so that a report after a restart speaks of the whole
  * life of the data directory; only latencies, rates and `elapsedMs` are of this run.
  */
+import type { SourceStatus } from './source-port.ts'
+
 export interface Report {
   readonly app: string
   readonly elapsedMs: number
@@ -34,6 +36,8 @@ export interface StageReport {
   readonly emitted: number
   /** Rows that it appended to its error stream. */
   readonly errors: number
+  /** Of a source that says something of itself, while it runs and in the report at its end. */
+  readonly status?: SourceStatus
   /** Of a query: what its operators hold, at most a second old; none for stages without state. */
   readonly state: readonly OperatorSize[]
 }

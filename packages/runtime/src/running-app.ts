@@ -8,8 +8,9 @@ import type { FunctionServices } from './lambda/lambda-environment.ts'
 import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { FunctionMeter } from './mapping/function-meter.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
-import type { AppSnapshot, Report, Warning } from './report.ts'
+import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
 import type { RunLimits } from './run-limits.ts'
+import type { SourceStatus } from './source-port.ts'
 
 /**
  * A module that a worker thread imports to get the app again, since functions cannot cross threads. It exports
@@ -77,8 +78,21 @@ export interface RunningApp {
   stop(): Promise<Report>
   /** Asks all queries to read their reference files again. What was joined before is not corrected. */
   reload(): void
+  /** The sources as they are now. */
+  sources(): readonly RunningSource[]
+  /** Asks a running source for something: a table to be loaded again. Errors: SOURCE_REQUEST, and the source's own. */
+  requestSource(name: string, request: unknown): Promise<unknown>
   /** Resolves when the app has ended; rejects with the error of the stage that failed, after the others have drained. */
   readonly finished: Promise<Report>
+}
+
+export interface RunningSource {
+  readonly name: string
+  /** The stream that it feeds. */
+  readonly into: string
+  readonly state: StageLive['state']
+  /** What it said of itself last. */
+  readonly status?: SourceStatus
 }
 
 /** The in-process host: every stage on the calling thread, time and randomness from outside. */

@@ -224,5 +224,14 @@ export class SourceStage implements Stage {
   }
 }
 
+/** What the sources among the stages say of themselves, by name. */
+export function sourceStatuses(stages: Iterable<Stage>): Map<string, SourceStatus> {
+  const statuses = new Map<string, SourceStatus>()
+  for (const stage of stages) {
+    if (stage instanceof SourceStage && stage.status !== undefined) statuses.set(stage.name, stage.status)
+  }
+  return statuses
+}
+
 /** A failed flush is reported by the store's next commit; a latency that was not measured is no second failure. */
 function ignore(): void {}

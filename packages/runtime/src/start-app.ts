@@ -25,7 +25,8 @@ import { noFunctionMeter } from './mapping/function-meter.ts'
 import { hasProcessedAll, isQuiescent, lagOf } from './quiescence.ts'
 import { RemoteStage } from './remote-stage.ts'
 import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
-import type { Companion, RunningApp, StartOptions } from './running-app.ts'
+import type { Companion, RunningApp, RunningSource, StartOptions } from './running-app.ts'
+import { SourceStage, sourceStatuses } from './source-stage.ts'
 import type { Stage } from './stage.ts'
 import { runStage } from './stage-loop.ts'
 import { assertValidApp } from './validate-app.ts'
@@ -174,6 +175,26 @@ class Supervisor implements RunningApp {
     for (const remote of this.remotes) remote.reload()
   }
 
+  sources(): RunningSource[] {
+    return this.options.app.stages.flatMap((definition): RunningSource[] => {
+      if (definition.kind !== 'source') return []
+      const { name, into } = definition
+      const local = this.locals.find(({ stage }) => stage.name === name)
+      const status = local?.stage instanceof SourceStage ? local.stage.status : undefined
+      return [{ name, into, state: local?.state ?? 'starting', ...(status === undefined ? {} : { status }) }]
+    })
+  }
+
+  async requestSource(name: string, request: unknown): Promise<unknown> {
+    const local = this.locals.find(({ stage }) => stage.name === name)
+    if (local?.stage instanceof SourceStage && local.state === 'running') return local.stage.request(request)
+    throw new RuntimeError('SOURCE_REQUEST', {
+      place: `source "${name}"`,
+      what: local === undefined ? 'the app has no such source that is open' : `it is ${local.state}`,
+      next: 'See the sources and their states: millrace source list',
+    })
+  }
+
   async stop(): Promise<Report> {
     this.beginStop()
     return this.finished
@@ -320,6 +341,7 @@ class Supervisor implements RunningApp {
       elapsedMs: systemClock.now() - this.startedAt,
       latencies,
       warnings: this.allWarnings(),
+      statuses: sourceStatuses(this.locals.map(({ stage }) => stage)),
     })
   }
 
