@@ -51,5 +51,6 @@ export type { Chunk, ChunkView, KeyValues, TableReader } from './snapshot/table-
 export type * from './source/cdc-options.ts'
 export { cdcGauges, sourceStatusOf } from './source/cdc-report.ts'
 export type * from './source/cdc-status.ts'
+export { isCdcStatus } from './source/is-cdc-status.ts'
 export { mysql } from './source/mysql-source.ts'
 export { postgres } from './source/postgres-source.ts'

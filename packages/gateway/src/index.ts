@@ -62,7 +62,12 @@ export { CloudWatchStub } from './metrics/cloudwatch/cloudwatch-stub.ts'
 export * from './metrics/meter.ts'
 export * from './metrics/metric-catalogue.ts'
 export type * from './metrics/metric-definition.ts'
-export { defaultMinutesKept, MetricRegistry, type MetricRegistryOptions } from './metrics/metric-registry.ts'
+export {
+  defaultMinutesKept,
+  type Gauge,
+  MetricRegistry,
+  type MetricRegistryOptions,
+} from './metrics/metric-registry.ts'
 export type { MetricsHandler, MetricsReply, MetricsRequest } from './metrics/metrics-reply.ts'
 export { metricsRoutes } from './metrics/metrics-routes.ts'
 export {

@@ -7,6 +7,14 @@ export const millraceErrorCodes = {
     means: 'A folder that should hold SQL cases holds none, or does not exist.',
     next: 'Name a folder with NAME.sql and NAME.json side by side.',
   },
+  SOURCE_UNKNOWN: {
+    means: 'There is no source of this name, or a table that is no table of it was named.',
+    next: 'See the names: millrace source list.',
+  },
+  SOURCE_NOT_RUNNING: {
+    means: 'What was asked of a source only a running one can do.',
+    next: 'Run the app with its gateway (without --no-gateway), then ask again.',
+  },
   SQL_REFUSED: {
     means: 'A SQL program has errors; each is shown with its code, place and reason.',
     next: 'Correct the program; nothing has been started.',

@@ -2,6 +2,7 @@ export * from './app-model.ts'
 export { lambdaCodes } from './app-stages.ts'
 export { BackPressure } from './back-pressure.ts'
 export * from './bucket-directory.ts'
+export { type CheckedSource, checkSources } from './check-sources.ts'
 export { putDeadStretch } from './dead-letter.ts'
 export {
   DeadLetters,

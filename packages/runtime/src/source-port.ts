@@ -55,7 +55,10 @@ export interface SourceFactory {
 }
 
 /** `position` and `kept` as a run committed them last; undefined and nothing where none has. */
-export type SourceCheckContext = Pick<SourceContext, 'position' | 'kept' | 'clock' | 'signal' | 'directory'>
+export type SourceCheckContext = Pick<
+  SourceContext,
+  'name' | 'position' | 'kept' | 'clock' | 'signal' | 'directory'
+>
 
 export interface SourceFinding {
   /** `error`: the source will not work. `warning`: it will, with a danger that the message names. */

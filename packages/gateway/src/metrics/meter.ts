@@ -4,7 +4,12 @@
  */
 import type { MetricName } from './metric-catalogue.ts'
 
-export type MetricDimensions = StreamDimensions | FunctionDimensions | TableDimensions | DeliveryDimensions
+export type MetricDimensions =
+  | StreamDimensions
+  | FunctionDimensions
+  | TableDimensions
+  | DeliveryDimensions
+  | TaskDimensions
 
 export interface StreamDimensions {
   readonly stream: string
@@ -16,6 +21,7 @@ export interface StreamDimensions {
   readonly table?: undefined
   readonly operation?: undefined
   readonly delivery?: undefined
+  readonly task?: undefined
 }
 
 export interface FunctionDimensions {
@@ -26,6 +32,7 @@ export interface FunctionDimensions {
   readonly table?: undefined
   readonly operation?: undefined
   readonly delivery?: undefined
+  readonly task?: undefined
 }
 
 export interface TableDimensions {
@@ -37,6 +44,7 @@ export interface TableDimensions {
   readonly consumer?: undefined
   readonly function?: undefined
   readonly delivery?: undefined
+  readonly task?: undefined
 }
 
 /** A delivery stream of Firehose. */
@@ -48,6 +56,19 @@ export interface DeliveryDimensions {
   readonly function?: undefined
   readonly table?: undefined
   readonly operation?: undefined
+  readonly task?: undefined
+}
+
+/** A source that follows a database. */
+export interface TaskDimensions {
+  readonly task: string
+  readonly stream?: undefined
+  readonly shard?: undefined
+  readonly consumer?: undefined
+  readonly function?: undefined
+  readonly table?: undefined
+  readonly operation?: undefined
+  readonly delivery?: undefined
 }
 
 export interface MetricHandle {

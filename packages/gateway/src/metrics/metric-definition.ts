@@ -9,8 +9,19 @@
  */
 export type MetricUnit = 'Bytes' | 'Count' | 'Milliseconds' | 'Seconds' | 'Bytes/Second' | 'Count/Second'
 export type MetricKind = 'sum' | 'success' | 'duration' | 'level'
-/** What a series is about: a stream, one of its shards or registered consumers, a function, a table, an operation on one, a delivery. */
-export type MetricLevel = 'stream' | 'shard' | 'consumer' | 'function' | 'table' | 'operation' | 'delivery'
+/**
+ * What a series is about: a stream, one of its shards or registered consumers, a function, a table, an operation on one, a delivery,
+ * a source that follows a database (a replication task of DMS).
+ */
+export type MetricLevel =
+  | 'stream'
+  | 'shard'
+  | 'consumer'
+  | 'function'
+  | 'table'
+  | 'operation'
+  | 'delivery'
+  | 'task'
 
 export interface MetricDefinition {
   readonly unit: MetricUnit

@@ -15,7 +15,9 @@ describe('docs/metrics.md', () => {
 
   it('lists every metric at each of its levels, and no other', () => {
     const listed = [
-      ...page.matchAll(/^\| `([\w.]+)` \| (stream|shard|consumer|function|table|operation|delivery) \|/gm),
+      ...page.matchAll(
+        /^\| `([\w.]+)` \| (stream|shard|consumer|function|table|operation|delivery|task) \|/gm,
+      ),
     ].map(([, name, level]) => `${name} ${level}`)
     const known = metricDefinitions.flatMap(([name, { levels }]) => levels.map((level) => `${name} ${level}`))
     expect(listed.sort()).toEqual(known.sort())
@@ -32,7 +34,7 @@ describe('docs/metrics.md', () => {
       ),
     )
     const named = new Set(
-      [...page.matchAll(/\baws_(?:kinesis|lambda|dynamodb|firehose)_\w*[a-z]\b/g)].map(([name]) => name),
+      [...page.matchAll(/\baws_(?:kinesis|lambda|dynamodb|firehose|dms)_\w*[a-z]\b/g)].map(([name]) => name),
     )
     expect([...named].filter((name) => !known.includes(name))).toEqual([])
   })

@@ -34,9 +34,22 @@ export interface SeriesFilter {
   readonly table?: string | undefined
   readonly operation?: string | undefined
   readonly delivery?: string | undefined
+  readonly task?: string | undefined
+}
+
+/** A figure that somebody else keeps, as it is at the moment of a scrape. */
+export interface Gauge {
+  /** At /metrics: `millrace_source_lag_ms`. One that ends in `_total` only grows. */
+  readonly name: string
+  /** A sentence part in plain characters. */
+  readonly help: string
+  readonly labels: { readonly [label: string]: string }
+  readonly value: number
 }
 
 export class MetricRegistry implements Meter {
+  /** Asked at each scrape of /metrics, for figures that have no minutes and no names of AWS. */
+  gauges: () => Iterable<Gauge> = () => []
   readonly clock: Clock
   readonly minutesKept: number
   /** Ms since the epoch. */
@@ -66,8 +79,9 @@ export class MetricRegistry implements Meter {
     // Names have no line feeds; a metric has one of the last parts at most. What it is of, its name says, but for the
     // names that streams and deliveries share. The id is made for new series only: operations that do not keep their
     // handles come here each time.
-    const { stream, shard, consumer, table, operation, delivery } = dimensions
-    const whole = delivery === undefined ? (stream ?? table ?? dimensions.function) : `delivery\n${delivery}`
+    const { stream, shard, consumer, table, operation, delivery, task } = dimensions
+    const whole =
+      delivery === undefined ? (stream ?? table ?? dimensions.function ?? task) : `delivery\n${delivery}`
     const key = `${name}\n${whole}\n${shard ?? operation ?? ''}\n${consumer ?? ''}`
     return this.own.get(key) ?? this.own.add(key, ownId(name, dimensions))
   }
@@ -95,6 +109,7 @@ export function levelOfSeries({ dimensions }: SeriesId): MetricLevel {
   const last = dimensions.at(-1)?.[0]
   if (last === 'FunctionName') return 'function'
   if (last === 'DeliveryStreamName') return 'delivery'
+  if (last === 'ReplicationTaskIdentifier') return 'task'
   if (last === 'TableName') return 'table'
   if (last === 'Operation') return 'operation'
   return last === 'ShardId' ? 'shard' : last === 'ConsumerName' ? 'consumer' : 'stream'
@@ -117,6 +132,7 @@ function ownId(name: MetricName, dimensions: MetricDimensions): SeriesId {
   if (dimensions.function !== undefined) named.push(['FunctionName', dimensions.function])
   else if (dimensions.table !== undefined) named.push(['TableName', dimensions.table])
   else if (dimensions.delivery !== undefined) named.push(['DeliveryStreamName', dimensions.delivery])
+  else if (dimensions.task !== undefined) named.push(['ReplicationTaskIdentifier', dimensions.task])
   else named.push(['StreamName', dimensions.stream])
   if (dimensions.shard !== undefined) named.push(['ShardId', dimensions.shard])
   if (dimensions.consumer !== undefined) named.push(['ConsumerName', dimensions.consumer])
@@ -127,6 +143,7 @@ function ownId(name: MetricName, dimensions: MetricDimensions): SeriesId {
 function levelOf({ shard, consumer, ...rest }: MetricDimensions): MetricLevel {
   if (rest.function !== undefined) return 'function'
   if (rest.delivery !== undefined) return 'delivery'
+  if (rest.task !== undefined) return 'task'
   if (rest.table !== undefined) return rest.operation === undefined ? 'table' : 'operation'
   if (shard === undefined) return consumer === undefined ? 'stream' : 'consumer'
   if (consumer === undefined) return 'shard'
@@ -144,6 +161,7 @@ function matches(id: SeriesId, filter: SeriesFilter): boolean {
     (filter.function === undefined || dimensionOf(id, 'FunctionName') === filter.function) &&
     (filter.table === undefined || dimensionOf(id, 'TableName') === filter.table) &&
     (filter.operation === undefined || dimensionOf(id, 'Operation') === filter.operation) &&
-    (filter.delivery === undefined || dimensionOf(id, 'DeliveryStreamName') === filter.delivery)
+    (filter.delivery === undefined || dimensionOf(id, 'DeliveryStreamName') === filter.delivery) &&
+    (filter.task === undefined || dimensionOf(id, 'ReplicationTaskIdentifier') === filter.task)
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Metrics as JSON under AWS's names: /metrics.json?stream=&function=&table=&delivery=&metric=&minutes=
+ * Metrics as JSON under AWS's names: /metrics.json?stream=&function=&table=&delivery=&task=&metric=&minutes=
  *
  *   { "period": 60, "runningMinute": "2026-01-01T00:02:00.000Z",
  *     "metrics": [ { "namespace": "AWS/Kinesis", "metric": "IncomingBytes", "unit": "Bytes",
@@ -21,7 +21,7 @@ import { type MinuteStatistics, minuteMs } from './statistics.ts'
 /** As many as a call of CloudWatch's GetMetricData may return: about 15 MB of text here. */
 const datapointsMax = 100_800
 const minutesDefault = 60
-const parameters = ['stream', 'function', 'table', 'delivery', 'metric', 'minutes']
+const parameters = ['stream', 'function', 'table', 'delivery', 'task', 'metric', 'minutes']
 
 export function metricsJsonReply(registry: MetricRegistry, query: URLSearchParams): MetricsReply {
   try {
@@ -34,7 +34,7 @@ export function metricsJsonReply(registry: MetricRegistry, query: URLSearchParam
 }
 
 function answer(registry: MetricRegistry, query: URLSearchParams): object {
-  const { stream, ofFunction, table, delivery, metric, minutes } = readQuery(registry, query)
+  const { stream, ofFunction, table, delivery, task, metric, minutes } = readQuery(registry, query)
   const to = registry.minute
   const metrics: object[] = []
   let datapoints = 0
@@ -45,12 +45,13 @@ function answer(registry: MetricRegistry, query: URLSearchParams): object {
       if (ofFunction !== undefined && dimensionOf(series.id, 'FunctionName') !== ofFunction) continue
       if (table !== undefined && dimensionOf(series.id, 'TableName') !== table) continue
       if (delivery !== undefined && dimensionOf(series.id, 'DeliveryStreamName') !== delivery) continue
+      if (task !== undefined && dimensionOf(series.id, 'ReplicationTaskIdentifier') !== task) continue
       const sets = series.minutes(to - minutes + 1, to)
       datapoints += sets.length
       if (datapoints > datapointsMax) {
         throw new GatewayError(
           'METRICS_REPLY_TOO_LARGE',
-          `the reply would have more than ${datapointsMax} data points. Name a stream, a function, a table, a delivery or a metric, or ask for fewer than ${minutes} minutes.`,
+          `the reply would have more than ${datapointsMax} data points. Name a stream, a function, a table, a delivery, a task or a metric, or ask for fewer than ${minutes} minutes.`,
         )
       }
       metrics.push(describe(series, sets))
@@ -80,6 +81,7 @@ function readQuery(registry: MetricRegistry, query: URLSearchParams) {
     ofFunction: query.get('function') ?? undefined,
     table: query.get('table') ?? undefined,
     delivery: query.get('delivery') ?? undefined,
+    task: query.get('task') ?? undefined,
     metric,
     minutes,
   }

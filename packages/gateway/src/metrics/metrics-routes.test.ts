@@ -25,6 +25,7 @@ function dimensionsOf(level: MetricLevel, stream: string) {
   if (level === 'table') return { table: `table of ${stream}` }
   if (level === 'operation') return { table: `table of ${stream}`, operation: 'Query' }
   if (level === 'delivery') return { delivery: stream }
+  if (level === 'task') return { task: stream }
   if (level === 'shard') return { stream, shard }
   return level === 'consumer' ? { stream, consumer: `consumer of ${stream}` } : { stream }
 }
@@ -295,7 +296,7 @@ describe('/metrics.json', () => {
     ['metric=IncomingByte', '"metric" is "IncomingByte", which neither'],
     [
       'strem=orders',
-      'there is no parameter "strem"; allowed: stream, function, table, delivery, metric, minutes',
+      'there is no parameter "strem"; allowed: stream, function, table, delivery, task, metric, minutes',
     ],
   ])('refuses %s', (query, message) => {
     const registry = new MetricRegistry({ clock: new VirtualClock(start) })
@@ -359,6 +360,7 @@ function expectedLabels({ id }: Series): Sample['labels'] {
     TableName: 'table',
     Operation: 'operation',
     DeliveryStreamName: 'delivery',
+    ReplicationTaskIdentifier: 'task',
   } as const
   // Dimensions of the registry's own series are these.
   return new Map(id.dimensions.map(([name, value]) => [names[name as keyof typeof names], value]))

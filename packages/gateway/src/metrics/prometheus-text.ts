@@ -5,7 +5,7 @@
  *   # TYPE name counter|gauge|summary
  *   name{label="value",...} number        in values \ " and line feed are escaped
  *
- * Names are AWS's in snake case behind `aws_kinesis_`, of functions `aws_lambda_`, of tables `aws_dynamodb_`, of deliveries `aws_firehose_`; those of shard level behind
+ * Names are AWS's in snake case behind `aws_kinesis_`, of functions `aws_lambda_`, of tables `aws_dynamodb_`, of deliveries `aws_firehose_`, of sources that follow databases `aws_dms_`; those of shard level behind
  * `aws_kinesis_shard_`, a family of their own, because a sum over a family must not count a record once for its stream and once for its shard. Times stay
  * in milliseconds (and say so), so that thresholds carry over from CloudWatch. What a metric becomes follows from its kind:
  *
@@ -25,7 +25,7 @@
  */
 import { definitionOf, type MetricName, metricDefinitions } from './metric-catalogue.ts'
 import type { MetricLevel } from './metric-definition.ts'
-import { dimensionOf, levelOfSeries, type MetricRegistry } from './metric-registry.ts'
+import { dimensionOf, type Gauge, levelOfSeries, type MetricRegistry } from './metric-registry.ts'
 import type { MetricsReply } from './metrics-reply.ts'
 import type { Series, SeriesId } from './series.ts'
 import type { SeriesSet } from './series-set.ts'
@@ -54,6 +54,7 @@ export function prometheusText(registry: MetricRegistry): string {
     }
   }
   writeClientMetrics(lines, registry)
+  writeGauges(lines, registry)
   writeOwnState(lines, registry)
   return `${lines.join('\n')}\n`
 }
@@ -77,13 +78,15 @@ const prefixes: Readonly<Record<MetricLevel, string>> = {
   table: 'aws_dynamodb_',
   operation: 'aws_dynamodb_',
   delivery: 'aws_firehose_',
+  task: 'aws_dms_',
 }
 
 /** How a metric of one level is called at /metrics. */
 export function prometheusNames(name: MetricName, level: MetricLevel): PrometheusNames {
   const { kind, unit, definition } = definitionOf(name)
   // Said twice, the unit would read "millis_behind_latest_milliseconds".
-  let stem = prefixes[level] + snakeCase(name.replace('MillisBehindLatest', 'BehindLatest'))
+  let stem =
+    prefixes[level] + snakeCase(name.replace('MillisBehindLatest', 'BehindLatest').replace(/^CDC/, 'Cdc'))
   if (unit === 'Milliseconds' && !stem.endsWith('_milliseconds')) stem += '_milliseconds'
   if (unit === 'Seconds') stem += '_seconds'
   const help = `${definition} (${name}).`
@@ -153,6 +156,22 @@ function writeClientMetrics(lines: string[], registry: MetricRegistry): void {
   })
 }
 
+function writeGauges(lines: string[], registry: MetricRegistry): void {
+  const families = new Map<string, Gauge[]>()
+  for (const gauge of registry.gauges()) {
+    const family = families.get(gauge.name)
+    if (family === undefined) families.set(gauge.name, [gauge])
+    else family.push(gauge)
+  }
+  for (const [name, gauges] of families) {
+    writeHead(lines, name, name.endsWith('_total') ? 'counter' : 'gauge', `${sentence(gauges[0]!.help)}.`)
+    for (const { labels, value } of gauges) {
+      const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeValue(text)}"`)
+      writeSample(lines, name, pairs.length === 0 ? '' : `{${pairs.join(',')}}`, value)
+    }
+  }
+}
+
 function writeOwnState(lines: string[], registry: MetricRegistry): void {
   const sets: [string, SeriesSet][] = [
     ['gateway', registry.own],
@@ -209,6 +228,7 @@ const labelNames = [
   ['TableName', 'table'],
   ['Operation', 'operation'],
   ['DeliveryStreamName', 'delivery'],
+  ['ReplicationTaskIdentifier', 'task'],
 ] as const
 
 function labelsOf(id: SeriesId): string {

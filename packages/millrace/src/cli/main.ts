@@ -19,6 +19,7 @@ import { queryCommand } from './commands/query.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { serveCommand } from './commands/serve.ts'
+import { sourceCommand } from './commands/source.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { streamCommand } from './commands/stream.ts'
 import { tableCommand } from './commands/table.ts'
@@ -83,7 +84,7 @@ function program(
     testCommand(outcome),
     sqlCommand(outcome),
     planCommand(appArguments),
-    doctorCommand(appArguments),
+    doctorCommand(appArguments, outcome),
     logsCommand(),
     invokeCommand(appArguments, outcome),
     keysCommand(),
@@ -92,6 +93,7 @@ function program(
     queryCommand(),
     catalogCommand(),
     deadCommand(),
+    sourceCommand(),
     putCommand(),
     replayCommand(outcome),
     generateCommand(),

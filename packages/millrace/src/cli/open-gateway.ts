@@ -23,6 +23,7 @@ import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import { deadLetterRoutes } from '../admin/dead-letter-routes.ts'
 import { lakeRoutes } from '../admin/lake-routes.ts'
+import { type SourceDoor, sourceRoutes } from '../admin/source-routes.ts'
 import { MillraceError, messageOf } from '../error.ts'
 import { placeBuckets } from './bucket-places.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
@@ -42,6 +43,8 @@ export interface OpenGatewayOptions {
   /** Handlers that deliveries of clients may name, and who runs them, given the endpoint's URL. */
   readonly functions?: readonly LambdaCode[]
   readonly lambdas?: (url: string) => LambdaHost
+  /** Of the app that runs on the store. */
+  readonly sources?: SourceDoor
   /** Streams that may not be deleted or resharded and tables that may not be deleted, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
@@ -75,7 +78,11 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     limits: limitsOf(flags),
     autoscale: { ...options.autoscale, ...autoscaleOf(flags) },
     openMetrics: flags.openMetrics,
-    routes: new Map([...deadLetterRoutes(store), ...lakeRoutes(lake)]),
+    routes: new Map([
+      ...deadLetterRoutes(store),
+      ...lakeRoutes(lake),
+      ...(options.sources === undefined ? [] : sourceRoutes(options.sources)),
+    ]),
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: { ...authOf(flags), ownKeys: options.ownKeys ?? [] },
     onFailure: ({ call, error }: { call: string; error: unknown }) =>

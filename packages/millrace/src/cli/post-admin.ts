@@ -1,4 +1,4 @@
-/** A call of an administration page of the gateway that runs on a data directory, signed by a key of the directory. */
+/** Calls of administration pages of the gateway that runs on a data directory, signed by a key of the directory. */
 import { adminCredentials, signRequest } from '@millrace/gateway'
 import { systemClock } from '@millrace/values'
 import { MillraceError, messageOf } from '../error.ts'
@@ -12,27 +12,41 @@ export interface AdminPage {
   readonly codes: RegExp
 }
 
+type Answer = Promise<{ readonly [name: string]: unknown }>
+
 /** The answer's members; those that are read have to be checked or converted. Errors: ENDPOINT_UNREACHABLE, ENDPOINT_REFUSED. */
-export async function postAdmin(
+export function postAdmin(page: AdminPage, body: object): Answer {
+  return callAdmin(page, 'POST', JSON.stringify(body))
+}
+
+/** Likewise, of a page that only shows. */
+export function getAdmin(page: AdminPage): Answer {
+  return callAdmin(page, 'GET', undefined)
+}
+
+async function callAdmin(
   { dir, url: gateway, path, codes }: AdminPage,
-  body: object,
-): Promise<{ readonly [name: string]: unknown }> {
+  method: 'GET' | 'POST',
+  text: string | undefined,
+): Answer {
   const url = new URL(path, gateway)
-  const text = JSON.stringify(body)
-  const headers = { host: url.host, 'content-type': 'application/json' }
+  const headers = {
+    host: url.host,
+    ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+  }
   const credentials = adminCredentials(dir)
   // Where no key is known no signature is asked for.
   const signed =
     credentials === undefined
       ? headers
       : signRequest(
-          { method: 'POST', url: url.pathname, headers, body: text },
+          { method, url: url.pathname, headers, body: text ?? '' },
           { credentials, region: 'us-east-1', service: 'millrace', time: systemClock.now() },
         )
   let response: Response
   let answer: unknown
   try {
-    response = await fetch(url, { method: 'POST', headers: signed, body: text })
+    response = await fetch(url, { method, headers: signed, ...(text === undefined ? {} : { body: text }) })
     answer = await response.json()
   } catch (error) {
     throw new MillraceError(

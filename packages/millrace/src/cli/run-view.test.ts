@@ -52,6 +52,16 @@ const snapshot: AppSnapshot = {
 }
 
 describe('the live view', () => {
+  it('shows what a source says of itself, below the stages, in the log line and in the report', () => {
+    const status = { line: 'loading shop.caf\u00e9: 41 %', gauges: [], details: {} }
+    const [source, ...others] = snapshot.stages
+    const said = { ...snapshot, stages: [{ ...source!, status }, ...others] }
+    const line = 'orders-source: loading shop.caf?: 41 %'
+    expect(liveView(said, { columns: 100, rows: 40 })[5]).toBe(line)
+    expect(logLine(said)).toContain(` errors 5 | ${line} | p50`)
+    expect(reportText(said).split('\n')[5]).toBe(line)
+  })
+
   it('fits every terminal, in plain characters', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 80 }), (columns, rows) => {

@@ -34,6 +34,7 @@ export function liveView(
     head,
     '',
     ...stageTable(snapshot, size.columns),
+    ...statusLines(snapshot),
     '',
     ...streamLines(snapshot, size.columns),
     '',
@@ -56,10 +57,13 @@ export function logLine(snapshot: AppSnapshot): string {
     const errors = errorsOf(stage) === 0 ? '' : ` errors ${formatCount(errorsOf(stage))}`
     return `${stage.name} out ${formatCount(stage.out)} (${formatCount(live?.outPerSecond ?? 0)}/s)${lag}${errors}`
   })
+  const statuses = statusLines(snapshot)
+    .map((line) => ` | ${line}`)
+    .join('')
   const { latencyMs } = snapshot
   const latency =
     latencyMs.count === 0 ? '' : ` | p50 ${formatMs(latencyMs.p50)} p99 ${formatMs(latencyMs.p99)}`
-  return `${formatDuration(snapshot.elapsedMs)}: ${stages.join(', ')}${latency}${snapshot.ledgerBalanced ? '' : ' | LEDGER NOT BALANCED'}`
+  return `${formatDuration(snapshot.elapsedMs)}: ${stages.join(', ')}${statuses}${latency}${snapshot.ledgerBalanced ? '' : ' | LEDGER NOT BALANCED'}`
 }
 
 /** The report in words: counts of every stage, where the records and items are, and whether the counts agree. */
@@ -88,6 +92,7 @@ export function reportText(report: Report): string {
     `${report.app}: ${formatDuration(report.elapsedMs)}`,
     '',
     ...formatTable(rows),
+    ...statusLines(report),
     '',
     ...formatTable([['stream', 'records', 'kept'], ...streams]),
     '',
@@ -128,6 +133,13 @@ function stageTable(snapshot: AppSnapshot, columns: number): string[] {
     if (lines.every((line) => line.length <= columns)) return lines
   }
   return formatTable(rows.map((row) => row.slice(0, 3)))
+}
+
+/** What sources say of themselves: how far a load is, how far behind its database one is. */
+function statusLines({ stages }: Report): string[] {
+  return stages.flatMap(({ name, status }) =>
+    status === undefined ? [] : [`${name}: ${status.line.replaceAll(/[^ -~]/g, '?')}`],
+  )
 }
 
 function streamLines(snapshot: AppSnapshot, columns: number): string[] {

@@ -18,6 +18,7 @@ import {
 } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
+import type { SourceDoor } from '../admin/source-routes.ts'
 import { optionHelp } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
 import type { BuiltApp } from '../define/define-app.ts'
@@ -34,6 +35,7 @@ import { deliveryLambdas, functionServices } from './function-services.ts'
 import { authText, openGateway } from './open-gateway.ts'
 import { display } from './run-display.ts'
 import { drainingHint, reportText } from './run-view.ts'
+import { sourceMetricsInto } from './source/source-metrics.ts'
 import { watchStopSignals } from './stop-signals.ts'
 import { streamGuard } from './stream-guard.ts'
 import { writeFileAtomic } from './write-file.ts'
@@ -91,6 +93,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   if (hasLambdas && gatewayFlags === undefined) say(noEndpointWarning)
   let gateway: StoreGateway | undefined
   const notes: string[] = []
+  const door: SourceDoor = { app: undefined }
   const companion =
     (gatewayFlags: GatewayFlags) =>
     async (store: Store): Promise<Companion> => {
@@ -104,6 +107,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
           if (logs) say(text)
         },
         guard: streamGuard(definition),
+        sources: door,
         autoscale: definition.autoscale ?? {},
         ownKeys: [key],
         functions: lambdaCodes(definition),
@@ -115,11 +119,20 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
         }),
       })
       gateway = opened
+      const closing = new AbortController()
+      const measured = sourceMetricsInto(opened.registry, door, {
+        clock: systemClock,
+        signal: closing.signal,
+      })
       return {
         functionServices: functionServices({ url: opened.url, region: gatewayFlags.region, key }),
         onFunctionMetrics: functionMetricsInto(opened.registry),
         onDeliveryMetrics: deliveryMetricsInto(opened.registry, definition),
-        close: () => opened.close(),
+        close: async () => {
+          closing.abort()
+          await measured
+          await opened.close()
+        },
       }
     }
   const functionLines = new FunctionLines(flags.json || flags.quiet ? undefined : process.stderr)
@@ -135,6 +148,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       onFunctionLog: (lines) => functionLines.take(lines),
       ...(gatewayFlags === undefined ? {} : { companion: companion(gatewayFlags) }),
     })
+    door.app = app
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
     functionLines.greeted()
     if (reloadsWhenStarted) app.reload()

@@ -48,6 +48,7 @@ export function alarmEventBody({ rule, from, to, at, values, worst }: AlarmEvent
     table: rule.table,
     operation: rule.operation,
     delivery: rule.delivery,
+    task: rule.task,
     statistic: rule.statistic,
     comparison: rule.comparison,
     threshold: rule.threshold,
@@ -68,6 +69,7 @@ function whereText(rule: AlarmEvent['rule'], worst: AlarmEvent['worst']): string
     ['table', 'TableName', rule.table],
     ['operation', 'Operation', rule.operation],
     ['delivery', 'DeliveryStreamName', rule.delivery],
+    ['task', 'ReplicationTaskIdentifier', rule.task],
   ] as const) {
     const value = asked ?? worst?.[dimension]
     if (value !== undefined) parts.push(`${word} ${value}`)

@@ -29,7 +29,7 @@ export interface AlarmRule {
   readonly metric: MetricName
   /** Follows from the other members: which series of the metric are meant. */
   readonly level: MetricLevel
-  /** Left out: the observations of all streams (shards, consumers, functions, tables, operations, deliveries) together. */
+  /** Left out: the observations of all streams (shards, consumers, functions, tables, operations, deliveries, tasks) together. */
   readonly stream?: string
   readonly shard?: string
   readonly consumer?: string
@@ -37,6 +37,8 @@ export interface AlarmRule {
   readonly table?: string
   readonly operation?: string
   readonly delivery?: string
+  /** A source that follows a database. */
+  readonly task?: string
   readonly statistic: StatisticName
   readonly comparison: Comparison
   readonly threshold: number
@@ -111,6 +113,7 @@ const ruleMembers = [
   'table',
   'operation',
   'delivery',
+  'task',
   'statistic',
   'comparison',
   'threshold',
@@ -136,6 +139,7 @@ const families: readonly (readonly MetricLevel[])[] = [
   ['function'],
   ['table', 'operation'],
   ['delivery'],
+  ['task'],
 ]
 
 function isPart(level: MetricLevel): boolean {
@@ -186,6 +190,7 @@ class RuleReader {
     const table = this.#optional(entry, 'table', tablePattern, tableAllowed)
     const operation = this.#optional(entry, 'operation', namePattern, nameAllowed)
     const delivery = this.#optional(entry, 'delivery', deliveryPattern, deliveryAllowed)
+    const task = this.#optional(entry, 'task', namePattern, nameAllowed)
     const webhook = this.#webhook(entry)
     if (
       name === undefined ||
@@ -212,6 +217,7 @@ class RuleReader {
         table,
         operation,
         delivery,
+        task,
       }),
       ...(stream === undefined ? {} : { stream }),
       ...(shard === undefined ? {} : { shard }),
@@ -220,6 +226,7 @@ class RuleReader {
       ...(table === undefined ? {} : { table }),
       ...(operation === undefined ? {} : { operation }),
       ...(delivery === undefined ? {} : { delivery }),
+      ...(task === undefined ? {} : { task }),
       statistic,
       comparison,
       threshold,

@@ -3,7 +3,7 @@
  * change of state becomes an event, for a callback and for the rule's webhook.
  *
  * Every minute is decided once and in order, also when the process was held up over several; so the events depend on the
- * observations alone. A rule that names no stream (shard, consumer, function, table, operation, delivery) is about the observations of all of them together:
+ * observations alone. A rule that names no stream (shard, consumer, function, table, operation, delivery, task) is about the observations of all of them together:
  * one rule has one state. A webhook is not told of the first OK after the start. States are not durable.
  *
  * Cost: one pass over the series for each rule and minute.
@@ -89,7 +89,18 @@ export class AlarmWatcher {
 
   #decide(alarm: { readonly rule: AlarmRule; state: AlarmState; since: number }, minute: number): void {
     const { rule, state: from } = alarm
-    const { metric, level, stream, shard, consumer, function: ofFunction, table, operation, delivery } = rule
+    const {
+      metric,
+      level,
+      stream,
+      shard,
+      consumer,
+      function: ofFunction,
+      table,
+      operation,
+      delivery,
+      task,
+    } = rule
     const filter = {
       metric,
       level,
@@ -100,6 +111,7 @@ export class AlarmWatcher {
       table,
       operation,
       delivery,
+      task,
     }
     const series = this.#registry.find(filter)
     const periods = this.#periods(rule, series, minute)
