@@ -13,7 +13,7 @@ export interface Transaction {
   readonly number: number
   /** When it was committed, microseconds since 1970 by the clock of the source; MySQL 5.7 and MariaDB know seconds only. */
   readonly commitTimeUs: number
-  /** Where it is, in the database's words: `mysql-bin.000024:373`, Postgres' end of commit `0/16B3748`. */
+  /** Where it is, in the database's words: `mysql-bin.000024:373`, Postgres' commit record `0/16B3748`. */
   readonly place: string
 }
 

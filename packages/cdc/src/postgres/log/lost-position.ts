@@ -1,0 +1,84 @@
+/** Whether a slot can still give its log from a place on, and what an error of the server says of that. */
+import { CdcError } from '../../errors.ts'
+import type { LogTables } from '../../log/log-reader.ts'
+import { tableText } from '../../model/table-schema.ts'
+import { serverText, sqlState } from '../connection/postgres-error.ts'
+import type { SqlSession } from '../connection/sql-session.ts'
+import { type Lsn, lsnText } from '../pgoutput/lsn.ts'
+import { isLost, slotState } from '../slot/slot-state.ts'
+
+/** Throws CDC_POSITION_LOST where the slot is gone, was given up, or has left this place behind. */
+export async function checkStart(
+  sql: SqlSession,
+  slot: string,
+  start: Lsn,
+  tables: LogTables,
+): Promise<void> {
+  const state = await slotState(sql, slot)
+  if (state === undefined) throw lost(`slot ${slot} does not exist any more`, tables)
+  if (isLost(state)) {
+    const reason = state.invalidation ?? 'it fell behind by more than max_slot_wal_keep_size'
+    throw lost(`the server gave slot ${slot} up (${reason})`, tables)
+  }
+  if (state.confirmed !== undefined && state.confirmed > start) {
+    throw lost(
+      `slot ${slot} begins at ${lsnText(state.confirmed)}, behind the committed position ${lsnText(start)}: it was made anew or read by another`,
+      tables,
+    )
+  }
+}
+
+export interface StreamNames {
+  readonly slot: string
+  readonly publication: string
+  readonly tables: LogTables
+}
+
+/** Undefined: an error that says nothing of slot and publication. */
+export function refusedStream(
+  error: unknown,
+  { slot, publication, tables }: StreamNames,
+): CdcError | undefined {
+  const text = serverText(error)
+  switch (sqlState(error)) {
+    case '42704':
+      if (/publication/.test(text)) {
+        return lost(
+          `publication ${publication} did not exist at this place of the log (${text}); make it, then the slot anew`,
+          tables,
+          error,
+        )
+      }
+      return /slot/.test(text) ? lost(`slot ${slot} does not exist any more`, tables, error) : undefined
+    case '55000':
+      return /slot|invalidat|no longer/.test(text)
+        ? lost(`the server gave slot ${slot} up: ${text}`, tables, error)
+        : new CdcError(
+            'CDC_PREREQUISITE',
+            `Postgres cannot give its log: ${text}. Run the check of the source.`,
+            {
+              cause: error,
+            },
+          )
+    case '58P01':
+      return lost(`the server no longer has the log: ${text}`, tables, error)
+    case '42501':
+      return new CdcError(
+        'CDC_PREREQUISITE',
+        `The account may not read the log: ${text}. Let a superuser run: ALTER ROLE the_account REPLICATION;`,
+        { cause: error },
+      )
+    default:
+      return undefined
+  }
+}
+
+function lost(reason: string, tables: LogTables, cause?: unknown): CdcError {
+  const names = [...tables.schemas()].map(tableText)
+  return new CdcError(
+    'CDC_POSITION_LOST',
+    `The log of Postgres cannot be read on from the committed position: ${reason}. Changes since then are lost; ` +
+      (names.length === 0 ? 'load the tables again.' : `load these tables again: ${names.join(', ')}.`),
+    { cause },
+  )
+}
