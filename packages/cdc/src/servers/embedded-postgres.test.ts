@@ -1,7 +1,7 @@
 /** Laws of the Postgres out of an npm package: it runs wherever we may write, as whoever we are, and goes on where it stopped. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { embeddedPostgres } from './embedded-postgres.ts'
-import { findEmbeddedPostgres } from './embedded-programs.ts'
+import { embeddedPrograms, findEmbeddedPostgres } from './embedded-programs.ts'
 import { unprivilegedAccount } from './server-process.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'millrace-embedded-'))
@@ -86,6 +86,21 @@ describe.skipIf(findEmbeddedPostgres() === undefined)('the embedded Postgres', (
       } finally {
         await rm(place, { recursive: true, force: true })
       }
+    },
+  )
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'as root, from a package that nobody else may read: programs are copied',
+    async () => {
+      const closed = join(folder, 'home')
+      await mkdir(closed, { mode: 0o700 })
+      await cp(findEmbeddedPostgres() ?? '', join(closed, 'native'), { recursive: true })
+      const own = join(folder, 'own')
+      await mkdir(own)
+      const account = await unprivilegedAccount()
+      const { server, version } = await embeddedPrograms(own, account, join(closed, 'native'))
+      expect(server).toBe(join(own, 'native', 'bin', 'postgres'))
+      expect(version).toMatch(/^18\./)
     },
   )
 

@@ -35,15 +35,15 @@ export function findEmbeddedPostgres(): string | undefined {
   return undefined
 }
 
-/** `folder`: of our own, made before; the account can read it. */
+/** `folder`: of our own, made before; the account can read it. `installed`: where the package's programs are. */
 export async function embeddedPrograms(
   folder: string,
   account: Account | undefined,
+  installed: string = mustFind(),
 ): Promise<EmbeddedPrograms> {
-  const installed = mustFind()
   const native = (await isReachable(installed, account))
     ? installed
-    : await copyPrograms(installed, join(folder, 'programs'))
+    : await copyPrograms(installed, join(folder, 'native'))
   const links = join(folder, 'lib')
   await linkLibraries(native, links)
   const paths = [links, join(native, 'lib')].join(':')
