@@ -2,20 +2,10 @@
 import type { Clock, Random } from '@millrace/values'
 import type { Connection } from 'mysql2'
 import type { LogTables } from '../../log/log-reader.ts'
+import type { MysqlPosition } from './mysql-position.ts'
 import type { SchemaTracker } from './schema-tracker.ts'
 
-/**
- * A place in the log, as it is committed (JSON). Reading goes on by `gtids` where the server has them all, else by file and offset.
- */
-export type MysqlPosition = {
-  readonly file: string
-  /** Of the first event of a transaction, or of what comes after the last one; 4 is the start of a file. */
-  readonly offset: number
-  /** The transactions that are behind us, as text: MySQL `uuid:1-5,...`, MariaDB `0-1-100,...`. Absent where the server has none. */
-  readonly gtids?: string
-  /** Changes of the transaction at `offset` that were taken already; absent: none. Counts all, also those of tables not selected. */
-  readonly taken?: number
-}
+export type { MysqlPosition }
 
 export interface MysqlLogOptions {
   readonly family: 'mysql' | 'mariadb'
@@ -24,7 +14,8 @@ export interface MysqlLogOptions {
   readonly tracker: SchemaTracker
   /**
    * A new connection of its own, signed in, with `createConnection` of mysql2 (not its promises); it is closed here. Asked again for
-   * every reconnect. A CdcError ends reading, every other error means that the server is away for now.
+   * every reconnect. A CdcError ends reading unless it is a MysqlConnectError that is not `isRefused`; that, and every other error,
+   * means that the server is away for now.
    */
   readonly connect: (signal: AbortSignal) => Promise<Connection>
   /** For messages: `mysql://host:3306`. */

@@ -1,0 +1,70 @@
+/** What it means that a server stopped sending its log: nothing but to try again, or an error that only somebody can mend. */
+import { CdcError } from '../../errors.ts'
+import type { MysqlLogOptions } from './mysql-log-options.ts'
+import { type MysqlPosition, mysqlPositionText } from './mysql-position.ts'
+
+/** ER_MASTER_FATAL_ERROR_READING_BINLOG: everything that is wrong with a log has this number, and only a text says what. */
+const fatalNumber = 1236
+/** ER_ACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR. */
+const deniedNumbers: ReadonlySet<number> = new Set([1045, 1227])
+
+/** Two readers under one number: the server ends the older one. */
+export function isServerIdClash(failure: Error): boolean {
+  return errorNumber(failure) === fatalNumber && /same server_(?:uuid|id)/i.test(failure.message)
+}
+
+/** Undefined: try again. */
+export function dumpError(
+  failure: Error,
+  position: MysqlPosition,
+  { name, serverId }: Pick<MysqlLogOptions, 'name' | 'serverId'>,
+  tables: string,
+): CdcError | undefined {
+  if (failure instanceof CdcError) return failure
+  const number = errorNumber(failure)
+  const said = failure.message.replace(/[.\s]+$/, '')
+  if (number !== undefined && deniedNumbers.has(number)) {
+    return new CdcError(
+      'CDC_PREREQUISITE',
+      `${name} does not let the account read its log: ${said}. Grant it: GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO the account.`,
+      { cause: failure },
+    )
+  }
+  if (number !== fatalNumber) return undefined
+  if (isServerIdClash(failure)) {
+    return new CdcError(
+      'CDC_OPTION',
+      `Another reader or replica of ${name} uses the server id ${serverId}: ${said}. Give each its own serverId, or leave the option out.`,
+      { cause: failure },
+    )
+  }
+  if (/max_allowed_packet/i.test(said)) {
+    return new CdcError(
+      'CDC_PREREQUISITE',
+      `${name} cannot send an event of its log: ${said}. Raise it there: SET GLOBAL max_allowed_packet = 1073741824.`,
+      { cause: failure },
+    )
+  }
+  if (/binlog_checksum|checksum/i.test(said)) {
+    return new CdcError('CDC_LOG_INVALID', `${name} cannot read its own log: ${said}.`, { cause: failure })
+  }
+  return positionLost(name, position, said, tables, failure)
+}
+
+export function positionLost(
+  name: string,
+  position: MysqlPosition,
+  reason: string,
+  tables: string,
+  cause?: unknown,
+): CdcError {
+  return new CdcError(
+    'CDC_POSITION_LOST',
+    `${name} does not have its log from ${mysqlPositionText(position)} on: ${reason}. To be loaded again: ${tables}.`,
+    cause === undefined ? undefined : { cause },
+  )
+}
+
+function errorNumber(error: Error): number | undefined {
+  return 'errno' in error && typeof error.errno === 'number' ? error.errno : undefined
+}
