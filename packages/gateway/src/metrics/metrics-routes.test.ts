@@ -91,7 +91,7 @@ describe('/metrics', () => {
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) {
       expect(families.get(name)?.help, name).toMatch(/^[A-Z].*\.$/)
-      expect(name).toMatch(/^aws_(kinesis|lambda|dynamodb|firehose)_[a-z0-9_]+$/)
+      expect(name).toMatch(/^aws_(kinesis|lambda|dynamodb|firehose|dms)_[a-z0-9_]+$/)
     }
   })
 
