@@ -80,16 +80,3 @@ export function writeTree(
     .map(([name, member]) => `${quote(name)}${colon}${writeTree(member, isIndented, depth + 1, leaf)}`)
     .join(comma)}${close}`
 }
-
-let lastSecond = Number.NaN
-let lastSecondText = ''
-
-/** Microseconds since 1970 as `yyyy-MM-ddTHH:mm:ss.ffffffZ`. The text of a second is kept, since the next one is mostly of it. */
-export function isoMicros(us: number): string {
-  const second = Math.floor(us / 1_000_000)
-  if (second !== lastSecond) {
-    lastSecond = second
-    lastSecondText = new Date(second * 1000).toISOString().slice(0, -4)
-  }
-  return `${lastSecondText}${String(Math.floor(us - second * 1_000_000)).padStart(6, '0')}Z`
-}

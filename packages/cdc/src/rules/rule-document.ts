@@ -7,7 +7,8 @@ import { CdcError } from '../errors.ts'
 import { isObject, RuleReader } from './rule-reader.ts'
 import { ruleError } from './rules-error.ts'
 
-export const ruleTypes = ['selection', 'transformation', 'object-mapping'] as const
+/** `table-settings` (parallel load, LOBs) is read and not used: loads go in parallel by key here, and LOBs come whole. */
+export const ruleTypes = ['selection', 'transformation', 'object-mapping', 'table-settings'] as const
 
 export interface ReadRule {
   readonly type: (typeof ruleTypes)[number]

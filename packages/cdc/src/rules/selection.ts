@@ -31,9 +31,6 @@ export function readSelection(rule: RuleReader): SelectionRule {
     'object-locator',
     'filters',
     'load-order',
-    // Of DMS' parallel load: this reader splits every table by its key anyway.
-    'parallel-load',
-    'lob-settings',
   ])
   const action = rule.oneOf('rule-action', actions)
   const locator = rule.inner('object-locator')

@@ -7,20 +7,14 @@ import type { DatabaseKind } from '../../database/database.ts'
 import { CdcError } from '../../errors.ts'
 import type { ColumnValue } from '../../model/column-value.ts'
 import type { Column, ColumnType } from '../../model/table-schema.ts'
+import { timeMicros } from '../../model/time-text.ts'
 import { floatText, hex, valueText } from '../../model/value-text.ts'
 import { numberOrQuoted, quote } from '../json-text.ts'
 import type { ConnectSchema } from './connect-schema.ts'
 import { scaleOf, unscaledBase64 } from './debezium-decimal.ts'
 import { geometryColumn } from './debezium-geometry.ts'
 import type { DebeziumSettings } from './debezium-options.ts'
-import {
-  epochDays,
-  epochText,
-  intervalMicros,
-  type TimeUnit,
-  timeMicros,
-  zonedTimeText,
-} from './debezium-time.ts'
+import { epochDays, epochText, intervalMicros, type TimeUnit, zonedTimeText } from './debezium-time.ts'
 
 export type Known = Exclude<ColumnValue, null | undefined>
 

@@ -4,10 +4,10 @@
  * `2024-00-00`, `infinity`).
  */
 import { daysFromCivil, daysInMonth } from '@millrace/values'
+import { timeMicros } from '../../model/time-text.ts'
 
 const dayUs = 86_400_000_000
 const datePattern = /^(\d{4,})-(\d\d)-(\d\d)/
-const timePattern = /^(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?/
 
 /** Days since 1970-01-01 of the date that a text begins with. */
 export function epochDays(text: string): number | undefined {
@@ -20,15 +20,6 @@ export function epochDays(text: string): number | undefined {
   const day = Number(match[3])
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
   return written === 0 ? undefined : daysFromCivil(year, month, day)
-}
-
-/** Microseconds of `[-]HH:MM:SS[.ffffff]`, hours beyond a day too. */
-export function timeMicros(text: string): number | undefined {
-  const match = timePattern.exec(text)
-  if (match === null) return undefined
-  const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4])
-  const us = seconds * 1_000_000 + Number((match[5] ?? '').padEnd(6, '0'))
-  return match[1] === '-' && us !== 0 ? -us : us
 }
 
 export type TimeUnit = 'ms' | 'us' | 'ns'

@@ -9,8 +9,9 @@
  */
 import type { SchemaChange, TruncateChange } from '../../model/log-event.ts'
 import type { TableName, TableSchema } from '../../model/table-schema.ts'
+import { isoTime } from '../../model/time-text.ts'
 import type { EmitRecord, EnvelopeSource } from '../envelope.ts'
-import { isoMicros, writeTree } from '../json-text.ts'
+import { writeTree } from '../json-text.ts'
 import { keyWithinLimit } from '../record-key.ts'
 import type { DmsSettings } from './dms-options.ts'
 import { dmsType } from './dms-type.ts'
@@ -62,7 +63,7 @@ export class DmsControl {
     const record = {
       control,
       metadata: {
-        timestamp: isoMicros(nowUs),
+        timestamp: isoTime(nowUs),
         'record-type': 'control',
         operation,
         'partition-key-type': 'task-id',

@@ -13,10 +13,11 @@
 import type { Row } from '../../model/column-value.ts'
 import type { LogEvent, RowChange, RowOperation, Transaction } from '../../model/log-event.ts'
 import type { TableSchema } from '../../model/table-schema.ts'
+import { isoTime } from '../../model/time-text.ts'
 import type { ObjectMapping } from '../../rules/table-rules.ts'
 import type { DmsOptions } from '../../source/cdc-options.ts'
 import type { EmitRecord, Envelope, EnvelopeContext, EnvelopeSource } from '../envelope.ts'
-import { isoMicros, layoutOf, quote } from '../json-text.ts'
+import { layoutOf, quote } from '../json-text.ts'
 import { changesKey, keyText, keyWithinLimit } from '../record-key.ts'
 import { DmsControl } from './dms-control.ts'
 import { compileDmsData } from './dms-mapping.ts'
@@ -135,7 +136,7 @@ class DmsEnvelope implements Envelope {
     const key = table.key(row, transaction)
     let text = this.#head + table.data(row)
     if (before !== undefined && table.beforeImage !== undefined) text += table.beforeImage(before)
-    text += this.#metadata + isoMicros(nowUs) + table.operations[operation]
+    text += this.#metadata + isoTime(nowUs) + table.operations[operation]
     if (this.#settings.IncludePartitionValue && table.keyType !== 'schema-table')
       text += this.#member('partition-key-value', quote(key))
     text += table.names
@@ -156,7 +157,7 @@ class DmsEnvelope implements Envelope {
         ? ''
         : this.#member('prev-transaction-id', String(previous.number)) +
           this.#member('prev-transaction-record-id', String(previous.recordId))) +
-      this.#member('commit-timestamp', `"${isoMicros(transaction.commitTimeUs)}"`) +
+      this.#member('commit-timestamp', `"${isoTime(transaction.commitTimeUs)}"`) +
       this.#member('stream-position', quote(transaction.place))
     )
   }

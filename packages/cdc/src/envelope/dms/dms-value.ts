@@ -46,7 +46,7 @@ export function dmsValueWriter(
       return (value) => (isZeroDate(value) ? undefined : quote(String(value)))
     case 'datetime':
     case 'instant':
-      return (value) => (isZeroDate(value) ? undefined : isoTime(String(value)))
+      return (value) => (isZeroDate(value) ? undefined : isoDatetime(String(value)))
     case 'bits':
       if (database === 'postgres') return (value) => quote(String(value))
       if (type.bits === 1) return (value) => (value === '1' ? 'true' : 'false')
@@ -87,7 +87,7 @@ function isZeroDate(value: Known): boolean {
 }
 
 /** Texts that are no time of the calendar (`infinity`, years before Christ) stay as they are. */
-function isoTime(text: string): string {
+function isoDatetime(text: string): string {
   const space = text.indexOf(' ')
   return space < 0 || text.endsWith('C') ? quote(text) : `"${text.slice(0, space)}T${text.slice(space + 1)}Z"`
 }
