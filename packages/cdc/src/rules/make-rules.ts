@@ -68,8 +68,8 @@ class Rules implements TableRules {
   }
 
   loadOrder(table: TableName): number {
-    const rules = this.#including(table)
-    return rules.length === 0 ? 0 : Math.max(...rules.map(({ loadOrder }) => loadOrder))
+    const said = this.#including(table).flatMap(({ loadOrder }) => loadOrder ?? [])
+    return said.length === 0 ? 0 : Math.max(...said)
   }
 
   describe(): string {
@@ -155,7 +155,7 @@ function selectionOfList(tables: readonly string[]): SelectionRule[] {
       schema: parseLike(match[1]!),
       table: parseLike(match[2]!),
       types: 'table',
-      loadOrder: 0,
+      loadOrder: undefined,
       filters: [],
     }
   })

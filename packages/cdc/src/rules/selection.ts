@@ -14,7 +14,8 @@ export interface TableLocator {
 export interface SelectionRule extends TableLocator {
   readonly action: 'include' | 'exclude' | 'explicit'
   readonly types: 'table' | 'view' | 'all'
-  readonly loadOrder: number
+  /** Undefined where the rule does not say. */
+  readonly loadOrder: number | undefined
   /** As read; they are compiled for each schema. */
   readonly filters: readonly RuleReader[]
 }
@@ -56,7 +57,7 @@ export function readSelection(rule: RuleReader): SelectionRule {
     schema,
     table,
     types: locator.has('table-type') ? locator.oneOf('table-type', types) : 'table',
-    loadOrder: rule.optionalInteger('load-order') ?? 0,
+    loadOrder: rule.optionalInteger('load-order'),
     filters,
   }
 }

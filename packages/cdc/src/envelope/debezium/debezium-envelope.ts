@@ -116,12 +116,13 @@ class DebeziumEnvelope implements Envelope {
 
   #emit(
     table: CompiledTable,
-    { transaction, order, ...event }: RowChange | TruncateChange,
+    event: RowChange | TruncateChange,
     record: { op: DebeziumOperation; key: string; before: string; after: string },
     nowUs: number,
     emit: EmitRecord,
   ): boolean {
     if (this.#skipped.has(record.op)) return false
+    const { transaction, order } = event
     const isSnapshot = event.kind === 'row' && event.operation === 'load'
     this.#transactions?.enter(transaction, (id, text) =>
       emit(keyWithinLimit(`{"id":${quote(id)}}`, '-'), text),

@@ -24,10 +24,20 @@ export function epochDays(text: string): number | undefined {
 
 export type TimeUnit = 'ms' | 'us' | 'ns'
 
+// Rows that come together are of the same day more often than not.
+let lastDate = ''
+let lastDays: number | undefined
+
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` since 1970, in a unit, as digits. */
 export function epochText(text: string, unit: TimeUnit): string | undefined {
-  const days = epochDays(text)
-  const us = timeMicros(text.slice(text.indexOf(' ') + 1))
+  const space = text.indexOf(' ')
+  const isUsual = space === 10 && !text.endsWith('C')
+  if (!isUsual || !text.startsWith(lastDate) || lastDate === '') {
+    lastDays = epochDays(text)
+    lastDate = isUsual ? text.slice(0, space) : ''
+  }
+  const days = lastDays
+  const us = timeMicros(text.slice(space + 1))
   if (days === undefined || us === undefined) return undefined
   if (unit === 'ms') return String(days * 86_400_000 + Math.floor(us / 1000))
   const whole = days * dayUs + us
