@@ -19,8 +19,7 @@ export function valueText(value: Exclude<ColumnValue, null | undefined>, type: C
  */
 export function floatText(value: number, bits: number | undefined): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-  if (bits !== 32 || !Number.isFinite(value) || Math.fround(value) !== value)
-    return String(value)
+  if (bits !== 32 || !Number.isFinite(value) || Math.fround(value) !== value) return String(value)
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return String(short)
