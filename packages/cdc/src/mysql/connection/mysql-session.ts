@@ -39,7 +39,7 @@ export async function openMysqlSession(
   try {
     await session.run(
       `SET NAMES utf8mb4, SESSION time_zone = '+00:00', SESSION sql_mode = '${options.sqlMode ?? ''}', SESSION autocommit = 1,
-       SESSION sql_select_limit = DEFAULT, SESSION net_write_timeout = GREATEST(@@net_write_timeout, 600)`,
+       SESSION sql_select_limit = DEFAULT, SESSION net_write_timeout = 600`,
       [],
       signal,
     )
