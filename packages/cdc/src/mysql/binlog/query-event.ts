@@ -19,6 +19,8 @@ export interface QueryEvent {
   readonly hasNoBackslashEscapes: boolean
   readonly serverCollation: number | undefined
   readonly schemaCollation: number | undefined
+  /** 0, or why the server refused the statement. */
+  readonly errorCode: number
 }
 
 const ansiQuotesMode = 0x4
@@ -28,7 +30,7 @@ const noBackslashEscapesMode = 0x10_0000
 export function readQueryEvent(bytes: LogBytes, type: number): QueryEvent {
   bytes.take(8)
   const schemaBytes = bytes.u8()
-  bytes.take(2)
+  const errorCode = bytes.u16()
   const variableBytes = bytes.u16()
   // Which file, and where its name stands in the text.
   if (type === eventType.executeLoadQuery) bytes.take(13)
@@ -47,6 +49,7 @@ export function readQueryEvent(bytes: LogBytes, type: number): QueryEvent {
     hasNoBackslashEscapes: (said.sqlMode & noBackslashEscapesMode) !== 0,
     serverCollation: said.serverCollation,
     schemaCollation: said.schemaCollation,
+    errorCode,
   }
 }
 

@@ -49,6 +49,8 @@ export interface LoggedStatement {
   /** Numbers of collations: what a new schema gets, and what a new table of `schema` gets; undefined: the log does not say. */
   readonly serverCollation: number | undefined
   readonly schemaCollation: number | undefined
+  /** 0, or why the server refused it; it may have done a part of its work all the same (CREATE OR REPLACE has dropped the old table). */
+  readonly errorCode: number
   /** How many of its effects were taken before the log was opened; 0 but for the first statement after a start. */
   readonly taken: number
 }
