@@ -1,11 +1,11 @@
 /** Table mappings for tests: rules with ids and names of their own. Not part of the package's door. */
-type Members = { readonly [member: string]: unknown }
+export type RuleMembers = { readonly [member: string]: unknown }
 
-export function locator(schema: string, table: string, more: Members = {}): Members {
+export function locator(schema: string, table: string, more: RuleMembers = {}): RuleMembers {
   return { 'schema-name': schema, 'table-name': table, ...more }
 }
 
-export function selection(schema: string, table: string, more: Members = {}): Members {
+export function selection(schema: string, table: string, more: RuleMembers = {}): RuleMembers {
   return {
     'rule-type': 'selection',
     'rule-action': 'include',
@@ -14,7 +14,12 @@ export function selection(schema: string, table: string, more: Members = {}): Me
   }
 }
 
-export function transformation(target: string, action: string, where: Members, more: Members = {}): Members {
+export function transformation(
+  target: string,
+  action: string,
+  where: RuleMembers,
+  more: RuleMembers = {},
+): RuleMembers {
   return {
     'rule-type': 'transformation',
     'rule-target': target,
@@ -25,7 +30,7 @@ export function transformation(target: string, action: string, where: Members, m
 }
 
 /** Ids are 1, 2, ... and names `rule 1`, ... in order, where a rule has none. */
-export function mappings(...rules: readonly Members[]): { readonly rules: readonly Members[] } {
+export function mappings(...rules: readonly RuleMembers[]): { readonly rules: readonly RuleMembers[] } {
   return {
     rules: rules.map((rule, i) => ({ 'rule-id': String(i + 1), 'rule-name': `rule ${i + 1}`, ...rule })),
   }

@@ -106,13 +106,10 @@ class ExpressionParser {
     return this.#tokens[this.#at]!
   }
 
-  #refuse(allowed: string): Refused {
+  #refuse(allowed: string, hint = ''): Refused {
     const { kind, text, at } = this.#token
-    return new Refused(
-      kind === 'end'
-        ? `it ends where ${allowed} should be`
-        : `at character ${at + 1} ${allowed} should be, not ${text}`,
-    )
+    const where = kind === 'end' ? 'where it ends there' : `at character ${at + 1}, ${text},`
+    return new Refused(`${where} should be ${allowed}${hint === '' ? '' : `. ${hint.trim()}`}`)
   }
 
   #isNext(kind: 'word' | 'operator', texts: readonly string[]): boolean {
@@ -154,16 +151,7 @@ class ExpressionParser {
     while (this.#take('word', 'AND') !== undefined) {
       const a = left
       const b = this.#not()
-      left = (scope) => {
-        const first = truth(a(scope))
-        if (first === false) return booleanValue(false)
-        const second = truth(b(scope))
-        return second === false
-          ? booleanValue(false)
-          : first === null || second === null
-            ? null
-            : booleanValue(true)
-      }
+      left = (scope) => conjunction(truth(a(scope)), () => truth(b(scope)))
     }
     return left
   }
@@ -215,13 +203,9 @@ class ExpressionParser {
     const low = this.#comparison()
     this.#expect('word', 'AND')
     const high = this.#comparison()
-    return (scope) => {
-      const value = left(scope)
-      const from = low(scope)
-      const to = high(scope)
-      if (value === null || from === null || to === null) return null
-      return booleanValue(compareValues(value, from) >= 0 && compareValues(value, to) <= 0)
-    }
+    const isAbove = strict(left, low, (a, b) => booleanValue(compareValues(a, b) >= 0))
+    const isBelow = strict(left, high, (a, b) => booleanValue(compareValues(a, b) <= 0))
+    return (scope) => conjunction(truth(isAbove(scope)), () => truth(isBelow(scope)))
   }
 
   #comparison(): Evaluate {
@@ -313,9 +297,10 @@ class ExpressionParser {
       }
       const known = this.#schema.columns.map((c) => `$${c.name}`)
       throw this.#refuse(
-        `${didYouMean(`$${name}`, known)}a column (${known.join(', ')}) or header (${Object.keys(headers)
-          .map((h) => `$${h}`)
+        `a column (${known.join(', ')}) or header (${Object.keys(headers)
+          .map((header) => `$${header}`)
           .join(', ')})`,
+        didYouMean(`$${name}`, known),
       )
     }
     this.#at++
@@ -340,7 +325,7 @@ class ExpressionParser {
     const called = Object.hasOwn(expressionFunctions, name) ? expressionFunctions[name] : undefined
     if (called === undefined) {
       const known = [...Object.keys(expressionFunctions), 'operation_indicator']
-      throw this.#refuse(`${didYouMean(name, known)}a value, CASE, or a function (${known.join(', ')})`)
+      throw this.#refuse(`a value, CASE, or a function (${known.join(', ')})`, didYouMean(name, known))
     }
     this.#at++
     this.#expect('operator', '(')
@@ -406,6 +391,14 @@ function strict(left: Evaluate, right: Evaluate, combine: (a: Known, b: Known) =
     const b = right(scope)
     return a === null || b === null ? null : combine(a, b)
   }
+}
+
+/** SQL's AND of three values. */
+function conjunction(first: boolean | null, second: () => boolean | null): ExpressionValue {
+  if (first === false) return booleanValue(false)
+  const other = second()
+  if (other === false) return booleanValue(false)
+  return first === null || other === null ? null : booleanValue(true)
 }
 
 function truth(value: ExpressionValue): boolean | null {

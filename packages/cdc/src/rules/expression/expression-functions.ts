@@ -1,6 +1,7 @@
 /** Functions of expressions: those of SQLite that need no clock and no locale, and two of DMS' own. */
 import { createHash } from 'node:crypto'
 import { atScale, type Decimal } from '../../model/decimal-text.ts'
+import { hex } from '../../model/value-text.ts'
 import {
   compareValues,
   type ExpressionValue,
@@ -48,11 +49,15 @@ export const expressionFunctions: { readonly [name: string]: ExpressionFunction 
       .update(value instanceof Uint8Array ? value : textOf(value!))
       .digest('hex'),
   ),
-  hex: strict(1, 1, ([value]) =>
-    (value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(textOf(value!), 'utf8'))
-      .toString('hex')
-      .toUpperCase(),
-  ),
+  hex: {
+    min: 1,
+    max: 1,
+    call: ([value]) => {
+      if (value === null || value === undefined) return ''
+      const bytes = value instanceof Uint8Array ? value : Buffer.from(textOf(value), 'utf8')
+      return hex(bytes).toUpperCase()
+    },
+  },
   ifnull: { min: 2, max: 2, call: ([a, b]) => a ?? b ?? null },
   iif: {
     min: 3,
