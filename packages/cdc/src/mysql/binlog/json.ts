@@ -202,11 +202,22 @@ function literal(value: number): string {
   return value === 0 ? 'null' : value === 1 ? 'true' : 'false'
 }
 
-/** Shortest digits, with `.0` where nothing else says that it is no integer. */
+/**
+ * The shortest digits that give the number again, as the server writes them: plain unless an integer has more than 15 digits or
+ * zeros, or more than 14 zeros stand behind the point; with `.0` where nothing else says that it is a double.
+ */
 function doubleText(value: number): string {
   if (!Number.isFinite(value)) throw logInvalid(`a number in JSON is ${value}`)
   if (Object.is(value, -0)) return '-0.0'
-  const text = String(value)
-  if (text.includes('e')) return text.replace('e+', 'e')
-  return text.includes('.') ? text : `${text}.0`
+  const size = Math.abs(value)
+  if (value === 0 || (size >= 1e-6 && (size < 1e15 || !Number.isInteger(value)))) {
+    // JavaScript writes these alike.
+    return Number.isInteger(value) ? `${value}.0` : String(value)
+  }
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e')
+  // How many digits stand before the point.
+  const whole = Number(exponent) + 1
+  if (whole > 15 || whole < -14) return `${mantissa}e${Number(exponent)}`
+  const digits = mantissa.replace('-', '').replace('.', '')
+  return `${value < 0 ? '-' : ''}0.${'0'.repeat(-whole)}${digits}`
 }

@@ -3,7 +3,7 @@ import { inflateRawSync, inflateSync } from 'node:zlib'
 import { logInvalid } from './log-bytes.ts'
 
 /**
- * A value of a COMPRESSED column: method (high 4 bits: 0 none, 8 zlib), whether zlib's header is there (bit 3), bytes of the length
+ * A value of a COMPRESSED column: method (high 4 bits: 0 none, 8 zlib), whether zlib's header is left out (bit 3), bytes of the length
  * (low 3 bits) | length, big-endian | data. An empty value has no bytes at all.
  */
 export function decompressValue(value: Buffer): Buffer {
@@ -16,11 +16,11 @@ export function decompressValue(value: Buffer): Buffer {
   }
   const length = value.readUIntBE(1, lengthBytes)
   const data = value.subarray(1 + lengthBytes)
-  return (value[0]! & 8) === 0 ? inflate(data, length, true) : inflate(data, length, false)
+  return inflate(data, length, { isRaw: (value[0]! & 8) !== 0 })
 }
 
 /** Inflates to exactly `length` bytes; more are never made, whatever the data says. */
-export function inflate(data: Buffer, length: number, isRaw: boolean): Buffer {
+export function inflate(data: Buffer, length: number, { isRaw }: { readonly isRaw: boolean }): Buffer {
   let result: Buffer
   try {
     const options = { maxOutputLength: Math.max(length, 1) }
@@ -42,11 +42,11 @@ export function inet4Text(bytes: Buffer): string {
   return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
 }
 
-/** As the server writes it: the longest run of zero groups is `::`, addresses of version 4 inside keep their dots. */
+/** As the server writes it: the first of the longest runs of zero groups is `::`, even where it is one, addresses of version 4 inside keep their dots. */
 export function inet6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i))
   let gapStart = -1
-  let gapLength = 1
+  let gapLength = 0
   for (let start = 0; start < 8; start++) {
     let length = 0
     while (start + length < 8 && groups[start + length] === 0) length++

@@ -100,7 +100,7 @@ export function inflateBody(bytes: LogBytes): Buffer {
   }
   const length = bytes.buffer.readUIntBE(bytes.take(lengthBytes), lengthBytes)
   if (length > inflatedBytesMax) throw logInvalid(`a compressed event announces ${length} bytes`)
-  return inflate(bytes.view(bytes.left), length, false)
+  return inflate(bytes.view(bytes.left), length, { isRaw: false })
 }
 
 export class RowLayout {

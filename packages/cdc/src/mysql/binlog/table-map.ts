@@ -38,7 +38,7 @@ const columnsMax = 4096
 type ColumnDraft = { -readonly [Member in keyof LoggedColumn]: LoggedColumn[Member] }
 
 /** The cursor stands behind the event's header and ends before its checksum. */
-export function readTableMap(bytes: LogBytes): TableMap {
+export function readTableMap(bytes: LogBytes, family: 'mysql' | 'mariadb'): TableMap {
   const id = bytes.u48()
   bytes.take(2)
   const schema = readName(bytes)
@@ -56,7 +56,7 @@ export function readTableMap(bytes: LogBytes): TableMap {
   }
   const nullable = bytes.view((count + 7) >>> 3)
   for (let i = 0; i < count; i++) drafts[i]!.isNullable = ((nullable[i >>> 3]! >>> (i & 7)) & 1) === 1
-  const said = readOptional(bytes, drafts)
+  const said = readOptional(bytes, drafts, family)
   return {
     id,
     table: {
@@ -186,7 +186,10 @@ interface Said {
   hasNames: boolean
 }
 
-function readOptional(bytes: LogBytes, columns: ColumnDraft[]): Said {
+function readOptional(bytes: LogBytes, columns: ColumnDraft[], family: 'mysql' | 'mariadb'): Said {
+  // MariaDB gives geometries a character set too.
+  const hasCharset = (column: LoggedColumn) =>
+    isCharacter(column) || (family === 'mariadb' && column.code === columnCode.geometry)
   const said: Said = { key: undefined, hasNames: false }
   const mapEnd = bytes.end
   const labels: { columns: ColumnDraft[]; raw: Buffer[][] }[] = []
@@ -201,10 +204,10 @@ function readOptional(bytes: LogBytes, columns: ColumnDraft[]): Said {
         })
         break
       case optional.defaultCharset:
-        readDefaultCharset(bytes, columns.filter(isCharacter))
+        readDefaultCharset(bytes, columns.filter(hasCharset))
         break
       case optional.columnCharset:
-        readEach(bytes, columns.filter(isCharacter), (column) => {
+        readEach(bytes, columns.filter(hasCharset), (column) => {
           column.collation = bytes.packed()
         })
         break

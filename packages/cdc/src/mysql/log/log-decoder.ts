@@ -482,7 +482,7 @@ export class LogDecoder {
       return undefined
     }
     bytes.at = at
-    const { table } = readTableMap(bytes)
+    const { table } = readTableMap(bytes, this.#family)
     const body = Buffer.from(buffer.subarray(at, end))
     const name = tableText(table)
     const skipper = new RowSkipper(table)
