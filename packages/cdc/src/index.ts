@@ -36,6 +36,8 @@ export {
   type SqlValue,
 } from './mysql/connection/mysql-session.ts'
 export type { MysqlOptions, OpenMysql } from './mysql/mysql-options.ts'
+export { type PostgresAddress, parsePostgresAddress } from './postgres/connection/postgres-address.ts'
+export { connectPostgres } from './postgres/connection/postgres-driver.ts'
 export { openPostgres } from './postgres/open-postgres.ts'
 export type { PostgresOptions } from './postgres/postgres-options.ts'
 export { makeRules } from './rules/make-rules.ts'

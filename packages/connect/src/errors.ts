@@ -25,6 +25,12 @@ export const connectErrorCodes = {
   KINESIS_SHARD_GONE: 'A shard of a Kinesis stream has expired, or never was.',
   DYNAMODB_OPTION: 'An option of a DynamoDB sink is missing, of the wrong type or out of range.',
   DYNAMODB_CALL: 'A call to a DynamoDB table failed, for a reason that waiting does not cure.',
+  DATABASE_OPTION: 'An option of a sink into a database is missing, unknown or out of range.',
+  DATABASE_TABLE:
+    'A table that a sink writes into is missing, or cannot be written by key or in transactions.',
+  DATABASE_CALL: 'A database could not be written, for a reason that waiting does not cure.',
+  SINK_POSITIONS:
+    'The positions that a sink keeps in its database are of another history of the stream than its data directory.',
   AGGREGATE_DISCARDED:
     'An aggregate holds a record of another shard: its producer used an old map of the shards and sends the records again.',
   AGGREGATE_CUT: 'An aggregate names a key that it does not hold; the records before that were taken.',

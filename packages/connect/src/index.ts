@@ -1,4 +1,7 @@
 export { type CountedRecord, type CountedSourceOptions, countedSource } from './counted-source.ts'
+export { mysqlSink } from './database/mysql-sink.ts'
+export { postgresSink } from './database/postgres-sink.ts'
+export type { ColumnFunction, DatabaseSinkOptions } from './database/sink-options.ts'
 export { type DynamodbSinkOptions, dynamodbSink } from './dynamodb/dynamodb-sink.ts'
 export { ConnectError, type ConnectErrorCode, connectErrorCodes } from './errors.ts'
 export { type FileOptions, file, type ReplayOptions, replay } from './files/file-source.ts'

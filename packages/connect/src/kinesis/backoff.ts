@@ -30,6 +30,11 @@ export class Backoff {
     this.#failures = 0
   }
 
+  /** Counts a failure that is not waited for. */
+  failed(): void {
+    this.#failures++
+  }
+
   async wait(signal: AbortSignal): Promise<void> {
     const { firstMs, mostMs } = this.#options
     const full = Math.min(mostMs, firstMs * 2 ** Math.min(this.#failures++, 30))
