@@ -74,7 +74,7 @@ describe.skipIf(!isPostgresInstalled)('following a real Postgres', () => {
     await pg.sql.query('DROP TABLE one')
     await follower.until((all) => all.length >= 5)
     await pg.sql.query('CREATE TABLE three (id int PRIMARY KEY)')
-    await follower.until((all) => all.length >= 6)
+    await database.prepare([table('three')])
     await pg.sql.query('INSERT INTO three VALUES (3)')
     const seen = lines(await follower.until((all) => all.length >= 7))
     expect(seen[0]).toBe('add-column one > one (id integer, note text)')

@@ -2,12 +2,11 @@
 import type { Database, DatabaseContext, Finding, LogHealth, TableListing } from '../database/database.ts'
 import { CdcError } from '../errors.ts'
 import type { LogPosition, LogReader, LogTables } from '../log/log-reader.ts'
-import { type TableName, type TableSchema, tableText } from '../model/table-schema.ts'
+import type { TableName, TableSchema } from '../model/table-schema.ts'
 import type { TableReader } from '../snapshot/table-reader.ts'
 import { checkServer } from './check/check-server.ts'
 import { checkTables } from './check/check-tables.ts'
 import type { PostgresAddress } from './connection/postgres-address.ts'
-import { serverText } from './connection/postgres-error.ts'
 import { SqlSession } from './connection/sql-session.ts'
 import { literal } from './connection/sql-text.ts'
 import { logEnd } from './log/catalog-look.ts'
@@ -17,8 +16,8 @@ import { lsnText, parseLsn } from './pgoutput/lsn.ts'
 import { type Catalog, tablesByName } from './schema/catalog-table.ts'
 import { listTables } from './schema/table-listing.ts'
 import { preparePublication, prepareSlot, type SlotSettings } from './slot/prepare.ts'
-import { publicationState } from './slot/publication.ts'
 import { slotState } from './slot/slot-state.ts'
+import { waitForWriters } from './slot/wait-for-writers.ts'
 import { PostgresTableReader } from './snapshot/postgres-table-reader.ts'
 
 export interface DatabaseParts {
@@ -40,8 +39,6 @@ export class PostgresDatabase implements Database {
   readonly database: string
   readonly #parts: DatabaseParts
   readonly #sql: SqlSession
-  /** What could not be published was said already. */
-  readonly #unpublished = new Set<string>()
   /** The account may write messages to the log. */
   #mayEmit = true
 
@@ -69,7 +66,10 @@ export class PostgresDatabase implements Database {
 
   async prepare(tables: readonly TableName[]): Promise<void> {
     const { address, settings, context, connectTimeoutMs } = this.#parts
-    await preparePublication(this.#sql, settings, tables)
+    const slot = await slotState(this.#sql, settings.slot)
+    const added = await preparePublication(this.#sql, settings, tables)
+    // A slot that is made now waits for all that is open; with an older one, the writers of added tables are to be waited for.
+    if (slot !== undefined && added.length > 0) await waitForWriters(this.#sql, added, context)
     // Making a slot waits for open transactions, however long they take.
     const patient = new SqlSession(address, { connectMs: connectTimeoutMs, statementMs: 0 })
     const stop = () => void patient.close()
@@ -123,27 +123,7 @@ export class PostgresDatabase implements Database {
       context,
       tables,
       catalogMs,
-      publish: (fresh) => this.#publish(fresh),
     })
-  }
-
-  /** Puts new tables into the publication, one by one, for one may belong to somebody else. Gives those that are in it. */
-  async #publish(tables: readonly TableName[]): Promise<readonly TableName[]> {
-    const { settings, context } = this.#parts
-    const state = await publicationState(this.#sql, settings.publication)
-    const published: TableName[] = []
-    for (const table of tables) {
-      const text = tableText(table)
-      try {
-        if (state?.tables.has(text) !== true) await preparePublication(this.#sql, settings, [table])
-        published.push(table)
-      } catch (error) {
-        if (!this.#unpublished.has(text))
-          context.warn('CDC_PREREQUISITE', `New table ${text} is not followed: ${serverText(error)}.`)
-        this.#unpublished.add(text)
-      }
-    }
-    return published
   }
 
   async openTable(schema: TableSchema): Promise<TableReader & AsyncDisposable> {

@@ -21,6 +21,8 @@ export class SqlSession {
   readonly #timeouts: SqlTimeouts
   #client: Promise<Client> | undefined
   #isClosed = false
+  /** Ends with the last statement that was asked for. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(address: PostgresAddress, timeouts: SqlTimeouts) {
     this.#address = address
@@ -45,7 +47,14 @@ export class SqlSession {
     await this.#run(text, [])
   }
 
-  async #run(text: string, values: readonly unknown[]): Promise<readonly SqlRow[]> {
+  /** After those that were asked for before. */
+  #run(text: string, values: readonly unknown[]): Promise<readonly SqlRow[]> {
+    const running = this.#last.then(() => this.#runNow(text, values))
+    this.#last = running.catch(() => {})
+    return running
+  }
+
+  async #runNow(text: string, values: readonly unknown[]): Promise<readonly SqlRow[]> {
     if (this.#isClosed)
       throw new CdcError('CDC_CONNECT', `${this.#address.name} is used after it was closed.`)
     this.#client ??= this.#connect()

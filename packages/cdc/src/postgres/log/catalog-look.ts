@@ -1,43 +1,27 @@
 /**
- * A look at the catalog: which of the followed tables still are, what they look like, and which selected ones are new, together with the
- * place of the log that all of it is behind of. New tables are put into the publication before, so that everything after that place
- * is in the log.
+ * A look at the catalog: which of the followed tables still are and what they look like, together with the place of the log that all of
+ * it stands before. And how far the log is. New tables are not looked for: they are not in the publication, so who wants them
+ * prepares them first.
  */
-import type { LogTables } from '../../log/log-reader.ts'
-import { type TableName, type TableSchema, tableText } from '../../model/table-schema.ts'
+import type { TableSchema } from '../../model/table-schema.ts'
 import { type Lsn, parseLsn } from '../pgoutput/lsn.ts'
-import { type Catalog, type CatalogTable, tablesById, tablesByName } from '../schema/catalog-table.ts'
+import { type Catalog, type CatalogTable, tablesById } from '../schema/catalog-table.ts'
 import { oidOf } from '../schema/schema-details.ts'
-import { listTables } from '../schema/table-listing.ts'
 
 export interface CatalogLook {
+  /** OIDs that were looked for. */
+  readonly asked: ReadonlySet<number>
   readonly seen: readonly CatalogTable[]
   readonly lsn: Lsn
 }
 
-export interface LookOptions {
-  readonly catalog: Catalog
-  readonly tables: LogTables
-  readonly known: readonly TableSchema[]
-  /** Puts tables into the publication; gives those that are in it now. */
-  publish(tables: readonly TableName[]): Promise<readonly TableName[]>
-}
-
-export async function lookAtCatalog({ catalog, tables, known, publish }: LookOptions): Promise<CatalogLook> {
-  const ids = known.flatMap((schema) => oidOf(schema) ?? [])
-  const still = await tablesById(catalog, ids)
-  const followed = new Set([...still.map((table) => tableText(table.schema)), ...known.map(tableText)])
-  const fresh = (await listTables(catalog)).filter(
-    (table) => table.type === 'table' && !followed.has(tableText(table)) && tables.isSelected(table),
-  )
-  const published = fresh.length === 0 ? [] : await publish(fresh)
-  const created = published.length === 0 ? [] : await tablesByName(catalog, published)
-  return { seen: [...still, ...created], lsn: await flushedLsn(catalog) }
-}
-
-/** How far the log is on the server's disk, which is as far as it is sent. */
-export async function flushedLsn({ sql }: Catalog): Promise<Lsn> {
-  return (await logEnd(sql)).flushed
+export async function lookAtCatalog(catalog: Catalog, known: readonly TableSchema[]): Promise<CatalogLook> {
+  const oids = known.flatMap((schema) => oidOf(schema) ?? [])
+  // Labels of enums may be new.
+  catalog.types.forget()
+  const seen = await tablesById(catalog, oids)
+  const { flushed } = await logEnd(catalog.sql)
+  return { asked: new Set(oids), seen, lsn: flushed }
 }
 
 export interface LogEnd {

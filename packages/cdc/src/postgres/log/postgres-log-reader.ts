@@ -9,7 +9,6 @@
 import type { DatabaseContext } from '../../database/database.ts'
 import { CdcError } from '../../errors.ts'
 import type { LogBatch, LogPosition, LogReader, LogTables } from '../../log/log-reader.ts'
-import type { TableName } from '../../model/table-schema.ts'
 import { isPassing, serverText } from '../connection/postgres-error.ts'
 import type { Lsn } from '../pgoutput/lsn.ts'
 import type { Catalog } from '../schema/catalog-table.ts'
@@ -29,7 +28,6 @@ export interface LogReaderOptions {
   readonly tables: LogTables
   /** Time between looks at the catalog. */
   readonly catalogMs: number
-  publish(tables: readonly TableName[]): Promise<readonly TableName[]>
 }
 
 /** Pauses before connecting again. */
@@ -156,7 +154,7 @@ class PostgresLogReader implements LogReader {
   ): Promise<void> {
     this.#look = undefined
     for (;;) {
-      const changes = await this.#tracker.lookChanges(look.result.seen, look.since)
+      const changes = await this.#tracker.lookChanges(look.result, look.since)
       if (changes.length === 0) return
       for (const change of changes) {
         out.addBetween(
@@ -264,12 +262,13 @@ class PostgresLogReader implements LogReader {
   }
 
   async #keepLooking(): Promise<void> {
-    const { catalog, tables, catalogMs, context, publish } = this.#options
+    const { catalog, catalogMs, context } = this.#options
     const { signal } = this.#closed
     while (!signal.aborted) {
       try {
         const since = this.#tracker.applied
-        const result = await lookAtCatalog({ catalog, tables, known: [...this.#tracker.known], publish })
+        this.#tracker.adopt()
+        const result = await lookAtCatalog(catalog, [...this.#tracker.known])
         this.#look = { result, since }
         this.#stream?.wake()
       } catch (error) {

@@ -7,10 +7,11 @@
 import type { LogTables } from '../../log/log-reader.ts'
 import { type TableName, type TableSchema, tableText } from '../../model/table-schema.ts'
 import { TupleReader } from '../pgoutput/tuple-reader.ts'
-import { type Catalog, type CatalogTable, tablesById, tablesByName } from '../schema/catalog-table.ts'
+import { type Catalog, tablesById, tablesByName } from '../schema/catalog-table.ts'
 import { relationSchema } from '../schema/relation-schema.ts'
 import { oidOf, schemaDetails } from '../schema/schema-details.ts'
 import { schemaDifference } from '../schema/schema-difference.ts'
+import type { CatalogLook } from './catalog-look.ts'
 import type { FoundChange, Relation } from './change-assembler.ts'
 
 export class TableTracker {
@@ -43,6 +44,15 @@ export class TableTracker {
       const table = found.get(tableText(schema))
       if (table === undefined) this.#missing.set(tableText(schema), schema)
       else this.#known.set(table.oid, { ...schema, details: schemaDetails(table.oid, []) })
+    }
+  }
+
+  /** Takes in tables that are followed by now and of which the log has said nothing yet. */
+  adopt(): void {
+    for (const schema of this.#tables.schemas()) {
+      const oid = oidOf(schema)
+      if (oid !== undefined && !this.#known.has(oid) && !this.#appliedAt.has(oid))
+        this.#known.set(oid, schema)
     }
   }
 
@@ -137,20 +147,19 @@ export class TableTracker {
   }
 
   /**
-   * What a look at the catalog found that the log has not told: `seen` are all known tables that still are, and selected ones that are
-   * new; `since` is `applied` from before the look.
+   * What a look at the catalog found that the log has not told; `since` is `applied` from before the look. To be asked, and its answer
+   * applied, until there is no more.
    */
-  async lookChanges(seen: readonly CatalogTable[], since: number): Promise<readonly FoundChange[]> {
+  async lookChanges({ asked, seen }: CatalogLook, since: number): Promise<readonly FoundChange[]> {
     const isFresh = (oid: number) => (this.#appliedAt.get(oid) ?? 0) <= since
     const oids = new Set(seen.map((table) => table.oid))
     const changes: FoundChange[] = [...this.#missing.values()].map(dropped)
     for (const [oid, known] of this.#known) {
-      if (!oids.has(oid) && isFresh(oid)) changes.push(dropped(known))
+      if (asked.has(oid) && !oids.has(oid) && isFresh(oid)) changes.push(dropped(known))
     }
     if (changes.length > 0) return changes
     for (const { oid, schema } of seen) {
-      if (!isFresh(oid)) continue
-      if (!this.#known.has(oid) && !this.#tables.isSelected(schema)) continue
+      if (!isFresh(oid) || !this.#known.has(oid)) continue
       // One table at a time: room that is made for it changes what is known of others.
       const found = await this.#changes(oid, schema)
       if (found.length > 0) return found

@@ -22,17 +22,19 @@ export interface SlotSettings {
   readonly database: string
 }
 
-/** Tables that the publication lacks are added; those that it has beside them are left alone. Throws CDC_PREREQUISITE. */
+/**
+ * Tables that the publication lacks are added, and given back; those that it has beside them are left alone. Throws CDC_PREREQUISITE.
+ */
 export async function preparePublication(
   sql: SqlSession,
   settings: SlotSettings,
   tables: readonly TableName[],
-): Promise<void> {
+): Promise<readonly TableName[]> {
   const { publication, create, version } = settings
   for (let attempt = 0; ; attempt++) {
     const state = await publicationState(sql, publication)
     const missing = tables.filter((table) => state?.tables.has(tableText(table)) !== true)
-    if (state !== undefined && (missing.length === 0 || state.isForAllTables)) return
+    if (state !== undefined && (missing.length === 0 || state.isForAllTables)) return []
     const statement =
       state === undefined
         ? createPublicationSql(publication, tables, version)
@@ -40,7 +42,7 @@ export async function preparePublication(
     if (!create) throw missingPublication(publication, statement)
     try {
       await sql.once(statement)
-      return
+      return missing
     } catch (error) {
       // 42710: another one made it in between; 23505: at the very same moment.
       const isRace = ['42710', '23505'].includes(sqlState(error) ?? '')
