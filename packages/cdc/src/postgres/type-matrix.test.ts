@@ -44,7 +44,10 @@ const integer: Oracle = {
   read: (answer) => (Number.isSafeInteger(Number(answer)) ? Number(answer) : BigInt(answer)),
 }
 const number: Oracle = { sql: 'v::text', read: Number }
-const boolean: Oracle = { sql: "CASE WHEN v THEN 'yes' WHEN NOT v THEN 'no' END", read: (answer) => answer === 'yes' }
+const boolean: Oracle = {
+  sql: "CASE WHEN v THEN 'yes' WHEN NOT v THEN 'no' END",
+  read: (answer) => answer === 'yes',
+}
 const bytes: Oracle = {
   sql: "encode(v, 'base64')",
   read: (answer) => new Uint8Array(Buffer.from(answer, 'base64')),

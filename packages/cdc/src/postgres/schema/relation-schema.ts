@@ -3,8 +3,8 @@
  * was known before, and what the catalog says now, which may be later than the log.
  *
  * The log does not number columns, so a renamed one looks like one that was dropped and one that was added. A rename keeps its place in
- * the row, while an added column comes last: so a new name in a place that is not the last, of the same type, is a rename. In the last
- * place the numbers of the catalog decide: the old column's number is still alive under another name, or it was dropped.
+ * the row, while an added column comes last: so a new name in the place of an old one, of its type and with known columns behind it,
+ * is a rename. At the end of the row the numbers of the catalog decide: the old column's number is alive, or it was dropped.
  */
 import type { Column, TableSchema } from '../../model/table-schema.ts'
 import type { RelationMessage } from '../pgoutput/messages.ts'
@@ -76,7 +76,10 @@ function sameColumn(
   ) {
     return -1
   }
-  if (index < known.columns.length - 1) return index
+  const isFollowed = relation.columns
+    .slice(index + 1)
+    .some((later) => known.columns.findIndex((column) => column.name === later.name) > index)
+  if (isFollowed) return index
   const attribute = attributeOf(known, index)
   const places = catalog?.columns.map((_, i) => i) ?? []
   const numberOf = (i: number) => (catalog === undefined ? undefined : attributeOf(catalog, i))

@@ -19,7 +19,7 @@ import { logEndSql } from '../log/catalog-look.ts'
 import { parseLsn } from '../pgoutput/lsn.ts'
 import { type Catalog, type CatalogTable, tablesByName } from '../schema/catalog-table.ts'
 import { readDataRow } from './data-row.ts'
-import { atMostSql, fromClause, rowsSql } from './row-query.ts'
+import { atMostSql, fromClause, keyTexts, rowsSql } from './row-query.ts'
 import { snapshotView } from './snapshot-view.ts'
 
 export interface TableReaderOptions {
@@ -39,7 +39,7 @@ interface Limits {
 /** Rows of the first fetch, before anything is known of their size. */
 const firstRows = 64
 /** Keys of one comparison. */
-const comparedKeysMax = 2000
+const comparedKeysMax = 10_000
 
 export class PostgresTableReader implements TableReader, AsyncDisposable {
   readonly #options: TableReaderOptions
@@ -99,11 +99,15 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
     signal: AbortSignal,
   ): Promise<readonly boolean[]> {
     const { catalog } = this.#options
-    this.#table ??= await this.#describe()
+    const table = this.#table ?? (await this.#describe())
+    this.#table = table
+    const sql = atMostSql(table)
+    const limit = keyTexts(table, bound)
     const out: boolean[] = []
     for (let from = 0; from < keys.length && !signal.aborted; from += comparedKeysMax) {
-      const part = keys.slice(from, from + comparedKeysMax)
-      const rows = await catalog.sql.rows(`${atMostSql(this.#table, part, bound)} ORDER BY n`)
+      const part = keys.slice(from, from + comparedKeysMax).map((key) => keyTexts(table, key))
+      const lists = limit.map((_, i) => part.map((texts) => texts[i]))
+      const rows = await catalog.sql.rows(sql, [limit, ...lists])
       out.push(...rows.map((row) => row.at_most === 't'))
     }
     return out

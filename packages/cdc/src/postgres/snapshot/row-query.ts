@@ -31,21 +31,24 @@ export function rowsSql(table: CatalogTable, after: KeyValues | undefined): stri
   return `SELECT ${list} FROM ${fromClause(table)}${where}${order}`
 }
 
-/** One row for each key, in their order: whether it stands at the bound or before. */
-export function atMostSql(table: CatalogTable, keys: readonly KeyValues[], bound: KeyValues): string {
-  const parts = table.schema.key.map((index) => ({
-    type: table.schema.columns[index]!.type,
-    ...table.columns[index]!,
-  }))
-  const tuple = (values: KeyValues) =>
-    `(${parts
-      .map((part, i) => {
-        const cast = `${keyLiteral(values[i], part.type)}::${part.sqlType}`
-        return part.collation === undefined ? cast : `${cast} COLLATE ${part.collation}`
-      })
-      .join(', ')})`
-  const limit = tuple(bound)
-  return keys.map((key, i) => `SELECT ${i} AS n, ${tuple(key)} <= ${limit} AS at_most`).join(' UNION ALL ')
+/**
+ * One row for each key, in their order: whether it stands at the bound or before. Parameters: the bound, then the keys' values, as a list
+ * of texts for each column.
+ */
+export function atMostSql({ schema, columns }: CatalogTable): string {
+  const parts = schema.key.map((index) => columns[index]!)
+  const typed = (text: string, { sqlType, collation }: CatalogTable['columns'][number]) =>
+    `(${text})::${sqlType}${collation === undefined ? '' : ` COLLATE ${collation}`}`
+  const bound = parts.map((part, i) => typed(`($1::text[])[${i + 1}]`, part))
+  const key = parts.map((part, i) => typed(`k.c${i}`, part))
+  const names = parts.map((_, i) => `c${i}`).join(', ')
+  const lists = parts.map((_, i) => `$${i + 2}::text[]`).join(', ')
+  return `SELECT (${key.join(', ')}) <= (${bound.join(', ')}) AS at_most FROM unnest(${lists}) WITH ORDINALITY AS k(${names}, n) ORDER BY n`
+}
+
+/** Texts of a key's values, in key order. */
+export function keyTexts({ schema }: CatalogTable, key: KeyValues): (string | null)[] {
+  return schema.key.map((index, i) => valueText(key[i], schema.columns[index]!.type))
 }
 
 function keyLiteral(value: KeyValues[number], type: ColumnType): string {
