@@ -50,6 +50,7 @@ describe('help', () => {
       'query',
       'catalog',
       'dead',
+      'source',
       'put',
       'replay',
       'generate',
