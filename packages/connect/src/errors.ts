@@ -29,6 +29,7 @@ export const connectErrorCodes = {
   DATABASE_TABLE:
     'A table that a sink writes into is missing, or cannot be written by key or in transactions.',
   DATABASE_CALL: 'A database could not be written, for a reason that waiting does not cure.',
+  HTTP_OPTION: 'An option of a sink over HTTP is missing, unknown or out of range.',
   SINK_POSITIONS:
     'The positions that a sink keeps in its database are of another history of the stream than its data directory.',
   AGGREGATE_DISCARDED:

@@ -120,7 +120,7 @@ const known = [
 /** `sink`: for messages. Error: DATABASE_OPTION. */
 export function readSinkOptions(sink: string, options: DatabaseSinkOptions): SinkSettings {
   const fail = (name: string, what: string): ConnectError =>
-    new ConnectError('DATABASE_OPTION', `${sink}: "${name}" ${what}.`)
+    new ConnectError('DATABASE_OPTION', `${sink}: "${name}" ${what}${/[.?]$/.test(what) ? '' : '.'}`)
   for (const name of Object.keys(options)) {
     // Names of any text are looked for among the known ones.
     if (!(known as readonly string[]).includes(name))
