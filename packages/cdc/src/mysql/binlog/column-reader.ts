@@ -155,8 +155,6 @@ function lengthReader({ code, metadata }: LoggedColumn): (bytes: LogBytes) => nu
     case columnCode.varcharCompressed:
       return metadata > 255 ? (bytes) => bytes.u16() : (bytes) => bytes.u8()
     default:
-      if (metadata < 1 || metadata > 4)
-        throw logInvalid(`a column has values with lengths of ${metadata} bytes`)
       return (bytes) => bytes.uint(metadata)
   }
 }

@@ -3,7 +3,7 @@
  *   MySQL      flags u8 | uuid 16 bytes | number u64 | 2 | last committed u64 | sequence u64 | commit time, us, 7 bytes (highest bit: that of
  *              the origin follows, 7 bytes) | ...; an anonymous one has zeros for a name
  *   tagged     a message of numbered fields, in order of their numbers, each left out where it is the default: a varint is as many bytes
- *              as its first byte has ones at the low end, and one; names of fields are varints of twice their number
+ *              as its first byte has ones at the low end, and one; the number of a field is a varint too
  *   MariaDB    number u64 | domain u32 | flags u8 | if flag 2: commit group u64
  */
 import { type LogBytes, logInvalid } from './log-bytes.ts'
@@ -64,7 +64,7 @@ export function readTaggedGtid(bytes: LogBytes): MysqlGtid {
   let commitTimeUs: number | undefined
   // Fields behind the last one that is wanted are left.
   for (let isWanted = true; isWanted && bytes.left > 0; ) {
-    const field = varint(bytes) / 2
+    const field = varint(bytes)
     switch (field) {
       case taggedField.flags:
       case taggedField.lastCommitted:

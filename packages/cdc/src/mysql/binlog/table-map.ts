@@ -86,8 +86,6 @@ function readColumn(bytes: LogBytes, logged: number): ColumnDraft {
   let code = logged
   let metadata = 0
   switch (logged) {
-    case columnCode.float:
-    case columnCode.double:
     case columnCode.tinyBlob:
     case columnCode.mediumBlob:
     case columnCode.longBlob:
@@ -96,6 +94,12 @@ function readColumn(bytes: LogBytes, logged: number): ColumnDraft {
     case columnCode.geometry:
     case columnCode.json:
     case columnCode.vector:
+      metadata = bytes.u8()
+      if (metadata < 1 || metadata > 4)
+        throw logInvalid(`a column has values with lengths of ${metadata} bytes`)
+      break
+    case columnCode.float:
+    case columnCode.double:
     case columnCode.time2:
     case columnCode.datetime2:
     case columnCode.timestamp2:
@@ -125,6 +129,9 @@ function readColumn(bytes: LogBytes, logged: number): ColumnDraft {
         // Lengths above 255 have their two highest bits in the type, turned.
         code = first | 0x30
         metadata |= ((first & 0x30) ^ 0x30) << 4
+      }
+      if (code !== columnCode.string && code !== columnCode.enum && code !== columnCode.set) {
+        throw logInvalid(`a column of characters says that it is of type ${code}`)
       }
       break
     }

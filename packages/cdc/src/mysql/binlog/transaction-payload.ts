@@ -29,6 +29,10 @@ export async function readTransactionPayload(bytes: LogBytes): Promise<Buffer> {
         'and start again behind the transaction.',
     )
   }
+  const said = zstdContentBytes(payload)
+  if (said !== undefined && said !== eventBytes) {
+    throw logInvalid(`a compressed transaction holds ${said} bytes and announces ${eventBytes}`)
+  }
   if (eventBytes > payloadBytesMax) throw logInvalid(`a compressed transaction announces ${eventBytes} bytes`)
   const { decompress } = await loadZstd()
   let events: Uint8Array
@@ -42,6 +46,28 @@ export async function readTransactionPayload(bytes: LogBytes): Promise<Buffer> {
     throw logInvalid(`a compressed transaction holds ${events.length} bytes and announces ${eventBytes}`)
   }
   return Buffer.from(events.buffer, events.byteOffset, events.length)
+}
+
+/** What the first frame says of itself (RFC 8878, 3.1.1.1), since the decompressor would take that much memory; undefined: nothing. */
+function zstdContentBytes(payload: Buffer): number | undefined {
+  // The longest such head; a short frame has zeros behind it.
+  const head = Buffer.alloc(18)
+  payload.copy(head)
+  if (head.readUInt32LE(0) !== 0xfd2fb528) throw logInvalid('a compressed transaction is no zstd')
+  const descriptor = head[4]!
+  const isSingleSegment = (descriptor & 0x20) !== 0
+  // Two bits each.
+  const at = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!
+  switch (descriptor >>> 6) {
+    case 0:
+      return isSingleSegment ? head[at]! : undefined
+    case 1:
+      return head.readUInt16LE(at) + 256
+    case 2:
+      return head.readUInt32LE(at)
+    default:
+      return Number(head.readBigUInt64LE(at))
+  }
 }
 
 type Zstd = typeof import('@bokuweb/zstd-wasm')
