@@ -23,7 +23,9 @@ export class CuttingProxy implements AsyncDisposable {
     const proxy = new CuttingProxy(server, address.port)
     server.on('connection', (client) => {
       const target = connect(targetPort, '127.0.0.1')
-      let left = proxy.bytesMax === 0 ? Number.POSITIVE_INFINITY : random.below(proxy.bytesMax)
+      // Each lives longer than the last one may, or a transaction that is larger than that would never be passed.
+      let left =
+        proxy.bytesMax === 0 ? Number.POSITIVE_INFINITY : random.below(proxy.bytesMax * (1 + proxy.cuts / 4))
       const end = () => {
         client.destroy()
         target.destroy()
@@ -54,6 +56,7 @@ export class CuttingProxy implements AsyncDisposable {
   }
 
   cutAll(): void {
+    this.cuts++
     for (const socket of this.#sockets) socket.destroy()
   }
 

@@ -5,12 +5,16 @@ import type { Database } from '../../database/database.ts'
 import type { LogPosition, LogReader, LogTables } from '../../log/log-reader.ts'
 import type { LogEvent } from '../../model/log-event.ts'
 import type { TableName, TableSchema } from '../../model/table-schema.ts'
+import { embeddedPostgres } from '../../servers/embedded-postgres.ts'
 import { findPostgresServer, privatePostgres } from '../../servers/private-postgres.ts'
 import type { PrivateServer } from '../../servers/private-server.ts'
 import { openPostgres } from '../open-postgres.ts'
 import type { PostgresOptions } from '../postgres-options.ts'
 
-export const isPostgresInstalled = (await findPostgresServer()) !== undefined
+/** MILLRACE_POSTGRES=embedded: the newer one out of an npm package. */
+const isEmbedded = process.env.MILLRACE_POSTGRES === 'embedded'
+
+export const isPostgresInstalled = isEmbedded || (await findPostgresServer()) !== undefined
 
 export class PostgresFixture implements AsyncDisposable {
   readonly server: PrivateServer
@@ -25,7 +29,7 @@ export class PostgresFixture implements AsyncDisposable {
   }
 
   static async start(settings: { readonly [name: string]: string } = {}): Promise<PostgresFixture> {
-    const server = await privatePostgres({ settings })
+    const server = await (isEmbedded ? embeddedPostgres : privatePostgres)({ settings })
     const sql = new pg.Client({ connectionString: server.url })
     sql.on('error', () => {})
     await sql.connect()
