@@ -35,6 +35,7 @@ export {
   type SessionOptions,
   type SqlValue,
 } from './mysql/connection/mysql-session.ts'
+export { openMysql } from './mysql/database/open-mysql.ts'
 export type { MysqlOptions, OpenMysql } from './mysql/mysql-options.ts'
 export { type PostgresAddress, parsePostgresAddress } from './postgres/connection/postgres-address.ts'
 export { connectPostgres } from './postgres/connection/postgres-driver.ts'

@@ -90,8 +90,10 @@ function columnMisfit(column: MysqlColumn, logged: LoggedColumn, facts: ServerFa
   const base = /^\w+/.exec(type.native)?.[0] ?? ''
   if (!typesOf(logged).includes(base)) return `has a type of the log that is no ${base}`
   const size = metadataOf(column, base, facts)
-  if (size !== undefined && size !== logged.metadata) {
-    return `has the size ${logged.metadata} in the log, known is ${size}`
+  // A compressed value has a byte more, which says how.
+  const logs = logged.code === columnCode.varcharCompressed ? logged.metadata - 1 : logged.metadata
+  if (size !== undefined && size !== logs) {
+    return `has the size ${logs} in the log, known is ${size}`
   }
   if (
     logged.isUnsigned !== undefined &&
