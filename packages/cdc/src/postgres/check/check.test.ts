@@ -1,4 +1,6 @@
 /** What is missing is named with the statement that mends it: run, it does. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Finding } from '../../database/database.ts'
 import { isPostgresInstalled, PostgresFixture } from '../testing/postgres-fixture.ts'
@@ -72,6 +74,29 @@ describe.skipIf(!isPostgresInstalled)('the check of a Postgres', () => {
     expect(warnings.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^Slot checked is being read by process \d+/),
     ])
+    await follower.close()
+  })
+
+  test('is content with an account as the docs make it', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../../../docs/follow-postgres.md'), 'utf8')
+    const setup = /```sql\n(CREATE ROLE[^`]*)```/.exec(page)?.[1]
+    await pg.sql.query(
+      `CREATE TABLE shop.orders (id int PRIMARY KEY); CREATE TABLE shop.items (id int PRIMARY KEY); ${setup}`,
+    )
+    const account = pg.server.url.replace(/\/\/.*@/, '//millrace:choose-one@')
+    const database = await pg.open({ url: account })
+    const tables = [table('orders'), table('items')]
+    expect(await database.check(tables)).toEqual([])
+    const follower = await pg.follow(database, tables)
+    await pg.sql.query('INSERT INTO shop.items VALUES (1)')
+    await follower.until((all) => all.length >= 1)
+    // A heartbeat and a load take no more rights.
+    await database.heartbeat()
+    const [items] = await database.schemas([table('items')])
+    const reader = await database.openTable(items!)
+    const chunk = await reader.readChunk(undefined, { rowsMax: 10, bytesMax: 1000 }, pg.control.signal)
+    expect(chunk.rows).toEqual([[1]])
+    await reader[Symbol.asyncDispose]()
     await follower.close()
   })
 

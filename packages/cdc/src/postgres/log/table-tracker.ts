@@ -99,7 +99,13 @@ export class TableTracker {
     const isRenamed = known !== undefined && !isSameName(known, schema)
     if (known === undefined || isRenamed) changes.push(...(await this.#makeRoom(schema)))
     if (known === undefined) {
-      changes.push({ operation: 'create-table', table: nameOf(schema), before: undefined, after: schema })
+      changes.push({
+        operation: 'create-table',
+        table: nameOf(schema),
+        before: undefined,
+        after: schema,
+        mayHaveRows: true,
+      })
       return changes
     }
     const renamed = isRenamed ? { ...known, ...nameOf(schema) } : known
