@@ -10,6 +10,16 @@ import { ValueProblem } from './value-problem.ts'
 /** Reads bytes[start, end). */
 export type ReadValue = (bytes: Buffer, start: number, end: number) => ColumnValue
 
+/** What every Buffer of Node has below `toString`, without its look at the encoding: a fifth of the time of a row. */
+type SlicedBuffer = Buffer & {
+  latin1Slice(start: number, end: number): string
+  utf8Slice(start: number, end: number): string
+}
+
+// The cast: see SlicedBuffer.
+const latin1 = (bytes: Buffer, start: number, end: number): string =>
+  (bytes as SlicedBuffer).latin1Slice(start, end)
+
 const zero = 0x30
 const nine = 0x39
 const minus = 0x2d
@@ -28,7 +38,7 @@ export function readInteger(bytes: Buffer, start: number, end: number): ColumnVa
     value = value * 10 + digit
   }
   if (end - first > safeDigits) {
-    const exact = BigInt(bytes.toString('latin1', start, end))
+    const exact = BigInt(latin1(bytes, start, end))
     if (exact < -0x8000_0000_0000_0000n || exact > 0xffff_ffff_ffff_ffffn) {
       throw new ValueProblem('no integer of 64 bits', bytes, start, end)
     }
@@ -56,11 +66,11 @@ export function readDecimal(bytes: Buffer, start: number, end: number): ColumnVa
     else return readNotFinite(bytes, start, end)
   }
   if (digits === 0) throw new ValueProblem('no decimal', bytes, start, end)
-  return bytes.toString('latin1', start, end)
+  return latin1(bytes, start, end)
 }
 
 function readNotFinite(bytes: Buffer, start: number, end: number): string {
-  const text = end - start <= 9 ? bytes.toString('latin1', start, end) : ''
+  const text = end - start <= 9 ? latin1(bytes, start, end) : ''
   if (text !== 'NaN' && text !== 'Infinity' && text !== '-Infinity') {
     throw new ValueProblem('no number', bytes, start, end)
   }
@@ -78,13 +88,13 @@ export function readFloat(bytes: Buffer, start: number, end: number): ColumnValu
       byte === 0x65 /* e */
     if (!isPart) return Number(readNotFinite(bytes, start, end))
   }
-  const number = Number(bytes.toString('latin1', start, end))
+  const number = Number(latin1(bytes, start, end))
   if (start === end || Number.isNaN(number)) throw new ValueProblem('no number', bytes, start, end)
   return number
 }
 
 export function readText(bytes: Buffer, start: number, end: number): ColumnValue {
-  const text = bytes.toString('utf8', start, end)
+  const text = (bytes as SlicedBuffer).utf8Slice(start, end)
   // What is no UTF-8 becomes U+FFFD, which a text may also hold by itself. Looking for it in a text of one-byte characters is free.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
     throw new ValueProblem('no UTF-8', bytes, start, end)
@@ -98,7 +108,7 @@ function readAscii(bytes: Buffer, start: number, end: number): string {
     const byte = bytes[at]!
     if (byte < 0x20 || byte > 0x7e) throw new ValueProblem('no text of its type', bytes, start, end)
   }
-  return bytes.toString('latin1', start, end)
+  return latin1(bytes, start, end)
 }
 
 const hexDigits = new Int8Array(256).fill(-1)
@@ -136,7 +146,7 @@ export function readBits(bytes: Buffer, start: number, end: number): ColumnValue
   for (let at = start; at < end; at++) {
     if (bytes[at] !== zero && bytes[at] !== zero + 1) throw new ValueProblem('no bits', bytes, start, end)
   }
-  return bytes.toString('latin1', start, end)
+  return latin1(bytes, start, end)
 }
 
 /** Dates, times and timestamps without a zone in the style ISO: taken as they are. */
