@@ -20,6 +20,13 @@ export const cdcErrorCodes = {
   CDC_LOG_UNSUPPORTED: 'a log has a form that is not read; the message says how to switch it off',
   CDC_SCHEMA_UNKNOWN: 'rows of a log do not fit the columns that are known for their table at that place',
   CDC_SCHEMA_CHANGED: 'a table changed in a way that its policy does not allow to be followed',
+  CDC_LOG_BEHIND: 'a database keeps much of its log for a source, which is behind; its disk may fill up',
+  CDC_LOG_EXPIRES: 'a database will soon drop the log at the place that a source has reached',
+  CDC_LOAD_WAITS: 'a table cannot be loaded at the moment; it is tried again until it can',
+  CDC_LOAD_INEXACT:
+    'rows of a table without a key may come twice, since it changed all the time while it was loaded',
+  CDC_RECORD_INVALID:
+    'a record is larger, or has a longer key, than a stream takes; the dead letter holds its beginning',
   CDC_TABLE_MISSING: 'a selected table does not exist, or the account may not see it',
   CDC_RULES_INVALID: 'table mappings have a rule that cannot be; the message names the rule and the member',
   CDC_VALUE_INVALID: 'a value of a database does not suit the type of its column',

@@ -13,8 +13,9 @@ export type KeyValues = readonly ColumnValue[]
 
 export interface ChunkView {
   /**
-   * Whether the chunk's rows contain the effects of a transaction of the log. 'maybe' where the database cannot tell: the merge then
-   * decides by the row's content.
+   * Whether the chunk's rows contain the effects of a transaction of the log. 'maybe' where the database cannot tell. `position` is
+   * one inside of that transaction or at its end. What is contained in one view ('yes') is contained in every view that is taken
+   * later, of any table.
    */
   contains(transaction: Transaction, position: LogPosition): 'yes' | 'no' | 'maybe'
   /** Every transaction that is read from this position on is one that the chunk does not contain. */
@@ -40,7 +41,8 @@ export interface TableReader {
   ): Promise<Chunk>
   /**
    * A table without a key, all of it in one view: chunks follow each other while the database keeps the view. Cannot be resumed.
-   * Order of rows is any.
+   * Order of rows is any. At least one chunk comes, also of an empty table. A view that can be exact here is, since rows without a
+   * key cannot decide a 'maybe'.
    */
   readWhole(
     limits: { readonly rowsMax: number; readonly bytesMax: number },

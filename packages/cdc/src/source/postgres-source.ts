@@ -1,16 +1,18 @@
 /** `postgres(...)`: what a Postgres holds, then every change of it, as records of a stream. */
 import type { SourceFactory } from '@millrace/runtime'
-import { CdcError } from '../errors.ts'
+import { parsePostgresAddress } from '../postgres/connection/postgres-address.ts'
+import { openPostgres } from '../postgres/open-postgres.ts'
 import type { PostgresOptions } from '../postgres/postgres-options.ts'
 import type { CdcOptions } from './cdc-options.ts'
 import { flagCheck, integerCheck, readCdcOptions } from './cdc-settings.ts'
+import { optionsSource } from './options-source.ts'
 
 /**
  * Follows tables of Postgres 12 and newer by logical replication (pgoutput). Exactly once into the stream, in the order of the log per
  * row. Options are checked at once: CDC_OPTION, CDC_URL, CDC_RULES_INVALID; everything that needs the database when it opens.
  */
 export function postgres(options: CdcOptions & PostgresOptions): SourceFactory {
-  readCdcOptions('postgres', options, {
+  const settings = readCdcOptions('postgres', options, {
     slot: nameCheck(/^[a-z0-9_]{1,63}$/, "1 to 63 of a-z, 0-9 and '_'"),
     publication: nameCheck(/^[^\0]{1,63}$/, 'a name of 1 to 63 characters'),
     create: flagCheck,
@@ -18,9 +20,8 @@ export function postgres(options: CdcOptions & PostgresOptions): SourceFactory {
     connectTimeoutMs: integerCheck(1, 3_600_000),
     statementTimeoutMs: integerCheck(1, 3_600_000),
   })
-  return () => {
-    throw new CdcError('CDC_OPTION', 'postgres: tables cannot be followed by this build yet.')
-  }
+  parsePostgresAddress(options.url)
+  return optionsSource('postgres', options, settings, (context) => openPostgres(options, context))
 }
 
 function nameCheck(pattern: RegExp, allowed: string) {

@@ -1,0 +1,83 @@
+/** What a source says of itself: the status of its tables, rates of loads, the lag, and the last warnings. */
+import type { Clock } from '@millrace/values'
+import type { LogHealth } from '../database/database.ts'
+import type { CdcStatus, TableStatus } from './cdc-status.ts'
+import type { FollowedTable } from './followed-table.ts'
+
+/** A rate is that of about this long. */
+const rateMs = 10_000
+const warningsMax = 20
+
+interface Rate {
+  readonly sinceMs: number
+  readonly rows: number
+  readonly perSecond: number | undefined
+}
+
+export class Progress {
+  readonly #clock: Clock
+  readonly #rates = new Map<FollowedTable, Rate>()
+  #warnings: CdcStatus['warnings'] = []
+  health: LogHealth | undefined
+  #lagMs: number | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  warned(code: string, message: string): void {
+    this.#warnings = [{ atMs: this.#clock.now(), code, message }, ...this.#warnings].slice(0, warningsMax)
+  }
+
+  /** A batch was taken. */
+  took(sourceTimeUs: number | undefined, isIdle: boolean): void {
+    if (isIdle) this.#lagMs = this.#lagMs === undefined ? undefined : 0
+    else if (sourceTimeUs !== undefined) this.#lagMs = Math.max(0, this.#clock.now() - sourceTimeUs / 1000)
+  }
+
+  status(
+    head: Pick<CdcStatus, 'source' | 'database' | 'phase' | 'position'>,
+    tables: Iterable<FollowedTable>,
+  ): CdcStatus {
+    return {
+      ...head,
+      lagMs: this.#lagMs,
+      tables: Array.from(tables, (table) => this.#table(table)),
+      health: this.health,
+      warnings: this.#warnings,
+    }
+  }
+
+  #table(table: FollowedTable): TableStatus {
+    const perSecond = table.phase === 'loading' ? this.#rate(table) : undefined
+    const { estimatedRows, loadedRows } = table
+    return {
+      ...table.name,
+      phase: table.phase,
+      loadedRows,
+      estimatedRows,
+      changes: table.changes,
+      rowsPerSecond: perSecond,
+      remainingMs:
+        perSecond === undefined || perSecond === 0 || estimatedRows === undefined
+          ? undefined
+          : (1000 * Math.max(0, estimatedRows - loadedRows)) / perSecond,
+      reason: table.reason,
+    }
+  }
+
+  #rate(table: FollowedTable): number | undefined {
+    const now = this.#clock.now()
+    const last = this.#rates.get(table)
+    if (last === undefined || table.loadedRows < last.rows) {
+      this.#rates.set(table, { sinceMs: now, rows: table.loadedRows, perSecond: undefined })
+      return undefined
+    }
+    const elapsed = now - last.sinceMs
+    const current = elapsed <= 0 ? undefined : (1000 * (table.loadedRows - last.rows)) / elapsed
+    if (elapsed >= rateMs)
+      this.#rates.set(table, { sinceMs: now, rows: table.loadedRows, perSecond: current })
+    // Right after a sample was taken, the last one says more.
+    return elapsed >= rateMs / 5 ? current : (last.perSecond ?? current)
+  }
+}
