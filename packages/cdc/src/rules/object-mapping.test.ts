@@ -155,6 +155,7 @@ test.each([
   [{ 'partition-key-type': 'attribute-name', 'partition-key-name': 'x' }, 'There is no "x"'],
   [{ 'attribute-mappings': [attribute('x', { a: 1 }, 'document', 'json')] }, 'an object of texts'],
   [{ 'attribute-mappings': [attribute('x', { a: 'b' })] }, 'value is {"a":"b"}. Allowed: a text'],
+  [{ 'attribute-mappings': [attribute('x', 'a'), attribute('x', 'b')] }, 'attributes of different names'],
 ])('%o is refused', (parameters, message) => {
   expect(() => write(mapping('map-record-to-record', parameters))).toThrow(message)
 })

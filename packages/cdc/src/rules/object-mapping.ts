@@ -20,6 +20,8 @@ export interface ObjectMappingRule {
   readonly attributes: readonly AttributeMapping[]
 }
 
+/** Where map-record-to-document puts the columns that no attribute names. */
+const documentName = '_doc'
 const keyTypes = ['schema-table', 'transaction-id', 'primary-key', 'constant', 'attribute-name'] as const
 
 export function readObjectMapping(rule: RuleReader): ObjectMappingRule {
@@ -55,6 +57,13 @@ export function readObjectMapping(rule: RuleReader): ObjectMappingRule {
     'attribute-mappings',
   ])
   const attributes = parameters.items('attribute-mappings').map(readAttribute)
+  const names = attributes.map(({ target }) => target)
+  const taken = action === 'map-record-to-document' ? [...names, documentName] : names
+  if (new Set(taken).size < taken.length)
+    throw parameters.error(
+      'attribute-mappings',
+      `attributes of different names, none of them "${documentName}" in documents`,
+    )
   return {
     ...base,
     ...readPartitionKey(parameters, attributes),

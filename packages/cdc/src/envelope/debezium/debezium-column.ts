@@ -90,9 +90,9 @@ function columnOf(database: DatabaseKind, column: Column, type: ColumnType, sett
     case 'array':
       return arrayColumn(database, column, type, settings)
     case 'text':
-      return { schema: { type: 'string' }, write: text }
+      return { schema: textSchema(type.native), write: text }
     case 'other':
-      return { schema: otherSchema(type.native), write: (value) => quote(valueText(value, type)) }
+      return { schema: textSchema(type.native), write: (value) => quote(valueText(value, type)) }
   }
 }
 
@@ -213,7 +213,7 @@ function arrayColumn(database: DatabaseKind, column: Column, type: ColumnType, s
   }
 }
 
-function otherSchema(native: string): ConnectSchema {
+function textSchema(native: string): ConnectSchema {
   switch (native) {
     case 'xml':
       return named('string', 'io.debezium.data.Xml')

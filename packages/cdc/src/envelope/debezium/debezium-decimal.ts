@@ -8,6 +8,8 @@ const fastDigitsMax = 15
 
 /** Digits as text to base64; the text may have fewer digits after the point than the scale, never more. */
 export function unscaledBase64(text: string, scale: number): string {
+  // Postgres' numeric(3,-2) holds hundreds: its last two digits are zeros that are not written.
+  if (scale < 0) return unscaledBase64(String(BigInt(text) / 10n ** BigInt(-scale)), 0)
   const point = text.indexOf('.')
   const digits =
     point < 0 ? text + '0'.repeat(scale) : text.slice(0, point) + text.slice(point + 1).padEnd(scale, '0')

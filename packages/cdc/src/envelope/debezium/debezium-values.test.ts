@@ -332,7 +332,7 @@ const cases: readonly Case[] = [
     { intervalHandlingMode: 'string' },
   ],
   ['postgres', 'uuid', { kind: 'uuid' }, 'string io.debezium.data.Uuid', [['u', '"u"']]],
-  ['postgres', 'xml', { kind: 'other' }, 'string io.debezium.data.Xml', [['<a/>', '"<a/>"']]],
+  ['postgres', 'xml', { kind: 'text' }, 'string io.debezium.data.Xml', [['<a/>', '"<a/>"']]],
   ['postgres', 'inet', { kind: 'other' }, 'string', [['10.0.0.1', '"10.0.0.1"']]],
   [
     'postgres',
@@ -403,6 +403,11 @@ describe('laws', () => {
       ),
       { numRuns: 2000 },
     )
+  })
+
+  test('a scale below zero counts hundreds', () => {
+    expect(unscaledBase64('-1200', -2)).toBe(unscaledBase64('-12', 0))
+    expect(unscaledBase64('0', -2)).toBe('AA==')
   })
 
   test('digits that are not written count as zeros', () => {

@@ -49,6 +49,7 @@ export function dmsType(database: DatabaseKind, type: ColumnType): DmsType {
         ? { type: 'BOOLEAN' }
         : { type: 'BYTES', length: Math.ceil((type.bits ?? 64) / 8) }
     case 'text':
+      if (type.native === 'xml') return { type: 'CLOB' }
       // Of Postgres only what has a length is a string; the texts of other types of its have none.
       if (type.isLarge || (isPostgres && type.length === undefined)) return sized('NCLOB', type.length)
       return sized('WSTRING', type.length)
@@ -79,7 +80,6 @@ const postgresTexts = new Map<string, DmsType>([
   ['macaddr', { type: 'STRING', length: 18 }],
   ['tsvector', { type: 'CLOB' }],
   ['tsquery', { type: 'CLOB' }],
-  ['xml', { type: 'CLOB' }],
   ['path', { type: 'CLOB' }],
   ['polygon', { type: 'CLOB' }],
   ['hstore', { type: 'NCLOB' }],

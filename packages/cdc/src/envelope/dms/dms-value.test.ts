@@ -230,6 +230,7 @@ const postgres: readonly Case[] = [
   ['jsonb', { kind: 'json' }, { type: 'NCLOB' }, [['[1]', '"[1]"']]],
   ['mood', { kind: 'enum', labels: ['sad'] }, { type: 'STRING', length: 64 }, [['sad', '"sad"']]],
   ['money', { kind: 'other' }, { type: 'NUMERIC', precision: 38, scale: 4 }, [['$1,000.00', '"$1,000.00"']]],
+  ['xml', { kind: 'text' }, { type: 'CLOB' }, [['<a/>', '"<a/>"']]],
   ['inet', { kind: 'other' }, { type: 'STRING', length: 50 }, [['10.0.0.1/8', '"10.0.0.1/8"']]],
   ['hstore', { kind: 'other' }, { type: 'NCLOB' }, [['"a"=>"1"', '"\\"a\\"=>\\"1\\""']]],
   ['int4range', { kind: 'other' }, { type: 'STRING', length: 255 }, [['[1,5)', '"[1,5)"']]],

@@ -107,3 +107,12 @@ test.each([
   // Wrong on purpose.
   expect(() => make(options as unknown as FlatOptions)).toThrow(message)
 })
+
+test('a column of a member name is refused, and another prefix has room for it', () => {
+  const schema = table([column('__op', types.text)], [])
+  const event = change('insert', schema, { after: ['x'] })
+  expect(() => encodeAll(make(), event)).toThrow(
+    /CDC_OPTION envelope\.prefix is "__", and shop\.orders has a column "__op"/,
+  )
+  expect(parsed(encodeAll(make({ prefix: '$' }), event)[0])).toMatchObject({ __op: 'x', $op: 'c' })
+})

@@ -11,15 +11,18 @@
  * (an unchanged TOASTed column) is left out. A change of the key is a deletion and an insert. Changes of tables have no record: the
  * next row shows them.
  */
+import { CdcError } from '../../errors.ts'
 import type { Row } from '../../model/column-value.ts'
 import type { LogEvent, Transaction } from '../../model/log-event.ts'
-import type { TableSchema } from '../../model/table-schema.ts'
+import { type TableSchema, tableText } from '../../model/table-schema.ts'
 import type { FlatOptions } from '../../source/cdc-options.ts'
 import type { EmitRecord, Envelope, EnvelopeSource } from '../envelope.ts'
 import { quote } from '../json-text.ts'
 import { checkOptions, refuse } from '../option-checks.ts'
 import { changesKey, keyText, keyWithinLimit } from '../record-key.ts'
 import { type FlatValueWriter, flatValueWriter } from './flat-value.ts'
+
+const memberNames = ['op', 'schema', 'table', 'ts_ms', 'deleted']
 
 type FlatOperation = 'r' | 'c' | 'u' | 'd' | 't'
 
@@ -112,6 +115,7 @@ class FlatEnvelope implements Envelope {
     const name = (text: string) => quote(this.#prefix + text)
     const tableKey = keyWithinLimit(`${schema.schema}.${schema.table}`, '-')
     const rowKey = keyText(schema)
+    for (const column of schema.columns) this.#refuseMember(schema, column.name)
     return {
       columns: schema.columns.map((column) => ({
         name: `${quote(column.name)}:`,
@@ -121,6 +125,16 @@ class FlatEnvelope implements Envelope {
       tableKey,
       table: `${name('schema')}:${quote(schema.schema)},${name('table')}:${quote(schema.table)},${name('ts_ms')}:`,
     }
+  }
+
+  /** Two members of one name would hide the column from most readers. */
+  #refuseMember(schema: TableSchema, name: string): void {
+    if (!memberNames.some((member) => name === this.#prefix + member)) return
+    throw new CdcError(
+      'CDC_OPTION',
+      `envelope.prefix is ${JSON.stringify(this.#prefix)}, and ${tableText(schema)} has a column ${JSON.stringify(name)}, which is a ` +
+        "member's name with it. Allowed: a prefix with which no column has the name of a member.",
+    )
   }
 }
 
