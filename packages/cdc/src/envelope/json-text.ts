@@ -18,6 +18,15 @@ export function numberOrQuoted(text: string): string {
   return last >= 48 && last <= 57 ? text : `"${text}"`
 }
 
+/**
+ * `YYYY-MM-DD HH:MM:SS[.f]` as ISO with a Z, in quotes. Texts that are no time of the calendar (`infinity`, years before Christ) stay
+ * as they are.
+ */
+export function quotedIso(text: string): string {
+  const space = text.indexOf(' ')
+  return space < 0 || text.endsWith('C') ? quote(text) : `"${text.slice(0, space)}T${text.slice(space + 1)}Z"`
+}
+
 const needsRewrite = /[\n\r\t]|[\ud800-\udfff]|\\u[dD][89abAB]/
 const stringOrSpace = /"(?:[^"\\]|\\.)*"|\s+/gs
 const surrogateEscapes =

@@ -9,7 +9,7 @@ import type { ColumnValue } from '../../model/column-value.ts'
 import type { Column, ColumnType } from '../../model/table-schema.ts'
 import { timeMicros } from '../../model/time-text.ts'
 import { floatText, hex, valueText } from '../../model/value-text.ts'
-import { numberOrQuoted, quote } from '../json-text.ts'
+import { numberOrQuoted, quote, quotedIso } from '../json-text.ts'
 import type { ConnectSchema } from './connect-schema.ts'
 import { scaleOf, unscaledBase64 } from './debezium-decimal.ts'
 import { geometryColumn } from './debezium-geometry.ts'
@@ -322,9 +322,5 @@ function infinite(value: Known, unit: TimeUnit | 'date'): string | undefined {
 
 /** `infinity` stays what it is; dates that no calendar has are undefined. */
 function isoText(value: string): string | undefined {
-  if (value.endsWith('infinity')) return quote(value)
-  if (epochDays(value) === undefined) return undefined
-  if (value.endsWith('BC')) return quote(value)
-  const space = value.indexOf(' ')
-  return `"${value.slice(0, space)}T${value.slice(space + 1)}Z"`
+  return value.endsWith('infinity') || epochDays(value) !== undefined ? quotedIso(value) : undefined
 }

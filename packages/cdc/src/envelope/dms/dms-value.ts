@@ -14,7 +14,7 @@ import type { DatabaseKind } from '../../database/database.ts'
 import type { ColumnValue } from '../../model/column-value.ts'
 import type { ColumnType } from '../../model/table-schema.ts'
 import { floatText, hex, valueText } from '../../model/value-text.ts'
-import { numberOrQuoted, quote } from '../json-text.ts'
+import { numberOrQuoted, quote, quotedIso } from '../json-text.ts'
 
 export type Known = Exclude<ColumnValue, null | undefined>
 export type DmsValueWriter = (value: Known) => string | undefined
@@ -46,7 +46,7 @@ export function dmsValueWriter(
       return (value) => (isZeroDate(value) ? undefined : quote(String(value)))
     case 'datetime':
     case 'instant':
-      return (value) => (isZeroDate(value) ? undefined : isoDatetime(String(value)))
+      return (value) => (isZeroDate(value) ? undefined : quotedIso(String(value)))
     case 'bits':
       if (database === 'postgres') return (value) => quote(String(value))
       if (type.bits === 1) return (value) => (value === '1' ? 'true' : 'false')
@@ -84,12 +84,6 @@ function scientificOverSixteen(value: Known): string {
 
 function isZeroDate(value: Known): boolean {
   return typeof value === 'string' && value.startsWith('0000-00-00')
-}
-
-/** Texts that are no time of the calendar (`infinity`, years before Christ) stay as they are. */
-function isoDatetime(text: string): string {
-  const space = text.indexOf(' ')
-  return space < 0 || text.endsWith('C') ? quote(text) : `"${text.slice(0, space)}T${text.slice(space + 1)}Z"`
 }
 
 /** The bits as bytes, filled with zeros before the first one. */

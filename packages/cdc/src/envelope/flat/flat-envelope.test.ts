@@ -92,6 +92,8 @@ const cases: readonly (readonly [ColumnType, ColumnValue, string])[] = [
   [types.json, '{\n\t"a b":  "c\\n\\" d"\r\n}', '{"a b":"c\\n\\" d"}'],
   [types.json, '["\\ud800x\\ud83d\\ude00\\\\ud800"]', '["\ufffdx\\ud83d\\ude00\\\\ud800"]'],
   [types.json, 'no json', '"no json"'],
+  [{ kind: 'instant', native: 'timestamptz' }, '2024-05-06 07:08:09.5', '"2024-05-06T07:08:09.5Z"'],
+  [{ kind: 'instant', native: 'timestamptz' }, 'infinity', '"infinity"'],
 ]
 test.each(cases)('%o: %s', (type, value, json) => {
   const schema = table([column('c', type)], [])

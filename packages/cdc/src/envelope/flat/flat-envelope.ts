@@ -7,7 +7,7 @@
  *   __ts_ms    when the transaction was committed, ms since 1970; of a load when the row was read
  *   __deleted  true for a deletion, which has the row's last known values
  *
- * JSON columns stand as JSON, arrays as arrays, bytes in base64, times as the database writes them. Null is null; what is not known
+ * Values are those of flat-value.ts: JSON columns stand as JSON, arrays as arrays, bytes in base64. Null is null; what is not known
  * (an unchanged TOASTed column) is left out. A change of the key is a deletion and an insert. Changes of tables have no record: the
  * next row shows them.
  */

@@ -1,11 +1,12 @@
 /**
  * Values of flat records: numbers with their digits (NaN and the infinities as strings), booleans, MySQL's BIT(1) and Postgres'
- * bit(1) as booleans, wider ones as a string of 0 and 1, JSON as JSON, arrays as arrays, bytes in base64, all else as strings.
+ * bit(1) as booleans, wider ones as a string of 0 and 1, JSON as JSON, arrays as arrays, bytes in base64, points in time as ISO in
+ * UTC with a Z, all else as the database's text (wall times among it: `2024-05-06 07:08:09`).
  */
 import type { ColumnValue } from '../../model/column-value.ts'
 import type { ColumnType } from '../../model/table-schema.ts'
 import { floatText, valueText } from '../../model/value-text.ts'
-import { embedJson, numberOrQuoted, quote } from '../json-text.ts'
+import { embedJson, numberOrQuoted, quote, quotedIso } from '../json-text.ts'
 
 export type FlatValueWriter = (value: Exclude<ColumnValue, null | undefined>) => string
 
@@ -27,6 +28,8 @@ export function flatValueWriter(type: ColumnType): FlatValueWriter {
     case 'bytes':
     case 'geometry':
       return (value) => (value instanceof Uint8Array ? `"${base64(value)}"` : quote(valueText(value, type)))
+    case 'instant':
+      return (value) => quotedIso(String(value))
     case 'array':
       return arrayWriter(type)
     case 'text':
@@ -37,7 +40,6 @@ export function flatValueWriter(type: ColumnType): FlatValueWriter {
     case 'time':
     case 'time-zoned':
     case 'datetime':
-    case 'instant':
     case 'interval':
     case 'other':
       return (value) => (typeof value === 'string' ? quote(value) : quote(valueText(value, type)))
