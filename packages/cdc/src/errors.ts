@@ -28,6 +28,7 @@ export const cdcErrorCodes = {
   CDC_RECORD_INVALID:
     'a record is larger, or has a longer key, than a stream takes; the dead letter holds its beginning',
   CDC_TABLE_MISSING: 'a selected table does not exist, or the account may not see it',
+  CDC_ONE_SHARD: 'all changes of a table have one partition key, so that they land on one shard',
   CDC_RULES_INVALID: 'table mappings have a rule that cannot be; the message names the rule and the member',
   CDC_VALUE_INVALID: 'a value of a database does not suit the type of its column',
   CDC_SERVER_START: 'a private database server could not be started; the message has the end of its log',
