@@ -59,8 +59,6 @@ export interface SchemaChange {
   readonly table: TableName
   readonly before: TableSchema | undefined
   readonly after: TableSchema | undefined
-  /** Of `create-table`: it may have rows that the log does not tell, so it has to be loaded (Postgres: published later than made). */
-  readonly mayHaveRows?: true
   /** The statement, where the log has it. */
   readonly statement: string | undefined
   readonly transaction: Transaction | undefined

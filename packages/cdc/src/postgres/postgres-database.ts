@@ -83,8 +83,9 @@ export class PostgresDatabase implements Database {
   }
 
   async currentPosition(): Promise<LogPosition> {
-    const { inserted } = await logEnd(this.#sql)
-    return positionToJson({ lsn: inserted, inside: undefined, system: this.#parts.system })
+    // What is on disk, for only that is sure to come back after a crash of the server.
+    const { flushed } = await logEnd(this.#sql)
+    return positionToJson({ lsn: flushed, inside: undefined, system: this.#parts.system })
   }
 
   /** Postgres' log has no index by time. */

@@ -29,6 +29,7 @@ export interface LogEnd {
   /** Written, but maybe not on disk: no commit that anybody can see is behind it. */
   readonly inserted: Lsn
   readonly timeUs: number
+  readonly isStandby: boolean
 }
 
 /** SQL of the two ends; a standby has replayed what it has. */
@@ -38,7 +39,12 @@ export const logEndSql =
   'floor(extract(epoch FROM clock_timestamp()) * 1000000)::int8 AS time'
 
 export async function logEnd(sql: Catalog['sql']): Promise<LogEnd> {
-  const [row] = await sql.rows(`SELECT ${logEndSql}`)
+  const [row] = await sql.rows(`SELECT ${logEndSql}, pg_is_in_recovery() AS is_standby`)
   const [flushed, inserted] = [parseLsn(row?.flushed ?? ''), parseLsn(row?.inserted ?? '')]
-  return { flushed: flushed ?? 0n, inserted: inserted ?? 0n, timeUs: Number(row?.time) }
+  return {
+    flushed: flushed ?? 0n,
+    inserted: inserted ?? 0n,
+    timeUs: Number(row?.time),
+    isStandby: row?.is_standby === 't',
+  }
 }

@@ -26,7 +26,7 @@ import type { EventBuffer, TransactionPlace } from './event-buffer.ts'
 import type { PostgresPosition } from './postgres-position.ts'
 
 /** A change of a schema without its place. */
-export type FoundChange = Pick<SchemaChange, 'operation' | 'table' | 'before' | 'after' | 'mayHaveRows'>
+export type FoundChange = Pick<SchemaChange, 'operation' | 'table' | 'before' | 'after'>
 
 /** A table as the server described it last in this stream. */
 export interface Relation {

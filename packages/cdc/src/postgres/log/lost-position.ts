@@ -2,12 +2,16 @@
 import { CdcError } from '../../errors.ts'
 import type { LogTables } from '../../log/log-reader.ts'
 import { tableText } from '../../model/table-schema.ts'
-import { serverText, sqlState } from '../connection/postgres-error.ts'
+import { ConnectionLost, serverText, sqlState } from '../connection/postgres-error.ts'
 import type { SqlSession } from '../connection/sql-session.ts'
 import { type Lsn, lsnText } from '../pgoutput/lsn.ts'
 import { isLost, slotState } from '../slot/slot-state.ts'
+import { logEnd } from './catalog-look.ts'
 
-/** Throws CDC_POSITION_LOST where the slot is gone, was given up, or has left this place behind. */
+/**
+ * Throws CDC_POSITION_LOST where the slot is gone, was given up, or has left this place behind, and where the server has never come to it:
+ * one that took over without all of the old one's log. A standby may still come to it.
+ */
 export async function checkStart(
   sql: SqlSession,
   slot: string,
@@ -26,6 +30,15 @@ export async function checkStart(
       tables,
     )
   }
+  await checkEnd(sql, start, tables)
+}
+
+async function checkEnd(sql: SqlSession, start: Lsn, tables: LogTables): Promise<void> {
+  const { flushed, isStandby } = await logEnd(sql)
+  if (flushed >= start) return
+  const behind = `the server's log ends at ${lsnText(flushed)}, before the committed position ${lsnText(start)}`
+  if (isStandby) throw new ConnectionLost(behind)
+  throw lost(`${behind}: it took over without all that the old one had`, tables)
 }
 
 export interface StreamNames {

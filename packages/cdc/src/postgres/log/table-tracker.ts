@@ -104,7 +104,6 @@ export class TableTracker {
         table: nameOf(schema),
         before: undefined,
         after: schema,
-        mayHaveRows: true,
       })
       return changes
     }
