@@ -39,17 +39,18 @@ export function declaredColumn(
 /** The column after CONVERT TO CHARACTER SET: text keeps as many characters as it had, so that a type may become a longer one. */
 export function convertedColumn(column: MysqlColumn, collation: string, facts: TypeFacts): MysqlColumn {
   const { type } = column
-  if (column.collation === undefined || type.kind === 'json') return column
+  if (column.collation === undefined) return column
   let native = type.native
   if (/^(tiny|medium|long)?text$/.test(native)) {
     const characters = Math.floor((bytesMaxOf.get(native) ?? 0) / bytesOf(charsetOf(column.collation), facts))
     native = textFor(characters * bytesOf(charsetOf(collation), facts))
   }
-  if (collation === 'binary' && type.kind === 'text') {
+  if (collation === 'binary' && type.kind !== 'enum' && type.kind !== 'set') {
     const { collation: _, ...rest } = column
     return { ...rest, type: columnType(binaryForm(native), undefined) }
   }
-  return { ...column, type: columnType(native, collation), collation }
+  // JSON of MariaDB is a text with a check.
+  return { ...column, type: columnType(native, collation, type.kind === 'json'), collation }
 }
 
 /** What a choice of character set and collation means; undefined: nothing is chosen. */

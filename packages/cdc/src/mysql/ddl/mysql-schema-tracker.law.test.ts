@@ -5,7 +5,6 @@
 import { seededRandom } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TableSchema } from '../../model/table-schema.ts'
-import { findMariaDb, privateMariaDb } from '../../servers/private-mariadb.ts'
 import type { PrivateServer } from '../../servers/private-server.ts'
 import { parseMysqlUrl } from '../connection/mysql-address.ts'
 import { type MysqlSession, openMysqlSession } from '../connection/mysql-session.ts'
@@ -13,64 +12,67 @@ import type { SchemaEffect } from '../log/schema-tracker.ts'
 import { toTableSchema } from '../schema/mysql-table.ts'
 import { listTables, readTables } from '../schema/read-tables.ts'
 import { readServerFacts, type ServerFacts } from '../schema/server-facts.ts'
+import { logEndStatement } from '../snapshot/log-place.ts'
+import { serverKinds } from '../testing/mysql-bench.ts'
 import { mysqlSchemaTracker } from './mysql-schema-tracker.ts'
 import { randomDdl } from './testing/random-ddl.ts'
 
 const rounds = process.env.MILLRACE_NIGHTLY === '1' ? 60 : 3
 const statements = 120
 
-describe.skipIf((await findMariaDb()) === undefined)('the schema tracker', () => {
-  let server: PrivateServer
-  let session: MysqlSession
-  let facts: ServerFacts
-  beforeAll(async () => {
-    server = await privateMariaDb()
-    session = await openMysqlSession(parseMysqlUrl(server.url), new AbortController().signal)
-    facts = await readServerFacts(session)
-  }, 60_000)
-  afterAll(async () => {
-    await session?.close()
-    await server?.stop()
-  })
-
-  const seeds = Array.from({ length: rounds }, (_, i) => process.env.SEED ?? `ddl-${i}`)
-  it.each(seeds)('knows what the server knows (seed %s)', { timeout: 120_000 }, async (seed) => {
-    const ddl = randomDdl(seededRandom(seed))
-    await session.run('DROP DATABASE IF EXISTS one')
-    await session.run('DROP DATABASE IF EXISTS two')
-    await session.run('CREATE DATABASE one CHARACTER SET utf8mb4')
-    await session.run('CREATE DATABASE two CHARACTER SET latin1')
-    const tracked = new Map<string, TableSchema>()
-    const tracker = mysqlSchemaTracker({
-      tables: { isSelected: () => true, schemas: () => [] },
-      facts,
-      readTables: async () => [],
-      schemaCollation: (schema) => schemaCollation(session, schema),
-      warn: () => {},
+for (const kind of serverKinds)
+  describe.skipIf(!kind.isInstalled)(`the schema tracker of ${kind.name}`, () => {
+    let server: PrivateServer
+    let session: MysqlSession
+    let facts: ServerFacts
+    beforeAll(async () => {
+      server = await kind.start()
+      session = await openMysqlSession(parseMysqlUrl(server.url), new AbortController().signal)
+      facts = await readServerFacts(session)
+    }, 60_000)
+    afterAll(async () => {
+      await session?.close()
+      await server?.stop()
     })
-    const history: string[] = []
-    const log = await logEnd(session)
-    for (let i = 0; i < statements; i++) {
-      await session.run('CREATE DATABASE IF NOT EXISTS two')
-      await session.run('USE one')
-      // A statement that the server refuses may have done a part of its work all the same, and be logged with that.
-      const errorCode = await session.run(ddl.next()).then(() => 0, errorNumber)
-      await session.run('DROP TEMPORARY TABLE IF EXISTS one.t')
-      for (const { text, schema } of await logged(session, log)) {
-        history.push(text)
-        // Only the random statement may have failed and be logged all the same.
-        const code = text.startsWith('CREATE DATABASE IF NOT EXISTS two') ? 0 : errorCode
-        const effects = await tracker.apply({ ...plain, text, schema, errorCode: code }, 'here')
-        for (const effect of effects) follow(tracked, effect, text)
+
+    const seeds = Array.from({ length: rounds }, (_, i) => process.env.SEED ?? `ddl-${i}`)
+    it.each(seeds)('knows what the server knows (seed %s)', { timeout: 120_000 }, async (seed) => {
+      const ddl = randomDdl(seededRandom(seed))
+      await session.run('DROP DATABASE IF EXISTS one')
+      await session.run('DROP DATABASE IF EXISTS two')
+      await session.run('CREATE DATABASE one CHARACTER SET utf8mb4')
+      await session.run('CREATE DATABASE two CHARACTER SET latin1')
+      const tracked = new Map<string, TableSchema>()
+      const tracker = mysqlSchemaTracker({
+        tables: { isSelected: () => true, schemas: () => [] },
+        facts,
+        readTables: async () => [],
+        schemaCollation: (schema) => schemaCollation(session, schema),
+        warn: () => {},
+      })
+      const history: string[] = []
+      const log = await logEnd(session, facts)
+      for (let i = 0; i < statements; i++) {
+        await session.run('CREATE DATABASE IF NOT EXISTS two')
+        await session.run('USE one')
+        // A statement that the server refuses may have done a part of its work all the same, and be logged with that.
+        const errorCode = await session.run(ddl.next()).then(() => 0, errorNumber)
+        await session.run('DROP TEMPORARY TABLE IF EXISTS one.t')
+        for (const { text, schema } of await logged(session, log)) {
+          history.push(text)
+          // Only the random statement may have failed and be logged all the same.
+          const code = text.startsWith('CREATE DATABASE IF NOT EXISTS two') ? 0 : errorCode
+          const effects = await tracker.apply({ ...plain, text, schema, errorCode: code }, 'here')
+          for (const effect of effects) follow(tracked, effect, text)
+        }
+        const actual = await tablesOf(session, facts)
+        const story = `seed ${seed}, after:\n${history.slice(-10).join(';\n')}`
+        expect(visible([...tracked.values()]), story).toEqual(visible(actual.map(toTableSchema)))
       }
-      const actual = await tablesOf(session, facts)
-      const story = `seed ${seed}, after:\n${history.slice(-10).join(';\n')}`
-      expect(visible([...tracked.values()]), story).toEqual(visible(actual.map(toTableSchema)))
-    }
-    // A generator whose statements are refused would prove nothing.
-    expect(history.length).toBeGreaterThan(statements / 5)
+      // A generator whose statements are refused would prove nothing.
+      expect(history.length).toBeGreaterThan(statements / 5)
+    })
   })
-})
 
 const plain = {
   hasAnsiQuotes: false,
@@ -90,8 +92,8 @@ interface LogEnd {
   offset: string
 }
 
-async function logEnd(session: MysqlSession): Promise<LogEnd> {
-  const [row] = await session.named('SHOW MASTER STATUS')
+async function logEnd(session: MysqlSession, facts: ServerFacts): Promise<LogEnd> {
+  const [row] = await session.named(logEndStatement(facts))
   return { file: row?.get('file') ?? '', offset: row?.get('position') ?? '' }
 }
 

@@ -192,6 +192,10 @@ function parseRowChange(reader: TokenReader): DdlStatement {
       } else reader.next()
     }
   }
+  // A table of memory is emptied when the server has started again: logged as this, also by rows.
+  const [only] = names
+  if (verb === 'DELETE' && reader.isAtEnd && names.length === 1 && only !== undefined)
+    return { kind: 'truncate', name: only }
   return { kind: 'changes-rows', verb, names }
 }
 
