@@ -101,6 +101,8 @@ class CdcSource implements Source {
   #follower: Follower | undefined
   #flushed: SavedPosition | undefined
   #reportedAtMs = Number.NEGATIVE_INFINITY
+  /** Since the last read began. */
+  #isReported = false
   #attempts = 0
 
   constructor(parts: SourceParts, context: SourceContext) {
@@ -157,6 +159,7 @@ class CdcSource implements Source {
     const follower = this.#follower
     if (follower === undefined) return { position, taken: 0, dead: [], done: false }
     this.#report()
+    this.#isReported = false
     const read = await follower.read(builders, maxBytes)
     if (read.done) this.#reportedAtMs = Number.NEGATIVE_INFINITY
     this.#report()
@@ -208,6 +211,7 @@ class CdcSource implements Source {
         progress: this.#progress,
         signal: this.#signal,
         warn: (code, message) => this.#warn(code, message),
+        report: () => this.#reportIdle(),
       },
       start,
     )
@@ -215,6 +219,7 @@ class CdcSource implements Source {
     this.#database = database
     this.#follower = follower
     this.#guards.start()
+    this.#reportedAtMs = Number.NEGATIVE_INFINITY
   }
 
   /** Until it stands, or the source is stopped. */
@@ -247,10 +252,18 @@ class CdcSource implements Source {
     this.#reportedAtMs = Number.NEGATIVE_INFINITY
   }
 
+  /** Before a read waits: what it has done is to be told. Says when it may be, if that is not now. */
+  #reportIdle(): number {
+    this.#report()
+    if (this.#isReported) return Number.POSITIVE_INFINITY
+    return Math.max(1, this.#reportedAtMs + reportEveryMs - this.#context.clock.now())
+  }
+
   #report(): void {
     const now = this.#context.clock.now()
     if (now - this.#reportedAtMs < reportEveryMs) return
     this.#reportedAtMs = now
+    this.#isReported = true
     this.#context.report(sourceStatusOf(this.#status()))
   }
 

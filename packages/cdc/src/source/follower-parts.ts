@@ -18,6 +18,8 @@ export interface FollowerParts {
   /** Of the source's own, also when it closes. */
   readonly signal: AbortSignal
   warn(code: string, message: string): void
+  /** Nothing is to be done just now: the status is told. In so many ms it may be told again; Infinity: there is no need. */
+  report(): number
 }
 
 export interface FollowerLimits {

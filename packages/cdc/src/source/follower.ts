@@ -165,7 +165,7 @@ export class Follower {
         continue
       }
       if (out.taken > 0 || this.#hasToCommit()) break
-      await this.#wait(dueInMs)
+      await this.#wait(Math.min(dueInMs, this.#parts.report()))
       out.nowMs = context.clock.now()
     }
     if (signal.aborted && out.taken === 0) return { position: this.#last, taken: 0, dead: [], done: false }

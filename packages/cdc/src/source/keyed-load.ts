@@ -28,7 +28,7 @@ import { ChunkReading } from './chunk-reading.ts'
 import type { Emission } from './emissions.ts'
 import type { FollowedTable } from './followed-table.ts'
 import { hasKey, type KeyOrder, keyOf, keyOrder, keyText, rowBytes } from './key-values.ts'
-import { isContained, type KnownTransaction } from './recent-transactions.ts'
+import { isContained, isPassed, type KnownTransaction } from './recent-transactions.ts'
 import type { RecordOutput } from './record-output.ts'
 import type { LoadHost, TableLoad } from './table-load.ts'
 import { isSameShape } from './table-shape.ts'
@@ -131,7 +131,10 @@ export class KeyedLoad implements TableLoad {
       return undefined
     }
     const chunk = this.#reading.first
-    if (chunk === undefined || !chunk.view.isPassedBy(position)) return undefined
+    if (chunk === undefined) return undefined
+    const hasPassed = isPassed(chunk.view, position)
+    if (hasPassed === undefined) this.restart()
+    if (hasPassed !== true) return undefined
     if (!isSameShape(chunk.schema, this.table.schema)) {
       // The log has told everything that the chunk contains, and did not say this: it never will (Postgres, before the next change).
       this.#host.adopt(this.table, chunk.schema)

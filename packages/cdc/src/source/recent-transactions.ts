@@ -5,6 +5,7 @@
  *
  * Memory: bounded; what is that far behind has long been visible.
  */
+import { codeOf } from '@millrace/runtime'
 import type { LogPosition } from '../log/log-reader.ts'
 import type { Transaction } from '../model/log-event.ts'
 import type { ChunkView } from '../snapshot/table-reader.ts'
@@ -43,6 +44,22 @@ export class RecentTransactions {
   }
 }
 
+/** What cannot be compared (the view is of another server than the log, without GTIDs) is not known to be contained. */
 export function isContained(view: ChunkView, { transaction, position }: KnownTransaction): boolean {
-  return view.contains(transaction, position) === 'yes'
+  try {
+    return view.contains(transaction, position) === 'yes'
+  } catch (error) {
+    if (codeOf(error) === 'CDC_CONNECT') return false
+    throw error
+  }
+}
+
+/** Undefined: the view is of another server than the log, so the log never comes past it. */
+export function isPassed(view: ChunkView, position: LogPosition): boolean | undefined {
+  try {
+    return view.isPassedBy(position)
+  } catch (error) {
+    if (codeOf(error) === 'CDC_CONNECT') return undefined
+    throw error
+  }
 }

@@ -48,11 +48,14 @@ export async function firstStart(
   }
   const findings = await database.check(names)
   for (const { level, code, message, next } of findings) {
-    if (level === 'warning') context.warn(code, `${message} ${next}`)
+    if (level === 'warning') context.warn(code, findingText(message, next))
   }
   const errors = findings.filter(({ level }) => level === 'error')
   if (errors.length > 0) {
-    throw new CdcError('CDC_PREREQUISITE', errors.map(({ message, next }) => `${message} ${next}`).join('\n'))
+    throw new CdcError(
+      'CDC_PREREQUISITE',
+      errors.map(({ message, next }) => findingText(message, next)).join('\n'),
+    )
   }
   await database.prepare(names)
   const log = await startPosition(database, settings)
@@ -97,6 +100,10 @@ export async function laterStart(
   }
   await database.prepare(names)
   return { log: saved.log, tables, history, envelope: saved.envelope, isFresh: false }
+}
+
+function findingText(message: string, next: string): string {
+  return `${message.replace(/\.?$/, '.')} ${next}`
 }
 
 export async function selectedTables(database: Database, tables: TableSet): Promise<TableName[]> {

@@ -6,6 +6,7 @@
  * It cannot be resumed: after a stop, or when the table changes meanwhile, a truncate comes and then all rows again. Held changes
  * are bounded: beyond that the log waits until the rows are written.
  */
+import { codeOf } from '@millrace/runtime'
 import type { LogPosition } from '../log/log-reader.ts'
 import type { Row } from '../model/column-value.ts'
 import type { RowChange } from '../model/log-event.ts'
@@ -15,7 +16,7 @@ import { deferred, pauseAfter } from './chunk-reading.ts'
 import { type Emission, Listed, Once } from './emissions.ts'
 import type { FollowedTable } from './followed-table.ts'
 import { rowBytes } from './key-values.ts'
-import { isContained, type KnownTransaction } from './recent-transactions.ts'
+import { isContained, isPassed, type KnownTransaction } from './recent-transactions.ts'
 import type { RecordOutput } from './record-output.ts'
 import type { LoadHost, TableLoad } from './table-load.ts'
 import { isSameShape } from './table-shape.ts'
@@ -101,7 +102,9 @@ export class WholeLoad implements TableLoad {
     if (this.#isEmitting) return undefined
     if (this.#isInexact && this.#repeat()) return undefined
     if (this.#isWritten) {
-      if (this.#view?.isPassedBy(position) === true) {
+      const hasPassed = this.#view === undefined ? false : isPassed(this.#view, position)
+      if (hasPassed === undefined) this.restart()
+      else if (hasPassed) {
         this.table.loaded()
         this.#host.changed(this.table)
       }
@@ -111,7 +114,7 @@ export class WholeLoad implements TableLoad {
     if (chunk === undefined && !this.#isRead) return undefined
     if (chunk !== undefined && !isSameShape(chunk.schema, this.table.schema)) {
       // Not told yet: rows wait. Passed and not told: it never will be.
-      if (!chunk.view.isPassedBy(position)) return undefined
+      if (isPassed(chunk.view, position) === false) return undefined
       this.#host.adopt(this.table, chunk.schema)
       this.restart()
       return undefined
@@ -204,9 +207,16 @@ export class WholeLoad implements TableLoad {
 
   /** 'maybe' cannot be decided by rows that have no key: the load is repeated. */
   #contains(view: ChunkView, { transaction, position }: KnownTransaction): boolean {
-    const contained = view.contains(transaction, position)
-    if (contained === 'maybe') this.#isInexact = true
-    return contained === 'yes'
+    try {
+      const contained = view.contains(transaction, position)
+      if (contained === 'maybe') this.#isInexact = true
+      return contained === 'yes'
+    } catch (error) {
+      if (codeOf(error) !== 'CDC_CONNECT') throw error
+      // The view is of another server than the log.
+      this.#isInexact = true
+      return false
+    }
   }
 
   #forget(): void {

@@ -1,5 +1,6 @@
 /** A source over a simulated database with a workload, killed now and then, until the stream tells of everything. */
 import { seededRandom, VirtualClock } from '@millrace/values'
+import type { Envelope } from '../envelope/envelope.ts'
 import type { TableName, TableSchema } from '../model/table-schema.ts'
 import type { TableRules, TableTransform } from '../rules/table-rules.ts'
 import type { SchemaPolicyRule } from '../source/cdc-options.ts'
@@ -28,6 +29,7 @@ export interface RunOptions extends WorkOptions {
   readonly maxBytes?: number
   readonly start?: StartSetting
   readonly policies?: readonly SchemaPolicyRule[]
+  readonly envelope?: Envelope
   readonly onRead?: (run: SimulatedRun) => void
 }
 
@@ -62,6 +64,8 @@ export class SimulatedRun {
   heldMost = 0
   reads = 0
   kills = 0
+  /** Connections. */
+  opened = 0
   readonly #random
 
   constructor(options: RunOptions) {
@@ -90,9 +94,13 @@ export class SimulatedRun {
           alarmBehindBytes: 1 << 30,
           alarmExpiresInMs: 1000,
         },
-        open: async () => new SimulatedConnection(this.database),
+        open: async () => {
+          this.opened++
+          await this.database.step(5)
+          return new SimulatedConnection(this.database)
+        },
         rules: shopRules,
-        envelope: () => eventEnvelope(),
+        envelope: () => options.envelope ?? eventEnvelope(),
         pattern: (text) => (table) => text === `${table.schema}.${table.table}`,
         limits: { logBytes: 1 << 20, chunkBytes: 1 << 20, held: this.held },
       }),

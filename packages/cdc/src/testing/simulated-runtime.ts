@@ -94,6 +94,10 @@ export class SimulatedRuntime {
     return read
   }
 
+  abort(): void {
+    this.#abort.abort()
+  }
+
   /** Gone, without a word to the source's work. */
   async kill(): Promise<void> {
     this.#abort.abort()
