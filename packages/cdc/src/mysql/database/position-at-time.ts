@@ -35,8 +35,10 @@ export async function positionAtTime(
   let found: MysqlPosition | undefined
   await files.headers(file.name, 4, signal, (header, current) => {
     const offset = header.endPosition - header.size
+    const isAtEnd = current === end.file && header.endPosition >= end.offset
+    if (!transactionStarts.has(header.type) || header.seconds < seconds) return !isAtEnd
+    // What came after the search had begun.
     if (current === end.file && offset >= end.offset) return false
-    if (!transactionStarts.has(header.type) || header.seconds < seconds) return true
     found = { file: current, offset, server }
     return false
   })
