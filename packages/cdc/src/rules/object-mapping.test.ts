@@ -125,6 +125,21 @@ test.each([
   expect(parsed(record).metadata['partition-key-value']).toBe(value)
 })
 
+test('what the log does not tell makes no attribute, and the key is the table', () => {
+  const rule = mapping('map-record-to-record', {
+    'partition-key-type': 'attribute-name',
+    'partition-key-name': 'Name',
+    'attribute-mappings': [
+      attribute('Name', '${first} ${last}'),
+      attribute('Contact', contact, 'document', 'json'),
+      attribute('Id', 'no ${id}'),
+    ],
+  })
+  const record = write(rule, { IncludeNullAndEmpty: true }, [7, undefined, undefined, undefined, undefined])
+  expect(record.key).toBe('crm.customers')
+  expect(parsed(record).data).toEqual({ id: 7, Contact: { Home: {} }, Id: 'no 7' })
+})
+
 test('indented documents say the same as those on one line', () => {
   for (const action of ['map-record-to-record', 'map-record-to-document']) {
     const rule = mapping(action, { 'attribute-mappings': [attribute('c', contact, 'document', 'json')] })

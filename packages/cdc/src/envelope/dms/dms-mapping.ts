@@ -75,13 +75,13 @@ function compileAttribute(
     name,
     json: (row) => {
       const text = template(row)
-      if (text === '' && !withEmpty) return undefined
+      if (text === undefined || (text === '' && !withEmpty)) return undefined
       return subType === 'json' ? embedJson(text) : quote(text)
     },
   }
 }
 
-type Tree = ((row: Row) => string) | { readonly [name: string]: Tree }
+type Tree = ((row: Row) => string | undefined) | { readonly [name: string]: Tree }
 type FilledTree = string | { readonly [name: string]: FilledTree }
 
 function compileTree(schema: TableSchema, value: unknown): Tree {
