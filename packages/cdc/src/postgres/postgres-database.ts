@@ -85,7 +85,12 @@ export class PostgresDatabase implements Database {
   async currentPosition(): Promise<LogPosition> {
     // What is on disk, for only that is sure to come back after a crash of the server.
     const { flushed } = await logEnd(this.#sql)
-    return positionToJson({ lsn: flushed, inside: undefined, system: this.#parts.system })
+    return positionToJson({
+      lsn: flushed,
+      inside: undefined,
+      system: this.#parts.system,
+      timeline: undefined,
+    })
   }
 
   /** Postgres' log has no index by time. */
@@ -101,7 +106,7 @@ export class PostgresDatabase implements Database {
         `${JSON.stringify(text)} is no position in the log of a Postgres: write an LSN such as 16/B374D848, as SELECT pg_current_wal_lsn() gives it.`,
       )
     }
-    return positionToJson({ lsn, inside: undefined, system: undefined })
+    return positionToJson({ lsn, inside: undefined, system: undefined, timeline: undefined })
   }
 
   positionText(position: LogPosition): string {

@@ -43,9 +43,9 @@ export async function checkServer(sql: SqlSession, settings: SlotSettings): Prom
   }
   const findings: Finding[] = []
   const fail = (message: string, next: string) =>
-    findings.push({ level: 'error', code: 'CDC_PREREQUISITE', message, next })
+    findings.push({ level: 'error', code: 'CDC_PREREQUISITE', message: `${message}.`, next })
   const warn = (message: string, next: string) =>
-    findings.push({ level: 'warning', code: 'CDC_PREREQUISITE', message, next })
+    findings.push({ level: 'warning', code: 'CDC_PREREQUISITE', message: `${message}.`, next })
 
   const isStandby = get('is_standby') === 't'
   if (isStandby && settings.version < standbyVersion) {
@@ -99,7 +99,7 @@ export async function checkServer(sql: SqlSession, settings: SlotSettings): Prom
     findings.push({
       level: 'error',
       code: 'CDC_POSITION_LOST',
-      message: `The server gave slot ${settings.slot} up (${slot.invalidation ?? 'max_slot_wal_keep_size'}): changes are lost`,
+      message: `The server gave slot ${settings.slot} up (${slot.invalidation ?? 'max_slot_wal_keep_size'}): changes are lost.`,
       next: `${dropSlotSql(settings.slot)}; then load the tables again`,
     })
   } else if (slot.walStatus === 'unreserved') {

@@ -29,14 +29,14 @@ export async function checkTables(
   const findings: Finding[] = []
   const role = identifier(rights.user)
   const fail = (message: string, next: string) =>
-    findings.push({ level: 'error', code: 'CDC_PREREQUISITE', message, next })
+    findings.push({ level: 'error', code: 'CDC_PREREQUISITE', message: `${message}.`, next })
   const known = new Set(facts.map(tableText))
   for (const table of tables) {
     if (known.has(tableText(table))) continue
     findings.push({
       level: 'error',
       code: 'CDC_TABLE_MISSING',
-      message: `Table ${tableText(table)} does not exist in database ${settings.database}`,
+      message: `Table ${tableText(table)} does not exist in database ${settings.database}.`,
       next: 'Check schema and name; both are case-sensitive',
     })
   }
@@ -79,7 +79,7 @@ async function checkPublication(
   const state = await publicationState(sql, publication)
   const findings: Finding[] = []
   const fail = (message: string, next: string) =>
-    findings.push({ level: 'error', code: 'CDC_PREREQUISITE', message, next })
+    findings.push({ level: 'error', code: 'CDC_PREREQUISITE', message: `${message}.`, next })
   const missing = facts.filter((table) => state?.tables.has(tableText(table)) !== true)
   const isMissing = state === undefined || (missing.length > 0 && !state.isForAllTables)
   if (isMissing) {

@@ -109,8 +109,8 @@ describe.skipIf(!isPostgresInstalled)('the check of a Postgres', () => {
     const found = errors(await database.check([table('plain'), table('parts')]))
     expect(found.map(({ message, next }) => `${message} | ${next}`)).toEqual([
       expect.stringMatching(/plugin \(physical\).* \| Name another slot/),
-      'Publication given lacks shop.parts, and may not be changed (create: false) | ALTER PUBLICATION "given" ADD TABLE "shop"."parts";',
-      'Publication given leaves out update and delete and truncate | ALTER PUBLICATION "given" SET (publish = \'insert, update, delete, truncate\');',
+      'Publication given lacks shop.parts, and may not be changed (create: false). | ALTER PUBLICATION "given" ADD TABLE "shop"."parts";',
+      'Publication given leaves out update and delete and truncate. | ALTER PUBLICATION "given" SET (publish = \'insert, update, delete, truncate\');',
       expect.stringMatching(
         /tells of partitions .* \| ALTER PUBLICATION "given" SET \(publish_via_partition_root = true\);$/,
       ),

@@ -23,7 +23,7 @@ import {
 } from '../pgoutput/messages.ts'
 import { skipTuple, type TupleReader } from '../pgoutput/tuple-reader.ts'
 import type { EventBuffer, TransactionPlace } from './event-buffer.ts'
-import type { PostgresPosition } from './postgres-position.ts'
+import type { LogOrigin, PostgresPosition } from './postgres-position.ts'
 
 /** A change of a schema without its place. */
 export type FoundChange = Pick<SchemaChange, 'operation' | 'table' | 'before' | 'after'>
@@ -68,21 +68,21 @@ export class ChangeAssembler {
   }
 
   /** Where reading goes on after everything that was taken. */
-  position(system: string | undefined): PostgresPosition {
+  position(origin: LogOrigin): PostgresPosition {
     if (this.#place === undefined || this.#passed === Number.POSITIVE_INFINITY) {
-      return { lsn: this.#start, inside: this.#inside, system }
+      return { lsn: this.#start, inside: this.#inside, ...origin }
     }
     const taken = Math.max(this.#order, this.#passed)
     return {
       lsn: this.#start,
       inside: taken === 0 ? undefined : { commit: this.#place.commit, taken },
-      system,
+      ...origin,
     }
   }
 
   /** A new stream begins at `position()`: what the old one described is forgotten. */
   restart(): void {
-    this.#inside = this.position(undefined).inside
+    this.#inside = this.position({ system: undefined, timeline: undefined }).inside
     this.#transaction = undefined
     this.#place = undefined
     this.#relations.clear()

@@ -1,7 +1,7 @@
 /** Events of one batch, each with what its position is made of. Positions are put together only when they are asked for. */
 import type { LogEvent } from '../../model/log-event.ts'
 import type { Lsn } from '../pgoutput/lsn.ts'
-import type { PostgresPosition } from './postgres-position.ts'
+import type { LogOrigin, PostgresPosition } from './postgres-position.ts'
 
 /** Where a transaction is: reading begins at `start` to meet it again. */
 export interface TransactionPlace {
@@ -30,15 +30,15 @@ export class EventBuffer {
     this.#taken.push(0)
   }
 
-  positionAfter(index: number, system: string | undefined): PostgresPosition {
+  positionAfter(index: number, origin: LogOrigin): PostgresPosition {
     const place = this.#places[index]
     if (place === undefined) throw new RangeError(`batch has no event ${index}`)
-    if (typeof place === 'bigint') return { lsn: place, inside: undefined, system }
+    if (typeof place === 'bigint') return { lsn: place, inside: undefined, ...origin }
     const taken = this.#taken[index]!
     return {
       lsn: place.start,
       inside: taken === 0 ? undefined : { commit: place.commit, taken },
-      system,
+      ...origin,
     }
   }
 }

@@ -7,6 +7,9 @@ import type { SqlSession } from '../connection/sql-session.ts'
 import { type Lsn, lsnText } from '../pgoutput/lsn.ts'
 import { isLost, slotState } from '../slot/slot-state.ts'
 import { logEnd } from './catalog-look.ts'
+import { type PostgresPosition, reachedLsn } from './postgres-position.ts'
+import type { ServerIdentity } from './replication-stream.ts'
+import { timelineEnd } from './timeline.ts'
 
 /**
  * Throws CDC_POSITION_LOST where the slot is gone, was given up, or has left this place behind, and where the server has never come to it:
@@ -31,6 +34,33 @@ export async function checkStart(
     )
   }
   await checkEnd(sql, start, tables)
+}
+
+/** Throws CDC_POSITION_LOST where the server's log is not the one that was read up to here. */
+export async function checkServer(
+  server: ServerIdentity,
+  position: PostgresPosition,
+  { name, tables }: { readonly name: string; readonly tables: LogTables },
+): Promise<void> {
+  const { system, timeline } = position
+  if (system !== undefined && system !== server.system) {
+    throw lost(
+      `${name} is another database cluster (identifier ${server.system}) than the one that was read (${system})`,
+      tables,
+    )
+  }
+  if (timeline === undefined || timeline === server.timeline) return
+  const end = timelineEnd(await server.timelineHistory(), timeline)
+  const reached = reachedLsn(position)
+  // A part of a transaction was read whose commit stands there: it must be on this side.
+  if (end !== undefined && (position.inside === undefined ? reached <= end : reached < end)) return
+  throw lost(
+    `${name} took over (timeline ${server.timeline}) ` +
+      (end === undefined
+        ? `from another server than the one that was read (timeline ${timeline})`
+        : `at ${lsnText(end)}, without the end of the log that was read up to ${lsnText(reached)}`),
+    tables,
+  )
 }
 
 async function checkEnd(sql: SqlSession, start: Lsn, tables: LogTables): Promise<void> {

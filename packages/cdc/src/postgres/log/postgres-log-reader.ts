@@ -16,8 +16,8 @@ import { oidOf } from '../schema/schema-details.ts'
 import { type CatalogLook, type LogEnd, logEnd, lookAtCatalog } from './catalog-look.ts'
 import { ChangeAssembler } from './change-assembler.ts'
 import { EventBuffer } from './event-buffer.ts'
-import { checkStart, refusedStream } from './lost-position.ts'
-import { positionFromJson, positionToJson } from './postgres-position.ts'
+import { checkServer, checkStart, refusedStream } from './lost-position.ts'
+import { type LogOrigin, positionFromJson, positionToJson } from './postgres-position.ts'
 import { ReplicationStream, type StreamOptions } from './replication-stream.ts'
 import { TableTracker } from './table-tracker.ts'
 
@@ -49,7 +49,8 @@ class PostgresLogReader implements LogReader {
   readonly #assembler: ChangeAssembler
   readonly #tracker: TableTracker
   readonly #closed = new AbortController()
-  #system: string | undefined
+  /** Of the server that was read last. */
+  #origin: LogOrigin
   #stream: ReplicationStream | undefined
   #acknowledged: Lsn = 0n
   #pauseMs = 0
@@ -66,7 +67,7 @@ class PostgresLogReader implements LogReader {
   constructor(start: LogPosition, options: LogReaderOptions) {
     const position = positionFromJson(start)
     this.#options = options
-    this.#system = position.system
+    this.#origin = { system: position.system, timeline: position.timeline }
     this.#tracker = new TableTracker(options.catalog, options.tables)
     this.#assembler = new ChangeAssembler(position, (change) => this.#tracker.apply(change))
   }
@@ -194,7 +195,7 @@ class PostgresLogReader implements LogReader {
   }
 
   #batch(out: EventBuffer): LogBatch {
-    const system = this.#system
+    const origin = this.#origin
     const last = out.events.at(-1)?.transaction
     if (last !== undefined) this.#sourceTimeUs = Math.max(this.#sourceTimeUs ?? 0, last.commitTimeUs)
     const isCaughtUp = this.#isCaughtUp()
@@ -204,8 +205,8 @@ class PostgresLogReader implements LogReader {
     this.#wasCaughtUp = isCaughtUp
     return {
       events: out.events,
-      positionAfter: (index) => positionToJson(out.positionAfter(index, system)),
-      position: positionToJson(this.#assembler.position(system)),
+      positionAfter: (index) => positionToJson(out.positionAfter(index, origin)),
+      position: positionToJson(this.#assembler.position(origin)),
       sourceTimeUs: this.#sourceTimeUs,
       isCaughtUp,
     }
@@ -215,16 +216,11 @@ class PostgresLogReader implements LogReader {
     const { stream, catalog, tables } = this.#options
     this.#assembler.restart()
     await checkStart(catalog.sql, stream.slot, this.#assembler.start, tables)
-    const opened = await ReplicationStream.open(stream, (system) => {
-      if (this.#system !== undefined && this.#system !== system) {
-        throw new CdcError(
-          'CDC_POSITION_LOST',
-          `${stream.address.name} is another database cluster (identifier ${system}) than the one that the position is of (${this.#system}). ` +
-            `Go back to that server, or load the tables again: ${[...tables.schemas()].map((table) => `${table.schema}.${table.table}`).join(', ')}.`,
-        )
-      }
-      this.#system = system
-      return this.#assembler.start
+    const opened = await ReplicationStream.open(stream, async (server) => {
+      const here = this.#assembler.position(this.#origin)
+      await checkServer(server, here, { name: stream.address.name, tables })
+      this.#origin = { system: server.system, timeline: server.timeline }
+      return here.lsn
     })
     opened.flushed(this.#acknowledged)
     return opened

@@ -9,6 +9,7 @@ import { connectPostgres } from '../connection/postgres-driver.ts'
 import { ConnectionLost } from '../connection/postgres-error.ts'
 import { identifier, literal } from '../connection/sql-text.ts'
 import { message, WireConnection } from '../connection/wire-connection.ts'
+import { lastRow } from '../connection/wire-rows.ts'
 import { type Lsn, lsnText } from '../pgoutput/lsn.ts'
 import { keepaliveBytes, statusMessage, streamKind, xlogHeaderBytes } from './status-message.ts'
 
@@ -20,6 +21,15 @@ export interface StreamOptions {
   readonly clock: Clock
 }
 
+export interface ServerIdentity {
+  /** Identifier of the cluster. */
+  readonly system: string
+  /** Grows by one with each standby that takes over. */
+  readonly timeline: number
+  /** See `timelineEnd`. */
+  timelineHistory(): Promise<string>
+}
+
 /** The server is told about us this often, or three times in its patience, if that is shorter. */
 const statusMsMax = 10_000
 const statusMsMin = 100
@@ -27,32 +37,38 @@ const statusMsMin = 100
 const silencesMax = 3
 
 export class ReplicationStream {
-  /** Identifier of the cluster. */
-  readonly system: string
   readonly #wire: WireConnection
   readonly #clock: Clock
   readonly #closed = new AbortController()
   #flushed: Lsn = 0n
 
-  private constructor(wire: WireConnection, system: string, clock: Clock) {
+  private constructor(wire: WireConnection, clock: Clock) {
     this.#wire = wire
-    this.system = system
     this.#clock = clock
   }
 
   /** Errors of the server come with their SQLSTATE as `code`. */
-  static async open(options: StreamOptions, start: (system: string) => Lsn): Promise<ReplicationStream> {
+  static async open(
+    options: StreamOptions,
+    start: (server: ServerIdentity) => Promise<Lsn>,
+  ): Promise<ReplicationStream> {
     const client = await connectPostgres(options.address, {
       isReplication: true,
       timeoutMs: options.connectTimeoutMs,
     })
     const wire = new WireConnection(client)
     try {
-      const system = await oneText(wire, 'IDENTIFY_SYSTEM')
-      const patienceMs = milliseconds(await oneText(wire, 'SHOW wal_sender_timeout'))
-      const stream = new ReplicationStream(wire, system, options.clock)
+      const [system = '', timeline] = await lastRow(wire, 'IDENTIFY_SYSTEM')
+      const [patience = ''] = await lastRow(wire, 'SHOW wal_sender_timeout')
+      const lsn = await start({
+        system,
+        timeline: Number(timeline),
+        timelineHistory: async () => (await lastRow(wire, `TIMELINE_HISTORY ${timeline}`))[1] ?? '',
+      })
+      const patienceMs = milliseconds(patience)
+      const stream = new ReplicationStream(wire, options.clock)
       wire.query(
-        `START_REPLICATION SLOT ${identifier(options.slot)} LOGICAL ${lsnText(start(system))} ` +
+        `START_REPLICATION SLOT ${identifier(options.slot)} LOGICAL ${lsnText(lsn)} ` +
           `(proto_version '1', publication_names ${literal(identifier(options.publication))})`,
       )
       await stream.#started()
@@ -168,17 +184,6 @@ export class ReplicationStream {
     this.#closed.abort()
     this.#wire.close()
   }
-}
-
-async function oneText(wire: WireConnection, statement: string): Promise<string> {
-  let text: string | undefined
-  await wire.run(statement, ({ bytes, start }) => {
-    // count 2, length 4, text
-    const length = bytes.readInt32BE(start + 2)
-    text = bytes.toString('utf8', start + 6, start + 6 + length)
-  })
-  if (text === undefined) throw new CdcError('CDC_LOG_INVALID', `Postgres answered ${statement} with no row.`)
-  return text
 }
 
 /** `1min`, `60s`, `0`. */

@@ -81,7 +81,10 @@ function measure(label: string, id: number, make: (i: number) => Buffer): void {
   const bytes = Buffer.concat(parts)
   const perSecond: number[] = []
   for (let round = 0; round < rounds + warmUp; round++) {
-    const assembler = new ChangeAssembler({ lsn: 1n, inside: undefined, system: undefined }, () => {})
+    const assembler = new ChangeAssembler(
+      { lsn: 1n, inside: undefined, system: undefined, timeline: undefined },
+      () => {},
+    )
     const out = new EventBuffer()
     const take = (message: Buffer) => assembler.take(message, 0, message.length, out)
     take(Buffer.concat([Buffer.from('B'), int(8, 100), int(8, 1), int(4, 7)]))

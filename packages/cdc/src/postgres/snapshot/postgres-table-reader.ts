@@ -15,6 +15,7 @@ import type { PostgresAddress } from '../connection/postgres-address.ts'
 import { connectPostgres } from '../connection/postgres-driver.ts'
 import { serverText, sqlState } from '../connection/postgres-error.ts'
 import { WireConnection } from '../connection/wire-connection.ts'
+import { lastRow } from '../connection/wire-rows.ts'
 import { logEndSql } from '../log/catalog-look.ts'
 import { parseLsn } from '../pgoutput/lsn.ts'
 import { type Catalog, type CatalogTable, tablesByName } from '../schema/catalog-table.ts'
@@ -134,7 +135,7 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
     const snapshot = catalog.version >= 130_000 ? 'pg_current_snapshot()' : 'txid_current_snapshot()'
     for (;;) {
       // The lock comes first: a snapshot is taken by the first query.
-      const [seen, flushed, inserted, standby] = await oneRow(
+      const [seen, flushed, inserted, standby] = await lastRow(
         wire,
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE ${fromClause(table)} IN ACCESS SHARE MODE;
          SELECT s.seen, e.flushed, e.inserted, pg_is_in_recovery()
@@ -247,24 +248,3 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
 }
 
 const ignore = () => {}
-
-async function oneRow(
-  wire: WireConnection,
-  text: string,
-  signal: AbortSignal,
-): Promise<(string | undefined)[]> {
-  let row: (string | undefined)[] = []
-  await wire.run(
-    text,
-    ({ bytes, start }) => {
-      row = []
-      for (let left = bytes.readUInt16BE(start), at = start + 2; left > 0; left--) {
-        const length = bytes.readInt32BE(at)
-        row.push(length < 0 ? undefined : bytes.toString('utf8', at + 4, at + 4 + length))
-        at += 4 + Math.max(0, length)
-      }
-    },
-    signal,
-  )
-  return row
-}

@@ -9,7 +9,7 @@
 import type { LogPosition } from '../../log/log-reader.ts'
 import type { Transaction } from '../../model/log-event.ts'
 import type { ChunkView } from '../../snapshot/table-reader.ts'
-import { positionFromJson } from '../log/postgres-position.ts'
+import { positionFromJson, reachedLsn } from '../log/postgres-position.ts'
 import type { Lsn } from '../pgoutput/lsn.ts'
 
 export interface SnapshotOptions {
@@ -30,8 +30,7 @@ export function snapshotView(snapshot: string, { end, isStandby }: SnapshotOptio
       return open.has(id) ? 'no' : 'yes'
     },
     isPassedBy(position: LogPosition) {
-      const { lsn, inside } = positionFromJson(position)
-      return (inside?.commit ?? lsn) >= end
+      return reachedLsn(positionFromJson(position)) >= end
     },
   }
 }

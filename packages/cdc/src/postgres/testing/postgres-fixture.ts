@@ -28,8 +28,14 @@ export class PostgresFixture implements AsyncDisposable {
     this.sql = sql
   }
 
-  static async start(settings: { readonly [name: string]: string } = {}): Promise<PostgresFixture> {
-    const server = await (isEmbedded ? embeddedPostgres : privatePostgres)({ settings })
+  static async start(
+    settings: { readonly [name: string]: string } = {},
+    directory?: string,
+  ): Promise<PostgresFixture> {
+    const server = await (isEmbedded ? embeddedPostgres : privatePostgres)({
+      settings,
+      ...(directory !== undefined && { directory }),
+    })
     const sql = new pg.Client({ connectionString: server.url })
     sql.on('error', () => {})
     await sql.connect()
