@@ -55,7 +55,7 @@ export class DumpConnection {
   #isPaused = false
   #failure: Error | undefined
   #wake: (() => void) | undefined
-  /** Grows whenever the server said something. */
+  /** How many events came. */
   received = 0
   /** Whether events that come before the first format description end in a checksum. */
   readonly hasChecksums: boolean
@@ -124,7 +124,6 @@ export class DumpConnection {
   }
 
   #take(packet: ServerPacket): boolean {
-    this.received++
     if (packet.isError()) {
       this.#fail(packet.asError('utf8'))
       return true
@@ -136,6 +135,7 @@ export class DumpConnection {
       return true
     }
     if (this.#failure !== undefined) return false
+    this.received++
     this.#queue.push(buffer.subarray(offset + 1, end))
     this.#queuedBytes += end - offset - 1
     if (!this.#isPaused && this.#queuedBytes > queuedBytesMax) {

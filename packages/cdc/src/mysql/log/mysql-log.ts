@@ -13,13 +13,15 @@ import { MysqlConnectError } from '../connection/connect-error.ts'
 import { isConnectionLost } from '../connection/mysql-session.ts'
 import { checkServer } from './check-server.ts'
 import { DumpConnection } from './dump-connection.ts'
-import { dumpError, isServerIdClash } from './dump-error.ts'
+import { dumpError, serverIdClash, serverIdTaken } from './dump-error.ts'
 import { LogDecoder } from './log-decoder.ts'
 import type { MysqlLogOptions } from './mysql-log-options.ts'
 
 const heartbeatMsDefault = 1000
 const pauseMsFirst = 100
 const pauseMsMax = 10_000
+/** By then, about a minute later, the server has given up what it had left of our last connection. */
+const refusalsMax = 12
 /** A server that says nothing for so many heartbeats, and at least so long, is taken for lost. */
 const silentHeartbeats = 10
 const silentMsMin = 30_000
@@ -39,6 +41,8 @@ class MysqlLog implements LogReader {
   #serverId: number
   #dump: DumpConnection | undefined
   #pauseMs = 0
+  /** Attempts in a row that ended because another connection has our server id. */
+  #refusals = 0
   /** What ended reading for good; every later read says so again. */
   #failure: unknown
 
@@ -156,12 +160,16 @@ class MysqlLog implements LogReader {
 
   #lost(failure: Error): void {
     this.#drop()
-    const isGiven = this.#options.serverId !== undefined
-    if (isServerIdClash(failure) && !isGiven) {
-      this.#serverId = randomServerId(this.#random)
-    } else {
-      const error = dumpError(failure, this.#decoder.resumeAt, this.#options, this.#tablesText())
+    const { name, serverId } = this.#options
+    const clash = serverIdClash(failure)
+    this.#refusals = clash === 'refused' ? this.#refusals + 1 : 0
+    if (clash === undefined) {
+      const error = dumpError(failure, this.#decoder.resumeAt, name, this.#tablesText())
       if (error !== undefined) throw error
+    } else if (serverId === undefined) {
+      this.#serverId = randomServerId(this.#random)
+    } else if (clash === 'ended' || this.#refusals > refusalsMax) {
+      throw serverIdTaken(name, serverId, failure)
     }
     this.#warnOf(failure)
   }
