@@ -27,6 +27,8 @@ export const cdcErrorCodes = {
     'rows of a table without a key may come twice, since it changed all the time while it was loaded',
   CDC_RECORD_INVALID:
     'a record is larger, or has a longer key, than a stream takes; the dead letter holds its beginning',
+  CDC_ROWS_UNLOGGED:
+    'a statement changed rows of a table without the log saying which; the message names the table to load again',
   CDC_TABLE_MISSING: 'a selected table does not exist, or the account may not see it',
   CDC_ONE_SHARD: 'all changes of a table have one partition key, so that they land on one shard',
   CDC_RULES_INVALID: 'table mappings have a rule that cannot be; the message names the rule and the member',
