@@ -7,6 +7,7 @@ import type { TableReader } from '../snapshot/table-reader.ts'
 import { checkServer } from './check/check-server.ts'
 import { checkTables } from './check/check-tables.ts'
 import type { PostgresAddress } from './connection/postgres-address.ts'
+import { answered } from './connection/postgres-error.ts'
 import { SqlSession } from './connection/sql-session.ts'
 import { literal } from './connection/sql-text.ts'
 import { logEnd } from './log/catalog-look.ts'
@@ -52,19 +53,27 @@ export class PostgresDatabase implements Database {
 
   async check(tables: readonly TableName[]): Promise<readonly Finding[]> {
     const { catalog, settings } = this.#parts
-    const { findings, rights } = await checkServer(this.#sql, settings)
-    return [...findings, ...(await checkTables(catalog, settings, tables, rights))]
+    const check = async () => {
+      const { findings, rights } = await checkServer(this.#sql, settings)
+      return [...findings, ...(await checkTables(catalog, settings, tables, rights))]
+    }
+    return answered(this.name, 'to be checked', check())
   }
 
   tables(): Promise<readonly TableListing[]> {
-    return listTables(this.#parts.catalog)
+    return answered(this.name, 'to list its tables', listTables(this.#parts.catalog))
   }
 
   async schemas(tables: readonly TableName[]): Promise<readonly TableSchema[]> {
-    return (await tablesByName(this.#parts.catalog, tables)).map((table) => table.schema)
+    const found = await answered(this.name, 'to describe tables', tablesByName(this.#parts.catalog, tables))
+    return found.map((table) => table.schema)
   }
 
-  async prepare(tables: readonly TableName[]): Promise<void> {
+  prepare(tables: readonly TableName[]): Promise<void> {
+    return answered(this.name, 'to be prepared', this.#prepare(tables))
+  }
+
+  async #prepare(tables: readonly TableName[]): Promise<void> {
     const { address, settings, context, connectTimeoutMs } = this.#parts
     const slot = await slotState(this.#sql, settings.slot)
     const added = await preparePublication(this.#sql, settings, tables)
@@ -84,7 +93,7 @@ export class PostgresDatabase implements Database {
 
   async currentPosition(): Promise<LogPosition> {
     // What is on disk, for only that is sure to come back after a crash of the server.
-    const { flushed } = await logEnd(this.#sql)
+    const { flushed } = await answered(this.name, 'to say where its log ends', logEnd(this.#sql))
     return positionToJson({
       lsn: flushed,
       inside: undefined,
@@ -123,13 +132,14 @@ export class PostgresDatabase implements Database {
   openLog(start: LogPosition, tables: LogTables): Promise<LogReader> {
     const { address, catalog, settings, context, connectTimeoutMs, catalogMs } = this.#parts
     const { slot, publication } = settings
-    return openPostgresLog(start, {
+    const opening = openPostgresLog(start, {
       stream: { address, slot, publication, connectTimeoutMs, clock: context.clock },
       catalog,
       context,
       tables,
       catalogMs,
     })
+    return answered(this.name, 'to open its log', opening)
   }
 
   async openTable(schema: TableSchema): Promise<TableReader & AsyncDisposable> {
@@ -144,7 +154,8 @@ export class PostgresDatabase implements Database {
   }
 
   async health(): Promise<LogHealth> {
-    const slot = await slotState(this.#sql, this.#parts.settings.slot)
+    const { settings } = this.#parts
+    const slot = await answered(this.name, 'to describe its slot', slotState(this.#sql, settings.slot))
     const kept = slot?.keptBytes
     return {
       behindBytes: kept,

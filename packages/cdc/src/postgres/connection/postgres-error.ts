@@ -40,6 +40,16 @@ export function serverText(error: unknown): string {
   return parts.map((part) => String(part).trim().replace(/\s+/g, ' ').replace(/\.$/, '')).join('; ')
 }
 
+/** A question to the database that failed: what is no error of ours yet becomes one that says what was to be done. */
+export async function answered<T>(name: string, doing: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof CdcError) throw error
+    throw new CdcError('CDC_CONNECT', `${name} failed ${doing}: ${serverText(error)}.`, { cause: error })
+  }
+}
+
 /** A connection that could not be made. */
 export function connectError(name: string, error: unknown): CdcError {
   return new CdcError('CDC_CONNECT', `${name} ${reason(error)}.`, { cause: error })

@@ -1,4 +1,5 @@
 /** What a reader of the log promises beside its events: bounds, liveness, positions that move, slots that let go. */
+import { type Clock, systemClock } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isPostgresInstalled, PostgresFixture } from '../testing/postgres-fixture.ts'
 
@@ -84,6 +85,30 @@ describe.skipIf(!isPostgresInstalled)('a reader of the log', () => {
     expect(largest).toBeLessThanOrEqual(201)
     expect(count).toBe(rows)
     expect(pg.warnings.filter((warning) => warning.includes('broke off'))).toEqual([])
+    await follower.close()
+  })
+
+  test('waits for the slot that another one reads, and then says whose it is', async () => {
+    await pg.sql.query('CREATE TABLE shared (id int PRIMARY KEY)')
+    const options = { slot: 'shared', publication: 'shared' }
+    const database = await pg.open(options)
+    const follower = await pg.follow(database, [table('shared')])
+    await pg.sql.query('INSERT INTO shared VALUES (1)')
+    await follower.until((all) => all.length >= 1)
+    // A clock on which a second is over a thousand times sooner.
+    const clock: Clock = {
+      now: () => systemClock.now() * 1000,
+      sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal),
+    }
+    const other = await pg.open(options, 1_000_000, clock)
+    const second = await pg.followFrom(other, follower.position, { isSelected: () => true, schemas: [] })
+    await expect(second.until(() => false)).rejects.toMatchObject({
+      code: 'CDC_PREREQUISITE',
+      message: expect.stringMatching(/Slot shared is read by another: .*active for PID \d+.* option slot/),
+    })
+    // The first one did not notice.
+    await pg.sql.query('INSERT INTO shared VALUES (2)')
+    await follower.until((all) => all.length >= 2)
     await follower.close()
   })
 

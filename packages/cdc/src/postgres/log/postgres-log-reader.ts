@@ -9,7 +9,7 @@
 import type { DatabaseContext } from '../../database/database.ts'
 import { CdcError } from '../../errors.ts'
 import type { LogBatch, LogPosition, LogReader, LogTables } from '../../log/log-reader.ts'
-import { isPassing, serverText } from '../connection/postgres-error.ts'
+import { isPassing, serverText, sqlState } from '../connection/postgres-error.ts'
 import type { Lsn } from '../pgoutput/lsn.ts'
 import type { Catalog } from '../schema/catalog-table.ts'
 import { oidOf } from '../schema/schema-details.ts'
@@ -35,6 +35,8 @@ const pauseMsMin = 100
 const pauseMsMax = 10_000
 /** While nothing comes, the end of the log is asked for so often. */
 const askMs = 1000
+/** Longer than a server usually takes to notice that a connection is gone (wal_sender_timeout is a minute). */
+const heldMsMax = 90_000
 /** Errors that we know no name for end reading when they come back so often without any progress. */
 const refusalsMax = 3
 
@@ -53,7 +55,10 @@ class PostgresLogReader implements LogReader {
   #origin: LogOrigin
   #stream: ReplicationStream | undefined
   #acknowledged: Lsn = 0n
+  #signals: { readonly of: AbortSignal; readonly any: AbortSignal } | undefined
   #pauseMs = 0
+  /** Since when another reader holds the slot. */
+  #heldSinceMs: number | undefined
   #refusals = 0
   /** A look at the catalog whose place the log has not reached, and what was known before it. */
   #look: { readonly result: CatalogLook; readonly since: number } | undefined
@@ -78,7 +83,7 @@ class PostgresLogReader implements LogReader {
   }
 
   async read(maxBytes: number, signal: AbortSignal): Promise<LogBatch> {
-    const until = AbortSignal.any([signal, this.#closed.signal])
+    const until = this.#until(signal)
     const out = new EventBuffer()
     const before = this.#assembler.start
     while (!until.aborted) {
@@ -92,6 +97,14 @@ class PostgresLogReader implements LogReader {
       }
     }
     return this.#batch(out)
+  }
+
+  /** The caller's signal or our end; made once for each signal, since signals keep what is made of them. */
+  #until(signal: AbortSignal): AbortSignal {
+    if (this.#signals?.of !== signal) {
+      this.#signals = { of: signal, any: AbortSignal.any([signal, this.#closed.signal]) }
+    }
+    return this.#signals.any
   }
 
   /** Reads until there is something to give: what is here without waiting, but not much beyond `maxBytes`. */
@@ -233,6 +246,8 @@ class PostgresLogReader implements LogReader {
     this.#stream = undefined
     const cause = error instanceof CdcError && error.code === 'CDC_CONNECT' ? error.cause : error
     if (cause instanceof CdcError) throw cause
+    if (sqlState(cause) === '55006') this.#slotIsHeld(cause)
+    else this.#heldSinceMs = undefined
     if (!isPassing(cause)) {
       const refused = refusedStream(cause, { slot: stream.slot, publication: stream.publication, tables })
       if (refused !== undefined) throw refused
@@ -255,6 +270,19 @@ class PostgresLogReader implements LogReader {
     }
     this.#pauseMs = Math.min(pauseMsMax, Math.max(pauseMsMin, this.#pauseMs * 2))
     if (!hasEvents) await context.clock.sleep(this.#pauseMs, until)
+  }
+
+  /** Our own last connection may hold the slot until the server notices that it is gone; whoever holds it longer is another. */
+  #slotIsHeld(cause: unknown): void {
+    const { context, stream } = this.#options
+    const now = context.clock.now()
+    this.#heldSinceMs ??= now
+    if (now - this.#heldSinceMs < heldMsMax) return
+    throw new CdcError(
+      'CDC_PREREQUISITE',
+      `Slot ${stream.slot} is read by another: ${serverText(cause)}. Stop that one, or give this source a slot of its own by the option slot.`,
+      { cause },
+    )
   }
 
   async #keepLooking(): Promise<void> {

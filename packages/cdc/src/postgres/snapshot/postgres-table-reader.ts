@@ -13,7 +13,7 @@ import { type TableSchema, tableText } from '../../model/table-schema.ts'
 import type { Chunk, ChunkView, KeyValues, TableReader } from '../../snapshot/table-reader.ts'
 import type { PostgresAddress } from '../connection/postgres-address.ts'
 import { connectPostgres } from '../connection/postgres-driver.ts'
-import { serverText, sqlState } from '../connection/postgres-error.ts'
+import { answered, serverText, sqlState } from '../connection/postgres-error.ts'
 import { WireConnection } from '../connection/wire-connection.ts'
 import { lastRow } from '../connection/wire-rows.ts'
 import { logEndSql } from '../log/catalog-look.ts'
@@ -99,7 +99,7 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
     bound: KeyValues,
     signal: AbortSignal,
   ): Promise<readonly boolean[]> {
-    const { catalog } = this.#options
+    const { address, catalog } = this.#options
     const table = this.#table ?? (await this.#describe())
     this.#table = table
     const sql = atMostSql(table)
@@ -108,22 +108,23 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
     for (let from = 0; from < keys.length && !signal.aborted; from += comparedKeysMax) {
       const part = keys.slice(from, from + comparedKeysMax).map((key) => keyTexts(table, key))
       const lists = limit.map((_, i) => part.map((texts) => texts[i]))
-      const rows = await catalog.sql.rows(sql, [limit, ...lists])
+      const rows = await answered(address.name, 'to compare keys', catalog.sql.rows(sql, [limit, ...lists]))
       out.push(...rows.map((row) => row.at_most === 't'))
     }
     return out
   }
 
   async estimateRows(): Promise<number | undefined> {
-    const { sql } = this.#options.catalog
+    const { address, catalog } = this.#options
     // Of a partitioned table, all partitions; -1 (before Postgres 14: 0 of no pages) stands for never counted.
-    const [row] = await sql.rows(
+    const counting = catalog.sql.rows(
       `SELECT sum(c.reltuples)::text AS rows, bool_or(c.reltuples < 0 OR c.reltuples = 0 AND c.relpages = 0
          AND pg_relation_size(c.oid) > 0) AS is_unknown
        FROM pg_class c WHERE c.relkind = 'r' AND c.oid IN (
          SELECT to_regclass($1)::oid UNION SELECT relid::oid FROM pg_partition_tree(to_regclass($1)))`,
       [fromClause({ schema: this.#name, isPartitioned: true })],
     )
+    const [row] = await answered(address.name, 'to estimate rows', counting)
     if (row?.rows == null || row.is_unknown === 't') return undefined
     return Math.round(Number(row.rows))
   }
@@ -158,7 +159,9 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
   }
 
   async #describe(): Promise<CatalogTable> {
-    const [table] = await tablesByName(this.#options.catalog, [this.#name])
+    const { address, catalog } = this.#options
+    const describing = tablesByName(catalog, [this.#name])
+    const [table] = await answered(address.name, 'to describe a table', describing)
     if (table === undefined) {
       throw new CdcError(
         'CDC_TABLE_MISSING',

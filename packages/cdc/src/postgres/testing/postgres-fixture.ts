@@ -1,5 +1,5 @@
 /** A private Postgres for the tests of one file, a client on it, and a reader of its log that collects what comes. */
-import { systemClock } from '@millrace/values'
+import { type Clock, systemClock } from '@millrace/values'
 import pg from 'pg'
 import type { Database } from '../../database/database.ts'
 import type { LogPosition, LogReader, LogTables } from '../../log/log-reader.ts'
@@ -42,11 +42,15 @@ export class PostgresFixture implements AsyncDisposable {
     return new PostgresFixture(server, sql)
   }
 
-  async open(options: PostgresOptions & { readonly url?: string } = {}, catalogMs = 50): Promise<Database> {
+  async open(
+    options: PostgresOptions & { readonly url?: string } = {},
+    catalogMs = 50,
+    clock: Clock = systemClock,
+  ): Promise<Database> {
     const database = await openPostgres(
       { url: this.server.url, ...options },
       {
-        clock: systemClock,
+        clock,
         signal: this.control.signal,
         warn: (code, message) => this.warnings.push(`${code} ${message}`),
       },
