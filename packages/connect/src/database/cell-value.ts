@@ -39,7 +39,7 @@ export function cellOf(type: ColumnType, value: JsonSlice, rules: CellRules, sch
       return booleanCell(scalarText(value))
     case 'bits':
       if (json === 'boolean') return rawText(value) === 'true' ? '1' : '0'
-      return bitsCell(scalarText(value), type)
+      return bitsCell(scalarText(value), type, rules.binary)
     case 'integer':
     case 'year':
       if (json === 'boolean') return rawText(value) === 'true' ? '1' : '0'
@@ -95,13 +95,16 @@ function booleanCell(text: string): string {
   throw new Unfit(`${JSON.stringify(text.slice(0, 40))} is neither true nor false.`)
 }
 
-/** From `0` and `1`, or from `0x` and hexadecimal digits as DMS writes MySQL's. */
-function bitsCell(text: string, { bits, native }: ColumnType): string {
-  if (/^0x[0-9a-f]*$/i.test(text)) {
-    const digits = BigInt(text === '0x' ? '0x0' : text).toString(2)
+/** From `0` and `1`; or from hexadecimal digits as DMS writes MySQL's, as many as the bytes have, with `0x` or without it. */
+function bitsCell(text: string, { bits, native }: ColumnType, binary: 'base64' | 'hex'): string {
+  const isBits = /^[01]*$/.test(text)
+  if (isBits && text.length === bits) return text
+  const isBare = binary === 'hex' && bits !== undefined && text.length === 2 * Math.ceil(bits / 8)
+  if (isBare ? /^[0-9a-f]+$/i.test(text) : /^0x[0-9a-f]+$/i.test(text)) {
+    const digits = BigInt(isBare ? `0x${text}` : text).toString(2)
     return bits === undefined ? digits : digits.padStart(bits, '0')
   }
-  if (/^[01]*$/.test(text)) return text
+  if (isBits) return text
   throw new Unfit(`${JSON.stringify(text.slice(0, 40))} is no value of ${native}. Write its bits, "0101".`)
 }
 
