@@ -12,6 +12,7 @@
 import { EventEmitter } from 'node:events'
 import type { Connection } from 'mysql2'
 import { MysqlGtidSet } from '../binlog/mysql-gtid-set.ts'
+import { cutConnection } from '../connection/mysql-session.ts'
 
 export interface DumpRequest {
   readonly family: 'mysql' | 'mariadb'
@@ -120,7 +121,8 @@ export class DumpConnection {
     this.#failure ??= new Error('closed')
     this.#queue.length = 0
     this.#head = 0
-    this.#connection.destroy()
+    // The driver's own `destroy` waits for the server, whose dump ends when it has something to send; so would the process.
+    cutConnection(this.#connection)
   }
 
   #take(packet: ServerPacket): boolean {
