@@ -18,8 +18,15 @@ export interface HttpSinkOptions {
   readonly body?: string | ((record: StreamRecord) => unknown)
   /** Texts with `{$.path}`, or functions. `content-type` is `application/json` unless given. */
   readonly headers?: { readonly [name: string]: string | ((record: StreamRecord) => string) }
-  /** A header whose value comes from the environment and is never shown: by default `authorization: Bearer <value>`. */
-  readonly auth?: { readonly env: string; readonly header?: string; readonly scheme?: string }
+  /**
+   * A header that is never shown: by default `authorization: Bearer <secret>`. The secret is the value of an environment variable, or
+   * given as it is (`app.env('API_TOKEN')`).
+   */
+  readonly auth?: ({ readonly env: string } | { readonly secret: string }) & {
+    readonly header?: string
+    /** Before the secret; '' for none. Default 'Bearer'. */
+    readonly scheme?: string
+  }
   /** The header that names a request, so that a service can tell a repeated one. Default 'idempotency-key'; false: none. */
   readonly idempotencyHeader?: string | false
   /** Requests in all, of this process. Default: no bound. */
@@ -125,7 +132,7 @@ export function checkHttpOptions(options: HttpSinkOptions): HttpNumbers {
     for (const code of codes ?? []) checkNumber(name, code, 100, 599)
   }
   for (const [name, value] of Object.entries(backoff)) checkNumber(`backoff.${name}`, value, 1, 86_400_000)
-  if (auth !== undefined && !process.env[auth.env]) {
+  if (auth !== undefined && 'env' in auth && !process.env[auth.env]) {
     throw wrong(
       'auth',
       `names the environment variable ${auth.env}, which is not set. Set it where the app is started`,
@@ -139,6 +146,11 @@ export function checkHttpOptions(options: HttpSinkOptions): HttpNumbers {
   })
   // The names are those of `numbers`.
   return Object.fromEntries(checked) as HttpNumbers
+}
+
+/** Read at each use, so that a variable may change. */
+export function secretOf(auth: NonNullable<HttpSinkOptions['auth']>): string {
+  return 'env' in auth ? (process.env[auth.env] ?? '') : auth.secret
 }
 
 /** A template of a text option. Error: HTTP_OPTION. */

@@ -18,6 +18,7 @@ import {
   type HttpAnswer,
   type HttpNumbers,
   type HttpSinkOptions,
+  secretOf,
 } from './http-sink-options.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type MakeRequest, requestMaker, shownUrl } from './record-request.ts'
@@ -207,7 +208,7 @@ class HttpSink {
   /** A service may repeat what it was sent. */
   #withoutSecret(text: string): string {
     const { auth } = this.#options
-    const secret = auth && process.env[auth.env]
+    const secret = auth && secretOf(auth)
     return secret ? text.replaceAll(secret, '***') : text
   }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { StreamRecord } from '@millrace/runtime'
 import { Unfit } from '../database/unfit.ts'
 import type { HttpRequest } from './http-port.ts'
-import { type HttpSinkOptions, templateOption } from './http-sink-options.ts'
+import { type HttpSinkOptions, secretOf, templateOption } from './http-sink-options.ts'
 
 /** Undefined: the record sends nothing. Throws Unfit, and what functions of the app throw. */
 export type MakeRequest = (record: StreamRecord, stage: string) => HttpRequest | undefined
@@ -38,7 +38,7 @@ export function requestMaker(options: HttpSinkOptions): MakeRequest {
     }
     if (auth !== undefined) {
       const scheme = auth.scheme ?? 'Bearer'
-      const secret = process.env[auth.env] ?? ''
+      const secret = secretOf(auth)
       all[(auth.header ?? 'authorization').toLowerCase()] = scheme === '' ? secret : `${scheme} ${secret}`
     }
     return { method: verb, url: target, headers: all, body: content }
