@@ -101,6 +101,33 @@ describe.skipIf(!isPostgresInstalled)('following a real Postgres', () => {
     ])
   })
 
+  test('tables that swapped their names are known apart when one statement empties both', async () => {
+    await pg.sql.query(
+      'CREATE TABLE left_one (id int PRIMARY KEY); CREATE TABLE right_one (id int PRIMARY KEY)',
+    )
+    const database = await pg.open({ slot: 'swaps', publication: 'swaps' })
+    const follower = await pg.follow(database, [table('left_one'), table('right_one')])
+    await pg.sql.query(
+      `BEGIN; ALTER TABLE left_one RENAME TO swap; ALTER TABLE right_one RENAME TO left_one; ALTER TABLE swap RENAME TO right_one;
+       TRUNCATE left_one, right_one; COMMIT`,
+    )
+    await pg.sql.query('INSERT INTO left_one VALUES (1); INSERT INTO right_one VALUES (2)')
+    const seen = lines(await follower.until((all) => all.length >= 7))
+    const names = new Map<string | undefined, string>()
+    for (const line of seen.slice(0, 3)) {
+      const [, from, to = ''] = /^rename-table (\w+) > (\w+)/.exec(line) ?? []
+      const original = [...names].find(([, now]) => now === from)?.[0] ?? from
+      names.set(original, to)
+    }
+    expect(Object.fromEntries(names)).toEqual({ left_one: 'right_one', right_one: 'left_one' })
+    expect(seen.slice(3).sort()).toEqual([
+      'insert left_one - > 1',
+      'insert right_one - > 2',
+      'truncate left_one',
+      'truncate right_one',
+    ])
+  })
+
   test('unchanged TOASTed values are undefined, and known where the replica identity is full', async () => {
     await pg.sql.query(
       'CREATE TABLE big (id int PRIMARY KEY, n int, body text); ALTER TABLE big ALTER body SET STORAGE EXTERNAL',

@@ -222,7 +222,10 @@ export class ChangeAssembler {
     // All of them first: the message is taken as a whole.
     let next = this.#order
     for (const relation of relations) {
-      if (next++ >= this.#passed && relation.reader === undefined) return relation
+      if (next++ < this.#passed) continue
+      if (relation.reader === undefined) return relation
+      // What is known must be right before the next one is looked up: two tables that swapped their names, emptied by one statement.
+      this.#emitChanges(relation, out)
     }
     for (const relation of relations) {
       const order = this.#order++

@@ -29,7 +29,8 @@ export function relationSchema(
     return {
       name: column.name,
       type: types[i]!.type,
-      isNullable: schema?.columns[index]?.isNullable ?? !column.isKey,
+      // Of a full identity every column is said to be of the key.
+      isNullable: schema?.columns[index]?.isNullable ?? (relation.identity === 'f' || !column.isKey),
     }
   })
   return {
