@@ -107,6 +107,19 @@ describe.each(kinds)('the log of a $name', ({ isThere, start }) => {
     60_000,
   )
 
+  it('leaves no connection behind that would keep the process from ending', async () => {
+    // Sockets of this process; the bench has one for its statements.
+    const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length
+    const start = await bench.position()
+    const before = sockets()
+    const log = bench.log(start)
+    await someTransactions()
+    expect((await log.read(1 << 20, never)).events.length).toBeGreaterThan(0)
+    expect(sockets()).toBeGreaterThan(before)
+    await log.close()
+    while (sockets() > before) await new Promise((resolve) => setImmediate(resolve))
+  })
+
   it('gives the same whatever the size of batches is', async () => {
     const start = await bench.position()
     await someTransactions()

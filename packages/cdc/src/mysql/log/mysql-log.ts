@@ -10,7 +10,7 @@ import type { Connection } from 'mysql2'
 import { CdcError } from '../../errors.ts'
 import type { LogBatch, LogPosition, LogReader } from '../../log/log-reader.ts'
 import { MysqlConnectError } from '../connection/connect-error.ts'
-import { isConnectionLost } from '../connection/mysql-session.ts'
+import { cutConnection, isConnectionLost } from '../connection/mysql-session.ts'
 import { checkServer } from './check-server.ts'
 import { DumpConnection } from './dump-connection.ts'
 import { dumpError, serverIdClash, serverIdTaken } from './dump-error.ts'
@@ -133,7 +133,7 @@ class MysqlLog implements LogReader {
       })
       this.#decoder.beginAgain(server, this.#dump.hasChecksums)
     } catch (error) {
-      connection?.destroy()
+      if (connection !== undefined) cutConnection(connection)
       if (isFinal(error)) throw error
       if (!signal.aborted) this.#warnOf(error)
     }
