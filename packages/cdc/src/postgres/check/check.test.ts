@@ -149,6 +149,14 @@ describe.skipIf(!isPostgresInstalled)('the check of a Postgres', () => {
     expect((await database.health(start)).slotStatus).toBe('missing')
   })
 
+  test('a server without TLS is taken where TLS is only preferred', async () => {
+    expect((await pg.open({ url: `${pg.server.url}?sslmode=prefer` })).kind).toBe('postgres')
+    await expect(pg.open({ url: `${pg.server.url}?sslmode=require` })).rejects.toMatchObject({
+      code: 'CDC_CONNECT',
+      message: expect.stringContaining('does not support SSL connections'),
+    })
+  })
+
   test('a refused account is said without its password', async () => {
     const wrong = url.replace('secret', 'hush-hush')
     await expect(pg.open({ url: wrong })).rejects.toSatisfy((error) => {

@@ -37,6 +37,8 @@ const pauseMsMax = 10_000
 const askMs = 1000
 /** Longer than a server usually takes to notice that a connection is gone (wal_sender_timeout is a minute). */
 const heldMsMax = 90_000
+/** A pause between looks at the catalog is at least so many times as long as a look. */
+const lookShare = 20
 /** Errors that we know no name for end reading when they come back so often without any progress. */
 const refusalsMax = 3
 
@@ -289,6 +291,7 @@ class PostgresLogReader implements LogReader {
     const { catalog, catalogMs, context } = this.#options
     const { signal } = this.#closed
     while (!signal.aborted) {
+      const startMs = context.clock.now()
       try {
         const since = this.#tracker.applied
         this.#tracker.adopt()
@@ -300,7 +303,9 @@ class PostgresLogReader implements LogReader {
           context.warn('CDC_CONNECT', `The catalog could not be looked at: ${serverText(error)}.`)
         }
       }
-      await context.clock.sleep(catalogMs, signal)
+      // Of many thousand tables a look takes a while: it must not be what the server does all day.
+      const tookMs = context.clock.now() - startMs
+      await context.clock.sleep(Math.max(catalogMs, lookShare * tookMs), signal)
     }
   }
 
