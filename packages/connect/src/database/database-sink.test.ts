@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { FunctionHandler, StreamRecord } from '@millrace/runtime'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SinkError } from '../sink-error.ts'
@@ -20,6 +21,8 @@ for (const kind of ['mariadb', 'postgres'] as const) {
   describe.skipIf(!(await isInstalled(kind)))(`on ${kind}`, () => {
     let database: TestDatabase
     const stop = new AbortController()
+    // Of all the sinks of this file; a stage has one.
+    setMaxListeners(100, stop.signal)
     beforeAll(async () => {
       database = await openTestDatabase(kind)
     })
@@ -143,6 +146,51 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         ['3', '5'],
         ['4', '7'],
       ])
+    })
+
+    test.runIf(kind === 'postgres')(
+      'constraints that wait for the commit blame their record before it',
+      async () => {
+        await database.run(`CREATE TABLE rings (id INT PRIMARY KEY, next INT NOT NULL);
+        ALTER TABLE rings ADD FOREIGN KEY (next) REFERENCES rings (id) DEFERRABLE INITIALLY DEFERRED`)
+        const sink = sinkOf({ table: 'rings', foreignKeyWaitMs: 0 })
+        // Two that refer to each other, one that refers to nobody, and two again.
+        const pairs = [
+          [1, 2],
+          [2, 1],
+          [3, 30],
+          [4, 5],
+          [5, 4],
+        ].map(([id, next]) => ({ id, next }))
+        const records = pairs.map((value, i) => recordOf(i, value))
+        const error = await failureOf(sink(records, context(records)))
+        expect(error.records.map(({ sequence }) => sequence)).toEqual([2])
+        expect(await database.rows('SELECT id, next FROM rings ORDER BY id')).toEqual([
+          ['1', '2'],
+          ['2', '1'],
+          ['4', '5'],
+          ['5', '4'],
+        ])
+      },
+    )
+
+    test('lanes that write at once share the connections, and wait for each other where they meet', async () => {
+      await database.run('CREATE TABLE shared (id INT PRIMARY KEY, lane INT, n INT)')
+      const sink = sinkOf({ table: 'shared', connections: 2, positions: { table: 'millrace_positions' } })
+      const lanes = Array.from({ length: 6 }, async (_, lane) => {
+        for (let batch = 0; batch < 5; batch++) {
+          const records = Array.from({ length: 20 }, (_, i) =>
+            recordOf(batch * 20 + i, { id: lane % 2 === 0 ? i : 19 - i, lane, n: batch }),
+          )
+          const log = { lanes: 6, lane, sequences: records.map(({ sequence }) => sequence) }
+          await sink(records, testContext({ signal: stop.signal, log }))
+        }
+      })
+      await Promise.all(lanes)
+      expect(await database.rows('SELECT COUNT(*), MIN(n), MAX(n) FROM shared')).toEqual([['20', '4', '4']])
+      expect(
+        await database.rows('SELECT COUNT(*), MIN(position), MAX(position) FROM millrace_positions'),
+      ).toEqual([['6', '99', '99']])
     })
 
     test('columns come from paths and functions, and tables from the record', async () => {

@@ -150,7 +150,7 @@ class DatabaseSink {
     let isSound = false
     try {
       const { writes, unfit } = await this.#writes(session, records, left)
-      if (writes.length === 0 && (unfit.length > 0 || this.#positions === undefined)) {
+      if (writes.every((record) => record.writes.length === 0)) {
         isSound = true
         return { isCommitted: true, refused: unfit }
       }

@@ -24,8 +24,8 @@ export interface TargetTable extends TableName {
   readonly isTransactional: boolean
   /** Writes touch other rows or tables (triggers, foreign keys that cascade), so that their order must be kept in all. */
   readonly hasSideEffects: boolean
-  /** It has constraints that are checked at the commit, and can be checked before (Postgres). */
-  readonly hasDeferred: boolean
+  /** Constraints on it that wait for the commit unless told otherwise, as statements name them (Postgres). */
+  readonly deferred: readonly string[]
   /** It has columns that take values only if told so (Postgres: GENERATED ALWAYS AS IDENTITY). */
   readonly hasStrictIdentity: boolean
 }

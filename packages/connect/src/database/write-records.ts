@@ -43,10 +43,11 @@ async function writePiece(
   try {
     const writes = records.flatMap((record) => record.writes)
     for (const step of planWrites(writes)) await dialect.write(session, step)
-    if (writes.some(({ target }) => target.table.hasDeferred)) {
+    const deferred = new Set(writes.flatMap(({ target }) => target.table.deferred))
+    if (deferred.size > 0) {
       // Else they would fail the commit, where no record is to be blamed.
       await session.run('SET CONSTRAINTS ALL IMMEDIATE')
-      await session.run('SET CONSTRAINTS ALL DEFERRED')
+      await session.run(`SET CONSTRAINTS ${[...deferred].join(', ')} DEFERRED`)
     }
     await session.run(`RELEASE SAVEPOINT ${savepoint}`)
     return

@@ -94,7 +94,7 @@ export async function describeMysqlTable(
     ),
     isTransactional: transactional.has((engine ?? '').toLowerCase()),
     hasSideEffects: effects?.[0] !== '0',
-    hasDeferred: false,
+    deferred: [],
     hasStrictIdentity: false,
   }
 }

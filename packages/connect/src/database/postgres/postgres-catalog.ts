@@ -39,14 +39,21 @@ export async function describePostgresTable(
     `SELECT c.oid, n.nspname, c.relname,
        EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
          OR EXISTS (SELECT FROM pg_constraint f WHERE f.confrelid = c.oid AND f.contype = 'f' AND (f.confdeltype NOT IN ('a', 'r') OR f.confupdtype NOT IN ('a', 'r'))),
-       EXISTS (SELECT FROM pg_constraint d WHERE d.condeferrable AND (d.conrelid = c.oid OR d.confrelid = c.oid))
+       (SELECT string_agg(quote_ident(s.nspname) || '.' || quote_ident(d.conname), ',') FROM pg_constraint d
+          JOIN pg_namespace s ON s.oid = d.connamespace WHERE d.condeferred AND (d.conrelid = c.oid OR d.confrelid = c.oid))
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'f', 'v')`,
     [name.schema, name.table],
   )
   if (found === undefined) return undefined
-  // Of columns that are not null in the catalog.
-  const [oid, schema, table, hasSideEffects, hasDeferred] = found as [string, string, string, string, string]
+  // All but the list of constraints are never null.
+  const [oid, schema, table, hasSideEffects, deferred] = found as [
+    string,
+    string,
+    string,
+    string,
+    string | null,
+  ]
   const columnRows = await session.rows(
     `SELECT a.attname, CASE b.typtype WHEN 'e' THEN 'enum' ELSE b.typname END, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1),
        a.attnotnull, a.atthasdef, a.attgenerated, a.attidentity, a.atttypmod, b.typcategory,
@@ -84,7 +91,7 @@ export async function describePostgresTable(
     uniques: [...uniques.values()],
     isTransactional: true,
     hasSideEffects: hasSideEffects === 't',
-    hasDeferred: hasDeferred === 't',
+    deferred: deferred === null ? [] : [deferred],
     hasStrictIdentity: columnRows.some(([, , , , , , , identity]) => identity === 'a'),
   }
 }
