@@ -4,6 +4,8 @@
  *   nothing, or --orders N      the generator, N orders (15), as fast as possible
  *   --rate R                    the generator, R items a second, for ever unless --orders says how many
  *   --file changes.ndjson       a file of changes; with --speed X in the rhythm of orderDateTime, X times as fast
+ *   --source embedded           a Postgres that is started for it, with a shop that writes --rate R items a second (20)
+ *   --source mariadb://...      tables of a database that is there (mysql://..., postgres://... likewise), as shop/ makes them
  *
  * The products of the default seed and number are checked in as products.json. Others are written to the system's folder
  * for temporary files under a name made of seed and number: the same options always give the same bytes, so a restart,
@@ -17,16 +19,21 @@ import {
   file,
   generateProducts,
   MillraceError,
+  mysql,
   type OptionDeclarer,
   ordersGenerator,
+  postgres,
   productsText,
   replay,
   type SourceFactory,
 } from 'millrace'
+import { embeddedShop, followedTables } from './shop/embedded-shop.ts'
 
 export const DEFAULT_ORDERS = 15
 export const DEFAULT_PRODUCTS = 100
 export const DEFAULT_SEED = 1
+/** Of the shop, items a second. */
+export const DEFAULT_RATE = 20
 
 export interface OrderChanges {
   readonly source: SourceFactory
@@ -55,7 +62,27 @@ export function orderChanges(option: OptionDeclarer): OrderChanges {
     help: 'products of --file (default: products.json beside it)',
   })
   const speed = option.string('speed', { help: 'with --file: event seconds for each second' })
+  const from = option.string('source', {
+    default: 'generator',
+    help: 'generator, embedded (a Postgres of its own with a shop), or mysql://, mariadb://, postgres://',
+  })
 
+  if (from !== 'generator') {
+    refuseTogether('with --source', { file: path, speed })
+    if (from === 'embedded') {
+      refuseTogether('without --file', { 'products-file': givenProducts })
+      const bound = orders === undefined ? {} : { orders }
+      return {
+        source: embeddedShop({ products, seed, rate: rate ?? DEFAULT_RATE, ...bound }),
+        productsFile: generatedProducts(products, seed),
+      }
+    }
+    refuseTogether('with --source', { orders, rate })
+    return {
+      source: databaseSource(from),
+      productsFile: givenProducts ?? generatedProducts(products, seed),
+    }
+  }
   if (path === undefined) {
     refuseTogether('without --file', { 'products-file': givenProducts, speed })
     const wanted = orders ?? (rate === undefined ? DEFAULT_ORDERS : undefined)
@@ -80,14 +107,31 @@ export function orderChanges(option: OptionDeclarer): OrderChanges {
   }
 }
 
+/** Envelopes as DMS writes them, which is what the SQL reads. */
+function databaseSource(url: string): SourceFactory {
+  const scheme = /^(\w+):/.exec(url)?.[1]
+  if (scheme === 'postgres' || scheme === 'postgresql') return postgres({ url, tables: followedTables })
+  if (scheme === 'mysql' || scheme === 'mariadb') return mysql({ url, tables: followedTables })
+  throw new MillraceError(
+    'OPTION_INVALID',
+    '--source is neither a word that it knows nor the address of a database.',
+    {
+      next: 'Allowed: generator, embedded, mysql://..., mariadb://..., postgres://...',
+    },
+  )
+}
+
+const advice: { readonly [circumstance: string]: string } = {
+  'with --file': 'Leave one of the two out; --speed paces a file.',
+  'without --file': 'Name the file of changes with --file.',
+  'with --source': 'Leave one of the two out; a database has its own orders and its own pace.',
+}
+
 function refuseTogether(circumstance: string, values: { readonly [option: string]: unknown }): void {
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
     throw new MillraceError('OPTION_INVALID', `--${name} has no meaning ${circumstance}.`, {
-      next:
-        circumstance === 'with --file'
-          ? 'Leave one of the two out; --speed paces a file.'
-          : 'Name the file of changes with --file.',
+      ...(advice[circumstance] === undefined ? {} : { next: advice[circumstance] }),
     })
   }
 }

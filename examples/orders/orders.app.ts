@@ -4,7 +4,8 @@
  *
  *   changes -> orders -> enrich (SQL) -> orders-enriched -> save -> OrderEnriched
  *
- * The changes come from the order model's generator, or from a file of them. Options: see README.md.
+ * The changes come from the order model's generator, from a file of them, or from a database by change data capture. Options: see
+ * README.md.
  */
 import { defineApp } from 'millrace'
 import { orderChanges } from './order-changes.ts'

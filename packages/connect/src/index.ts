@@ -57,6 +57,7 @@ export {
   type OrderData,
   type OrderModelOptions,
   type OrderPartitionKey,
+  orderAt,
   type Product,
   productAt,
 } from './orders/order-model.ts'

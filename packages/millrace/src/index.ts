@@ -54,6 +54,7 @@ export {
   type NexmarkOptions,
   nexmark,
   type OrdersGeneratorOptions,
+  orderAt,
   ordersGenerator,
   type Product,
   postgresSink,

@@ -58,9 +58,11 @@ test('following tells the lag, and which tables stand aside', () => {
   const tables = ['a', 'b', 'c', 'd'].map((name) => table(name, { phase: 'quarantined' }))
   const { line } = sourceStatusOf(status({ lagMs: 3_725_000, tables: [table('orders', {}), ...tables] }))
   expect(line).toBe(
-    'following 1 table of mariadb://127.0.0.1:3306 10.11.19, 1:02 h behind; quarantined: shop.a, shop.b, shop.c and 1 more',
+    'following 1 table, 1:02 h behind mariadb://127.0.0.1:3306 10.11.19; quarantined: shop.a, shop.b, shop.c and 1 more',
   )
-  expect(sourceStatusOf(status({ lagMs: undefined })).line).toMatch(/nothing has changed yet$/)
+  expect(sourceStatusOf(status({ lagMs: undefined })).line).toMatch(
+    /nothing has changed yet in mariadb:\/\/\S+ 10\.11\.19$/,
+  )
 })
 
 test('every gauge is one of the list, and what is not known is no gauge', () => {

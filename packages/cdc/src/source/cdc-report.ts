@@ -62,8 +62,9 @@ function loadText(tables: readonly TableStatus[]): string {
 
 function followText({ tables, lagMs, database }: CdcStatus): string {
   const followed = tables.filter(({ phase }) => phase === 'following').length
-  const behind = lagMs === undefined ? 'nothing has changed yet' : `${durationText(lagMs)} behind`
-  return `following ${counted(followed, 'table')} of ${database}, ${behind}`
+  // The database stands last: what a narrow terminal cuts off is what changes least.
+  const behind = lagMs === undefined ? 'nothing has changed yet in' : `${durationText(lagMs)} behind`
+  return `following ${counted(followed, 'table')}, ${behind} ${database}`
 }
 
 function asideText(tables: readonly TableStatus[]): string[] {

@@ -13,6 +13,7 @@ import {
   type OrderChange,
   type OrderData,
   type OrderModelOptions,
+  orderAt,
   productAt,
 } from './order-model.ts'
 import { OrderSequence } from './order-sequence.ts'
@@ -103,6 +104,21 @@ describe('the order model', () => {
       ),
       { numRuns: 40 },
     )
+  })
+
+  test('an order by its number has the rows of its changes', () => {
+    const options = model({ seed: 7, products: 5 })
+    const all = changes(options, 30)
+    for (let n = 0; n < 30; n++) {
+      const { order, items } = orderAt(options, n, Date.UTC(2026, 0, 1))
+      const own = all.filter(({ data }) => data.orderId === order.orderId)
+      const placed = own.find(isOrder)?.data as OrderData
+      expect({ ...order, orderDateTime: placed.orderDateTime }).toEqual(placed)
+      expect(order.orderDateTime).toBe('2026-01-01T00:00:00.000Z')
+      const byId = (a: ItemData, b: ItemData) => a.itemId - b.itemId
+      const others = own.filter((change) => !isOrder(change)).map(({ data }) => data as ItemData)
+      expect([...items].sort(byId)).toEqual(others.sort(byId))
+    }
   })
 
   test('changes come in the order of their times, items both before and after their order, within 24 changes', () => {

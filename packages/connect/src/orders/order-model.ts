@@ -191,6 +191,21 @@ export function changeAt(options: OrderModelOptions, sequence: OrderSequence, in
   }
 }
 
+/** Order number `order` (from 0) as rows of its two tables: the same as the changes of the model hold. */
+export function orderAt(
+  { seed, products }: Pick<OrderModelOptions, 'seed' | 'products'>,
+  order: number,
+  timeMs: number,
+): { readonly order: OrderData; readonly items: readonly [ItemData, ItemData] } {
+  const options = { seed, products }
+  const draw = new OrderDraw()
+  draw.fill(seed, products, order)
+  return {
+    order: orderData(options, draw, order, timeMs * 1000),
+    items: [itemData(options, draw, order, 1), itemData(options, draw, order, 2)],
+  }
+}
+
 export function transactionId(order: number): number {
   return FIRST_TRANSACTION_ID + order
 }
@@ -199,7 +214,9 @@ export function itemCents(seed: number, draw: OrderDraw, item: 0 | 1): number {
   return (draw.quantity[item] as number) * productPriceCents(seed, draw.product[item] as number)
 }
 
-function orderData(options: OrderModelOptions, draw: OrderDraw, order: number, micros: number): OrderData {
+type Seeded = Pick<OrderModelOptions, 'seed'>
+
+function orderData(options: Seeded, draw: OrderDraw, order: number, micros: number): OrderData {
   return {
     orderId: FIRST_ORDER_ID + order,
     orderAmount: (itemCents(options.seed, draw, 0) + itemCents(options.seed, draw, 1)) / 100,
@@ -209,7 +226,7 @@ function orderData(options: OrderModelOptions, draw: OrderDraw, order: number, m
   }
 }
 
-function itemData(options: OrderModelOptions, draw: OrderDraw, order: number, row: OrderRow): ItemData {
+function itemData(options: Seeded, draw: OrderDraw, order: number, row: OrderRow): ItemData {
   const item = row === 1 ? 0 : 1
   return {
     orderId: FIRST_ORDER_ID + order,
