@@ -54,6 +54,23 @@ export const eventType = {
   deleteRowsCompressed: 171,
 } as const
 
+/** Events without meaning for rows, or whose meaning is that of others. */
+export const quietTypes: ReadonlySet<number> = new Set([
+  eventType.stop,
+  eventType.intvar,
+  eventType.rand,
+  eventType.userVar,
+  eventType.beginLoadQuery,
+  eventType.ignorable,
+  eventType.rowsQuery,
+  eventType.transactionContext,
+  eventType.viewChange,
+  eventType.heartbeatV2,
+  eventType.annotateRows,
+  eventType.binlogCheckpoint,
+  eventType.startEncryption,
+])
+
 export const eventFlag = {
   /** The file is being written. Set in the format description of the newest file, and not covered by its checksum. */
   inUse: 0x1,

@@ -193,6 +193,17 @@ export class RowSkipper {
   }
 }
 
+/** Whether all columns are in the rows. */
+export function isFull(present: Buffer, count: number): boolean {
+  for (let i = 0; i < count; i++) if (((present[i >>> 3]! >>> (i & 7)) & 1) === 0) return false
+  return true
+}
+
+/** Values that the log leaves out of the row after are those of the row before, where it has them. */
+export function withKnown(after: Row, before: Row): Row {
+  return after.map((value, i) => (value === undefined ? before[i] : value))
+}
+
 export function wrongCount(inRows: number, inMap: number): Error {
   return logInvalid(`rows have ${inRows} columns and their table map has ${inMap}`)
 }

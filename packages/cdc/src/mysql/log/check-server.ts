@@ -5,16 +5,16 @@ import { query } from './dump-connection.ts'
 import { positionLost } from './dump-error.ts'
 import type { MysqlPosition } from './mysql-position.ts'
 
+/** A replica that lacks transactions that were read already: it may have them soon. Or never, if a server lost them. */
+export class ServerBehindError extends Error {}
+
 export interface ServerFacts {
   /** MySQL's server_uuid, MariaDB's server_id. */
   readonly server: string
   readonly isByGtid: boolean
 }
 
-/**
- * Errors: CDC_POSITION_LOST, CDC_PREREQUISITE. A server that lacks transactions that were read already (a replica that is behind) rejects
- * with an error that is none of ours: it may have them soon.
- */
+/** Errors: CDC_POSITION_LOST, CDC_PREREQUISITE, CDC_LOG_UNSUPPORTED, `ServerBehindError`. */
 export async function checkServer(
   connection: Connection,
   family: 'mysql' | 'mariadb',
@@ -71,7 +71,9 @@ async function checkMysql(
   const purged = String(sets?.purged)
   const missing = String(sets?.missing)
   if (purged !== '') throw positionLost(name, position, `it has purged ${purged}`, tables)
-  if (missing !== '') throw new Error(`the server lacks transactions that were read already: ${missing}`)
+  if (missing !== '') {
+    throw new ServerBehindError(`it lacks transactions that were read already: ${missing}`)
+  }
   return { server, isByGtid: true }
 }
 

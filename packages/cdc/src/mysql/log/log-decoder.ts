@@ -5,6 +5,8 @@
  * What a transaction is:
  *   MySQL    [GTID] BEGIN ... COMMIT or XID; [GTID] one statement that commits by itself; all of it inside of one compressed payload
  *   MariaDB  GTID (stands for BEGIN) ... COMMIT or XID; GTID that says "standalone", one statement
+ * A transaction of XA in two phases counts as committed when it is prepared, since only then the log has its rows; should it be rolled back
+ * after that, a warning says so.
  * Changes are counted through the whole transaction, selected or not, so that a place inside of it is a number. Memory: the rows of one
  * event; a compressed transaction is unpacked as a whole, since the server makes it as a whole.
  */
@@ -19,6 +21,7 @@ import {
   eventFlag,
   eventType,
   headerBytes,
+  quietTypes,
   readEventHeader,
 } from '../binlog/event-header.ts'
 import { readFormatDescription, verifyChecksum } from '../binlog/format-description.ts'
@@ -27,17 +30,20 @@ import { LogBytes, logInvalid } from '../binlog/log-bytes.ts'
 import { MysqlGtidSet } from '../binlog/mysql-gtid-set.ts'
 import { type QueryEvent, readQueryEvent } from '../binlog/query-event.ts'
 import {
+  isFull,
   isRowsEvent,
   RowLayout,
   RowSkipper,
   type RowsHead,
   readRowsHead,
+  withKnown,
   wrongCount,
 } from '../binlog/rows-event.ts'
 import { readTableMap } from '../binlog/table-map.ts'
 import { readTransactionPayload } from '../binlog/transaction-payload.ts'
 import { BatchBuilder, type TransactionSpan } from './batch-builder.ts'
 import { type Gtid, GtidState, gtidText } from './gtid-state.ts'
+import { leadingWords } from './leading-words.ts'
 import type { MysqlPosition } from './mysql-position.ts'
 import type { SchemaEffect, SchemaTracker } from './schema-tracker.ts'
 
@@ -46,6 +52,7 @@ export interface LogDecoderOptions {
   readonly start: MysqlPosition
   readonly tables: LogTables
   readonly tracker: SchemaTracker
+  readonly warn?: (code: string, message: string) => void
 }
 
 /** What a table map means for rows of its id. */
@@ -82,6 +89,7 @@ export class LogDecoder {
   readonly #family: 'mysql' | 'mariadb'
   readonly #tables: LogTables
   readonly #tracker: SchemaTracker
+  readonly #warn: LogDecoderOptions['warn']
   readonly #bytes = new LogBytes(Buffer.alloc(0))
   readonly #maps = new Map<number, MappedTable>()
   #hasChecksums = false
@@ -104,10 +112,11 @@ export class LogDecoder {
   #isCaughtUp = false
   #batch: BatchBuilder
 
-  constructor({ family, start, tables, tracker }: LogDecoderOptions) {
+  constructor({ family, start, tables, tracker, warn }: LogDecoderOptions) {
     this.#family = family
     this.#tables = tables
     this.#tracker = tracker
+    this.#warn = warn
     this.#file = start.file
     this.#offset = start.offset
     this.#eventEnd = start.offset
@@ -235,9 +244,7 @@ export class LogDecoder {
   }
 
   #dispatch(bytes: LogBytes, header: EventHeader): Promise<void> | undefined {
-    const isIdle = header.type === eventType.heartbeat
-    if (isIdle && !this.#isCaughtUp) this.#batch.hasMoved = true
-    this.#isCaughtUp = isIdle
+    if (header.type !== eventType.heartbeat) this.#isCaughtUp = false
     switch (header.type) {
       case eventType.rotate: {
         const offset = bytes.u64()
@@ -281,7 +288,7 @@ export class LogDecoder {
         )
       default:
         if (isRowsEvent(header.type)) this.#rows(bytes, header)
-        else if (!isKnown(header.type) && (header.flags & eventFlag.ignorable) === 0) {
+        else if (!quietTypes.has(header.type) && (header.flags & eventFlag.ignorable) === 0) {
           throw new CdcError(
             'CDC_LOG_UNSUPPORTED',
             `The log has an event of type ${header.type} at ${this.#place(header)}, which is not read.`,
@@ -328,11 +335,18 @@ export class LogDecoder {
     return undefined
   }
 
+  /**
+   * The server waits for new events, or it passes over what we have already (by GTID). Only then the place of the next one differs: so
+   * nothing is left to be read when one says the place that is known.
+   */
   #heartbeat(header: EventHeader): undefined {
-    if (this.#transaction === undefined && header.endPosition !== 0) {
-      this.#eventEnd = this.#endOf(header)
-      this.#moveTo(this.#eventEnd)
-    }
+    if (this.#transaction !== undefined || header.endPosition === 0) return undefined
+    const end = this.#endOf(header)
+    const isCaughtUp = end === this.#offset
+    if (isCaughtUp && !this.#isCaughtUp) this.#batch.hasMoved = true
+    this.#isCaughtUp = isCaughtUp
+    this.#eventEnd = end
+    this.#moveTo(end)
     return undefined
   }
 
@@ -419,11 +433,23 @@ export class LogDecoder {
         return undefined
       case 'XA':
         if (second === 'START' || second === 'BEGIN') this.#openForRows(header)
-        else if (second === 'COMMIT' || second === 'ROLLBACK') this.#commit(header)
+        else if (second === 'COMMIT' || second === 'ROLLBACK') {
+          // Only those that were prepared are logged.
+          if (second === 'ROLLBACK') this.#warnOfRollback(query, header)
+          this.#commit(header)
+        }
         return undefined
       default:
         return this.#apply(query, header)
     }
+  }
+
+  #warnOfRollback({ text }: QueryEvent, header: EventHeader): void {
+    this.#warn?.(
+      'CDC_LOG_UNSUPPORTED',
+      `A prepared XA transaction was rolled back at ${this.#place(header)} (${text.slice(0, 200)}). The log had its changes when it was ` +
+        'prepared, and they were given then: load the tables again that it changed.',
+    )
   }
 
   /** Servers without GTIDs begin transactions with BEGIN alone. */
@@ -563,49 +589,4 @@ export class LogDecoder {
         'and load the table again.',
     )
   }
-}
-
-function isFull(present: Buffer, count: number): boolean {
-  for (let i = 0; i < count; i++) if (((present[i >>> 3]! >>> (i & 7)) & 1) === 0) return false
-  return true
-}
-
-/** Values that the log leaves out of the row after are those of the row before, where it has them. */
-function withKnown(after: Row, before: Row): Row {
-  return after.map((value, i) => (value === undefined ? before[i] : value))
-}
-
-/** The first two words of a statement in capitals, behind spaces and comments; empty where there are none. */
-function leadingWords(text: string): readonly [string, string] {
-  let at = 0
-  for (;;) {
-    while (at < text.length && text.charCodeAt(at) <= 32) at++
-    if (!text.startsWith('/*', at)) break
-    const end = text.indexOf('*/', at + 2)
-    if (end < 0) break
-    at = end + 2
-  }
-  const words = /^([a-z]*)\s*([a-z]*)/i.exec(text.slice(at, at + 64))
-  return [words?.[1]?.toUpperCase() ?? '', words?.[2]?.toUpperCase() ?? '']
-}
-
-/** Events without meaning for rows, or whose meaning is that of others. */
-const quietTypes: ReadonlySet<number> = new Set([
-  eventType.stop,
-  eventType.intvar,
-  eventType.rand,
-  eventType.userVar,
-  eventType.beginLoadQuery,
-  eventType.ignorable,
-  eventType.rowsQuery,
-  eventType.transactionContext,
-  eventType.viewChange,
-  eventType.heartbeatV2,
-  eventType.annotateRows,
-  eventType.binlogCheckpoint,
-  eventType.startEncryption,
-])
-
-function isKnown(type: number): boolean {
-  return quietTypes.has(type)
 }

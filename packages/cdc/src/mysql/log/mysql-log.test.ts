@@ -155,6 +155,36 @@ describe.each(kinds)('the log of a $name', ({ isThere, start }) => {
     expect(items.map(({ order }) => order)).toEqual([2, 5])
   })
 
+  it('gives a transaction of XA when it is prepared, and says when it is rolled back after that', async () => {
+    const start = await bench.position()
+    const warnings: string[] = []
+    await bench.run(
+      "XA START 'kept'",
+      "INSERT INTO shop.items VALUES (70, 'kept', NULL)",
+      "XA END 'kept'",
+      "XA PREPARE 'kept'",
+      "XA COMMIT 'kept'",
+      "XA START 'short'",
+      "INSERT INTO shop.items VALUES (71, 'short', NULL)",
+      "XA END 'short'",
+      "XA COMMIT 'short' ONE PHASE",
+    )
+    const warn = (_code: string, message: string) => warnings.push(message)
+    const kept = await bench.readAll(start, { warn })
+    expect(kept.map((event) => event.kind === 'row' && event.after?.[0])).toEqual([70, 71])
+    expect(warnings).toEqual([])
+    await bench.run(
+      "XA START 'gone'",
+      "INSERT INTO shop.items VALUES (72, 'gone', NULL)",
+      "XA END 'gone'",
+      "XA PREPARE 'gone'",
+      "XA ROLLBACK 'gone'",
+      'DELETE FROM shop.items',
+    )
+    expect(await bench.readAll(start, { warn })).toHaveLength(5)
+    expect(warnings).toEqual([expect.stringMatching(/XA transaction was rolled back at .*XA ROLLBACK/s)])
+  })
+
   it('ends with CDC_POSITION_LOST where the server has purged its log', async () => {
     const start = await bench.position()
     await someTransactions()

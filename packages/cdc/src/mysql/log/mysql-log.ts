@@ -11,9 +11,9 @@ import { CdcError } from '../../errors.ts'
 import type { LogBatch, LogPosition, LogReader } from '../../log/log-reader.ts'
 import { MysqlConnectError } from '../connection/connect-error.ts'
 import { cutConnection, isConnectionLost } from '../connection/mysql-session.ts'
-import { checkServer } from './check-server.ts'
+import { checkServer, ServerBehindError } from './check-server.ts'
 import { DumpConnection } from './dump-connection.ts'
-import { dumpError, serverIdClash, serverIdTaken } from './dump-error.ts'
+import { dumpError, positionLost, serverIdClash, serverIdTaken } from './dump-error.ts'
 import { LogDecoder } from './log-decoder.ts'
 import type { MysqlLogOptions } from './mysql-log-options.ts'
 
@@ -22,6 +22,8 @@ const pauseMsFirst = 100
 const pauseMsMax = 10_000
 /** By then, about a minute later, the server has given up what it had left of our last connection. */
 const refusalsMax = 12
+/** By then, some five minutes later, a replica has caught up or never will. */
+const behindMax = 40
 /** A server that says nothing for so many heartbeats, and at least so long, is taken for lost. */
 const silentHeartbeats = 10
 const silentMsMin = 30_000
@@ -43,6 +45,8 @@ class MysqlLog implements LogReader {
   #pauseMs = 0
   /** Attempts in a row that ended because another connection has our server id. */
   #refusals = 0
+  /** Attempts in a row at which the server lacked what was read already. */
+  #behind = 0
   /** What ended reading for good; every later read says so again. */
   #failure: unknown
 
@@ -131,11 +135,23 @@ class MysqlLog implements LogReader {
         gtids: isByGtid ? gtids : undefined,
         heartbeatMs,
       })
+      this.#behind = 0
       this.#decoder.beginAgain(server, this.#dump.hasChecksums)
     } catch (error) {
       if (connection !== undefined) cutConnection(connection)
       if (isFinal(error)) throw error
-      if (!signal.aborted) this.#warnOf(error)
+      if (signal.aborted) return
+      this.#behind = error instanceof ServerBehindError ? this.#behind + 1 : 0
+      if (this.#behind > behindMax && error instanceof ServerBehindError) {
+        throw positionLost(
+          this.#options.name,
+          this.#decoder.resumeAt,
+          error.message,
+          this.#tablesText(),
+          error,
+        )
+      }
+      this.#warnOf(error)
     }
   }
 
