@@ -2,19 +2,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type RunOptions, SimulatedRun, sorted } from '../testing/simulated-run.ts'
 
-const rounds = process.env.MILLRACE_NIGHTLY === '1' ? 600 : 20
+const rounds = Number(process.env.MILLRACE_ROUNDS ?? (process.env.MILLRACE_NIGHTLY === '1' ? 600 : 10))
 
 const options = (temperament: RunOptions['temperament']): fc.Arbitrary<RunOptions> =>
   fc.record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
     temperament: fc.constant(temperament),
-    rows: fc.integer({ min: 0, max: 60 }),
+    rows: fc.integer({ min: 0, max: 80 }),
     transactions: fc.integer({ min: 0, max: 300 }),
-    alterations: fc.constantFrom(0, 0.01, 0.05),
+    alterations: fc.constantFrom(0, 0.02, 0.15),
     truncates: fc.boolean(),
-    chunkRows: fc.integer({ min: 1, max: 25 }),
+    chunkRows: fc.constantFrom(1, 3, 5, 25),
     parallel: fc.integer({ min: 1, max: 4 }),
-    kills: fc.constantFrom(0, 0.05, 0.2),
+    kills: fc.constantFrom(0, 0.1, 0.3),
     losses: fc.constantFrom(0, 0.05, 0.2),
     failures: fc.constantFrom(0, 0.1),
     lagMs: fc.constantFrom(0, 30, 150),
