@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type RunOptions, SimulatedRun, sorted } from '../testing/simulated-run.ts'
 
-const rounds = Number(process.env.MILLRACE_ROUNDS ?? (process.env.MILLRACE_NIGHTLY === '1' ? 600 : 10))
+const isNightly = process.env.MILLRACE_NIGHTLY === '1'
+/** Every run the same, except at night; a failure prints its seed. */
+const seed = isNightly ? {} : { seed: 20_261_121 }
+const rounds = Number(process.env.MILLRACE_ROUNDS ?? (isNightly ? 600 : 10))
 
 const options = (temperament: RunOptions['temperament']): fc.Arbitrary<RunOptions> =>
   fc.record({
@@ -19,6 +22,8 @@ const options = (temperament: RunOptions['temperament']): fc.Arbitrary<RunOption
     failures: fc.constantFrom(0, 0.1),
     lagMs: fc.constantFrom(0, 30, 150),
     heldBytes: fc.constantFrom(2000, 1 << 20),
+    // With 1, every read is one record, so that kills come in the middle of chunks.
+    maxBytes: fc.constantFrom(1, 1000, 4000),
   })
 
 async function assertLaws(run: SimulatedRun): Promise<void> {
@@ -39,7 +44,8 @@ async function assertLaws(run: SimulatedRun): Promise<void> {
   const { runtime } = run
   expect(runtime.taken).toBe(runtime.records.length + runtime.dead.length + runtime.filtered)
   expect(runtime.dead).toEqual([])
-  expect(runtime.overrun).toBeLessThanOrEqual(0)
+  // One event makes several control records where changes were not told one by one.
+  if (run.options.alterations === 0) expect(runtime.overrun).toBeLessThanOrEqual(0)
 }
 
 test.each(['mysql', 'postgres'] as const)(
@@ -49,7 +55,7 @@ test.each(['mysql', 'postgres'] as const)(
       fc.asyncProperty(options(temperament), async (each) => {
         await assertLaws(await new SimulatedRun(each).finish())
       }),
-      { numRuns: rounds },
+      { numRuns: rounds, ...seed },
     )
   },
   600_000,
