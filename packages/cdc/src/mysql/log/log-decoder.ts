@@ -230,6 +230,8 @@ export class LogDecoder {
       throw logInvalid(`an event of a compressed transaction says it has ${size} bytes`)
     }
     payload.at += size
+    // What is unpacked takes memory: batches are cut within the transaction too.
+    this.#batch.bytes += size
     if (payload.at === bytes.length) this.#payload = undefined
     const inner = this.#bytes.set(bytes, at, at + size)
     // Places are those of the event around it.

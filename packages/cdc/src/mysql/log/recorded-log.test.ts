@@ -78,6 +78,17 @@ describe.each(recordedLogs)('a recorded log of $name', (recorded) => {
   })
 })
 
+describe('a compressed transaction', () => {
+  it('is charged to batches by what it unpacks to, so that they stay small', async () => {
+    const events = readRecorded(recordedLogs[0]!)
+    const packed = events.filter((event) => event[4] === eventType.transactionPayload)
+    expect(packed).toHaveLength(1)
+    const { unpackedBytes } = await decodeAll('mysql', events)
+    // A thousand characters of each of two rows, which take no room when packed.
+    expect(unpackedBytes).toBeGreaterThan(2000 + packed[0]!.length)
+  })
+})
+
 describe('what is not read', () => {
   const recorded = recordedLogs[0]!
   const events = readRecorded(recorded)

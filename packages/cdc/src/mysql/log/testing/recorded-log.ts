@@ -40,6 +40,8 @@ export interface Decoded {
   readonly events: LogEvent[]
   readonly statements: string[]
   readonly position: MysqlPosition
+  /** Of compressed transactions: what batches were charged for, event by event. */
+  readonly unpackedBytes: number
 }
 
 export async function decodeAll(
@@ -55,6 +57,7 @@ export async function decodeAll(
     tracker: selfTold(statements),
   })
   const given: LogEvent[] = []
+  let unpackedBytes = 0
   const take = (): MysqlPosition => {
     const batch = decoder.takeBatch()
     given.push(...batch.events)
@@ -63,10 +66,14 @@ export async function decodeAll(
   }
   for (const event of events) {
     await decoder.decode(event)
-    while (decoder.hasPending) await decoder.decodePending()
+    while (decoder.hasPending) {
+      const bytes = decoder.batchBytes
+      await decoder.decodePending()
+      unpackedBytes += decoder.batchBytes - bytes
+    }
     take()
   }
-  return { events: given, statements, position: take() }
+  return { events: given, statements, position: take(), unpackedBytes }
 }
 
 /** Schemas of what the table maps say. */
