@@ -28,10 +28,11 @@ import { SchemaPolicies, type TablePattern } from './schema-policies.ts'
 import {
   firstStart,
   laterStart,
+  type NamedTable,
   readPosition,
   type SavedPosition,
   type StartPoint,
-  selectedTables,
+  wantedTables,
 } from './source-start.ts'
 import { TableSet } from './table-set.ts'
 
@@ -44,6 +45,8 @@ export interface SourceParts {
   rules(): TableRules
   envelope(source: EnvelopeSource, context: EnvelopeContext): Envelope
   pattern(text: string): TablePattern
+  /** Tables that are named in full, to be missed if they are not there. */
+  readonly named?: readonly NamedTable[]
   /** What tests make smaller. */
   readonly limits?: FollowerLimits
 }
@@ -75,7 +78,7 @@ async function check(parts: SourceParts, context: SourceCheckContext): Promise<r
   })
   try {
     const rules = parts.rules()
-    const names = await selectedTables(database, new TableSet(rules))
+    const names = await wantedTables(database, new TableSet(rules), parts.named ?? [])
     if (names.length === 0) {
       findings.push({
         level: 'error',
@@ -192,7 +195,13 @@ class CdcSource implements Source {
     const tables = new TableSet(rules)
     const start: StartPoint =
       context.position === undefined
-        ? await firstStart(database, tables, settings, { warn: (code, message) => this.#warn(code, message) })
+        ? await firstStart(
+            database,
+            tables,
+            settings,
+            { warn: (code, message) => this.#warn(code, message) },
+            this.#parts.named,
+          )
         : await laterStart(database, tables, settings, context)
     const { kind, version } = database
     const envelope = this.#parts.envelope(

@@ -2,6 +2,7 @@
 import type { SourceFactory } from '@millrace/runtime'
 import type { Database, DatabaseContext } from '../database/database.ts'
 import { makeEnvelope } from '../envelope/make-envelope.ts'
+import type { TableName } from '../model/table-schema.ts'
 import { makeRules } from '../rules/make-rules.ts'
 import type { CdcOptions } from './cdc-options.ts'
 import type { CdcSettings } from './cdc-settings.ts'
@@ -33,5 +34,18 @@ export function optionsSource(
     rules,
     envelope: (source, context) => makeEnvelope(envelope, source, context),
     pattern,
+    named: (tables ?? []).flatMap((text) => {
+      const name = namedTable(text)
+      return name === undefined ? [] : [{ name, isOf: pattern(text) }]
+    }),
   })
+}
+
+/** Undefined: the text stands for any number of tables. An underscore may be a wildcard, but as a rule it is meant. */
+function namedTable(text: string): TableName | undefined {
+  const literal = text.replaceAll(/\[(.)\]/gu, '$1')
+  const dot = literal.indexOf('.')
+  return text.includes('%') || dot < 1
+    ? undefined
+    : { schema: literal.slice(0, dot), table: literal.slice(dot + 1) }
 }

@@ -3,7 +3,7 @@
  * of that place in the log.
  */
 import type { SourceContext } from '@millrace/runtime'
-import type { Database } from '../database/database.ts'
+import type { Database, TableListing } from '../database/database.ts'
 import { CdcError } from '../errors.ts'
 import type { LogPosition } from '../log/log-reader.ts'
 import { type TableName, type TableSchema, tableText } from '../model/table-schema.ts'
@@ -30,15 +30,22 @@ export interface StartPoint {
   readonly isFresh: boolean
 }
 
+/** A table that an app names in full. */
+export interface NamedTable {
+  readonly name: TableName
+  isOf(table: TableListing): boolean
+}
+
 /** Errors: CDC_POSITION, CDC_PREREQUISITE, CDC_TABLE_MISSING, CDC_CONNECT. */
 export async function firstStart(
   database: Database,
   tables: TableSet,
   settings: CdcSettings,
   context: Pick<SourceContext, 'warn'>,
+  named: readonly NamedTable[] = [],
 ): Promise<StartPoint> {
   const { start } = settings
-  const names = await selectedTables(database, tables)
+  const names = await wantedTables(database, tables, named)
   if (names.length === 0) {
     throw new CdcError(
       'CDC_TABLE_MISSING',
@@ -104,6 +111,22 @@ export async function laterStart(
 
 function findingText(message: string, next: string): string {
   return `${message.replace(/\.?$/, '.')} ${next}`
+}
+
+/**
+ * With those that are named in full and not to be seen: the database's check then says whether they do not exist, or which grant is
+ * missing. One that is misspelt would else be left out without a word.
+ */
+export async function wantedTables(
+  database: Database,
+  tables: TableSet,
+  named: readonly NamedTable[],
+): Promise<TableName[]> {
+  const selected = await database
+    .tables()
+    .then((listings) => listings.filter((listing) => tables.rules.isSelected(listing)))
+  const unseen = named.filter(({ isOf }) => !selected.some((listing) => isOf(listing)))
+  return [...selected, ...unseen.map(({ name }) => name)]
 }
 
 export async function selectedTables(database: Database, tables: TableSet): Promise<TableName[]> {
