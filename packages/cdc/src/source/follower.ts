@@ -340,7 +340,7 @@ export class Follower {
     this.#at = 0
     this.#isPrepared = false
     this.#isNew = true
-    this.#parts.progress.took(batch.sourceTimeUs, batch.isCaughtUp && batch.events.length === 0)
+    this.#parts.progress.took(batch)
   }
 
   readonly #knownOf = (): KnownTransaction | undefined => this.#known

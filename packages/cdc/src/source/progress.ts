@@ -1,6 +1,7 @@
 /** What a source says of itself: the status of its tables, rates of loads, the lag, and the last warnings. */
 import type { Clock } from '@millrace/values'
 import type { LogHealth } from '../database/database.ts'
+import type { LogBatch } from '../log/log-reader.ts'
 import type { CdcStatus, TableStatus } from './cdc-status.ts'
 import type { FollowedTable } from './followed-table.ts'
 
@@ -20,6 +21,8 @@ export class Progress {
   #warnings: CdcStatus['warnings'] = []
   health: LogHealth | undefined
   #lagMs: number | undefined
+  /** Nothing was written behind the batch that was taken last. */
+  #isCaughtUp = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -30,8 +33,10 @@ export class Progress {
   }
 
   /** A batch was taken. */
-  took(sourceTimeUs: number | undefined, isIdle: boolean): void {
-    if (isIdle) this.#lagMs = this.#lagMs === undefined ? undefined : 0
+  took(batch: Pick<LogBatch, 'sourceTimeUs' | 'isCaughtUp' | 'events'>): void {
+    const { sourceTimeUs, events } = batch
+    this.#isCaughtUp = batch.isCaughtUp
+    if (batch.isCaughtUp && events.length === 0) this.#rest()
     else if (sourceTimeUs !== undefined) this.#lagMs = Math.max(0, this.#clock.now() - sourceTimeUs / 1000)
   }
 
@@ -39,13 +44,20 @@ export class Progress {
     head: Pick<CdcStatus, 'source' | 'database' | 'phase' | 'position'>,
     tables: Iterable<FollowedTable>,
   ): CdcStatus {
+    const lagMs = this.#lagMs
+    // What the last batch came with is told once; a log that says nothing more may send no other for hours.
+    if (this.#isCaughtUp) this.#rest()
     return {
       ...head,
-      lagMs: this.#lagMs,
+      lagMs,
       tables: Array.from(tables, (table) => this.#table(table)),
       health: this.health,
       warnings: this.#warnings,
     }
+  }
+
+  #rest(): void {
+    if (this.#lagMs !== undefined) this.#lagMs = 0
   }
 
   #table(table: FollowedTable): TableStatus {
