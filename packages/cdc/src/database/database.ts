@@ -27,7 +27,7 @@ export interface Database {
   schemas(tables: readonly TableName[]): Promise<readonly TableSchema[]>
   /** What must exist in the server for following (slot and publication of Postgres): made, or checked, for these tables. */
   prepare(tables: readonly TableName[]): Promise<void>
-  /** Where the log ends now. */
+  /** Where the log ends now. What was committed before is visible to reads of tables that begin a quarter of a second later. */
   currentPosition(): Promise<LogPosition>
   /** The first position whose transactions were committed at this time or later; undefined where the log cannot tell. */
   positionAtTime(timeMs: number): Promise<LogPosition | undefined>
