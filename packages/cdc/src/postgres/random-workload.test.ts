@@ -17,8 +17,8 @@ import { contentText, RebuiltTables } from './testing/rebuilt-tables.ts'
 
 const isNightly = process.env.MILLRACE_NIGHTLY === '1'
 const seed = process.env.MILLRACE_SEED ?? '20261121'
-const rounds = isNightly ? 20 : 1
-const transactions = isNightly ? 2000 : 200
+const rounds = isNightly ? 4 : 1
+const transactions = isNightly ? 1000 : 200
 const names = workloadTables.map((table) => ({ schema: 'public', table }))
 
 /** Without the identity of objects and the places of schemas that differ between readings of a catalog. */
