@@ -10,7 +10,7 @@
  */
 import { CdcError } from '../../errors.ts'
 import type { ColumnValue, Row } from '../../model/column-value.ts'
-import { type TableSchema, tableText } from '../../model/table-schema.ts'
+import { type Column, type TableSchema, tableText } from '../../model/table-schema.ts'
 import { type ColumnReader, columnReader, columnSize } from './column-reader.ts'
 import { eventType } from './event-header.ts'
 import { type LogBytes, logInvalid } from './log-bytes.ts'
@@ -107,17 +107,19 @@ export class RowLayout {
   readonly schema: TableSchema
   readonly #readers: readonly ColumnReader[]
 
-  /** The schema has the columns of the log, in its order; `place` is for messages. */
+  /**
+   * The schema has the columns of the log, in its order, but for hidden ones at the end (see `SchemaTracker.resolve`), which are read and
+   * left out. `place` is for messages.
+   */
   constructor(table: LoggedTable, schema: TableSchema, place: string) {
     this.schema = schema
-    if (schema.columns.length !== table.columns.length) {
+    if (schema.columns.length > table.columns.length) {
       throw new CdcError(
         'CDC_SCHEMA_UNKNOWN',
         `Rows of ${tableText(table)} have ${table.columns.length} columns at ${place}, and ${schema.columns.length} are known.`,
       )
     }
-    // As many, as just checked.
-    this.#readers = table.columns.map((logged, i) => columnReader(logged, schema.columns[i]!))
+    this.#readers = table.columns.map((logged, i) => columnReader(logged, schema.columns[i] ?? hiddenColumn))
   }
 
   get columnCount(): number {
@@ -143,8 +145,16 @@ export class RowLayout {
         nulls++
       }
     }
+    if (count > this.schema.columns.length) row.length = this.schema.columns.length
     return row
   }
+}
+
+/** MariaDB's hash of a unique key that is too long for an index. */
+const hiddenColumn: Column = {
+  name: 'DB_ROW_HASH',
+  type: { kind: 'integer', native: 'bigint(20) unsigned', bits: 64, isUnsigned: true },
+  isNullable: true,
 }
 
 /** Counts rows of tables whose values nobody wants. */

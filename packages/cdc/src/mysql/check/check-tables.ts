@@ -65,6 +65,8 @@ function checkKey(table: MysqlTable, facts: ServerFacts, account: string): reado
   ]
 }
 
+const versioned = 'SYSTEM VERSIONED'
+
 async function checkEngines(
   session: MysqlSession,
   facts: ServerFacts,
@@ -73,7 +75,7 @@ async function checkEngines(
   const engines = new Map<string, string>()
   for (const schema of new Set(tables.map((table) => table.schema))) {
     const rows = await session.texts(
-      'SELECT TABLE_NAME, ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?',
+      'SELECT TABLE_NAME, ENGINE, TABLE_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?',
       [schema],
     )
     for (const [table, engine] of rows)
@@ -81,6 +83,14 @@ async function checkEngines(
   }
   return tables.flatMap((table) => {
     const engine = engines.get(keyOf(facts, table)) ?? ''
+    if (engine === versioned) {
+      return [
+        problem(
+          `${tableText(table)} is system-versioned: its log has the history of its rows (a delete is logged as an update), which is not read.`,
+          `Leave it out of the tables, or ALTER TABLE ${quoted(table)} DROP SYSTEM VERSIONING`,
+        ),
+      ]
+    }
     if (engine === '' || /^(InnoDB|RocksDB|TokuDB|ndbcluster)$/i.test(engine)) return []
     return [
       danger(

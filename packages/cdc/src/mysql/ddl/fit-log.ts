@@ -29,6 +29,40 @@ export function misfit(table: MysqlTable, logged: LoggedTable, facts: ServerFact
   return undefined
 }
 
+/**
+ * The log's columns without those that MariaDB hides at the end: a hash for each unique key that is too long for an index. Where the log
+ * does not name them, the table must have as many such keys.
+ */
+export function withoutHidden(
+  logged: LoggedTable,
+  table: MysqlTable | undefined,
+  { family }: ServerFacts,
+): LoggedTable {
+  if (family !== 'mariadb') return logged
+  const { columns, isComplete } = logged
+  let count = columns.length
+  if (isComplete) while (count > 0 && hashName.test(columns[count - 1]?.name ?? '')) count--
+  else if (table !== undefined) {
+    const hidden = columns.slice(table.columns.length)
+    const isHashes = hidden.every(({ code, isNullable }) => code === columnCode.longlong && isNullable)
+    if (isHashes && hidden.length <= longUniqueKeys(table)) count -= hidden.length
+  }
+  return count === columns.length ? logged : { ...logged, columns: columns.slice(0, count) }
+}
+
+const hashName = /^DB_ROW_HASH_\d+$/
+
+/** Unique keys over whole texts or blobs, or over more bytes than the smallest index takes. */
+function longUniqueKeys({ keys, columns }: MysqlTable): number {
+  return keys.filter(({ isUnique, columns: names }) => {
+    const bytes = names.map((name) => {
+      const { native = '', length = 8 } = findColumn(columns, name)?.type ?? {}
+      return /(text|blob)$/.test(native) ? Number.POSITIVE_INFINITY : length * 4
+    })
+    return isUnique && bytes.reduce((sum, its) => sum + its, 0) > 767
+  }).length
+}
+
 /** The known table, with NULL or not as the log has it. */
 export function withLoggedNulls(table: MysqlTable, logged: LoggedTable): MysqlTable {
   if (table.columns.every(({ isNullable }, i) => isNullable === logged.columns[i]?.isNullable)) return table

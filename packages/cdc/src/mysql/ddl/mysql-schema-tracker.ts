@@ -15,7 +15,7 @@ import { foldName, type ServerFacts } from '../schema/server-facts.ts'
 import { alteredTable, createdTable } from './apply-statement.ts'
 import type { AlterAction, DdlStatement, WrittenName } from './ddl-statement.ts'
 import { chosenCollation } from './declared-column.ts'
-import { loggedTable, misfit, withLoggedNulls } from './fit-log.ts'
+import { loggedTable, misfit, withLoggedNulls, withoutHidden } from './fit-log.ts'
 import { parseDdl } from './parse-ddl.ts'
 import { schemaOperation } from './schema-difference.ts'
 
@@ -52,16 +52,19 @@ class MysqlSchemaTracker implements SchemaTracker {
     }
   }
 
-  async resolve(logged: LoggedTable, place: string): Promise<Resolution> {
+  async resolve(given: LoggedTable, place: string): Promise<Resolution> {
     const { facts } = this.#options
-    const known = this.#known.get(this.#key(logged))
+    const known = this.#known.get(this.#key(given))
+    const logged = withoutHidden(given, known?.table, facts)
+    refuseVersioned(logged, place)
     const reason = known === undefined ? 'nothing is known of it' : misfit(known.table, logged, facts)
     if (known !== undefined && reason === undefined) {
       const table = withLoggedNulls(known.table, logged)
       return table === known.table ? { schema: known.schema, effects: [] } : this.#replace(known, table)
     }
     const [current] = await this.#options.readTables([logged])
-    const currentMisfit = current === undefined ? 'it is gone' : misfit(current, logged, facts)
+    const currentMisfit =
+      current === undefined ? 'it is gone' : misfit(current, withoutHidden(given, current, facts), facts)
     if (current !== undefined && currentMisfit === undefined) {
       return this.#replace(known, withLoggedNulls(current, logged))
     }
@@ -369,6 +372,16 @@ class Effects {
   skipTaken(): void {
     while (this.isSkipping) this.skip()
   }
+}
+
+/** Rows of a system-versioned table are logged with their history: a delete as an update, an update with an insert. */
+function refuseVersioned(logged: LoggedTable, place: string): void {
+  if (!logged.columns.some(({ name, isVisible }) => name === 'row_end' && isVisible === false)) return
+  throw new CdcError(
+    'CDC_LOG_UNSUPPORTED',
+    `The table ${tableText(logged)} is system-versioned at ${place}: its log has the history of its rows, which is not read. ` +
+      'Leave it out of the tables, or ALTER TABLE ... DROP SYSTEM VERSIONING.',
+  )
 }
 
 function nameOf({ schema, table }: TableName): TableName {

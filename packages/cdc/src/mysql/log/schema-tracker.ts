@@ -9,7 +9,8 @@ import type { LoggedTable } from '../binlog/logged-table.ts'
 
 export interface SchemaTracker {
   /**
-   * The schema of a selected table whose rows come next: as many columns as the log has, in its order, each of a type that its values
+   * The schema of a selected table whose rows come next: the columns that the log has, in its order (hidden ones at the end may be left
+   * out: hashes that MariaDB keeps for long unique keys), each of a type that its values
    * can be read with (see `ColumnType.charset`, `labels`, `isUnsigned`, `scale`, and `native` for MariaDB's uuid, inet6 and inet4, which
    * the log shows as bytes). Asked when a table map is seen first or differs from the last one of its table; the same object is
    * given as long as the table stays the same.
