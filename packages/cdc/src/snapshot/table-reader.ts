@@ -48,7 +48,11 @@ export interface TableReader {
     limits: { readonly rowsMax: number; readonly bytesMax: number },
     signal: AbortSignal,
   ): AsyncIterable<Chunk>
-  /** For each key, whether it stands at `bound` or before it, in the order in which chunks are read. By the database's own collation. */
+  /**
+   * For each key, whether it stands at `bound` or before it, in the order in which chunks are read. By the database's own
+   * collation. The keys are the log's, which is behind: the table may have another name by now. Error CDC_TABLE_MISSING: it was dropped,
+   * or has another key.
+   */
   areAtMost(keys: readonly KeyValues[], bound: KeyValues, signal: AbortSignal): Promise<readonly boolean[]>
   /** About how many rows the table has, from the database's statistics; undefined: it does not know. */
   estimateRows(): Promise<number | undefined>

@@ -79,7 +79,10 @@ export class ChunkReading {
     this.restart()
   }
 
-  /** Asks for as long as it takes; empty when the signal has aborted. */
+  /**
+   * Asks for as long as it takes; empty when the signal has aborted or the source has failed. Of a table that is gone nobody knows the
+   * order of its keys, and the log, which waits for this answer, is about to tell so: none of them counts as loaded.
+   */
   async areAtMost(
     keys: readonly KeyValues[],
     bound: KeyValues,
@@ -92,8 +95,9 @@ export class ChunkReading {
         return await this.#comparer.reader.areAtMost(keys, bound, either)
       } catch (error) {
         if (either.aborted) break
-        await pauseAfter(error, attempt, this.#table, this.#host, this.#closing.signal)
         this.#comparer = await closed(this.#comparer)
+        if (codeOf(error) === 'CDC_TABLE_MISSING') return keys.map(() => false)
+        if (!(await pauseAfter(error, attempt, this.#table, this.#host, either))) break
       }
     }
     return []
@@ -129,7 +133,7 @@ export class ChunkReading {
       } catch (error) {
         if (signal.aborted) break
         attempt++
-        await pauseAfter(error, attempt, this.#table, this.#host, this.#closing.signal)
+        if (!(await pauseAfter(error, attempt, this.#table, this.#host, signal))) break
         this.#reader = await closed(this.#reader)
       }
     }
@@ -170,19 +174,19 @@ export class ChunkReading {
   }
 }
 
-/** Waits before reading is tried again, longer each time; gives up where trying does not help. */
+/** Waits before reading is tried again, longer each time. False: it gave up, since trying does not help. */
 export async function pauseAfter(
   error: unknown,
   attempt: number,
   table: FollowedTable,
   host: LoadHost,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const code = codeOf(error)
   // Of a table that is missing the log will tell.
   if (code !== 'CDC_CONNECT' && code !== 'CDC_TABLE_MISSING' && attempt >= attemptsMax) {
     host.fail(error)
-    return
+    return false
   }
   if (attempt === 3) {
     host.warn(
@@ -191,6 +195,7 @@ export async function pauseAfter(
     )
   }
   await host.clock.sleep(Math.min(pauseMaxMs, 100 * 2 ** Math.min(attempt, 20)), signal)
+  return true
 }
 
 /** What is broken already may fail to close. */

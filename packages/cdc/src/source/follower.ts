@@ -155,7 +155,7 @@ export class Follower {
       if (this.#failure !== undefined || !this.#runEmissions() || out.isFull) break
       if (this.#batch !== undefined) {
         if (!this.#isPrepared) await this.#prepare(this.#batch)
-        if (!signal.aborted) this.#takeEvents(this.#batch)
+        if (!signal.aborted && this.#failure === undefined) this.#takeEvents(this.#batch)
         continue
       }
       const dueInMs = await this.#boundary()

@@ -94,7 +94,7 @@ export class WholeLoad implements TableLoad {
     this.#reading.abort()
     this.#forget()
     this.#fence = this.#host.recent.list()
-    this.#needsTruncate = this.table.loadedRows > 0
+    this.#needsTruncate ||= this.table.loadedRows > 0
     this.#wanted.resolve()
   }
 
@@ -120,10 +120,14 @@ export class WholeLoad implements TableLoad {
       return undefined
     }
     this.#isEmitting = true
+    return this.#ofThisReading(this.#emissionOf(chunk))
+  }
+
+  #emissionOf(chunk: Chunk | undefined): Emission {
     if (this.#needsTruncate) {
-      this.#needsTruncate = false
-      this.table.loadedRows = 0
       return new Once((out) => {
+        this.#needsTruncate = false
+        this.table.loadedRows = 0
         const { schema } = this.table
         const event = { kind: 'truncate', table: schema, transaction: undefined, order: 0 } as const
         this.#host.write(out, event, this.table)
@@ -150,6 +154,12 @@ export class WholeLoad implements TableLoad {
         this.#emitted()
       },
     )
+  }
+
+  /** A reading may break off while its rows are written, from one read to the next: the rest of them does not count any more. */
+  #ofThisReading(emission: Emission): Emission {
+    const generation = this.#generation
+    return { run: (out) => generation !== this.#generation || emission.run(out) }
   }
 
   async close(): Promise<void> {
@@ -259,7 +269,7 @@ export class WholeLoad implements TableLoad {
         if (generation !== this.#generation) continue
         attempt++
         this.restart()
-        await pauseAfter(error, attempt, this.table, this.#host, signal)
+        if (!(await pauseAfter(error, attempt, this.table, this.#host, signal))) break
       }
     }
   }

@@ -224,6 +224,8 @@ class SimulatedReader implements TableReader, AsyncDisposable {
     signal: AbortSignal,
   ): Promise<readonly boolean[]> {
     await this.#simulated.step(2, signal)
+    if (this.#simulated.isDropped(this.#name))
+      throw new CdcError('CDC_TABLE_MISSING', `there is no ${this.#name.table}`)
     if (this.#simulated.options.random.next() < this.#simulated.options.failures) throw away()
     return keys.map((key) => compareKeys(key, bound) <= 0)
   }

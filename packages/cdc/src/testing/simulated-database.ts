@@ -60,6 +60,7 @@ export class SimulatedDatabase implements TransactionHost {
   readonly options: Required<SimulatedOptions>
   readonly #tables = new Map<string, StoredTable>()
   readonly #log: Logged[] = []
+  readonly #dropped = new Set<string>()
   #rowId = 0
   #purgedTo = 0
   /** Rows of transactions that are not visible yet. */
@@ -144,6 +145,7 @@ export class SimulatedDatabase implements TransactionHost {
     this.settleAll()
     const { schema } = this.#stored(name)
     this.#tables.delete(nameKey(name))
+    this.#dropped.add(nameKey(name))
     this.#alter('drop-table', name, schema, undefined)
   }
 
@@ -171,6 +173,11 @@ export class SimulatedDatabase implements TransactionHost {
     })
     this.#append(events, [], transaction)
     this.settleAll()
+  }
+
+  /** No table has this name, and the last one that had it was not renamed. */
+  isDropped(name: TableName): boolean {
+    return !this.#tables.has(nameKey(name)) && this.#dropped.has(nameKey(name))
   }
 
   /** The log before this place is gone. */

@@ -214,6 +214,14 @@ for (const kind of serverKinds) {
       expect(view!.isPassedBy(start)).toBe(true)
     })
 
+    it('have keys that are compared as they were logged, though their table is gone by now', async () => {
+      await bench.run('CREATE TABLE shop.gone (code VARCHAR(9) PRIMARY KEY)')
+      const schema = await bench.schema({ schema: 'shop', table: 'gone' })
+      await using reader = await bench.database.openTable(schema)
+      await bench.run('DROP TABLE shop.gone')
+      expect(await reader.areAtMost([['a'], ['B'], ['c']], ['b'], never)).toEqual([true, true, false])
+    })
+
     it('follow the table as it is, and say when it is gone', async () => {
       await bench.run(
         'CREATE TABLE shop.moving (id INT PRIMARY KEY)',

@@ -6,6 +6,7 @@ import { CdcError } from '../../errors.ts'
 import type { Row } from '../../model/column-value.ts'
 import { type TableSchema, tableText } from '../../model/table-schema.ts'
 import type { Chunk, KeyValues, TableReader } from '../../snapshot/table-reader.ts'
+import { fromTableSchema } from '../schema/mysql-table.ts'
 import type { ServerFacts } from '../schema/server-facts.ts'
 import { behind, compareHere, keyColumns, orderOf, serverComparison } from './key-query.ts'
 import { readWholeTable } from './read-whole.ts'
@@ -146,7 +147,8 @@ class MysqlTableReader implements TableReader, AsyncDisposable {
     // By key and column: the order, or the index of the server's answer.
     const asked: string[] = []
     const values: string[] = []
-    const table = (await this.#table.look(signal)).table
+    // As the keys were logged: the table may be gone by now, or be another one.
+    const table = fromTableSchema(this.#parts.schema) ?? (await this.#table.look(signal)).table
     const parts = keys.map((key) =>
       columns.map((column, i) => {
         const condition = serverComparison(column, table, key[i], bound[i])

@@ -18,7 +18,8 @@ import { WireConnection } from '../connection/wire-connection.ts'
 import { lastRow } from '../connection/wire-rows.ts'
 import { logEndSql } from '../log/catalog-look.ts'
 import { parseLsn } from '../pgoutput/lsn.ts'
-import { type Catalog, type CatalogTable, tablesByName } from '../schema/catalog-table.ts'
+import { type Catalog, type CatalogTable, tablesById, tablesByName } from '../schema/catalog-table.ts'
+import { oidOf } from '../schema/schema-details.ts'
 import { readDataRow } from './data-row.ts'
 import { atMostSql, fromClause, keyTexts, rowsSql } from './row-query.ts'
 import { snapshotView } from './snapshot-view.ts'
@@ -46,6 +47,8 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
   readonly #options: TableReaderOptions
   readonly #name: TableSchema
   #table: CatalogTable | undefined
+  /** Whose keys are compared. */
+  #compared: CatalogTable | undefined
   #wire: WireConnection | undefined
   /** Bytes of a row, as the last chunk had them. */
   #rowBytes: number | undefined
@@ -100,8 +103,8 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
     signal: AbortSignal,
   ): Promise<readonly boolean[]> {
     const { address, catalog } = this.#options
-    const table = this.#table ?? (await this.#describe())
-    this.#table = table
+    this.#compared ??= await this.#describeByNumber()
+    const table = this.#compared
     const sql = atMostSql(table)
     const limit = keyTexts(table, bound)
     const out: boolean[] = []
@@ -169,6 +172,21 @@ export class PostgresTableReader implements TableReader, AsyncDisposable {
       )
     }
     return table
+  }
+
+  /** Keys come from the log, which is behind: the table may have another name by now. Throws where it has another key, or none. */
+  async #describeByNumber(): Promise<CatalogTable> {
+    const { address, catalog } = this.#options
+    const given = this.#name
+    const oid = oidOf(given)
+    if (oid === undefined) return this.#describe()
+    const [table] = await answered(address.name, 'to describe a table', tablesById(catalog, [oid]))
+    const keyOf = ({ key, columns }: TableSchema) => key.map((index) => columns[index]?.type.kind).join()
+    if (table !== undefined && keyOf(table.schema) === keyOf(given)) return table
+    throw new CdcError(
+      'CDC_TABLE_MISSING',
+      `Table ${tableText(given)} ${table === undefined ? 'does not exist any more' : 'has another key now'}.`,
+    )
   }
 
   async #fetch(
