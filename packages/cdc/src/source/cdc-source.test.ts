@@ -288,6 +288,10 @@ test('a database that is away for a day is waited for, at the start as well; the
   }
   await run.runtime.kill()
   await run.runtime.start()
+  // Nobody is told that something was taken which was not.
+  await expect(run.runtime.source.request?.({ request: 'load', tables: [orders] })).rejects.toThrow(
+    /CDC_CONNECT .*request "load" was not taken/,
+  )
   await followed(run)
   expect(run.clock.now()).toBeGreaterThanOrEqual(until)
   expect(kinds(run).at(-1)).toBe('insert orders')

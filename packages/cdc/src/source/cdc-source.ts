@@ -15,6 +15,7 @@ import {
 import type { RecordBatchBuilder } from '@millrace/store'
 import type { Database, DatabaseContext } from '../database/database.ts'
 import type { Envelope, EnvelopeContext, EnvelopeSource } from '../envelope/envelope.ts'
+import { CdcError } from '../errors.ts'
 import type { TableRules } from '../rules/table-rules.ts'
 import { sourceStatusOf } from './cdc-report.ts'
 import { readRequest } from './cdc-requests.ts'
@@ -177,7 +178,13 @@ class CdcSource implements Source {
 
   async request(value: unknown): Promise<unknown> {
     const request = readRequest(value)
-    if (request.request === 'status' || this.#follower === undefined) return this.#status()
+    if (request.request === 'status') return this.#status()
+    if (this.#follower === undefined) {
+      throw new CdcError(
+        'CDC_CONNECT',
+        `The source has no connection to its database yet, so the request "${request.request}" was not taken. Send it again when it has.`,
+      )
+    }
     return this.#follower.request(request)
   }
 

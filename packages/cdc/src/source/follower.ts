@@ -27,7 +27,7 @@ import { type KnownTransaction, RecentTransactions } from './recent-transactions
 import { RecordOutput } from './record-output.ts'
 import { SchemaChanges, type SchemaStop } from './schema-changes.ts'
 import type { SchemaHistory } from './schema-history.ts'
-import { type SavedPosition, type StartPoint, tablesThatLose } from './source-start.ts'
+import { type SavedPosition, type StartPoint, selectedTables, tablesThatLose } from './source-start.ts'
 import type { LoadHost } from './table-load.ts'
 import type { TableRoute, TableSet } from './table-set.ts'
 import { isSameShape } from './table-shape.ts'
@@ -521,6 +521,8 @@ export class Follower {
     // First the place, then loads: what changes after it is in the log.
     for (let attempt = 1; ; attempt++) {
       try {
+        // What was given up with the place is made anew: Postgres' slot.
+        await database.prepare(await selectedTables(database, this.#tables))
         this.#log = await database.currentPosition()
         break
       } catch (error) {

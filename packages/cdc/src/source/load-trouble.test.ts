@@ -75,13 +75,13 @@ test('a reading of a table without a key that breaks off while its rows are writ
     },
   } as RecordOutput
   await clock.advance(1)
-  const first = await load.settle({}, new AbortController().signal)
+  const first = await load.settle({})
   expect(first?.run(out)).toBe(false)
   await clock.advance(20)
   isBroken = false
   await clock.advance(1000)
   room = Number.POSITIVE_INFINITY
-  for (let next = first; next !== undefined; next = await load.settle({}, new AbortController().signal)) {
+  for (let next = first; next !== undefined; next = await load.settle({})) {
     expect(next.run(out)).toBe(true)
     await clock.advance(100)
   }
