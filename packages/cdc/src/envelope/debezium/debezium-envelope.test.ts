@@ -7,6 +7,7 @@ import {
   encodeAll,
   mysqlSource,
   nowUs,
+  type Parsed,
   parsed,
   postgresSource,
   table,
@@ -162,7 +163,7 @@ test('with schemas: a Connect schema beside the payload, whose fields are those 
     name: 'shop-task.shop.orders.Envelope',
     version: 2,
   })
-  const fieldNames = (of: { fields: { field: string }[] }) => of.fields.map(({ field }) => field)
+  const fieldNames = (of: Parsed | undefined) => of?.fields.map(({ field }) => field)
   expect(fieldNames(schema)).toEqual(Object.keys(payload))
   expect(schema.fields[0]).toEqual({
     type: 'struct',

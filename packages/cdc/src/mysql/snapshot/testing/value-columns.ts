@@ -20,9 +20,9 @@ function integer(bits: number, isUnsigned = false) {
   const all = 1n << BigInt(bits)
   const [least, most] = isUnsigned ? [0n, all - 1n] : [-all / 2n, all / 2n - 1n]
   return (random: Random) => {
-    const any = least + ((BigInt(random.below(2 ** 31)) * BigInt(random.below(2 ** 31)) * 4n) % all)
+    const some = least + ((BigInt(random.below(2 ** 31)) * BigInt(random.below(2 ** 31)) * 4n) % all)
     return String(
-      pick(random, [least, most, 0n, 1n, least + 1n, most - 1n, 9007199254740993n % (most + 1n), any]),
+      pick(random, [least, most, 0n, 1n, least + 1n, most - 1n, 9007199254740993n % (most + 1n), some]),
     )
   }
 }
