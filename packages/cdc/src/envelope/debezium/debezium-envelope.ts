@@ -14,6 +14,7 @@ import type { Row } from '../../model/column-value.ts'
 import type { LogEvent, RowChange, TruncateChange } from '../../model/log-event.ts'
 import { type TableSchema, tableText } from '../../model/table-schema.ts'
 import type { DebeziumOptions } from '../../source/cdc-options.ts'
+import { CompiledTables } from '../compiled-tables.ts'
 import type { EmitRecord, Envelope, EnvelopeContext, EnvelopeSource } from '../envelope.ts'
 import { quote } from '../json-text.ts'
 import { changesKey, keyWithinLimit } from '../record-key.ts'
@@ -48,7 +49,7 @@ class DebeziumEnvelope implements Envelope {
   readonly #source: EnvelopeSource
   readonly #skipped: ReadonlySet<DebeziumOperation>
   readonly #transactions: DebeziumTransactions | undefined
-  readonly #compiled = new WeakMap<TableSchema, CompiledTable>()
+  readonly #tables = new CompiledTables((schema) => this.#compile(schema))
 
   constructor(settings: DebeziumSettings, source: EnvelopeSource, context: EnvelopeContext) {
     this.#settings = settings
@@ -61,7 +62,7 @@ class DebeziumEnvelope implements Envelope {
 
   encode(event: LogEvent, nowUs: number, emit: EmitRecord): void {
     if (event.kind === 'schema') return
-    const table = this.#table(event.table)
+    const table = this.#tables.of(event.table)
     if (event.kind === 'truncate') {
       this.#emit(table, event, { op: 't', key: keyOfNone, before: 'null', after: 'null' }, nowUs, emit)
       return
@@ -135,15 +136,6 @@ class DebeziumEnvelope implements Envelope {
         `"ts_ms":${Math.floor(nowUs / 1000)},"ts_us":${nowUs},"ts_ns":${nanos(nowUs)}}${table.end}`,
     )
     return true
-  }
-
-  #table(schema: TableSchema): CompiledTable {
-    let table = this.#compiled.get(schema)
-    if (table === undefined) {
-      table = this.#compile(schema)
-      this.#compiled.set(schema, table)
-    }
-    return table
   }
 
   #compile(schema: TableSchema): CompiledTable {

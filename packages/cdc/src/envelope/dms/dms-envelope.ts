@@ -16,6 +16,7 @@ import type { TableSchema } from '../../model/table-schema.ts'
 import { isoTime } from '../../model/time-text.ts'
 import type { ObjectMapping } from '../../rules/table-rules.ts'
 import type { DmsOptions } from '../../source/cdc-options.ts'
+import { CompiledTables } from '../compiled-tables.ts'
 import type { EmitRecord, Envelope, EnvelopeContext, EnvelopeSource } from '../envelope.ts'
 import { layoutOf, quote } from '../json-text.ts'
 import { changesKey, keyText, keyWithinLimit } from '../record-key.ts'
@@ -56,10 +57,7 @@ class DmsEnvelope implements Envelope {
   readonly #source: EnvelopeSource
   readonly #context: EnvelopeContext
   readonly #control: DmsControl
-  readonly #compiled = new WeakMap<TableSchema, CompiledTable>()
-  /** The last table, since changes of one table come in runs. */
-  #lastSchema: TableSchema | undefined
-  #last: CompiledTable | undefined
+  readonly #tables = new CompiledTables((schema) => this.#compile(schema))
   readonly #isIndented: boolean
   readonly #head: string
   readonly #metadata: string
@@ -132,7 +130,7 @@ class DmsEnvelope implements Envelope {
     nowUs: number,
     emit: EmitRecord,
   ): void {
-    const table = this.#table(schema)
+    const table = this.#tables.of(schema)
     const key = table.key(row, transaction)
     let text = this.#head + table.data(row)
     if (before !== undefined && table.beforeImage !== undefined) text += table.beforeImage(before)
@@ -166,18 +164,6 @@ class DmsEnvelope implements Envelope {
   #member(name: string, json: string): string {
     const { comma, colon } = layoutOf(this.#isIndented, 2)
     return `${comma}"${name}"${colon}${json}`
-  }
-
-  #table(schema: TableSchema): CompiledTable {
-    if (schema === this.#lastSchema) return this.#last!
-    let table = this.#compiled.get(schema)
-    if (table === undefined) {
-      table = this.#compile(schema)
-      this.#compiled.set(schema, table)
-    }
-    this.#lastSchema = schema
-    this.#last = table
-    return table
   }
 
   #compile(schema: TableSchema): CompiledTable {

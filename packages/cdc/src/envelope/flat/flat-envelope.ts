@@ -16,6 +16,7 @@ import type { Row } from '../../model/column-value.ts'
 import type { LogEvent, Transaction } from '../../model/log-event.ts'
 import { type TableSchema, tableText } from '../../model/table-schema.ts'
 import type { FlatOptions } from '../../source/cdc-options.ts'
+import { CompiledTables } from '../compiled-tables.ts'
 import type { EmitRecord, Envelope, EnvelopeSource } from '../envelope.ts'
 import { quote } from '../json-text.ts'
 import { checkOptions, refuse } from '../option-checks.ts'
@@ -49,7 +50,7 @@ class FlatEnvelope implements Envelope {
   readonly #deletes: 'row' | 'none'
   readonly #op: string
   readonly #deleted: string
-  readonly #compiled = new WeakMap<TableSchema, CompiledTable>()
+  readonly #tables = new CompiledTables((schema) => this.#compile(schema))
 
   constructor(prefix: string, deletes: 'row' | 'none') {
     this.#prefix = prefix
@@ -62,7 +63,7 @@ class FlatEnvelope implements Envelope {
     if (event.kind === 'schema') return
     const { transaction } = event
     const ms = msOf(transaction, nowUs)
-    const table = this.#table(event.table)
+    const table = this.#tables.of(event.table)
     if (event.kind === 'truncate') {
       emit(table.tableKey, `{${this.#tail(table, 't', ms)}`)
       return
@@ -100,15 +101,6 @@ class FlatEnvelope implements Envelope {
 
   #tail(table: CompiledTable, op: FlatOperation, ms: number): string {
     return `${this.#op}${op}",${table.table}${ms}${this.#deleted}${op === 'd'}}`
-  }
-
-  #table(schema: TableSchema): CompiledTable {
-    let table = this.#compiled.get(schema)
-    if (table === undefined) {
-      table = this.#compile(schema)
-      this.#compiled.set(schema, table)
-    }
-    return table
   }
 
   #compile(schema: TableSchema): CompiledTable {

@@ -13,7 +13,7 @@ import {
   primaryKeyName,
   sortedKeys,
 } from '../schema/mysql-table.ts'
-import { columnType, writeLabels } from '../schema/native-type.ts'
+import { columnType, geometryNames, writeLabels } from '../schema/native-type.ts'
 import type { ServerFacts } from '../schema/server-facts.ts'
 
 /** Undefined: the table fits. Else the first thing that does not, for a message. */
@@ -206,7 +206,7 @@ function typesOf({ code, metadata }: LoggedColumn): readonly string[] {
     case columnCode.vector:
       return ['vector']
     case columnCode.geometry:
-      return geometries
+      return geometryNames
     case columnCode.tinyBlob:
     case columnCode.mediumBlob:
     case columnCode.longBlob:
@@ -216,18 +216,6 @@ function typesOf({ code, metadata }: LoggedColumn): readonly string[] {
   }
   return []
 }
-
-const geometries = [
-  'geometry',
-  'point',
-  'linestring',
-  'polygon',
-  'multipoint',
-  'multilinestring',
-  'multipolygon',
-  'geometrycollection',
-  'geomcollection',
-]
 
 /** By the bytes of their length. */
 const blobs: readonly (readonly string[])[] = [
@@ -302,7 +290,7 @@ function nativeOf(logged: LoggedColumn, isText: boolean, characterBytes: number)
     case columnCode.timestamp2:
       return metadata === 0 ? text : `${text}(${metadata})`
     case columnCode.geometry:
-      return geometries[logged.geometryType ?? 0] ?? 'geometry'
+      return geometryNames[logged.geometryType ?? 0] ?? 'geometry'
     case columnCode.vector:
       return `vector(${metadata})`
     case columnCode.varchar:

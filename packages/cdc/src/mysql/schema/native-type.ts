@@ -108,7 +108,8 @@ export const bytesMaxOf: ReadonlyMap<string, number> = new Map([
   ['longblob', 4_294_967_295],
 ])
 
-export const geometryTypes: ReadonlySet<string> = new Set([
+/** By their numbers in the log. */
+export const geometryNames = [
   'geometry',
   'point',
   'linestring',
@@ -118,7 +119,9 @@ export const geometryTypes: ReadonlySet<string> = new Set([
   'multipolygon',
   'geometrycollection',
   'geomcollection',
-])
+] as const
+
+export const geometryTypes: ReadonlySet<string> = new Set(geometryNames)
 
 const integerBits: ReadonlyMap<string, number> = new Map([
   ['tinyint', 8],
