@@ -78,8 +78,8 @@ async function checkEngines(
       'SELECT TABLE_NAME, ENGINE, TABLE_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ?',
       [schema],
     )
-    for (const [table, engine] of rows)
-      engines.set(keyOf(facts, { schema, table: table ?? '' }), engine ?? '')
+    for (const [table, engine, type] of rows)
+      engines.set(keyOf(facts, { schema, table: table ?? '' }), (type === versioned ? type : engine) ?? '')
   }
   return tables.flatMap((table) => {
     const engine = engines.get(keyOf(facts, table)) ?? ''

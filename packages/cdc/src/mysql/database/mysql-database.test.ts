@@ -101,6 +101,15 @@ for (const kind of serverKinds) {
       await bench.run('DROP TABLE shop.items, shop.plain, shop.keyless')
     })
 
+    it.skipIf(!isMaria)('refuses system-versioned tables', async () => {
+      await bench.run('CREATE TABLE shop.kept (id INT PRIMARY KEY) WITH SYSTEM VERSIONING')
+      const found = await bench.database.check([{ schema: 'shop', table: 'kept' }])
+      expect(found.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+        expect.stringContaining('shop.kept is system-versioned'),
+      ])
+      await bench.run('DROP TABLE shop.kept')
+    })
+
     it('needs no more rights than the check asks for', async () => {
       await bench.run("CREATE USER 'reader'@'%' IDENTIFIED BY 'pa ss@/#'")
       const url = new URL(bench.server.url)

@@ -103,5 +103,7 @@ export type DdlStatement =
   | { readonly kind: 'drop-schema'; readonly schema: string }
   /** The log is not by rows: rows of these tables may have changed. */
   | { readonly kind: 'changes-rows'; readonly verb: string; readonly names: readonly WrittenName[] }
+  /** The log is not by rows: a function changes rows of tables that nobody names. `text`: up to its arguments. */
+  | { readonly kind: 'calls-function'; readonly text: string }
   /** Nothing that columns, keys or rows of tables depend on. */
   | { readonly kind: 'harmless' }

@@ -266,6 +266,17 @@ describe('statements of a log', () => {
     ])
   })
 
+  it('that call a function are warned of once each, since nobody knows what it changed', async () => {
+    const { apply, warnings } = track({ known: ['CREATE TABLE t (a int)'] })
+    for (const text of ['SELECT `s`.`f`(1)', 'SELECT `s`.`f`(2)', 'SELECT `s`.`g`(1)']) {
+      expect(await apply(text)).toEqual([])
+    }
+    expect(warnings.map((text) => text.slice(0, 68))).toEqual([
+      'CDC_ROWS_UNLOGGED The log has SELECT `s`.`f`(...) at log.000001:4 as',
+      'CDC_ROWS_UNLOGGED The log has SELECT `s`.`g`(...) at log.000001:4 as',
+    ])
+  })
+
   it('of any text end', () => {
     for (const text of [
       '',

@@ -43,6 +43,8 @@ class MysqlSchemaTracker implements SchemaTracker {
   readonly #options: SchemaTrackerOptions
   readonly #known = new Map<string, Known>()
   readonly #collations = new Map<string, string>()
+  /** Calls of functions that were warned of. */
+  readonly #calls = new Set<string>()
 
   constructor(options: SchemaTrackerOptions) {
     this.#options = options
@@ -124,6 +126,9 @@ class MysqlSchemaTracker implements SchemaTracker {
         break
       case 'changes-rows':
         this.#refuseRowChange(parsed, statement, place)
+        break
+      case 'calls-function':
+        this.#warnOfCall(parsed.text, place)
         break
       case 'harmless':
         break
@@ -290,6 +295,16 @@ class MysqlSchemaTracker implements SchemaTracker {
       'CDC_PREREQUISITE',
       `The log has ${verb} of ${tableText(hit)} at ${place} as a statement, not as rows. ` +
         "Run SET GLOBAL binlog_format = 'ROW', let the sessions that write connect again, and load the table again.",
+    )
+  }
+
+  #warnOfCall(text: string, place: string): void {
+    if (this.#calls.has(text)) return
+    this.#calls.add(text)
+    this.#options.warn(
+      'CDC_ROWS_UNLOGGED',
+      `The log has ${text}(...) at ${place} as a statement: which rows the function changed is not in the log. ` +
+        "Run SET GLOBAL binlog_format = 'ROW', let the sessions that write connect again, and load the tables again that it writes to.",
     )
   }
 
