@@ -315,12 +315,12 @@ describe('what the log says of a table', () => {
   it('goes before what is known where it is complete, and keeps what only is known', async () => {
     const { tracker } = track({ known: ['CREATE TABLE t (id int primary key, title varchar(9), j json)'] })
     const { schema, effects } = await tracker.resolve(loggedOf(true), 'here')
-    expect(schema.columns.map(({ name, type }) => `${name} ${type.kind}`)).toEqual([
+    expect(schema?.columns.map(({ name, type }) => `${name} ${type.kind}`)).toEqual([
       'id integer',
       'name text',
       'j json',
     ])
-    expect(schema.key).toEqual([0])
+    expect(schema?.key).toEqual([0])
     expect(effects.map((effect) => effect.kind === 'schema' && effect.operation)).toEqual(['change-columns'])
   })
 

@@ -16,6 +16,7 @@ import { alteredTable, createdTable } from './apply-statement.ts'
 import type { AlterAction, DdlStatement, WrittenName } from './ddl-statement.ts'
 import { chosenCollation } from './declared-column.ts'
 import { loggedTable, misfit, withLoggedNulls, withoutHidden } from './fit-log.ts'
+import { isSequence } from './is-sequence.ts'
 import { parseDdl } from './parse-ddl.ts'
 import { schemaOperation } from './schema-difference.ts'
 
@@ -65,6 +66,9 @@ class MysqlSchemaTracker implements SchemaTracker {
       return table === known.table ? { schema: known.schema, effects: [] } : this.#replace(known, table)
     }
     const [current] = await this.#options.readTables([logged])
+    if (known === undefined && current === undefined && isSequence(logged)) {
+      return { schema: undefined, effects: [] }
+    }
     const currentMisfit =
       current === undefined ? 'it is gone' : misfit(current, withoutHidden(given, current, facts), facts)
     if (current !== undefined && currentMisfit === undefined) {

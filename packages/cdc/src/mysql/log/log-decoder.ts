@@ -525,7 +525,7 @@ export class LogDecoder {
         // Not counted: after a restart the schema is known, and they are not made again.
         for (const effect of effects) this.#emitEffect(effect, open, open.order)
       }
-      this.#maps.set(id, { body, name, layout: new RowLayout(table, schema, place), skipper })
+      this.#maps.set(id, { body, name, layout: schema && new RowLayout(table, schema, place), skipper })
     })
   }
 

@@ -31,7 +31,8 @@ export interface SchemaTracker {
 }
 
 export interface Resolution {
-  readonly schema: TableSchema
+  /** Undefined: it is no table (a sequence), and its rows are left out. */
+  readonly schema: TableSchema | undefined
   /** Emitted before the rows: how the table differs from what was known, where no statement told it. */
   readonly effects: readonly SchemaEffect[]
 }
