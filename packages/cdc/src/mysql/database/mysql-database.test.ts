@@ -1,11 +1,11 @@
 /** The database behind its port, on each server that is installed: what a check finds, where positions are, what health says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readMysqlPosition } from '../log/mysql-position.ts'
-import { MysqlBench, never, openDatabase, readToEnd, serverKinds } from '../testing/mysql-bench.ts'
+import { everyKind, MysqlBench, never, openDatabase, readToEnd } from '../testing/mysql-bench.ts'
 
 const orders = { schema: 'shop', table: 'orders' }
 
-for (const kind of serverKinds) {
+for (const kind of everyKind) {
   describe.skipIf(!kind.isInstalled)(`${kind.name} as a database`, () => {
     let bench: MysqlBench
     const isMaria = kind.name === 'MariaDB'
