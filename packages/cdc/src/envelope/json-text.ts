@@ -24,7 +24,9 @@ export function numberOrQuoted(text: string): string {
  */
 export function quotedIso(text: string): string {
   const space = text.indexOf(' ')
-  return space < 0 || text.endsWith('C') ? quote(text) : `"${text.slice(0, space)}T${text.slice(space + 1)}Z"`
+  // MySQL's zero is no point in time.
+  const isPoint = space >= 0 && !text.endsWith('C') && !text.startsWith('0000-00-00')
+  return isPoint ? `"${text.slice(0, space)}T${text.slice(space + 1)}Z"` : quote(text)
 }
 
 const needsRewrite = /[\n\r\t]|[\ud800-\udfff]|\\u[dD][89abAB]/

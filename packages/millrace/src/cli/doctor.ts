@@ -53,7 +53,7 @@ function printSources(sources: readonly CheckedSource[], json: boolean): void {
           : `${level} ${name}: ${text}\n  ${next}`,
       )
     }
-    if (findings.length === 0 && !json) print(`${name} has outside all that it needs`)
+    if (findings.length === 0 && !json) print(`${name}: its database has all that it needs`)
   }
 }
 

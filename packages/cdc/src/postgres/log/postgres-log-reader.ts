@@ -265,9 +265,13 @@ class PostgresLogReader implements LogReader {
       }
     }
     if (this.#pauseMs === 0) {
+      const isHeld = sqlState(cause) === '55006'
+      const next = isHeld
+        ? 'It is asked for again; where another source or process reads it, give this one a slot of its own by the option slot.'
+        : 'It is opened again.'
       context.warn(
         'CDC_CONNECT',
-        `The log of ${stream.address.name} broke off: ${serverText(cause)}. It is opened again.`,
+        `The log of ${stream.address.name} broke off: ${serverText(cause)}. ${next}`,
       )
     }
     this.#pauseMs = Math.min(pauseMsMax, Math.max(pauseMsMin, this.#pauseMs * 2))

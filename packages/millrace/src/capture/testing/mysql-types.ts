@@ -14,6 +14,7 @@ import {
   sameBytes,
   sameDouble,
   sameFloat,
+  sameInstant,
   someJson,
   someText,
   type TypeCase,
@@ -112,6 +113,7 @@ const times: TypeCase[] = [
             "'2038-01-19 03:14:07'",
             `'${dateText(random, 1971, 2037)} ${clockText(random, fraction)}'`,
           ]),
+        isSame: sameInstant,
       },
     ]
   }),

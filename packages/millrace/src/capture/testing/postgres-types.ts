@@ -13,6 +13,7 @@ import {
   pick,
   sameBytes,
   sameDouble,
+  sameInstant,
   someJson,
   someText,
   type TypeCase,
@@ -143,13 +144,13 @@ export const postgresTypes: readonly TypeCase[] = [
     'timestamptz(0)',
     (random) =>
       `'${dateText(random, 1900, 2100)} ${clockText(random, 0)}${pick(random, ['+00', '-08', '+05:30'])}'`,
-    { text: instant },
+    { text: instant, isSame: sameInstant },
   ),
   single(
     'timestamptz',
     (random) =>
       `'${dateText(random, 1900, 2100)} ${clockText(random, 5)}1${pick(random, ['+00', '-08', '+05:30'])}'`,
-    { text: `${instant} || to_char(v, '.US')` },
+    { text: `${instant} || to_char(v, '.US')`, isSame: sameInstant },
   ),
   single('interval', interval),
   single('uuid', (random) => `'${hexBytes(random, 16)}'`),

@@ -24,6 +24,10 @@ export const sameFloat = (value: ExactJson, text: string): boolean =>
 export const sameBytes = (value: ExactJson, text: string): boolean =>
   typeof value === 'string' && Buffer.from(value, 'base64').toString('hex') === text.toLowerCase()
 
+/** A point in time is ISO in a flat record; one that no calendar has stays as the database writes it. */
+export const sameInstant = (value: ExactJson, text: string): boolean =>
+  value === (text.startsWith('0000-00-00') ? text : `${text.replace(' ', 'T')}Z`)
+
 export const pick = <T>(random: Random, all: readonly T[]): T => all[random.below(all.length)]! // `all` is not empty
 
 export function digits(random: Random, count: number): string {
