@@ -52,6 +52,8 @@ export interface SourceFactory {
    * outside. Throws coded errors where the outside cannot be asked.
    */
   readonly check?: (context: SourceCheckContext) => Promise<readonly SourceFinding[]>
+  /** What outside only one source may read, in words: `slot "millrace" of postgres://db:5432`. Two of an app are refused. */
+  readonly alone?: string
 }
 
 /** `position` and `kept` as a run committed them last; undefined and nothing where none has. */

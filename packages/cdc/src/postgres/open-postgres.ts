@@ -5,11 +5,11 @@ import type { CdcOptions } from '../source/cdc-options.ts'
 import { parsePostgresAddress } from './connection/postgres-address.ts'
 import { SqlSession } from './connection/sql-session.ts'
 import { PostgresDatabase } from './postgres-database.ts'
-import type { PostgresOptions } from './postgres-options.ts'
+import { defaultSlot, type PostgresOptions } from './postgres-options.ts'
 import { TypeRegistry } from './values/type-registry.ts'
 
 const defaults = {
-  slot: 'millrace',
+  slot: defaultSlot,
   publication: 'millrace',
   connectTimeoutMs: 10_000,
   statementTimeoutMs: 60_000,

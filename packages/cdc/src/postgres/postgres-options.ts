@@ -17,3 +17,6 @@ export interface PostgresOptions {
   /** Longest time of a statement on the catalog, ms; reading tables and the log has no bound. Default 60,000. */
   readonly statementTimeoutMs?: number
 }
+
+/** The slot of a source that names none. */
+export const defaultSlot = 'millrace'

@@ -2,7 +2,7 @@
 import type { SourceFactory } from '@millrace/runtime'
 import { parsePostgresAddress } from '../postgres/connection/postgres-address.ts'
 import { openPostgres } from '../postgres/open-postgres.ts'
-import type { PostgresOptions } from '../postgres/postgres-options.ts'
+import { defaultSlot, type PostgresOptions } from '../postgres/postgres-options.ts'
 import type { CdcOptions } from './cdc-options.ts'
 import { flagCheck, integerCheck, readCdcOptions } from './cdc-settings.ts'
 import { optionsSource } from './options-source.ts'
@@ -20,8 +20,9 @@ export function postgres(options: CdcOptions & PostgresOptions): SourceFactory {
     connectTimeoutMs: integerCheck(1, 3_600_000),
     statementTimeoutMs: integerCheck(1, 3_600_000),
   })
-  parsePostgresAddress(options.url)
-  return optionsSource('postgres', options, settings, (context) => openPostgres(options, context))
+  const { name } = parsePostgresAddress(options.url)
+  const source = optionsSource('postgres', options, settings, (context) => openPostgres(options, context))
+  return Object.assign(source, { alone: `slot "${options.slot ?? defaultSlot}" of ${name}` })
 }
 
 function nameCheck(pattern: RegExp, allowed: string) {

@@ -90,6 +90,7 @@ export class AppBuilder implements App {
   readonly #handles = new Set<unknown>()
   readonly #bucketHandles = new Set<unknown>()
   /** `stream "orders"` -> where it was declared. */
+  readonly #readAloneBy = new Map<string, string>()
   readonly #places = new Map<string, string | undefined>()
   #closed = false
 
@@ -185,7 +186,22 @@ export class AppBuilder implements App {
         next: 'Pass what a connector returns, for example ordersGenerator({ orders: 15 }).',
       })
     }
+    this.#readAlone(name, factory.alone)
     this.#stages.push({ kind: 'source', name, into, open: factory })
+  }
+
+  /** Two sources that drain one place outside would each lose what the other has taken. */
+  #readAlone(name: string, place: string | undefined): void {
+    if (place === undefined) return
+    const other = this.#readAloneBy.get(place)
+    if (other !== undefined) {
+      throw new MillraceError(
+        'APP_VALUE_INVALID',
+        `Sources "${other}" and "${name}" both read ${place}, which has place for one reader.`,
+        { ...here(), next: 'Give one of them a slot of its own, or feed both tables by one source.' },
+      )
+    }
+    this.#readAloneBy.set(place, name)
   }
 
   query(name: string, settings: QuerySettings | FlinkQuerySettings): void {
