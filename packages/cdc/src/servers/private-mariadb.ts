@@ -121,7 +121,9 @@ async function makeData(
     '--innodb-log-file-size=32M',
     '--innodb-flush-log-at-trx-commit=0',
   ]
-  await runProgram(programs.install, ['--no-defaults', `--datadir=${data}`, ...settings], {
+  // A server that starts removes temporary tables from its folder for them, also those of others who are at work there.
+  const folders = [`--datadir=${data}`, `--tmpdir=${directory.path}`]
+  await runProgram(programs.install, ['--no-defaults', ...folders, ...settings], {
     account,
     cwd: directory.path,
   })
