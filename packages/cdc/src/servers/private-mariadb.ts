@@ -4,11 +4,11 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chown, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CdcError } from '../errors.ts'
-import { startManagedServer } from './managed-server.ts'
+import { startMysqlFamily, writeStatements } from './mysql-family.ts'
 import { type PrivateDirectory, privateDirectory } from './private-directory.ts'
 import type { PrivateServer, PrivateServerOptions } from './private-server.ts'
 import { type Account, runProgram, unprivilegedAccount } from './server-process.ts'
@@ -54,37 +54,17 @@ export async function privateMariaDb(options: PrivateServerOptions = {}): Promis
     await makeData(programs, data, directory, account)
     await writeAccount(init, directory, account)
   }
-  const server = await startManagedServer({
+  const server = await startMysqlFamily({
     kind: 'mariadb',
+    program: programs.server,
     version: programs.version,
     directory,
-    port: options.port ?? 0,
-    url: (port) => `mariadb://root:${directory.password}@127.0.0.1:${port}/`,
-    command: (port) => {
-      const settings = { ...defaultSettings, ...options.settings }
-      const arguments_ = [
-        '--no-defaults',
-        `--datadir=${data}`,
-        `--tmpdir=${directory.path}`,
-        `--port=${port}`,
-        // Relative to the data directory, since a socket's whole path may have some hundred bytes only.
-        '--socket=server.sock',
-        ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`),
-      ]
-      return {
-        program: programs.server,
-        arguments: existsSync(init) ? [...arguments_, `--init-file=${init}`] : arguments_,
-        cwd: directory.path,
-        account,
-        isReady: (line) => line.includes('ready for connections'),
-        removedWithUs: directory.isTemporary ? directory.path : undefined,
-        log: options.log,
-      }
-    },
-    stopSignals: ['SIGTERM', 'SIGKILL'],
-    isPortTaken: (error) => error.message.includes("Can't start server: Bind on TCP/IP port"),
-    // The killed one still holds its files for a moment.
-    isPassing: (error) => /Unable to lock|another mysqld process|lock aria control/i.test(error.message),
+    data,
+    account,
+    options,
+    settings: defaultSettings,
+    initFile: init,
+    passing: /Unable to lock|another mysqld process|lock aria control/i,
   })
   await rm(init, { force: true })
   return server
@@ -142,6 +122,5 @@ async function writeAccount(
     `CREATE USER root@'%' IDENTIFIED BY '${directory.password}';`,
     "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;",
   ]
-  await writeFile(file, `${statements.join('\n')}\n`, { mode: 0o600 })
-  if (account !== undefined) await chown(file, account.uid, account.gid)
+  await writeStatements(file, statements, account)
 }

@@ -5,11 +5,11 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chown, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CdcError } from '../errors.ts'
-import { startManagedServer } from './managed-server.ts'
+import { startMysqlFamily, writeStatements } from './mysql-family.ts'
 import { type PrivateDirectory, privateDirectory } from './private-directory.ts'
 import type { PrivateServer, PrivateServerOptions } from './private-server.ts'
 import { type Account, runProgram, unprivilegedAccount } from './server-process.ts'
@@ -51,41 +51,21 @@ export async function privateMySql(options: PrivateServerOptions = {}): Promise<
   const directory = await privateDirectory(options.directory, 'mysql', account)
   const data = join(directory.path, 'data')
   if (!existsSync(data)) await makeData(programs, data, directory, account)
-  return startManagedServer({
+  return startMysqlFamily({
     kind: 'mysql',
+    program: programs.server,
     version: programs.version,
     directory,
-    port: options.port ?? 0,
-    url: (port) => `mysql://root:${directory.password}@127.0.0.1:${port}/`,
-    command: (port) => {
-      const settings = { ...defaultSettings, ...options.settings }
-      return {
-        program: programs.server,
-        arguments: [
-          '--no-defaults',
-          `--datadir=${data}`,
-          `--tmpdir=${directory.path}`,
-          `--port=${port}`,
-          // Relative to the data directory, since a socket's whole path may have some hundred bytes only.
-          '--socket=server.sock',
-          '--pid-file=server.pid',
-          ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`),
-        ],
-        cwd: directory.path,
-        account,
-        isReady: (line) => line.includes('ready for connections'),
-        removedWithUs: directory.isTemporary ? directory.path : undefined,
-        log: options.log,
-      }
-    },
-    stopSignals: ['SIGTERM', 'SIGKILL'],
-    isPortTaken: (error) => error.message.includes("Can't start server: Bind on TCP/IP port"),
-    // The killed one still holds its files for a moment.
-    isPassing: (error) => /Unable to lock|another mysqld process/i.test(error.message),
+    data,
+    account,
+    options,
+    settings: defaultSettings,
+    passing: /Unable to lock|another mysqld process/i,
   })
 }
 
 const defaultSettings = {
+  'pid-file': 'server.pid',
   'bind-address': '127.0.0.1',
   'skip-name-resolve': 'ON',
   mysqlx: 'OFF',
@@ -127,8 +107,7 @@ async function makeData(
     "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;",
     'DROP USER root@localhost;',
   ]
-  await writeFile(init, `${statements.join('\n')}\n`, { mode: 0o600 })
-  if (account !== undefined) await chown(init, account.uid, account.gid)
+  await writeStatements(init, statements, account)
   const settings = ['skip-log-bin', 'secure-file-priv=NULL', 'performance-schema=OFF', ...unsynced]
   await runProgram(
     programs.server,

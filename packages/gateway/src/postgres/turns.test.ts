@@ -209,6 +209,22 @@ test('a client that stops reading is let go, and keeps nobody from closing the s
   for (const client of [...stalled, last]) client.socket.destroy()
 })
 
+/** Cancels what the client has asked for, again and again, since a request that comes between two steps is forgotten; what ends it. */
+async function errorOfCancelled(client: RawClient, port: number, key: Buffer): Promise<string | undefined> {
+  let isOver = false
+  const over = client.until('E').finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.on('error', () => {})
+    socket.write(Buffer.concat([int32(16), int32(80_877_102), key]))
+    socket.resume()
+    await new Promise((resolve) => socket.once('close', resolve))
+  }
+  return (await over).at(-1)?.body.toString()
+}
+
 test('a cancel ends a portal that is read on', async () => {
   const server = await open()
   const client = new RawClient(server.port)
@@ -224,20 +240,9 @@ test('a cancel ends a portal that is read on', async () => {
   client.send('E', 'p', int32(2))
   client.send('H')
   await client.until('s')
-  let isOver = false
   client.send('E', 'p', int32(0))
   client.send('S')
-  const over = client.until('E').finally(() => {
-    isOver = true
-  })
-  while (!isOver) {
-    const socket = connect({ host: '127.0.0.1', port: server.port })
-    socket.on('error', () => {})
-    socket.write(Buffer.concat([int32(16), int32(80_877_102), key]))
-    socket.resume()
-    await new Promise((resolve) => socket.once('close', resolve))
-  }
-  expect((await over).at(-1)?.body.toString()).toContain('C57014')
+  expect(await errorOfCancelled(client, server.port, key)).toContain('C57014')
   client.socket.destroy()
 })
 
@@ -267,18 +272,7 @@ test('a question about the catalog ends at its limits of rows, and when it is ca
   client.send('Q', `SELECT current_user, ${'a'.repeat(40_000)}::regclass`)
   expect((await client.until('E')).at(-1)?.body.toString()).toContain('C54001')
   await client.until('Z')
-  let isOver = false
   client.send('Q', 'SELECT current_user, count(*) FROM range(1000000000000) t(i) WHERE i % 7 = 3')
-  const over = client.until('E').finally(() => {
-    isOver = true
-  })
-  while (!isOver) {
-    const socket = connect({ host: '127.0.0.1', port: server.port })
-    socket.on('error', () => {})
-    socket.write(Buffer.concat([int32(16), int32(80_877_102), key]))
-    socket.resume()
-    await new Promise((resolve) => socket.once('close', resolve))
-  }
-  expect((await over).at(-1)?.body.toString()).toContain('C57014')
+  expect(await errorOfCancelled(client, server.port, key)).toContain('C57014')
   client.socket.destroy()
 })

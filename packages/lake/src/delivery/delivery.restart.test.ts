@@ -13,6 +13,7 @@ import {
   settingsOf,
   startMs,
   tempDir,
+  upperCaser,
 } from './testing/delivery-kit.ts'
 
 const closers: (() => unknown)[] = []
@@ -20,16 +21,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-const upper: RecordTransformer = {
-  arn: 'arn:f',
-  transform: async (rows) =>
-    rows.map(({ data }) => ({
-      kind: 'ok',
-      data: Buffer.from(Buffer.from(data).toString().toUpperCase()),
-      keys: undefined,
-    })),
-  close: async () => {},
-}
+const upper = upperCaser('arn:f')
 
 /** One data directory and its buckets, over several runs. */
 class Place {

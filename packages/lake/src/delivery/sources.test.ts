@@ -2,7 +2,6 @@
 import { openStore } from '@millrace/store'
 import { VirtualClock } from '@millrace/values'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { RecordTransformer } from './delivery-port.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import {
   DeliveryKit,
@@ -11,6 +10,7 @@ import {
   settingsOf,
   startMs,
   tempDir,
+  upperCaser,
 } from './testing/delivery-kit.ts'
 
 const opened: (() => unknown)[] = []
@@ -18,16 +18,7 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close()
 })
 
-const upper: RecordTransformer = {
-  arn: 'upper',
-  transform: async (rows) =>
-    rows.map(({ data }) => ({
-      kind: 'ok',
-      data: Buffer.from(Buffer.from(data).toString().toUpperCase()),
-      keys: undefined,
-    })),
-  close: async () => {},
-}
+const upper = upperCaser('upper')
 const transform = { functionName: 'upper', retries: 0, bufferBytes: 1_000, bufferMs: 0 }
 
 function streamed(more: Partial<DeliverySettings> = {}): DeliverySettings {

@@ -13,7 +13,7 @@
 import type { DatabaseKind } from '../../database/database.ts'
 import type { ColumnValue } from '../../model/column-value.ts'
 import type { ColumnType } from '../../model/table-schema.ts'
-import { floatText, hex, valueText } from '../../model/value-text.ts'
+import { hex, valueText } from '../../model/value-text.ts'
 import { numberOrQuoted, quote, quotedIso } from '../json-text.ts'
 
 export type Known = Exclude<ColumnValue, null | undefined>
@@ -38,10 +38,8 @@ export function dmsValueWriter(
     case 'year':
       return String
     case 'decimal':
-      return (value) => numberOrQuoted(valueText(value, type))
     case 'float':
-      return (value) =>
-        numberOrQuoted(typeof value === 'number' ? floatText(value, type.bits) : String(value))
+      return (value) => numberOrQuoted(valueText(value, type))
     case 'date':
       return (value) => (isZeroDate(value) ? undefined : quote(String(value)))
     case 'datetime':

@@ -5,7 +5,7 @@
  */
 import type { ColumnValue } from '../../model/column-value.ts'
 import type { ColumnType } from '../../model/table-schema.ts'
-import { floatText, valueText } from '../../model/value-text.ts'
+import { valueText } from '../../model/value-text.ts'
 import { embedJson, numberOrQuoted, quote, quotedIso } from '../json-text.ts'
 
 export type FlatValueWriter = (value: Exclude<ColumnValue, null | undefined>) => string
@@ -17,10 +17,8 @@ export function flatValueWriter(type: ColumnType): FlatValueWriter {
     case 'year':
       return String
     case 'decimal':
-      return (value) => numberOrQuoted(valueText(value, type))
     case 'float':
-      return (value) =>
-        numberOrQuoted(typeof value === 'number' ? floatText(value, type.bits) : String(value))
+      return (value) => numberOrQuoted(valueText(value, type))
     case 'bits':
       return type.bits === 1 ? (value) => String(value === '1') : (value) => quote(String(value))
     case 'json':

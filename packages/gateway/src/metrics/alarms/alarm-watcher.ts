@@ -89,31 +89,8 @@ export class AlarmWatcher {
 
   #decide(alarm: { readonly rule: AlarmRule; state: AlarmState; since: number }, minute: number): void {
     const { rule, state: from } = alarm
-    const {
-      metric,
-      level,
-      stream,
-      shard,
-      consumer,
-      function: ofFunction,
-      table,
-      operation,
-      delivery,
-      task,
-    } = rule
-    const filter = {
-      metric,
-      level,
-      stream,
-      shard,
-      consumer,
-      function: ofFunction,
-      table,
-      operation,
-      delivery,
-      task,
-    }
-    const series = this.#registry.find(filter)
+    // A rule names its series by the members of a filter.
+    const series = this.#registry.find(rule)
     const periods = this.#periods(rule, series, minute)
     const to = decideAlarm(rule, from, periods)
     if (to === from) return

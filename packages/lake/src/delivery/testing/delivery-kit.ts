@@ -17,7 +17,7 @@ import type { Buckets } from '../../objects/object-store.ts'
 import type { OnPutStep } from '../../objects/put-step.ts'
 import { MemoryObjectStore } from '../../objects/testing/memory-object-store.ts'
 import { directStreamName } from '../delivery-names.ts'
-import type { DeliveryServices, Transformer } from '../delivery-port.ts'
+import type { DeliveryServices, RecordTransformer, Transformer } from '../delivery-port.ts'
 import type { DeliverySettings, FilesDestination } from '../delivery-settings.ts'
 import { declaredStages } from '../delivery-stages.ts'
 
@@ -47,6 +47,20 @@ export function settingsOf(
       ...destination,
     },
     ...more,
+  }
+}
+
+/** A transform function that writes each record in capital letters. */
+export function upperCaser(arn: string): RecordTransformer {
+  return {
+    arn,
+    transform: async (rows) =>
+      rows.map(({ data }) => ({
+        kind: 'ok',
+        data: Buffer.from(Buffer.from(data).toString().toUpperCase()),
+        keys: undefined,
+      })),
+    close: async () => {},
   }
 }
 
