@@ -5,7 +5,8 @@
  * Rules, with the order read from layers.json, the one place where it is written:
  *   layer   a package imports only packages below it in the order, and only those that its own lists allow
  *   deep    another package is imported by its name alone; its folders are its own
- *   outside a relative import stays inside the package's source; benchmarks and processes of tests may use its build
+ *   outside a relative import stays inside the package's source; benchmarks and processes of tests may use its build, and a
+ *           page in a browser (page/src) the shapes of src/protocol
  *   cycle   the files of a package import each other without a ring; `import type` counts as well, since a ring of types
  *           is a ring for the reader
  * Tests obey the same rules. Cost: one pass over every source file.
@@ -50,6 +51,8 @@ export function checkLayers(root, layers) {
       findings.push({ rule: 'layer', file: `packages/${name}`, line: 1, message })
     }
     findings.push(...checkPackage(root, name, source, layers))
+    const page = join(root, 'packages', name, 'page', 'src')
+    if (existsSync(page)) findings.push(...checkPackage(root, name, page, layers))
   }
   return findings
 }
@@ -65,7 +68,10 @@ function checkPackage(root, name, source, layers) {
       if (specifier.startsWith('.')) {
         const target = resolve(dirname(file), specifier)
         if (target.startsWith(join(source, '/'))) inside.push({ target, line })
-        else if (!isOwnBuild(file, target, join(root, 'packages', name))) {
+        else if (
+          !isOwnBuild(file, target, join(root, 'packages', name)) &&
+          !isPageProtocol(source, target, join(root, 'packages', name))
+        ) {
           const message = `"${specifier}" leaves the package; import other packages by name`
           findings.push({ rule: 'outside', file: shown, line, message })
         }
@@ -82,6 +88,11 @@ function checkPackage(root, name, source, layers) {
 /** Benchmarks, and processes that a test starts, run the built package: not every Node version runs TypeScript. */
 function isOwnBuild(file, target, folder) {
   return target.startsWith(join(folder, 'dist/')) && usesBuild(file)
+}
+
+/** A page in a browser and the process that answers it share the shapes of what they say, and nothing else. */
+function isPageProtocol(source, target, folder) {
+  return source === join(folder, 'page', 'src') && target.startsWith(join(folder, 'src', 'protocol/'))
 }
 
 function usesBuild(file) {
@@ -196,7 +207,7 @@ function wayRound(start, graph, members) {
 /** @returns {string[]} Absolute paths of the .ts and .mjs files below a folder, in order. */
 export function sourceFiles(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|mts|mjs|js)$/.test(name) && !/(^|[\\/])node_modules[\\/]/.test(name))
+    .filter((name) => /\.(ts|tsx|mts|mjs|js)$/.test(name) && !/(^|[\\/])node_modules[\\/]/.test(name))
     .map((name) => join(folder, name))
     .filter((file) => statSync(file).isFile())
     .sort()

@@ -11,7 +11,10 @@ const root = join(import.meta.dirname, '..')
 const rules = readHouseRules()
 
 function treeFiles(): string[] {
-  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'src'))
+  const packages = readdirSync(join(root, 'packages')).flatMap((name) => [
+    join(root, 'packages', name, 'src'),
+    join(root, 'packages', name, 'page', 'src'),
+  ])
   return [...packages, join(root, 'examples')].filter(existsSync).flatMap(sourceFiles)
 }
 

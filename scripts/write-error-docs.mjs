@@ -18,6 +18,7 @@ const tables = [
     module: 'error-codes.js',
     name: 'millraceErrorCodes',
   },
+  { package: 'console', about: 'the web console', module: 'errors.js', name: 'consoleErrorCodes' },
   {
     package: 'gateway',
     about: 'the port for Kinesis clients, its access keys, metrics and alarms',

@@ -35,10 +35,25 @@ export {
   startGateway,
   type TlsOptions,
 } from './gateway.ts'
-export { type AdminHandler, AdminProblem, type AdminRequest, adminRoute } from './http/admin-route.ts'
+export {
+  type AdminEvent,
+  AdminEvents,
+  type AdminHandler,
+  AdminProblem,
+  type AdminRequest,
+  adminRoute,
+} from './http/admin-route.ts'
 export type { GatewayFailure } from './http/dispatcher.ts'
 export { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
-export type { Route, RouteReply, RouteRequest, Routes, RouteTree } from './http/routes.ts'
+export type {
+  Route,
+  RouteAnswer,
+  RouteReply,
+  RouteRequest,
+  RouteStream,
+  Routes,
+  RouteTree,
+} from './http/routes.ts'
 export type { Certificate } from './http/tls-certificate.ts'
 export { type IcebergRestOptions, icebergRestTree } from './iceberg-rest/iceberg-rest-tree.ts'
 export type { Warehouse } from './iceberg-rest/rest-call.ts'

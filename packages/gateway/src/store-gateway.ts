@@ -13,7 +13,7 @@ import type { Deliveries } from './firehose/found-delivery.ts'
 import { guardStreams } from './firehose/guard-streams.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
 import type { HttpLimits } from './http/http-limits.ts'
-import type { Routes, RouteTree } from './http/routes.ts'
+import type { Route, Routes, RouteTree } from './http/routes.ts'
 import { icebergRestTree } from './iceberg-rest/iceberg-rest-tree.ts'
 import { storeWarehouses } from './iceberg-rest/store-warehouses.ts'
 import type { ScalingEvent } from './kinesis/autoscale.ts'
@@ -132,7 +132,10 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
       ],
       forms: cloudWatch,
       // Metrics name streams and ask for no signature.
-      routes: new Map([...(showsMetrics ? metricsRoutes(registry) : []), ...(options.routes ?? [])]),
+      routes: new Map<string, Route>([
+        ...(showsMetrics ? metricsRoutes(registry) : []),
+        ...(options.routes ?? []),
+      ]),
       trees: [icebergRestTree(storeWarehouses(store, clock)), ...(options.trees ?? [])],
       clock,
       ...(host === undefined ? {} : { host }),

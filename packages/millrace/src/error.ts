@@ -2,6 +2,8 @@
  * The error of the public API and the command line: a stable code, the place, what is allowed and the next step.
  * Recognise it by `code`, not by class: an app file may load another copy of this package.
  */
+export { codeOf, messageOf } from '@millrace/values'
+
 import { type ErrorCode, millraceErrorCodes } from './error-codes.ts'
 
 export interface ErrorDetails {
@@ -36,18 +38,8 @@ export class MillraceError extends Error {
   }
 }
 
-/** The `code` of any error that has one as a string: ours, those of the layers below, and Node's own. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
-}
-
 /** True for codes that Millrace's own layers promise to keep; false for those of Node and of dependencies. */
 export function isStableCode(code: string | undefined): code is string {
   if (code === undefined || /^(ERR_|UND_|MODULE_NOT_FOUND$)/.test(code)) return false
   return /^(VAL|SQL)\d{4}$|^[A-Z]+(_[A-Z]+)+$/.test(code) || Object.hasOwn(millraceErrorCodes, code)
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -7,3 +7,13 @@ export class CodedError<Code extends string> extends Error {
     this.code = code
   }
 }
+
+/** The `code` of any error that has one as a string: ours, those of the layers below, and Node's own. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -12,7 +12,7 @@
  */
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller } from '../wire/wire-service.ts'
-import type { Route, RouteReply, RouteRequest } from './routes.ts'
+import type { Route, RouteReply, RouteRequest, RouteStream } from './routes.ts'
 
 export interface AdminRequest {
   /** Whose signature was checked; undefined where the gateway checks none. */
@@ -21,6 +21,8 @@ export interface AdminRequest {
   /** The parsed body of a POST: an object; empty otherwise. */
   readonly body: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal
+  /** Of a client that lost an event stream and comes back for the rest. */
+  readonly lastEventId?: string
 }
 
 export type AdminHandler = (request: AdminRequest) => unknown
@@ -41,13 +43,42 @@ export class AdminProblem extends Error {
 const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
+/**
+ * What a handler gives to go on: each value is one server-sent event with its JSON as data. A comment is sent where nothing is to
+ * be told for a while, since a client that is gone is noticed by what it does not take.
+ */
+export class AdminEvents {
+  readonly events: AsyncIterable<AdminEvent>
+
+  constructor(events: AsyncIterable<AdminEvent>) {
+    this.events = events
+  }
+}
+
+export interface AdminEvent {
+  /** Default `message`. Of letters and dashes. */
+  readonly event?: string
+  /** What a client that comes back sends as Last-Event-ID. One line. */
+  readonly id?: string
+  /** Undefined: a comment, which clients pass over. */
+  readonly data?: unknown
+}
+
 /** `action` is what a key's policy has to allow: `millrace:ListDeadLetters`. Errors that are no AdminProblem are faults of ours. */
 export function adminRoute(action: string, handler: AdminHandler): Route {
   return async (request) => {
     try {
       const caller = admit(request, action)
       const body = request.method === 'POST' ? bodyOf(request) : {}
-      return reply(200, await handler({ caller, query: request.query, body, signal: request.signal }))
+      const lastEventId = request.header('last-event-id')
+      const answer = await handler({
+        caller,
+        query: request.query,
+        body,
+        signal: request.signal,
+        ...(lastEventId === undefined ? {} : { lastEventId }),
+      })
+      return answer instanceof AdminEvents ? eventStream(answer.events) : reply(200, answer)
     } catch (error) {
       if (error instanceof AdminProblem) return problem(error.status, error.code, error.message)
       if (error instanceof WireError) return problem(error.status, error.type, error.message)
@@ -99,6 +130,29 @@ function bodyOf(request: RouteRequest): Readonly<Record<string, unknown>> {
 
 function reply(status: number, value: unknown): RouteReply {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
+}
+
+function eventStream(events: AsyncIterable<AdminEvent>): RouteStream {
+  return {
+    contentType: 'text/event-stream',
+    headers: { 'Cache-Control': 'no-store' },
+    pieces: eventTexts(events),
+  }
+}
+
+/** https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation; JSON has no line breaks. */
+async function* eventTexts(events: AsyncIterable<AdminEvent>): AsyncGenerator<string> {
+  // The head goes out with the first piece.
+  yield ':\n\n'
+  for await (const { event, id, data } of events) {
+    if (data === undefined) {
+      yield ':\n\n'
+      continue
+    }
+    const name = event === undefined ? '' : `event: ${event}\n`
+    const mark = id === undefined ? '' : `id: ${id}\n`
+    yield `${name}${mark}data: ${JSON.stringify(data)}\n\n`
+  }
 }
 
 function problem(status: number, code: string, message: string): RouteReply {

@@ -13,13 +13,13 @@ import { eventStreamType } from '../wire/event-stream.ts'
 import type { FormReply, FormService } from '../wire/form-service.ts'
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller, WireCall, WireEncoding, WireReply, WireService } from '../wire/wire-service.ts'
-import { sendEvents } from './event-reply.ts'
+import { sendEvents, sendPieces } from './event-reply.ts'
 import type { Exchange, ExchangeHost } from './exchange.ts'
 import { foreignError, foreignReply, foreignService } from './foreign-service.ts'
 import type { HttpLimits } from './http-limits.ts'
 import { addressOf, jsonProtocol, type Protocol, protocolOf } from './protocol.ts'
 import { ReplyHeaderWriter } from './reply-headers.ts'
-import type { Route, RouteReply, Routes, RouteTree } from './routes.ts'
+import type { Route, RouteAnswer, Routes, RouteTree } from './routes.ts'
 
 /** A fault of our own: a client hears no more than its request id. */
 export interface GatewayFailure {
@@ -61,7 +61,7 @@ export class Dispatcher implements ExchangeHost {
   begun(exchange: Exchange): void {
     const { method } = exchange
     const isRead = method === 'GET' || method === 'HEAD'
-    const page = isRead ? this.#options.routes.get(exchange.path) : undefined
+    const page = isRead && !isForService(exchange) ? this.#options.routes.get(exchange.path) : undefined
     const route = page ?? (isRead || method === 'DELETE' ? this.#treeOf(exchange.path) : undefined)
     if (method === 'POST') exchange.readBody()
     else if (method === 'OPTIONS') exchange.reply(200, this.#headers.preflight(exchange, randomUUID()))
@@ -280,7 +280,7 @@ export class Dispatcher implements ExchangeHost {
     const call = new Call(exchange, { operation: '', protocol: jsonProtocol, body }, authenticator)
     const { requestId } = call
     const mark = exchange.url.indexOf('?')
-    let reply: RouteReply
+    let reply: RouteAnswer
     try {
       reply = await route({
         method: exchange.method,
@@ -307,9 +307,24 @@ export class Dispatcher implements ExchangeHost {
       }
     }
     const headers = this.#headers.headers(exchange, requestId)
+    Object.assign(headers, reply.headers)
     headers['Content-Type'] = reply.contentType
-    exchange.reply(reply.status ?? 200, headers, Buffer.from(reply.body))
+    if (!('pieces' in reply)) {
+      exchange.reply(reply.status ?? 200, headers, Buffer.from(reply.body))
+      return
+    }
+    try {
+      await sendPieces(exchange, reply.pieces, headers)
+    } catch (error) {
+      this.#options.onFailure({ requestId, call: exchange.path, error })
+      exchange.destroy()
+    }
   }
+}
+
+/** `GET /` is the front door of services elsewhere (S3 lists buckets by it); a browser that comes to it says that it reads HTML. */
+function isForService(exchange: Exchange): boolean {
+  return exchange.path === '/' && exchange.header('accept')?.includes('text/html') !== true
 }
 
 function nameProtocol(headers: Record<string, string | number>, protocol: Protocol): void {

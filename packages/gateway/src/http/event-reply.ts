@@ -32,3 +32,17 @@ export async function sendEvents(exchange: Exchange, reply: EventReply): Promise
   }
   exchange.endStream()
 }
+
+/** Sends pieces of text likewise; what the source throws is the caller's. */
+export async function sendPieces(
+  exchange: Exchange,
+  pieces: AsyncIterable<string>,
+  headers: ReplyHeaders,
+): Promise<void> {
+  exchange.startStream(headers)
+  for await (const piece of pieces) {
+    if (exchange.isDone) return
+    await exchange.writeToStream(Buffer.from(piece))
+  }
+  exchange.endStream()
+}

@@ -28,11 +28,22 @@ export interface RouteReply {
   readonly status?: number
   readonly contentType: string
   readonly body: string | Uint8Array
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-export type Route = (request: RouteRequest) => RouteReply | Promise<RouteReply>
+/** A reply that goes on: pieces of text, sent as they come and as fast as the client takes them. It ends with the iteration. */
+export interface RouteStream {
+  readonly contentType: string
+  /** Left when the client goes away or the gateway drains, which the request's signal says as well. */
+  readonly pieces: AsyncIterable<string>
+  readonly headers?: Readonly<Record<string, string>>
+}
 
-/** By path; those of POST by `POST ` and the path. The path `/` belongs to the services. */
+export type RouteAnswer = RouteReply | RouteStream
+
+export type Route = (request: RouteRequest) => RouteAnswer | Promise<RouteAnswer>
+
+/** By path; those of POST by `POST ` and the path. The path `/` belongs to the services, but for a browser's GET. */
 export type Routes = ReadonlyMap<string, Route>
 
 /** All paths that begin with a prefix (`/iceberg/`), for GET, HEAD, POST and DELETE. Single paths go before trees. */

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { type AppDoor, consoleRoutes, consoleTrees } from '@millrace/console'
 import {
   type AccessKey,
   type AuthMode,
@@ -21,9 +22,6 @@ import {
 import type { LambdaCode, LambdaHost } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
-import { deadLetterRoutes } from '../admin/dead-letter-routes.ts'
-import { lakeRoutes } from '../admin/lake-routes.ts'
-import { type SourceDoor, sourceRoutes } from '../admin/source-routes.ts'
 import { MillraceError, messageOf } from '../error.ts'
 import { placeBuckets } from './bucket-places.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
@@ -44,7 +42,7 @@ export interface OpenGatewayOptions {
   readonly functions?: readonly LambdaCode[]
   readonly lambdas?: (url: string) => LambdaHost
   /** Of the app that runs on the store. */
-  readonly sources?: SourceDoor
+  readonly app?: AppDoor
   /** Streams that may not be deleted or resharded and tables that may not be deleted, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
@@ -59,6 +57,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
   const random = seededRandom(randomUUID())
   // Opens nothing until it is asked.
   const lake = openLake(dataDir, store)
+  let gateway: StoreGateway | undefined
   const settings = {
     store,
     clock: systemClock,
@@ -78,11 +77,16 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     limits: limitsOf(flags),
     autoscale: { ...options.autoscale, ...autoscaleOf(flags) },
     openMetrics: flags.openMetrics,
-    routes: new Map([
-      ...deadLetterRoutes(store),
-      ...lakeRoutes(lake),
-      ...(options.sources === undefined ? [] : sourceRoutes(options.sources)),
-    ]),
+    routes: consoleRoutes({
+      store,
+      clock: systemClock,
+      random,
+      lake,
+      app: options.app,
+      gateway: () => gateway,
+      notebook: undefined,
+    }),
+    trees: consoleTrees(),
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
     auth: { ...authOf(flags), ownKeys: options.ownKeys ?? [] },
     onFailure: ({ call, error }: { call: string; error: unknown }) =>
@@ -94,25 +98,26 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     ...tlsOf(flags),
     ...alarmsOf(flags, say),
   }
-  let gateway: StoreGateway
+  let opened: StoreGateway
   try {
-    gateway = await openStoreGateway(flags.port === undefined ? settings : { ...settings, port: flags.port })
+    opened = await openStoreGateway(flags.port === undefined ? settings : { ...settings, port: flags.port })
   } catch (error) {
     // A port that was asked for is that port or nothing.
     const isTaken = error instanceof Error && 'code' in error && error.code === 'GATEWAY_PORT_TAKEN'
     if (!isTaken || flags.port !== undefined) throw error
-    gateway = await openStoreGateway({ ...settings, port: 0 })
+    opened = await openStoreGateway({ ...settings, port: 0 })
   }
-  const { url, tlsUrl } = gateway
+  gateway = opened
+  const { url, tlsUrl } = opened
   writeAddress(dataDir, { url, pid: process.pid, ...(tlsUrl === undefined ? {} : { tlsUrl }) })
   return {
-    ...gateway,
+    ...opened,
     get authMode() {
-      return gateway.authMode
+      return opened.authMode
     },
     async close() {
       removeAddress(dataDir)
-      await gateway.close()
+      await opened.close()
       await lake.query.close()
     },
   }

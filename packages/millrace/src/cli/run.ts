@@ -6,6 +6,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { AppDoor } from '@millrace/console'
 import { makeOwnKey, type StoreGateway } from '@millrace/gateway'
 import {
   type AppDefinition,
@@ -18,7 +19,6 @@ import {
 } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
-import type { SourceDoor } from '../admin/source-routes.ts'
 import { optionHelp } from '../define/app-options.ts'
 import { shortPath } from '../define/call-site.ts'
 import type { BuiltApp } from '../define/define-app.ts'
@@ -93,7 +93,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
   if (hasLambdas && gatewayFlags === undefined) say(noEndpointWarning)
   let gateway: StoreGateway | undefined
   const notes: string[] = []
-  const door: SourceDoor = { app: undefined }
+  const door: AppDoor = { definition, file: resolve(file), app: undefined }
   const companion =
     (gatewayFlags: GatewayFlags) =>
     async (store: Store): Promise<Companion> => {
@@ -107,7 +107,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
           if (logs) say(text)
         },
         guard: streamGuard(definition),
-        sources: door,
+        app: door,
         autoscale: definition.autoscale ?? {},
         ownKeys: [key],
         functions: lambdaCodes(definition),

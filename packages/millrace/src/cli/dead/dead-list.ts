@@ -2,8 +2,9 @@
  * `millrace dead list`: dead letters as lines for people, the oldest place first, or by cause; with --json one line of JSON for
  * each. Reads beside a running app.
  */
+
+import { summary } from '@millrace/console'
 import { type DeadLetter, DeadLetters, type LetterFilter, type LetterPlace } from '@millrace/runtime'
-import { summary } from '../../admin/dead-letter-routes.ts'
 import { chooseDataDir, openToRead } from '../data-directory.ts'
 import { fit } from '../format.ts'
 import { LineOutput } from '../output.ts'

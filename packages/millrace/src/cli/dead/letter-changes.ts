@@ -2,6 +2,8 @@
  * Where `millrace dead` makes its changes: through the gateway of the process that runs on the data directory, since one process
  * writes at a time, or in the store itself when nobody runs.
  */
+
+import { deadLetterPath } from '@millrace/console'
 import {
   DeadLetters,
   type LetterEdit,
@@ -9,7 +11,6 @@ import {
   type LetterPlace,
   type Redrive,
 } from '@millrace/runtime'
-import { deadLetterPath } from '../../admin/dead-letter-routes.ts'
 import { readAddress } from '../gateway-place.ts'
 import { postAdmin } from '../post-admin.ts'
 import { writeStore } from '../write-store.ts'

@@ -1,7 +1,7 @@
 /** `millrace catalog create|drop|view|refresh|compact|crawl`. */
 import { readFileSync } from 'node:fs'
+import type { CatalogChange, CatalogOutcome } from '@millrace/console'
 import { type CrawledTable, defaultDatabase, type LakeColumn, parseHiveType } from '@millrace/lake'
-import type { CatalogChange, CatalogOutcome } from '../../admin/catalog-change.ts'
 import { MillraceError, messageOf } from '../../error.ts'
 import { chooseDataDir } from '../data-directory.ts'
 import { columnText, nameParts } from './catalog-reads.ts'

@@ -1,4 +1,7 @@
 /** `millrace catalog databases|tables|describe|partitions|files|versions`: what the catalog has, for people or as JSON. */
+
+import type { LakeHandle } from '@millrace/console'
+import { figures } from '@millrace/console'
 import {
   type Catalog,
   type CatalogTable,
@@ -9,10 +12,9 @@ import {
   type LakeColumn,
 } from '@millrace/lake'
 import { didYouMean } from '@millrace/values'
-import { figures } from '../../admin/lake-routes.ts'
 import { MillraceError } from '../../error.ts'
 import { textTable } from '../../shell/result-table.ts'
-import { type LakeHandle, withLake } from './open-lake.ts'
+import { withLake } from './open-lake.ts'
 
 export interface CatalogFlags {
   readonly dataDir: string | undefined

@@ -1,7 +1,7 @@
 /** Where `millrace catalog` makes its changes: through the process that runs on the data directory, or in the store when none runs. */
+
+import { type CatalogChange, type CatalogOutcome, catalogPath, changeCatalog } from '@millrace/console'
 import { systemClock } from '@millrace/values'
-import { type CatalogChange, type CatalogOutcome, changeCatalog } from '../../admin/catalog-change.ts'
-import { catalogPath } from '../../admin/lake-routes.ts'
 import { readAddress } from '../gateway-place.ts'
 import { postAdmin } from '../post-admin.ts'
 import { writeStore } from '../write-store.ts'

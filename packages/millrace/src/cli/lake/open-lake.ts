@@ -1,25 +1,10 @@
 /** The lake of a data directory, to be read beside a running app or after it. */
 import { join } from 'node:path'
-import {
-  bucketsOf,
-  type Catalog,
-  type LakeQuery,
-  openCatalog,
-  openLakeQuery,
-  QueryBook,
-  recordedQuery,
-} from '@millrace/lake'
+import type { LakeHandle } from '@millrace/console'
+import { bucketsOf, openCatalog, openLakeQuery, QueryBook, recordedQuery } from '@millrace/lake'
 import type { Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { chooseDataDir, openToRead } from '../data-directory.ts'
-
-export interface LakeHandle {
-  readonly dir: string
-  readonly store: Store
-  readonly catalog: Catalog
-  readonly query: LakeQuery
-  readonly book: QueryBook
-}
 
 export interface LakeFlags {
   readonly dataDir: string | undefined

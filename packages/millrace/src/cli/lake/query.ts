@@ -5,13 +5,14 @@
 import { readFileSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { text as readStream } from 'node:stream/consumers'
+import type { LakeHandle } from '@millrace/console'
 import { defaultDatabase, type ExportFile, type QueryOptions, type QueryResult } from '@millrace/lake'
 import { systemClock } from '@millrace/values'
 import { shortPath } from '../../define/call-site.ts'
 import { MillraceError, messageOf } from '../../error.ts'
 import { textTable } from '../../shell/result-table.ts'
 import { LineOutput } from '../output.ts'
-import { type LakeHandle, withLake } from './open-lake.ts'
+import { withLake } from './open-lake.ts'
 
 export interface QueryFlags {
   readonly dataDir: string | undefined

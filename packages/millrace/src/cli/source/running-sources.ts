@@ -1,6 +1,6 @@
 /** The sources of the process that runs on a data directory, through its gateway. */
 import { type CdcStatus, isCdcStatus } from '@millrace/cdc'
-import { sourcePath } from '../../admin/source-routes.ts'
+import { sourcePath } from '@millrace/console'
 import { MillraceError } from '../../error.ts'
 import { readAddress } from '../gateway-place.ts'
 import { getAdmin, postAdmin } from '../post-admin.ts'

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sourceStatusOf } from '@millrace/cdc'
+import type { SourceDoor } from '@millrace/console'
 import { MetricRegistry, metricsRoutes } from '@millrace/gateway'
 import type { RunningSource } from '@millrace/runtime'
 import { VirtualClock } from '@millrace/values'
 import { expect, test } from 'vitest'
-import type { SourceDoor } from '../../admin/source-routes.ts'
 import { sourceMetricsInto, withSourceTable } from './source-metrics.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../../../docs/metrics.md'), 'utf8')

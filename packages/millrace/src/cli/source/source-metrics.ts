@@ -3,10 +3,10 @@
  * database the figures that AWS DMS has a name for, once a second, so that alarms can watch them.
  */
 import { type CdcStatus, cdcGauges, isCdcStatus } from '@millrace/cdc'
+import type { SourceDoor } from '@millrace/console'
 import type { Gauge, MetricRegistry } from '@millrace/gateway'
 import type { RunningSource } from '@millrace/runtime'
 import type { Clock } from '@millrace/values'
-import type { SourceDoor } from '../../admin/source-routes.ts'
 
 const everyMs = 1_000
 const prefix = 'millrace_source_'

@@ -16,7 +16,7 @@ import {
 } from '@millrace/lake'
 import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
-import { MillraceError } from '../error.ts'
+import { ConsoleError } from '../errors.ts'
 
 export interface TableAddress {
   readonly database: string
@@ -120,10 +120,11 @@ export async function changeCatalog(
   }
 }
 
-function noKeptView(name: string, exists: boolean): Error {
-  return new MillraceError(
-    'CATALOG_UNKNOWN',
-    exists ? `The view "${name}" keeps no rows: each query computes them.` : `There is no view "${name}".`,
-    exists ? { next: 'Give it a schedule: millrace catalog view NAME --sql ... --refresh 3600.' } : {},
+function noKeptView(name: string, exists: boolean): ConsoleError {
+  return new ConsoleError(
+    'CATALOG_VIEW_NOT_KEPT',
+    exists
+      ? `the view "${name}" keeps no rows: each query computes them. Give it a schedule: millrace catalog view NAME --sql ... --refresh 3600.`
+      : `there is no view "${name}".`,
   )
 }

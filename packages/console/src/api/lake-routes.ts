@@ -3,14 +3,30 @@
  * docs/query.md describes each page.
  */
 import { AdminProblem, type AdminRequest, adminRoute, callerLakeAccess, type Routes } from '@millrace/gateway'
-import { type Catalog, type CatalogTable, defaultDatabase, type QueryOptions } from '@millrace/lake'
+import {
+  type Catalog,
+  type CatalogTable,
+  defaultDatabase,
+  type LakeQuery,
+  type QueryBook,
+  type QueryOptions,
+} from '@millrace/lake'
+import type { Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
-import type { LakeHandle } from '../cli/lake/open-lake.ts'
 import { type CatalogChange, changeCatalog } from './catalog-change.ts'
 import { tellCaller } from './tell-caller.ts'
 
 export const queryPath = '/admin/query'
 export const catalogPath = '/admin/catalog'
+
+/** The lake of a data directory. */
+export interface LakeHandle {
+  readonly dir: string
+  readonly store: Store
+  readonly catalog: Catalog
+  readonly query: LakeQuery
+  readonly book: QueryBook
+}
 
 const rowsDefault = 1_000
 const rowsMax = 100_000

@@ -4,7 +4,7 @@
  */
 import { AdminProblem, type AdminRequest, adminRoute, type Routes } from '@millrace/gateway'
 import type { RunningApp } from '@millrace/runtime'
-import { codeOf, messageOf } from '../error.ts'
+import { codeOf, messageOf } from '@millrace/values'
 
 export const sourcePath = '/admin/sources'
 

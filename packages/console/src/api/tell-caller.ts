@@ -1,6 +1,6 @@
 /** Administration pages answer what their caller does wrong under its own code; everything else is a fault of this process. */
 import { AdminProblem, type AdminRequest } from '@millrace/gateway'
-import { codeOf, messageOf } from '../error.ts'
+import { codeOf, messageOf } from '@millrace/values'
 
 type Work = (request: AdminRequest) => unknown
 

@@ -1,0 +1,41 @@
+/** A GET as a hook: what it answered last, whether it is asked again now, and what it was refused with. */
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError, getJson, type Query, withQuery } from './client.ts'
+
+export interface ApiState<T> {
+  /** The last answer, kept while it is asked for again. */
+  readonly data: T | undefined
+  readonly error: ApiError | undefined
+  readonly loading: boolean
+  /** Asks again. */
+  readonly reload: () => void
+}
+
+/** `path` undefined: nothing is asked yet. Answers of an older path never replace those of a newer one. */
+export function useApi<T>(path: string | undefined, query?: Query): ApiState<T> {
+  const [state, setState] = useState<{ url?: string; data?: T; error?: ApiError; loading: boolean }>({
+    loading: false,
+  })
+  const [turn, setTurn] = useState(0)
+  const url = path === undefined ? undefined : withQuery(path, query)
+  const shown = useRef<string | undefined>(undefined)
+  useEffect(() => {
+    void turn
+    if (url === undefined) return
+    const asking = new AbortController()
+    const isSame = shown.current === url
+    shown.current = url
+    setState((now) => (isSame && now.data !== undefined ? { ...now, loading: true } : { url, loading: true }))
+    getJson<T>(url, undefined, asking.signal).then(
+      (data) => setState({ url, data, loading: false }),
+      (error: unknown) => {
+        if (asking.signal.aborted) return
+        const known = error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)
+        setState((now) => ({ ...now, error: known, loading: false }))
+      },
+    )
+    return () => asking.abort()
+  }, [url, turn])
+  const reload = useCallback(() => setTurn((now) => now + 1), [])
+  return { data: state.data, error: state.error, loading: state.loading, reload }
+}

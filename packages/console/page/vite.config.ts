@@ -1,0 +1,22 @@
+/** Builds the page into page/dist, which the gateway serves under /console/. */
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  base: '/console/',
+  plugins: [react()],
+  build: {
+    // Styles in files of their own and nothing inline: the page's policy allows this origin alone.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    // light-dark() as it is.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
+  },
+  // With `npm run dev`: the page from here, what it asks from a gateway that runs.
+  server: {
+    proxy: { '/admin': { target: process.env.MILLRACE_URL ?? 'http://127.0.0.1:4567', changeOrigin: true } },
+  },
+})
