@@ -152,7 +152,10 @@ export interface CellEvent {
 export interface RowsEvent {
   /** True: forget what was before. */
   readonly isWhole: boolean
-  /** Rows that are new or changed: [id, values]; ids grow with time of arrival. */
+  /**
+   * Rows that are new or changed: [id, values]. Ids grow with time of arrival, so rows are shown in the order of their ids; an id
+   * below those that are there may come back, when a newer row went away and makes room.
+   */
   readonly put: readonly (readonly [id: number, values: readonly CellValue[]])[]
   readonly removed: readonly number[]
   /** Rows of the result, also those that are not kept. */
@@ -172,6 +175,45 @@ export interface CellProgress {
 /** GET /admin/notebooks */
 export interface NotebookList {
   readonly notebooks: readonly { readonly name: string; readonly cells: number; readonly file: string }[]
+}
+
+/** GET /admin/notebook?name= */
+export interface NotebookAnswer {
+  readonly notebook: Notebook
+  /** Digest of the file: to be given when it is saved. */
+  readonly version: string
+  readonly file: string
+  /** The file's text, to be shared. */
+  readonly text: string
+}
+
+/** POST /admin/notebook/save */
+export interface SaveRequest {
+  readonly notebook: Notebook
+  /**
+   * What was loaded or saved last; absent: a new file. NOTEBOOK_CHANGED (409): the file is another by now, or exists already; load it
+   * and save again.
+   */
+  readonly version?: string
+}
+export interface SaveAnswer {
+  readonly version: string
+  readonly file: string
+}
+
+/** POST /admin/notebook/delete { name, version }. The same 409. */
+export interface DeleteRequest {
+  readonly name: string
+  readonly version: string
+}
+
+/** POST /admin/notebook/parse: a file's text as a notebook, which is not saved. */
+export interface ParseRequest {
+  readonly name: string
+  readonly text: string
+}
+export interface ParseAnswer {
+  readonly notebook: Notebook
 }
 
 /** POST /admin/notebook/promote: makes a cell a query of the app. */
