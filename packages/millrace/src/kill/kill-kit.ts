@@ -6,6 +6,13 @@ import { openStore } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { readRecords } from '../testing/read-records.ts'
 
+/** A commit point of a stage, at the n-th time that it is passed (from 1). */
+export interface KillTarget {
+  readonly stage: string
+  readonly point: string
+  readonly pass: number
+}
+
 export interface ChildOptions {
   /** File of the app; the order example unless given. */
   readonly app?: string
@@ -14,7 +21,7 @@ export interface ChildOptions {
   readonly limits?: Partial<RunLimits>
   readonly probe?: {
     readonly passes?: string
-    readonly target?: { readonly stage: string; readonly point: string; readonly pass: number }
+    readonly target?: KillTarget
   }
   /** SIGKILL from outside after so many ms of wall-clock time. */
   readonly killAfterMs?: number

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Report } from '@millrace/runtime'
 import { seededRandom } from '@millrace/values'
 import { expect } from 'vitest'
-import { runChild } from './kill-kit.ts'
+import { type KillTarget, runChild } from './kill-kit.ts'
 
 export interface KilledApp {
   /** File of the app. */
@@ -15,7 +15,7 @@ export interface KilledApp {
   check(dataDir: string, place: string): Promise<void>
 }
 
-/** Kills at each point that these stages pass, at every pass (full) or at one in the middle. `points`: how many there must be. */
+/** Kills at each point that these stages pass, as killChains says. `points`: how many there must be. */
 export async function killAtPoints(
   { app, work, check }: KilledApp,
   {
@@ -35,23 +35,46 @@ export async function killAtPoints(
   }
   expect(points.size).toBe(expected)
   let kills = 0
-  for (const [key, count] of points) {
-    const [stage = '', point = ''] = key.split(' ')
-    const targets = full ? Array.from({ length: count }, (_, i) => i + 1) : [Math.ceil(count / 2)]
-    for (const pass of targets) {
-      const dataDir = join(work, `points-${key}-${pass}`)
-      const run = { app, arguments: [], dataDir, limits }
-      const ended = await runChild({ ...run, probe: { target: { stage, point, pass } } })
-      if (ended.killed) kills++
-      const again = await runChild(run)
-      expect(again.killed).toBe(false)
-      if (!again.killed) expect(again.report.ledgerBalanced, key).toBe(true)
-      await check(dataDir, `${key} ${pass}`)
-      rmSync(dataDir, { recursive: true })
+  for (const [i, targets] of killChains(points, full).entries()) {
+    const dataDir = join(work, `points-${i}`)
+    const run = { app, arguments: [], dataDir, limits }
+    const place = targets.map(({ stage, point, pass }) => `${stage} ${point} ${pass}`).join(', ')
+    for (const target of targets) {
+      const ended = await runChild({ ...run, probe: { target } })
+      if (!ended.killed) break
+      kills++
     }
+    const last = await runChild(run)
+    expect(last.killed).toBe(false)
+    if (!last.killed) expect(last.report.ledgerBalanced, place).toBe(true)
+    await check(dataDir, place)
+    rmSync(dataDir, { recursive: true })
   }
   // Timing decides how commits are cut, so a run may end before the n-th pass of its target; most must not.
   expect(kills).toBeGreaterThan(points.size / 2)
+}
+
+const chainLength = 3
+
+/**
+ * What each data directory is killed at. Full: one for each pass of each point. Short: all points, three of them in turn for each
+ * directory, so that what is restarted is killed again; each at a quarter of its passes, which leaves enough for the next.
+ */
+export function killChains(points: ReadonlyMap<string, number>, full: boolean): KillTarget[][] {
+  const targetOf = (key: string, pass: number): KillTarget => {
+    const [stage = '', point = ''] = key.split(' ')
+    return { stage, point, pass }
+  }
+  const entries = [...points]
+  if (full)
+    return entries.flatMap(([key, count]) => Array.from({ length: count }, (_, i) => [targetOf(key, i + 1)]))
+  const chains = Math.ceil(entries.length / chainLength)
+  // Neighbours in the list are points of one commit: each goes to a chain of its own.
+  return Array.from({ length: chains }, (_, chain) =>
+    entries
+      .filter((_, i) => i % chains === chain)
+      .map(([key, count]) => targetOf(key, Math.max(1, Math.floor(count / (chainLength + 1))))),
+  )
 }
 
 /** Kills at random moments until it has been killed `kills` times or is done; then lets it end. Its last report. */

@@ -13,6 +13,7 @@ import { seededRandom } from '@millrace/values'
 import { afterAll, describe, expect, test } from 'vitest'
 import { generateOrdersInto } from './kill-input.ts'
 import { leftBehind, runChild } from './kill-kit.ts'
+import { killChains } from './kill-points.ts'
 
 const full = process.env.MILLRACE_KILL === 'full'
 const seed = Number(process.env.MILLRACE_SEED ?? 20_261_121)
@@ -39,20 +40,19 @@ describe('killed at a commit point', () => {
       new Set(['main', 'enrich', 'save']),
     )
     let kills = 0
-    for (const [key, count] of points) {
-      const [stage = '', point = ''] = key.split(' ')
-      for (const pass of full ? range(1, count) : [Math.ceil(count / 2)]) {
-        const dataDir = join(work, `points-${kills}`)
-        const run = { arguments: args.asFast, dataDir, limits }
-        const ended = await runChild({ ...run, probe: { target: { stage, point, pass } } })
-        if (ended.killed) kills++
-        else await expectRight(dataDir, expected, key)
-        const again = await runChild(run)
-        expect(again.killed).toBe(false)
-        await expectRight(dataDir, expected, `${key} ${pass}`)
-        if (!again.killed) expect(again.report.ledgerBalanced).toBe(true)
-        rmSync(dataDir, { recursive: true })
+    for (const [i, targets] of killChains(points, full).entries()) {
+      const dataDir = join(work, `points-${i}`)
+      const run = { arguments: args.asFast, dataDir, limits }
+      for (const target of targets) {
+        const ended = await runChild({ ...run, probe: { target } })
+        if (!ended.killed) break
+        kills++
       }
+      const last = await runChild(run)
+      expect(last.killed).toBe(false)
+      await expectRight(dataDir, expected, JSON.stringify(targets))
+      if (!last.killed) expect(last.report.ledgerBalanced).toBe(true)
+      rmSync(dataDir, { recursive: true })
     }
     // Timing decides how commits are cut, so a run may end before the n-th pass of its target; most must not.
     expect(kills).toBeGreaterThan(points.size / 2)
@@ -104,8 +104,4 @@ function countLines(text: string): Map<string, number> {
   const counts = new Map<string, number>()
   for (const line of text.split('\n')) if (line !== '') counts.set(line, (counts.get(line) ?? 0) + 1)
   return counts
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
