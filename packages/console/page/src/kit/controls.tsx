@@ -1,5 +1,5 @@
 /** Buttons, fields, badges, tabs. */
-import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from 'react'
+import type { ComponentProps, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from 'react'
 import './kit.css'
 
 export type Tone = 'plain' | 'ok' | 'warn' | 'bad'
@@ -8,7 +8,7 @@ export function Button({
   look = '',
   className = '',
   ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & {
+}: ComponentProps<'button'> & {
   readonly look?: '' | 'primary' | 'danger' | 'plain'
 }) {
   return <button type="button" className={`button ${look} ${className}`} {...rest} />

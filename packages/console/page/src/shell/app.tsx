@@ -3,7 +3,9 @@ import { Component, type ReactNode, Suspense, useEffect } from 'react'
 import { Note } from '../kit/controls.tsx'
 import { Empty } from '../kit/page.tsx'
 import { hrefOf, Link, usePlace } from '../kit/router.ts'
+import { Toasts } from '../kit/toast.tsx'
 import { pages } from './pages.ts'
+import { listenForShortcuts } from './shortcuts.ts'
 import './shell.css'
 
 export function App() {
@@ -13,6 +15,7 @@ export function App() {
   useEffect(() => {
     document.title = entry === undefined ? 'Millrace' : `${entry.title} - Millrace`
   }, [entry])
+  useEffect(listenForShortcuts, [])
   return (
     <div className="shell">
       <a className="skip button" href="#main">
@@ -41,6 +44,7 @@ export function App() {
           </Failure>
         )}
       </main>
+      <Toasts />
     </div>
   )
 }
