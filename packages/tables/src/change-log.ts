@@ -8,7 +8,7 @@
  * exports, and the table's writes go on, as on AWS.
  */
 import { createHash } from 'node:crypto'
-import type { AppendRecord, Transaction } from '@millrace/store'
+import type { AppendRecord, KeyDefinition, Transaction } from '@millrace/store'
 import type { TypedItem } from './attribute-value.ts'
 import type { ChangeRecord } from './change-record.ts'
 import { TableError } from './errors.ts'
@@ -158,8 +158,14 @@ function sizeOf(images: readonly (TypedItem | undefined)[]): number {
   return images.reduce((size, image) => size + (image === undefined ? 0 : itemSize(image)), 0)
 }
 
+/** The partition key of the records of one item's changes. */
 function keyText(plan: TablePlan, keys: TypedItem): string {
-  const text = plan.keys
+  return changeKey(plan.keys, keys)
+}
+
+/** The same for whoever looks for the changes of one item: its key attributes under the names of the table's keys. */
+export function changeKey(definitions: readonly KeyDefinition[], keys: TypedItem): string {
+  const text = definitions
     .map(({ name }) => {
       const value = keys[name]
       if (value === undefined) return ''

@@ -1,4 +1,5 @@
 export type * from './attribute-value.ts'
+export { changeKey } from './change-log.ts'
 export type { ChangeRecord } from './change-record.ts'
 export * from './errors.ts'
 export { type ExportOptions, exportTable, type TableExport } from './export/export-table.ts'
@@ -20,6 +21,15 @@ export type { KeyCondition, KeyRange, KeySchema } from './expression/key-conditi
 export { type PlaceholderInput, Placeholders } from './expression/placeholders.ts'
 export type { Assignment, Update } from './expression/update.ts'
 export { plainJson } from './item-text.ts'
+export {
+  itemKeyFromText,
+  keyFromText,
+  type QueriedKeys,
+  queriedKeys,
+  sortRangeFromText,
+  type TextBound,
+  type TextRange,
+} from './key-text.ts'
 export { legacyUpdate } from './legacy/attribute-updates.ts'
 export { legacyProjection } from './legacy/attributes-to-get.ts'
 export {
