@@ -67,6 +67,7 @@ export {
   type KinesisServiceOptions,
   openKinesisService,
 } from './kinesis/kinesis-service.ts'
+export type { ShardCountPlan } from './kinesis/operations/resharding.ts'
 export { overrideLimits, parseLimitProfile } from './kinesis/parse-limits.ts'
 export type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
 export { type AlarmEvent, formatAlarmEvent } from './metrics/alarms/alarm-event.ts'

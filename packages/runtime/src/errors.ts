@@ -111,6 +111,14 @@ export const runtimeErrorCodes = {
     domain: 'user',
     about: "a record in the stream of a bucket's objects does not tell of one",
   },
+  STREAM_PLACE_INVALID: {
+    domain: 'user',
+    about: 'a text that should name a place in a stream names none, or one of another stream',
+  },
+  RECORD_FILTER_INVALID: {
+    domain: 'user',
+    about: 'a filter of records cannot be read; the message names the character',
+  },
   FILTER_INVALID: { domain: 'user', about: 'a filter pattern of a function is not one' },
   HANDLER_MISSING: { domain: 'user', about: 'a Lambda handler that an app names is not in its code' },
   HANDLER_FAILED: { domain: 'user', about: 'the code of a Lambda handler could not be loaded' },

@@ -63,11 +63,26 @@ export { type LoopHooks, runStage } from './stage-loop.ts'
 export {
   type DeliveryPositions,
   type DeliveryShardPosition,
+  neededFrom,
+  readStageRecord,
   readStageRecordOf,
+  type StageRecord,
   writeStageRecord,
 } from './stage-record.ts'
 export { startApp } from './start-app.ts'
 export { type PutOptions, type PutRecord, putToStream } from './stream-put.ts'
+export { mayBePacked, type RecordContent, recordContent } from './stream-records/record-content.ts'
+export {
+  compileRecordFilter,
+  type RecordFilter,
+  type RecordFilterTexts,
+} from './stream-records/record-filter.ts'
+export {
+  newestRecordsMax,
+  parseStreamPlace,
+  positionsAt,
+  type StreamPlace,
+} from './stream-records/stream-place.ts'
 export { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 export { sayStretch } from './stretch-warning.ts'
 export { allStreams, deadLetterTable, errorStreamName, lateStreamName } from './system-names.ts'

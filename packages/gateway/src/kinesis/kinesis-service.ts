@@ -11,7 +11,7 @@ import type { Meter } from '../metrics/meter.ts'
 import { parseBody } from '../wire/body-codec.ts'
 import { readInput } from '../wire/shape.ts'
 import { WireError } from '../wire/wire-error.ts'
-import type { WireCall, WireReply, WireService } from '../wire/wire-service.ts'
+import type { Caller, WireCall, WireReply, WireService } from '../wire/wire-service.ts'
 import { Autoscaler, type ScalingEvent } from './autoscale.ts'
 import { type InputOf, inputShapes, type OperationName } from './input-shapes.ts'
 import type { AutoscaleTarget, KinesisContext } from './kinesis-context.ts'
@@ -19,6 +19,7 @@ import type { KinesisLimits } from './kinesis-limits.ts'
 import type { FastOperation, Operation, OperationCall, ReplyOperation } from './operation.ts'
 import type { ControlOperation, ControlPlane } from './operations/control-plane.ts'
 import { type ControlOperationName, controlOperations } from './operations/index.ts'
+import { planShardCount, type ShardCountPlan } from './operations/resharding.ts'
 import { checkAutoscale } from './streams/check-autoscale.ts'
 import { ControlRates } from './streams/control-rates.ts'
 import { KinesisStreams, type StreamGuard } from './streams/kinesis-streams.ts'
@@ -54,6 +55,10 @@ export interface KinesisServiceOptions {
 
 export interface KinesisService extends WireService {
   readonly streams: KinesisStreams
+  readonly limits: KinesisLimits
+  readonly region: string
+  /** What UpdateShardCount would do now. Throws the WireError that it would throw. */
+  planShardCount(stream: string, target: number, caller: Caller): ShardCountPlan
   /** Ends what runs in the background. Call it before the store is closed. */
   close(): Promise<void>
 }
@@ -120,6 +125,9 @@ export function openKinesisService(options: KinesisServiceOptions): KinesisServi
   return {
     targetPrefix: 'Kinesis_20131202',
     streams,
+    limits,
+    region,
+    planShardCount: (stream, target, caller) => planShardCount({ StreamName: stream }, target, caller, plane),
     handle(call) {
       const handler = handlers.get(call.operation)
       if (handler === undefined) throw new WireError('UnknownOperationException', '')

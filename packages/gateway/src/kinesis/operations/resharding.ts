@@ -1,13 +1,13 @@
 /** SplitShard, MergeShards, UpdateShardCount: changes of the shards of provisioned streams. */
-import type { ShardInfo } from '@millrace/store'
+import type { Reshard, ShardInfo } from '@millrace/store'
 import { canonicalShardId, formatShardId, parseShardId, parseStreamArn } from '@millrace/values'
 import type { Caller } from '../../wire/wire-service.ts'
 import { isExpired } from '../data/shard-id.ts'
 import type { KinesisStream, StreamReference } from '../kinesis-context.ts'
 import { invalidArgument, limitExceeded, mustBeActive, notFound, validation } from '../streams/faults.ts'
 import { DAY_MS } from '../streams/kinesis-streams.ts'
-import { areNeighbours, mergeOf, openShards, splitAt } from '../streams/reshard-plan.ts'
-import type { ControlOperation } from './control-plane.ts'
+import { areNeighbours, mergeOf, openShards, splitAt, uniformSteps } from '../streams/reshard-plan.ts'
+import type { ControlOperation, ControlPlane } from './control-plane.ts'
 import { mustHaveShards } from './create-stream.ts'
 
 const TARGET_MAX = 10_000
@@ -55,19 +55,44 @@ export const mergeShards: ControlOperation<'MergeShards'> = (input, { caller }, 
 }
 
 export const updateShardCount: ControlOperation<'UpdateShardCount'> = (input, { caller }, plane) => {
-  const { streams, clock, limits } = plane
-  const stream = streams.resolve(input, caller, 'kinesis:UpdateShardCount')
-  mustBeActive(stream)
-  mustBeProvisioned(stream, 'UpdateShardCount')
-  const target = input.TargetShardCount
-  const current = openShards(stream.info.shardInfos).length
-  const reply = {
+  const { stream, current, target, updates } = checkShardCount(input, input.TargetShardCount, caller, plane)
+  if (target !== current) plane.streams.resize(stream, target, { shardCountUpdates: updates })
+  return {
     StreamName: stream.name,
     StreamARN: stream.arn,
     CurrentShardCount: current,
     TargetShardCount: target,
   }
-  if (target === current) return reply
+}
+
+/** What UpdateShardCount would do: the steps of the change, each one commit; none if the count is what it is now. */
+export interface ShardCountPlan {
+  readonly current: number
+  readonly target: number
+  /** Numbers in `close` that are below zero are of shards that an earlier step opens: -1 is the first one, -2 the second. */
+  readonly steps: readonly Reshard[]
+}
+
+/** Refuses what UpdateShardCount would refuse, with the same faults. */
+export function planShardCount(
+  reference: StreamReference,
+  target: number,
+  caller: Caller,
+  plane: ControlPlane,
+): ShardCountPlan {
+  const { stream, current } = checkShardCount(reference, target, caller, plane)
+  if (target !== current) plane.streams.mustAllowResize(stream, target)
+  const open = openShards(stream.info.shardInfos)
+  return { current, target, steps: target === current ? [] : uniformSteps(open, target) }
+}
+
+function checkShardCount(reference: StreamReference, target: number, caller: Caller, plane: ControlPlane) {
+  const { streams, clock, limits } = plane
+  const stream = streams.resolve(reference, caller, 'kinesis:UpdateShardCount')
+  mustBeActive(stream)
+  mustBeProvisioned(stream, 'UpdateShardCount')
+  const current = openShards(stream.info.shardInfos).length
+  if (target === current) return { stream, current, target, updates: [] }
   if (target > current * 2 || target * 2 < current || target > TARGET_MAX) {
     throw invalidArgument(
       `UpdateShardCount of stream ${stream.name} under account ${stream.account} to ${target} shards: it has ${current}, ` +
@@ -83,8 +108,7 @@ export const updateShardCount: ControlOperation<'UpdateShardCount'> = (input, { 
     )
   }
   if (target > current) mustHaveShards(target - current, stream.account, plane)
-  streams.resize(stream, target, { shardCountUpdates: [...updates, now] })
-  return reply
+  return { stream, current, target, updates: [...updates, now] }
 }
 
 /** Of these times, those of the last 24 hours. */

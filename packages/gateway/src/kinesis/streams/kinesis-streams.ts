@@ -270,6 +270,12 @@ export class KinesisStreams implements StreamDirectory {
     if (reason !== undefined) throw inUse(reason)
   }
 
+  /** Errors: ResourceInUseException, LimitExceededException. */
+  mustAllowResize(stream: KinesisStream, targetShards: number): void {
+    this.mustAllowReshard(stream.name)
+    mustHaveNumbers(stream, shardsMadeFor(openShards(stream.info.shardInfos), targetShards))
+  }
+
   /** Closes and opens shards in one commit; the numbers of the new ones. */
   reshard(stream: KinesisStream, change: Reshard): number[] {
     this.mustAllowReshard(stream.name)
@@ -284,8 +290,7 @@ export class KinesisStreams implements StreamDirectory {
     targetShards: number,
     stored: Partial<Omit<StoredStream, 'createdAt' | 'change'>> = {},
   ): void {
-    this.mustAllowReshard(stream.name)
-    mustHaveNumbers(stream, shardsMadeFor(openShards(stream.info.shardInfos), targetShards))
+    this.mustAllowResize(stream, targetShards)
     const next = { ...this.storedOf(stream), ...stored, change: { ...this.#updating(), targetShards } }
     this.#put(stream.name, next)
     this.#finishResize(stream.name, next, targetShards)

@@ -79,11 +79,18 @@ export function nextUniformStep(open: readonly OpenShard[], target: number): Res
 
 /** How many shards a change to `target` makes over all its steps. */
 export function shardsMadeFor(open: readonly OpenShard[], target: number): number {
+  return uniformSteps(open, target).reduce((made, step) => made + step.open.length, 0)
+}
+
+/** All commits on the way to `target` uniform shards. Shards that a step opens have the numbers -1, -2 and so on in those after it. */
+export function uniformSteps(open: readonly OpenShard[], target: number): Reshard[] {
+  const steps: Reshard[] = []
   let shards = [...open]
   let made = 0
   for (;;) {
     const step = nextUniformStep(shards, target)
-    if (step === undefined) return made
+    if (step === undefined) return steps
+    steps.push(step)
     const closed = new Set(step.close)
     shards = [
       ...shards.filter(({ shard }) => !closed.has(shard)),
