@@ -2,7 +2,14 @@
  * The console of a data directory: the page and the routes that it calls, which are those of the command line too. It is mounted on
  * the gateway, so that it has one port, one listener with limits, and one way to prove who calls.
  */
-import type { Route, Routes, RouteTree } from '@millrace/gateway'
+import {
+  type AdminRoute,
+  noSuchPage,
+  type Route,
+  type Routes,
+  type RouteTree,
+  sessionRoutes,
+} from '@millrace/gateway'
 import { dashboardRoutes } from './api/dashboards/dashboard-routes.ts'
 import { deadLetterRoutes } from './api/dead-letter-routes.ts'
 import { lakeRoutes } from './api/lake-routes.ts'
@@ -17,7 +24,7 @@ import { pageTree, rootRoutes } from './serve/page-tree.ts'
 
 export function consoleRoutes(options: ConsoleOptions): Routes {
   const { app, store, lake } = options
-  return new Map<string, Route>([
+  const routes = new Map<string, Route>([
     ...rootRoutes,
     ...pipelineRoutes(options),
     ...streamRoutes(options),
@@ -29,8 +36,16 @@ export function consoleRoutes(options: ConsoleOptions): Routes {
     ...metricRoutes(options),
     ...(app === undefined ? [] : sourceRoutes(app)),
   ])
+  return new Map([...routes, ...sessionRoutes(actionsOf(routes.values()))])
+}
+
+/** What a policy may allow of the pages, in order. */
+function actionsOf(routes: Iterable<Route | AdminRoute>): readonly string[] {
+  const actions = new Set<string>()
+  for (const route of routes) if ('action' in route) actions.add(route.action)
+  return [...actions].sort()
 }
 
 export function consoleTrees(): readonly RouteTree[] {
-  return [pageTree()]
+  return [pageTree(), { prefix: '/admin/', route: noSuchPage }]
 }

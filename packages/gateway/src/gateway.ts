@@ -19,6 +19,7 @@ import { keyAuth } from './postgres/key-auth.ts'
 import type { PostgresLimits } from './postgres/postgres-port.ts'
 import { makePostgresServer, type PostgresServer } from './postgres/postgres-server.ts'
 import { type SessionPlaces, sessionPlaces } from './postgres/session-places.ts'
+import { BrowserSessions } from './session/browser-sessions.ts'
 import type { FormService } from './wire/form-service.ts'
 import type { WireService } from './wire/wire-service.ts'
 
@@ -107,6 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     trees: options.trees ?? [],
     forms: options.forms,
     authenticator,
+    sessions: new BrowserSessions({ keys: authenticator, clock }),
     limits,
     clock,
     onFailure,

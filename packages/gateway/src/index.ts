@@ -35,13 +35,15 @@ export {
   startGateway,
   type TlsOptions,
 } from './gateway.ts'
+export { AdminProblem } from './http/admin-problem.ts'
 export {
   type AdminEvent,
   AdminEvents,
   type AdminHandler,
-  AdminProblem,
   type AdminRequest,
+  type AdminRoute,
   adminRoute,
+  noSuchPage,
 } from './http/admin-route.ts'
 export type { GatewayFailure } from './http/dispatcher.ts'
 export { defaultHttpLimits, type HttpLimits } from './http/http-limits.ts'
@@ -92,6 +94,7 @@ export {
   metricsTable,
   type StreamRates,
 } from './metrics/metrics-table.ts'
+export { sessionRoutes } from './session/session-routes.ts'
 export * from './store-gateway.ts'
 export { encodeBody, parseBody } from './wire/body-codec.ts'
 export type * from './wire/form-service.ts'

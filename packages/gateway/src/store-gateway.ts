@@ -12,6 +12,7 @@ import { openFirehoseService } from './firehose/firehose-service.ts'
 import type { Deliveries } from './firehose/found-delivery.ts'
 import { guardStreams } from './firehose/guard-streams.ts'
 import { type Gateway, type GatewayOptions, isLoopback, startGateway } from './gateway.ts'
+import { guardedRoute } from './http/admin-route.ts'
 import type { HttpLimits } from './http/http-limits.ts'
 import type { Route, Routes, RouteTree } from './http/routes.ts'
 import { icebergRestTree } from './iceberg-rest/iceberg-rest-tree.ts'
@@ -131,9 +132,12 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
         cloudWatch,
       ],
       forms: cloudWatch,
-      // Metrics name streams and ask for no signature.
+      // Metrics name streams and ask for no signature, but for where they are not shown to everybody.
       routes: new Map<string, Route>([
-        ...(showsMetrics ? metricsRoutes(registry) : []),
+        ...[...metricsRoutes(registry)].map(([path, route]): [string, Route] => [
+          path,
+          showsMetrics ? route : guardedRoute('millrace:ReadMetrics', route),
+        ]),
         ...(options.routes ?? []),
       ]),
       trees: [icebergRestTree(storeWarehouses(store, clock)), ...(options.trees ?? [])],

@@ -30,6 +30,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
 }
 
 /** `dir`: where the built files are. */
@@ -44,7 +45,12 @@ export function pageTree(dir: string = pageDir): RouteTree {
     const place = join(dir, file)
     if (!existsSync(place)) {
       if (isFile)
-        return { status: 404, contentType: 'text/plain; charset=utf-8', body: 'There is no such file.\n' }
+        return {
+          status: 404,
+          contentType: 'text/plain; charset=utf-8',
+          body: 'There is no such file.\n',
+          headers: securityHeaders,
+        }
       throw new ConsoleError('CONSOLE_PAGE_MISSING', `${place} does not exist. Build it: npm run build.`)
     }
     const reply: RouteReply = {
@@ -66,7 +72,7 @@ const toPage: Route = () => ({
   status: 302,
   contentType: 'text/plain; charset=utf-8',
   body: '',
-  headers: { Location: consolePath },
+  headers: { ...securityHeaders, Location: consolePath },
 })
 
 /** Where people arrive who know the address alone. */

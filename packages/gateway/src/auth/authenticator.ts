@@ -81,6 +81,12 @@ export class Authenticator {
     return this.#usable(keyId)?.key
   }
 
+  /** Its owner, under its policy. */
+  lastingCaller(keyId: string): Caller | undefined {
+    const known = this.#usable(keyId)
+    return known === undefined ? undefined : new KnownCaller(known)
+  }
+
   /** Who sent a token (access-token.ts). Where signatures are not verified, tokens are not either. */
   authenticateToken(token: string | undefined): Caller {
     const keyId = token === undefined ? undefined : keyIdOfToken(token)

@@ -7,7 +7,8 @@ import type { Policy } from '../auth/policy.ts'
 import { signRequest } from '../auth/sign-request.ts'
 import type { Gateway } from '../gateway.ts'
 import { ask, bodyOf, closeAll, directories, open, start } from '../testing/open-gateway.ts'
-import { AdminProblem, adminRoute } from './admin-route.ts'
+import { AdminProblem } from './admin-problem.ts'
+import { adminRoute } from './admin-route.ts'
 
 afterEach(closeAll)
 

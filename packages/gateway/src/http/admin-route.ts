@@ -1,18 +1,15 @@
 /**
- * Pages of the administration: JSON in, JSON out, for the command line and a console. They show and change what an app holds,
- * so they are stricter than other pages:
+ * Pages of the administration: JSON in, JSON out, for the command line and the console. Who may have them, admit-request.ts says. A
+ * POST has to be application/json, which no page of elsewhere may send unasked.
  *
- *   verify            the request has to be signed by a key whose policy allows the action (`millrace:...`) on `*`
- *   lenient and off   which the gateway has on loopback only: the Host has to be a name of this machine, so that no name
- *                     server makes a page of elsewhere speak for it
- *   in all of them    a request that comes out of a web page (it has an Origin) has to come out of a page of this gateway, and
- *                     a POST has to be application/json, which no page of elsewhere may send unasked
- *
- * Replies: what the handler gives, as JSON; or `{"error": {"code", "message"}}`.
+ * Replies: what the handler gives, as JSON; or `{"error": {"code", "message"}}`. Browsers keep none of them.
  */
 import { WireError } from '../wire/wire-error.ts'
 import type { Caller } from '../wire/wire-service.ts'
-import type { Route, RouteReply, RouteRequest, RouteStream } from './routes.ts'
+import { AdminProblem } from './admin-problem.ts'
+import { type Admission, admitRequest, assertTrustedPage } from './admit-request.ts'
+import type { Route, RouteAnswer, RouteReply, RouteRequest, RouteStream } from './routes.ts'
+import { safeHeaders } from './safe-headers.ts'
 
 export interface AdminRequest {
   /** Whose signature was checked; undefined where the gateway checks none. */
@@ -27,20 +24,6 @@ export interface AdminRequest {
 
 export type AdminHandler = (request: AdminRequest) => unknown
 
-/** A fault of the caller, with the status that says so. */
-export class AdminProblem extends Error {
-  override readonly name = 'AdminProblem'
-  readonly code: string
-  readonly status: number
-
-  constructor(code: string, message: string, status = 400) {
-    super(message)
-    this.code = code
-    this.status = status
-  }
-}
-
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -64,54 +47,75 @@ export interface AdminEvent {
   readonly data?: unknown
 }
 
-/** `action` is what a key's policy has to allow: `millrace:ListDeadLetters`. Errors that are no AdminProblem are faults of ours. */
-export function adminRoute(action: string, handler: AdminHandler): Route {
-  return async (request) => {
-    try {
-      const caller = admit(request, action)
-      const body = request.method === 'POST' ? bodyOf(request) : {}
+/** A page that says which action a key's policy has to allow. */
+export interface AdminRoute extends Route {
+  readonly action: string
+}
+
+/** `action`: `millrace:ListDeadLetters`, for example. Errors that are no AdminProblem are faults of ours. */
+export function adminRoute(action: string, handler: AdminHandler): AdminRoute {
+  const route: Route = (request) =>
+    answer(async () => {
+      const { caller, stillHolds } = admitRequest(request, action)
+      const body = bodyOf(request)
       const lastEventId = request.header('last-event-id')
-      const answer = await handler({
+      const value = await handler({
         caller,
         query: request.query,
         body,
         signal: request.signal,
         ...(lastEventId === undefined ? {} : { lastEventId }),
       })
-      return answer instanceof AdminEvents ? eventStream(answer.events) : reply(200, answer)
-    } catch (error) {
-      if (error instanceof AdminProblem) return problem(error.status, error.code, error.message)
-      if (error instanceof WireError) return problem(error.status, error.type, error.message)
-      throw error
-    }
-  }
+      return value instanceof AdminEvents ? eventStream(value.events, stillHolds) : reply(200, value)
+    })
+  return Object.assign(route, { action })
 }
 
-function admit(request: RouteRequest, action: string): Caller | undefined {
-  assertTrustedPage(request)
-  if (request.authMode !== 'verify') return undefined
-  const caller = request.authenticate()
-  caller.authorize(action, '*')
-  return caller
+/** A page of another form, under the same rules: `/metrics.json`, for example. */
+export function guardedRoute(action: string, inner: Route): AdminRoute {
+  const route: Route = (request) =>
+    answer(async () => {
+      admitRequest(request, action)
+      const given = await inner(request)
+      return { ...given, headers: { ...safeHeaders, ...given.headers } }
+    })
+  return Object.assign(route, { action })
 }
 
-/** No page of elsewhere, and where no signatures are verified no name of elsewhere either. Throws an AdminProblem. */
-export function assertTrustedPage(request: RouteRequest): void {
-  const host = request.header('host') ?? request.header(':authority') ?? ''
-  const origin = request.header('origin')
-  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
-    throw new AdminProblem('ORIGIN_REFUSED', `A page of ${origin} may not administer this gateway.`, 403)
-  }
-  if (request.authMode !== 'verify' && !loopbackHost.test(host)) {
-    throw new AdminProblem(
-      'HOST_REFUSED',
-      `The request is for host ${JSON.stringify(host)}. Use localhost or 127.0.0.1, or create access keys and sign it.`,
-      403,
-    )
+/** What the handler of a page for everybody gives: a value, and headers beside those that every page has. */
+export interface OpenAnswer {
+  readonly value: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A page that asks for nobody's name, but that no page of elsewhere calls. */
+export function openAdminRoute(
+  handler: (request: RouteRequest, body: AdminRequest['body']) => OpenAnswer | Promise<OpenAnswer>,
+): Route {
+  return (request) =>
+    answer(async () => {
+      assertTrustedPage(request)
+      const { value, headers } = await handler(request, bodyOf(request))
+      return reply(200, value, headers)
+    })
+}
+
+/** Paths below /admin/ that are no page. */
+export const noSuchPage: Route = ({ method, path }) =>
+  problem(404, 'PAGE_UNKNOWN', `There is no ${method} ${path}. docs/console-api.md lists the pages.`)
+
+async function answer(work: () => Promise<RouteAnswer>): Promise<RouteAnswer> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AdminProblem) return problem(error.status, error.code, error.message)
+    if (error instanceof WireError) return problem(error.status, error.type, error.message)
+    throw error
   }
 }
 
 function bodyOf(request: RouteRequest): Readonly<Record<string, unknown>> {
+  if (request.method !== 'POST') return {}
   if (!/^application\/json\s*(?:;|$)/i.test(request.header('content-type') ?? '')) {
     throw new AdminProblem('CONTENT_TYPE_REFUSED', 'The body has to be application/json.', 415)
   }
@@ -128,23 +132,28 @@ function bodyOf(request: RouteRequest): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>
 }
 
-function reply(status: number, value: unknown): RouteReply {
-  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
-}
-
-function eventStream(events: AsyncIterable<AdminEvent>): RouteStream {
+function reply(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): RouteReply {
   return {
-    contentType: 'text/event-stream',
-    headers: { 'Cache-Control': 'no-store' },
-    pieces: eventTexts(events),
+    status,
+    contentType: 'application/json',
+    body: `${JSON.stringify(value)}\n`,
+    headers: { ...safeHeaders, ...headers },
   }
 }
 
+function eventStream(events: AsyncIterable<AdminEvent>, stillHolds: Admission['stillHolds']): RouteStream {
+  return { contentType: 'text/event-stream', headers: safeHeaders, pieces: eventTexts(events, stillHolds) }
+}
+
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation; JSON has no line breaks. */
-async function* eventTexts(events: AsyncIterable<AdminEvent>): AsyncGenerator<string> {
+async function* eventTexts(
+  events: AsyncIterable<AdminEvent>,
+  stillHolds: Admission['stillHolds'],
+): AsyncGenerator<string> {
   // The head goes out with the first piece.
   yield ':\n\n'
   for await (const { event, id, data } of events) {
+    if (!stillHolds()) return
     if (data === undefined) {
       yield ':\n\n'
       continue

@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib'
 import type { Clock } from '@millrace/values'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { isSigned } from '../auth/credential.ts'
+import type { BrowserSessions } from '../session/browser-sessions.ts'
 import { contentTypes, encodeBody, errorBody } from '../wire/body-codec.ts'
 import { eventStreamType } from '../wire/event-stream.ts'
 import type { FormReply, FormService } from '../wire/form-service.ts'
@@ -20,6 +21,7 @@ import type { HttpLimits } from './http-limits.ts'
 import { addressOf, jsonProtocol, type Protocol, protocolOf } from './protocol.ts'
 import { ReplyHeaderWriter } from './reply-headers.ts'
 import type { Route, RouteAnswer, Routes, RouteTree } from './routes.ts'
+import { safeHeaders } from './safe-headers.ts'
 
 /** A fault of our own: a client hears no more than its request id. */
 export interface GatewayFailure {
@@ -35,6 +37,7 @@ export interface DispatcherOptions {
   readonly trees: readonly RouteTree[]
   readonly forms: FormService | undefined
   readonly authenticator: Authenticator
+  readonly sessions: BrowserSessions
   readonly limits: HttpLimits
   readonly clock: Clock
   readonly onFailure: (failure: GatewayFailure) => void
@@ -289,6 +292,9 @@ export class Dispatcher implements ExchangeHost {
         body,
         signal: exchange.signal,
         authMode: authenticator.mode,
+        isSigned: isSigned(exchange),
+        isSecure: exchange.isSecure,
+        sessions: this.#options.sessions,
         header: (name) => exchange.header(name),
         authenticate: () => call.authenticate(),
         authenticateToken: () => {
@@ -304,6 +310,7 @@ export class Dispatcher implements ExchangeHost {
         status: 500,
         contentType: 'text/plain; charset=utf-8',
         body: `internal failure ${requestId}\n`,
+        headers: safeHeaders,
       }
     }
     const headers = this.#headers.headers(exchange, requestId)

@@ -60,6 +60,8 @@ export abstract class Exchange {
     this.since = host.clock.now()
   }
 
+  /** Over TLS. */
+  abstract get isSecure(): boolean
   /** Name in lower case. */
   abstract header(name: string): string | undefined
   /** The whole reply, by one write. The body of a reply to HEAD is left out. */

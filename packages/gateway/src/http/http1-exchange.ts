@@ -1,5 +1,6 @@
 /** A request over HTTP/1.1, on node:http. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import { Exchange, type ExchangeHost, type ReplyHeaders } from './exchange.ts'
 
 export class Http1Exchange extends Exchange {
@@ -18,6 +19,10 @@ export class Http1Exchange extends Exchange {
     this.#response = response
     this.#onDone = onDone
     response.on('close', this.#close)
+  }
+
+  get isSecure(): boolean {
+    return this.#request.socket instanceof TLSSocket
   }
 
   header(name: string): string | undefined {

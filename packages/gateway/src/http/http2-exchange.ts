@@ -25,6 +25,10 @@ export class Http2Exchange extends Exchange {
     stream.on('close', this.#close)
   }
 
+  get isSecure(): boolean {
+    return this.#stream.session?.encrypted === true
+  }
+
   header(name: string): string | undefined {
     const value = this.#headers[name]
     return typeof value === 'string' ? value : value?.join(', ')

@@ -3,6 +3,7 @@
  * their own accord; those of the administration do (admin-route.ts).
  */
 import type { AuthMode } from '../auth/authenticator.ts'
+import type { BrowserSessions } from '../session/browser-sessions.ts'
 import type { Caller } from '../wire/wire-service.ts'
 
 export interface RouteRequest {
@@ -13,6 +14,11 @@ export interface RouteRequest {
   readonly body: Uint8Array
   readonly signal: AbortSignal
   readonly authMode: AuthMode
+  /** It carries a signature, which is not checked yet. */
+  readonly isSigned: boolean
+  /** It came over TLS. */
+  readonly isSecure: boolean
+  readonly sessions: BrowserSessions
   /** Name in lower case. */
   header(name: string): string | undefined
   /** Checks the signature. Throws the WireError that the outcome calls for. */

@@ -7,7 +7,8 @@
  * Who may call: as with pages of the administration, on loopback without keys everybody but other web pages; else whoever has a token
  * for an access key, or signs. What a key's policy has to allow is `iceberg:LoadTable` and the like, on `table/<namespace>.<name>`.
  */
-import { AdminProblem, assertTrustedPage } from '../http/admin-route.ts'
+import { AdminProblem } from '../http/admin-problem.ts'
+import { assertTrustedPage } from '../http/admit-request.ts'
 import type { RouteReply, RouteRequest, RouteTree } from '../http/routes.ts'
 import { WireError } from '../wire/wire-error.ts'
 import { answerNamespace, answerNamespaces } from './namespace-operations.ts'
