@@ -12,9 +12,15 @@ export {
 } from './dead-letters/dead-letters.ts'
 export { type DeadLetter, fullLetterId } from './dead-letters/letter.ts'
 export { defineLetterTables, type LetterCounts } from './dead-letters/letter-counts.ts'
-export type { LetterGroup } from './dead-letters/letter-groups.ts'
+export { causeOf, type LetterGroup } from './dead-letters/letter-groups.ts'
 export type { LetterFilter, LetterPlace } from './dead-letters/letter-scan.ts'
-export type { Redrive } from './dead-letters/redrive-letters.ts'
+export type { Redrive, SentLetters } from './dead-letters/redrive-letters.ts'
+export type {
+  RedrivenLetter,
+  RedriveOutcome,
+  RedriveOutcomes,
+  RedriveRange,
+} from './dead-letters/redrive-outcomes.ts'
 export {
   type DeliveryMeter,
   type DeliveryMetric,

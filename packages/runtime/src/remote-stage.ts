@@ -2,14 +2,13 @@
  * A stage in its worker thread, as the supervisor sees it: two promises (opened, ended) and what it last said about
  * itself. The worker ends by itself after `stop`, or when its stage is done or has failed.
  */
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '@millrace/values'
 import type { DeliveryStatistics } from './delivery-meter.ts'
 import { RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
-import { stackPlace } from './stack-place.ts'
+import { isOwnFile, stackPlace } from './stack-place.ts'
 import {
   errorFromRemote,
   type FromWorker,
@@ -153,12 +152,7 @@ export class RemoteStage {
   }
 }
 
-/** Where this package and those below it lie, as <package>/dist. */
-const packagesFolder = fileURLToPath(new URL('../..', import.meta.url))
-
 function thrownAt({ stack = '' }: Error): string {
-  const place = stackPlace(stack.split('\n'), (file) => {
-    return !file.startsWith(packagesFolder) || !/^[^/]+\/dist\//.test(file.slice(packagesFolder.length))
-  })
+  const place = stackPlace(stack.split('\n'), (file) => !isOwnFile(file))
   return place === undefined ? '' : ` (${place})`
 }

@@ -3,7 +3,7 @@
  * docs/dead-letters.md describes each page. Lists leave payloads out, which may be large; a letter is shown whole.
  */
 import { AdminProblem, type AdminRequest, adminRoute, type Routes } from '@millrace/gateway'
-import { type DeadLetter, DeadLetters, type LetterFilter, type LetterPlace } from '@millrace/runtime'
+import { causeOf, type DeadLetter, DeadLetters, type LetterFilter, type LetterPlace } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { tellCaller } from './tell-caller.ts'
 
@@ -12,7 +12,7 @@ export const deadLetterPath = '/admin/dead-letters'
 const limitDefault = 100
 const limitMax = 1_000
 const previewLength = 200
-const filterNames = ['stage', 'code', 'key', 'id'] as const
+const filterNames = ['stage', 'code', 'key', 'id', 'cause', 'text'] as const
 
 export function deadLetterRoutes(store: Store): Routes {
   const letters = new DeadLetters(store)
@@ -42,6 +42,16 @@ export function deadLetterRoutes(store: Store): Routes {
     })
   }
   const drop = ({ body }: AdminRequest) => letters.drop(bodyFilter(body), limitIn(body))
+  const redriven = ({ query }: AdminRequest) => {
+    const [from, to, shard] = [sequenceOf(query, 'from'), sequenceOf(query, 'to'), sequenceOf(query, 'shard')]
+    return letters.outcomes({
+      stage: needed('stage', query.get('stage')),
+      limit: limitOf(query.get('limit')),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(shard === undefined ? {} : { shard }),
+    })
+  }
   return new Map([
     [deadLetterPath, adminRoute('millrace:ListDeadLetters', told(list))],
     [
@@ -58,6 +68,7 @@ export function deadLetterRoutes(store: Store): Routes {
         told(() => ({ stages: letters.counts() })),
       ),
     ],
+    [`${deadLetterPath}/redriven`, adminRoute('millrace:ListDeadLetters', told(redriven))],
     [`${deadLetterPath}/letter`, adminRoute('millrace:GetDeadLetter', told(show))],
     [`POST ${deadLetterPath}/edit`, adminRoute('millrace:EditDeadLetter', told(edit))],
     [`POST ${deadLetterPath}/redrive`, adminRoute('millrace:RedriveDeadLetters', told(redrive))],
@@ -74,6 +85,7 @@ export function summary(letter: DeadLetter) {
     error: short,
     ...(text === undefined ? {} : { preview: text.slice(0, previewLength) }),
     isEdited: original !== undefined,
+    cause: causeOf(letter),
   }
 }
 
@@ -135,6 +147,13 @@ function limitOf(text: string | null): number {
   const limit = text === null ? limitDefault : Number(text)
   if (Number.isInteger(limit) && limit >= 1 && limit <= limitMax) return limit
   throw new AdminProblem('VALUE_INVALID', `"limit" has to be 1 to ${limitMax}.`)
+}
+
+function sequenceOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new AdminProblem('VALUE_INVALID', `"${name}" has to be an integer of at least 0.`)
 }
 
 function limitIn({ limit }: AdminRequest['body']): number | undefined {

@@ -17,7 +17,8 @@ import {
   stagesWithLetters,
   turn,
 } from './letter-scan.ts'
-import { type Redrive, redriveLetters } from './redrive-letters.ts'
+import { type Redrive, redriveLetters, type SentLetters } from './redrive-letters.ts'
+import { type RedriveOutcomes, type RedriveRange, redriveOutcomes } from './redrive-outcomes.ts'
 
 export interface LetterPage {
   readonly letters: readonly DeadLetter[]
@@ -157,21 +158,31 @@ export class DeadLetters {
    * Gives letters back to their functions. A second redrive of a letter finds none.
    * Errors: DEAD_LETTER_STAGE, DEAD_LETTER_ORDER; what was redriven of other stages before stays so.
    */
-  async redrive(filter: LetterFilter, { outOfOrder = false, limit }: RedriveOptions = {}): Promise<Redrive> {
+  async redrive(
+    filter: LetterFilter,
+    { outOfOrder = false, limit }: RedriveOptions = {},
+  ): Promise<Redrive & { readonly sent: readonly SentLetters[] }> {
     this.defineTables()
     const full = withFullIds(filter)
     const places = filter.stage === undefined ? await this.places(full, Number.POSITIVE_INFINITY) : []
     const stages = filter.stage === undefined ? new Set(places.map(({ stage }) => stage)) : [filter.stage]
     let redriven = 0
     let unreadable = 0
+    const sent: SentLetters[] = []
     for (const stage of stages) {
       const left = (limit ?? Number.POSITIVE_INFINITY) - redriven
       if (left <= 0) break
       const done = await redriveLetters(this.store, stage, { ...full, stage }, { outOfOrder, limit: left })
       redriven += done.redriven
       unreadable += done.unreadable
+      sent.push(...done.sent)
     }
-    return { redriven, unreadable }
+    return { redriven, unreadable, sent }
+  }
+
+  /** What became of the letters that were redriven, the newest first. */
+  outcomes(range: RedriveRange): RedriveOutcomes {
+    return redriveOutcomes(this.store, range)
   }
 
   private async places(filter: LetterFilter, limit: number): Promise<LetterPlace[]> {

@@ -1,11 +1,12 @@
 /**
  * Reading dead letters in the order of their places: stage, stream, shard, sequence. Letters of one key and stage are thereby in
- * the order in which the records were. There is no index by error code or key: such a filter reads all letters of the stage.
+ * the order in which the records were. There is no index by error code, key or cause: such a filter reads all letters of the stage.
  */
 import type { Store } from '@millrace/store'
 import { deadLetterTable } from '../system-names.ts'
 import { type DeadLetter, readLetter } from './letter.ts'
 import { readCounts } from './letter-counts.ts'
+import { causeOf } from './letter-groups.ts'
 
 /** All that are given have to hold. */
 export interface LetterFilter {
@@ -17,6 +18,10 @@ export interface LetterFilter {
   readonly id?: string | undefined
   /** One of these. */
   readonly ids?: readonly string[] | undefined
+  /** `cause` of a group. */
+  readonly cause?: string | undefined
+  /** In the error's message, the payload, the key or the id, in whatever case. */
+  readonly text?: string | undefined
 }
 
 export interface LetterPlace {
@@ -27,14 +32,21 @@ export interface LetterPlace {
 /** Letters read before others get a turn. */
 const pageLetters = 256
 
-export function matches(letter: DeadLetter, { stage, code, key, id, ids }: LetterFilter): boolean {
+export function matches(letter: DeadLetter, filter: LetterFilter): boolean {
+  const { stage, code, key, id, ids, cause, text } = filter
   return (
     (stage === undefined || letter.stage === stage) &&
     (code === undefined || letter.error.code === code) &&
     (key === undefined || letter.partitionKey === key) &&
     (id === undefined || letter.id === id) &&
-    (ids === undefined || ids.includes(letter.id))
+    (ids === undefined || ids.includes(letter.id)) &&
+    (text === undefined || holds(letter, text.toLowerCase())) &&
+    (cause === undefined || causeOf(letter) === cause)
   )
+}
+
+function holds({ error, text = '', partitionKey = '', id }: DeadLetter, wanted: string): boolean {
+  return [error.message, partitionKey, id, text].some((each) => each.toLowerCase().includes(wanted))
 }
 
 /** Stages that have letters now. */

@@ -30,17 +30,26 @@ export interface Redrive {
   readonly unreadable: number
 }
 
+/** Where letters went: records of `STAGE.redrive` from `from` to below `to`. Those of others may stand between them. */
+export interface SentLetters {
+  readonly stage: string
+  readonly shard: number
+  readonly from: number
+  readonly to: number
+}
+
 /** Errors: DEAD_LETTER_STAGE if the stage cannot take them, DEAD_LETTER_ORDER. */
 export async function redriveLetters(
   store: Store,
   stage: string,
   filter: LetterFilter,
   options: { readonly outOfOrder: boolean; readonly limit: number },
-): Promise<Redrive> {
+): Promise<Redrive & { readonly sent: readonly SentLetters[] }> {
   mustTakeBack(store, stage)
   const chosen = await choose(store, stage, filter, options)
   if (chosen.ids.length > 0) store.defineStream({ name: redriveStreamName(stage), shards: 1, retentionMs })
   let redriven = 0
+  const sent = new Map<number, SentLetters>()
   for (let from = 0; from < chosen.ids.length; ) {
     const start = from
     const moved = store.commit((transaction) => {
@@ -56,16 +65,20 @@ export async function redriveLetters(
         records.push(record)
         bytes += record.data.length
       }
-      if (records.length === 0) return 0
-      transaction.append(redriveStreamName(stage), records)
+      if (records.length === 0) return []
+      const places = transaction.append(redriveStreamName(stage), records)
       const { length } = records
       addToCounts(transaction, stage, { letters: -length, records: -length, redriven: length })
-      return length
+      return places
     })
-    redriven += moved
+    redriven += moved.length
+    for (const { shard, sequence } of moved) {
+      const first = sent.get(shard)?.from ?? sequence
+      sent.set(shard, { stage, shard, from: first, to: sequence + 1 })
+    }
     await turn()
   }
-  return { redriven, unreadable: chosen.unreadable }
+  return { redriven, unreadable: chosen.unreadable, sent: [...sent.values()] }
 }
 
 function mustTakeBack(store: Store, stage: string): void {

@@ -263,6 +263,17 @@ function rangesOf(lanes: readonly Lane[]): number[] {
   return ranges
 }
 
+/** Whether the fate of a record was committed, as of a stored position of its shard: not open, and dealt to a lane that passed it. */
+export function isSettled(
+  { read, lanes, open }: FunctionShardPosition,
+  { batch, index, position }: BatchRecord,
+): boolean {
+  if (position >= read) return false
+  if (open !== undefined) return !isIn(open, position)
+  const lane = laneOf(batch.bytes, batch.keyStart[index]!, batch.keyStart[index + 1]!, lanes.length)
+  return position < lanes[lane]!
+}
+
 /** Whether a sequence is in one of the ranges [from, to), which are in order. */
 function isIn(ranges: readonly number[], sequence: number): boolean {
   for (let i = 0; i < ranges.length; i += 2) {
