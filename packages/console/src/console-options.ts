@@ -3,7 +3,7 @@ import type { StoreGateway } from '@millrace/gateway'
 import type { AppDefinition, RunningApp } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
-import type { LakeHandle } from './api/lake-routes.ts'
+import type { LakeHandle } from './api/lake/lake-handle.ts'
 import type { NotebookHost } from './api/notebook/notebook-host.ts'
 
 /** The app that runs on the store. */

@@ -12,7 +12,7 @@ import {
 } from '@millrace/gateway'
 import { dashboardRoutes } from './api/dashboards/dashboard-routes.ts'
 import { deadLetterRoutes } from './api/dead-letter-routes.ts'
-import { lakeRoutes } from './api/lake-routes.ts'
+import { lakeRoutes } from './api/lake/lake-routes.ts'
 import { metricRoutes } from './api/metrics/metric-routes.ts'
 import { notebookRoutes } from './api/notebook/notebook-routes.ts'
 import { pipelineRoutes } from './api/pipeline/pipeline-routes.ts'
@@ -23,14 +23,14 @@ import type { ConsoleOptions } from './console-options.ts'
 import { pageTree, rootRoutes } from './serve/page-tree.ts'
 
 export function consoleRoutes(options: ConsoleOptions): Routes {
-  const { app, store, lake } = options
+  const { app, store, lake, clock } = options
   const routes = new Map<string, Route>([
     ...rootRoutes,
     ...pipelineRoutes(options),
     ...streamRoutes(options),
     ...notebookRoutes(options),
     ...tableRoutes(options),
-    ...lakeRoutes(lake),
+    ...lakeRoutes(lake, clock),
     ...dashboardRoutes(options),
     ...deadLetterRoutes(store),
     ...metricRoutes(options),

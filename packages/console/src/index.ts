@@ -1,12 +1,17 @@
+export { checkDashboardFile } from './api/dashboards/check-dashboard.ts'
+export { DashboardBook } from './api/dashboards/dashboard-book.ts'
+export { deadLetterPath, summary } from './api/dead-letter-routes.ts'
 export {
   type CatalogChange,
   type CatalogOutcome,
   changeCatalog,
   type TableAddress,
-} from './api/catalog-change.ts'
-export { deadLetterPath, summary } from './api/dead-letter-routes.ts'
-export { catalogPath, figures, type LakeHandle } from './api/lake-routes.ts'
+} from './api/lake/catalog-change.ts'
+export { figures } from './api/lake/catalog-listing.ts'
+export { catalogPath } from './api/lake/catalog-routes.ts'
+export type { LakeHandle } from './api/lake/lake-handle.ts'
 export { type SourceDoor, sourcePath } from './api/source-routes.ts'
 export { consoleRoutes, consoleTrees } from './console.ts'
 export type { AppDoor, ConsoleOptions } from './console-options.ts'
 export { ConsoleError, type ConsoleErrorCode, consoleErrorCodes } from './errors.ts'
+export type { DashboardFile } from './protocol/dashboards.ts'

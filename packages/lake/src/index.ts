@@ -23,6 +23,7 @@ export {
   openCrawler,
 } from './crawler/open-crawler.ts'
 export type * from './delivery/delivery-port.ts'
+export { type DeliveryProgress, deliveryProgress } from './delivery/delivery-progress.ts'
 export type * from './delivery/delivery-settings.ts'
 export { declaredStages, type OpenServices } from './delivery/delivery-stages.ts'
 export type * from './delivery/delivery-target.ts'
@@ -110,6 +111,7 @@ export type * from './objects/object-store.ts'
 export { type OpenBucketsOptions, openBuckets } from './objects/open-buckets.ts'
 export type { OnPutStep, PutStep } from './objects/put-step.ts'
 export { openParquetWriter, type ParquetWriter } from './parquet/open-parquet-writer.ts'
+export { type ParquetColumn, parquetColumns } from './parquet/parquet-columns.ts'
 export type * from './parquet/parquet-port.ts'
 export { openParquetWorkshop, type ParquetWorkshop } from './parquet/parquet-workshop.ts'
 export {
@@ -123,6 +125,7 @@ export {
 export { compileJavaPattern, type JavaPattern } from './prefix/java-time/java-pattern.ts'
 export { fullAccess, type LakeAccess } from './query/access.ts'
 export { type DuckSession, DuckSessions } from './query/duck-session.ts'
+export { type IcebergEntryServices, openIcebergEntry } from './query/open-iceberg-entry.ts'
 export { type LakeQueryLimits, type LakeQueryServices, openLakeQuery } from './query/open-lake-query.ts'
 export { type HistoryEntry, QueryBook, recordedQuery, type SavedQuery } from './query/query-book.ts'
 export { LakeQueryError } from './query/query-error.ts'

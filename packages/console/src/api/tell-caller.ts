@@ -12,6 +12,8 @@ export function tellCaller(
     try {
       return await work(request)
     } catch (error) {
+      // Has its status already.
+      if (error instanceof AdminProblem) throw error
       const code = codeOf(error)
       const answered = code === undefined ? undefined : status(code)
       if (code === undefined || answered === undefined) throw error

@@ -18,6 +18,8 @@ export interface ApiEvent {
 
 export interface OpenRoutes {
   readonly store: Store
+  /** Of the gateway. */
+  readonly url: string
   get<T = unknown>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer<T>>
   post<T = unknown>(path: string, body: object): Promise<Answer<T>>
   /** Server-sent events, until the caller leaves the loop. */
@@ -49,6 +51,7 @@ export async function openRoutes(make: (store: Store) => Routes): Promise<OpenRo
   })
   return {
     store,
+    url: gateway.url,
     get: async (path, query) => answer(await fetch(urlOf(path, query))),
     post: async (path, body) =>
       answer(

@@ -4,19 +4,15 @@
  * the state asked for. Tables about the table are made of its metadata.
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { CatalogTable } from '../catalog/catalog-port.ts'
 import { LakeError } from '../errors.ts'
-import { FolderCatalog } from '../iceberg/catalog/folder-catalog.ts'
-import { catalogOf } from '../iceberg/deliver/destination-catalog.ts'
 import { localPaths, scanFiles } from '../iceberg/duck/scan-sql.ts'
 import { toLakeSchema } from '../iceberg/format/iceberg-schema.ts'
-import { openTable, type Table } from '../iceberg/table/open-table.ts'
-import { ManifestCache } from '../iceberg/table/table-files.ts'
-import type { TableCatalog, TableName } from '../iceberg/table-catalog.ts'
+import type { Table } from '../iceberg/table/open-table.ts'
 import type { SnapshotAt } from '../iceberg/table-port.ts'
 import { duckName } from '../schema/duck-type.ts'
 import type { FilePlace, MakeContext } from './make-context.ts'
 import type { MetadataTable, TableState } from './name-table.ts'
+import { openIcebergEntry } from './open-iceberg-entry.ts'
 import { LakeQueryError } from './query-error.ts'
 import { scanPredicate } from './scan-predicate.ts'
 import type { PlannedFiles } from './table-files.ts'
@@ -35,7 +31,7 @@ export async function icebergSource(
 ): Promise<IcebergSource> {
   const { table: entry, named } = planned.source
   const { connection } = context.session
-  const table = await openEntry(context, entry)
+  const table = await openIcebergEntry(context, entry)
   const at = named.at ?? (context.asOf === undefined ? undefined : { asOf: context.asOf })
   const snapshotAt = at === undefined ? undefined : resolved(table, planned.name, at)
   try {
@@ -72,42 +68,6 @@ export async function icebergSource(
         `table "${planned.name}": ${error.message.replace(/^[A-Z_]+ /, '')}`,
       )
     throw error
-  }
-}
-
-async function openEntry({ buckets, clock, manifests }: MakeContext, entry: CatalogTable): Promise<Table> {
-  const store = buckets.open(entry.bucket)
-  const place = `${entry.bucket}/${entry.location}`
-  let cache = manifests.get(place)
-  if (cache === undefined) {
-    cache = new ManifestCache()
-    manifests.set(place, cache)
-  }
-  const url = entry.parameters.catalog
-  if (url !== undefined) {
-    const catalog = await catalogOf({ catalog: { url } }, store, clock)
-    return openTable(catalog, { namespace: [entry.database], name: entry.name }, { store, clock, cache })
-  }
-  const { catalog, name } = folderOf(entry, (prefix) => new FolderCatalog(store, { prefix, clock }))
-  return openTable(catalog, name, { store, clock, cache })
-}
-
-/** The last two folders of its location are the table's namespace and name. */
-function folderOf(
-  { location }: CatalogTable,
-  open: (prefix: string) => TableCatalog,
-): { readonly catalog: TableCatalog; readonly name: TableName } {
-  const folders = location.split('/').filter((folder) => folder !== '')
-  const name = folders.pop()
-  const namespace = folders.pop()
-  if (name === undefined || namespace === undefined)
-    throw new LakeQueryError(
-      'LAKE_QUERY_INVALID',
-      `an Iceberg table lies in a folder of a folder, not at "${location}".`,
-    )
-  return {
-    catalog: open(folders.map((folder) => `${folder}/`).join('')),
-    name: { namespace: [namespace], name },
   }
 }
 

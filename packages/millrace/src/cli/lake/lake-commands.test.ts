@@ -212,10 +212,12 @@ test('beside a running process reads go to the files, changes to the process, an
     })
     return response.json()
   }
-  expect(await post('/admin/query', { sql: 'SELECT id, day FROM orders ORDER BY ALL', limit: 1 })).toEqual({
+  expect(
+    await post('/admin/query', { sql: 'SELECT id, day FROM orders ORDER BY ALL', limit: 1 }),
+  ).toMatchObject({
     columns: [
-      { name: 'id', type: 'BIGINT' },
-      { name: 'day', type: 'DATE' },
+      { name: 'id', type: 'BIGINT', isNumber: true, isTime: false },
+      { name: 'day', type: 'DATE', isNumber: false, isTime: true },
     ],
     rows: [['1', '2026-11-20']],
     more: true,

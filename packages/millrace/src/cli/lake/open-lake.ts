@@ -46,5 +46,12 @@ export function openLake(
     },
     spillDir: join(dir, 'tmp'),
   })
-  return { dir, store, catalog, query: recordedQuery(query, book, systemClock), book }
+  return {
+    dir,
+    store,
+    catalog,
+    query: recordedQuery(query, book, systemClock),
+    quietQuery: query,
+    book,
+  }
 }

@@ -16,7 +16,7 @@ import {
 } from '@millrace/lake'
 import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
-import { ConsoleError } from '../errors.ts'
+import { ConsoleError } from '../../errors.ts'
 
 export interface TableAddress {
   readonly database: string
