@@ -2,6 +2,8 @@
  * Calls of the gateway's administration pages (docs/console-api.md). Everything a page knows comes through here or through
  * events.ts.
  */
+import { csrfHeader } from '../../../src/protocol/session.ts'
+import { csrfToken, refreshSession } from './session.ts'
 
 /** What a call was refused with: the code and the sentence that the API gave. */
 export class ApiError extends Error {
@@ -32,13 +34,24 @@ export function getJson<T>(path: string, query?: Query, signal?: AbortSignal): P
   return call<T>(withQuery(path, query), signal === undefined ? {} : { signal })
 }
 
-export function postJson<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
-  return call<T>(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...(signal === undefined ? {} : { signal }),
-  })
+export async function postJson<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  const send = () => {
+    const csrf = csrfToken()
+    return call<T>(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(csrf === undefined ? {} : { [csrfHeader]: csrf }) },
+      body: JSON.stringify(body),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+  try {
+    return await send()
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'CSRF_REFUSED') throw error
+    // Another tab has signed in anew, and the cookie is of its session: the token of that one is asked for.
+    await refreshSession()
+    return send()
+  }
 }
 
 async function call<T>(url: string, init: RequestInit): Promise<T> {
@@ -57,6 +70,7 @@ async function call<T>(url: string, init: RequestInit): Promise<T> {
     throw new ApiError('ANSWER_INVALID', text.slice(0, 300) || `Status ${response.status}.`, response.status)
   }
   if (response.ok) return answer as T
+  if (response.status === 401) void refreshSession()
   const { error } = answer as { error?: { code?: string; message?: string } }
   throw new ApiError(
     error?.code ?? 'REFUSED',

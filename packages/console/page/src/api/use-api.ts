@@ -1,6 +1,7 @@
 /** A GET as a hook: what it answered last, whether it is asked again now, and what it was refused with. */
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, getJson, type Query, withQuery } from './client.ts'
+import { useSignIns } from './session.ts'
 
 export interface ApiState<T> {
   /** The last answer, kept while it is asked for again. */
@@ -17,10 +18,12 @@ export function useApi<T>(path: string | undefined, query?: Query): ApiState<T> 
     loading: false,
   })
   const [turn, setTurn] = useState(0)
+  const signIns = useSignIns()
   const url = path === undefined ? undefined : withQuery(path, query)
   const shown = useRef<string | undefined>(undefined)
   useEffect(() => {
     void turn
+    void signIns
     if (url === undefined) return
     const asking = new AbortController()
     const isSame = shown.current === url
@@ -35,7 +38,7 @@ export function useApi<T>(path: string | undefined, query?: Query): ApiState<T> 
       },
     )
     return () => asking.abort()
-  }, [url, turn])
+  }, [url, turn, signIns])
   const reload = useCallback(() => setTurn((now) => now + 1), [])
   return { data: state.data, error: state.error, loading: state.loading, reload }
 }

@@ -3,6 +3,7 @@
  * stream at most, and none while its tab is hidden; EventSource comes back with Last-Event-ID by itself.
  */
 import { useEffect, useRef, useState } from 'react'
+import { refreshSession, useSignIns } from './session.ts'
 
 export type StreamState = 'closed' | 'opening' | 'open' | 'lost'
 
@@ -19,7 +20,9 @@ export function useEvents(
   const handler = useRef(onEvent)
   handler.current = onEvent
   const list = names.join(' ')
+  const signIns = useSignIns()
   useEffect(() => {
+    void signIns
     if (url === undefined) {
       setState('closed')
       return
@@ -30,7 +33,11 @@ export function useEvents(
       setState('opening')
       source = new EventSource(url)
       source.onopen = () => setState('open')
-      source.onerror = () => setState('lost')
+      source.onerror = () => {
+        setState('lost')
+        // Refused, and not tried again by the browser: perhaps nobody is signed in any more.
+        if (source?.readyState === EventSource.CLOSED) void refreshSession()
+      }
       for (const name of list.split(' ')) {
         source.addEventListener(name, (event) =>
           handler.current(name, JSON.parse((event as MessageEvent<string>).data)),
@@ -48,6 +55,6 @@ export function useEvents(
       document.removeEventListener('visibilitychange', follow)
       close()
     }
-  }, [url, list])
+  }, [url, list, signIns])
   return state
 }

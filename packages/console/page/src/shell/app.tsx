@@ -4,6 +4,7 @@ import { Note } from '../kit/controls.tsx'
 import { Empty } from '../kit/page.tsx'
 import { hrefOf, Link, usePlace } from '../kit/router.ts'
 import { Toasts } from '../kit/toast.tsx'
+import { SessionFoot } from './login/session-foot.tsx'
 import { pages } from './pages.ts'
 import { listenForShortcuts } from './shortcuts.ts'
 import './shell.css'
@@ -32,6 +33,7 @@ export function App() {
             {page.title}
           </Link>
         ))}
+        <SessionFoot />
       </nav>
       <main className="main" id="main" tabIndex={-1}>
         {entry === undefined ? (
