@@ -1,6 +1,14 @@
-import { Page } from '../../kit/page.tsx'
+/** Streams: the list, or one of them. The address says which, and what is shown of it. */
 import type { PageProps } from '../../kit/page-props.ts'
+import { StreamList } from './stream-list.tsx'
+import { StreamView } from './stream-view.tsx'
+import './streams.css'
 
-export default function StreamsPage(_props: PageProps) {
-  return <Page title="Streams">{null}</Page>
+export default function StreamsPage({ parts, query }: PageProps) {
+  const [name] = parts
+  return name === undefined ? (
+    <StreamList query={query} />
+  ) : (
+    <StreamView key={name} name={name} query={query} />
+  )
 }
