@@ -13,6 +13,7 @@ const mark = join(folder, 'page/dist/.sources')
 const sources = digestOf([
   join(folder, 'package.json'),
   ...['index.html', 'vite.config.ts'].map((name) => join(folder, 'page', name)),
+  ...filesBelow(join(folder, 'page/public')),
   ...filesBelow(join(folder, 'page/src')),
   ...filesBelow(join(folder, 'src/protocol')),
 ])

@@ -1,10 +1,21 @@
 /** Builds the page into page/dist, which the gateway serves under /console/. */
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+const base = '/console/'
+
+/** Not a module, so that it runs before the first paint; it stays as it is, beside what is bundled. */
+const themeFirst: Plugin = {
+  name: 'theme-first',
+  transformIndexHtml: {
+    order: 'post',
+    handler: () => [{ tag: 'script', attrs: { src: `${base}theme.js` }, injectTo: 'head' }],
+  },
+}
 
 export default defineConfig({
-  base: '/console/',
-  plugins: [react()],
+  base,
+  plugins: [react(), themeFirst],
   build: {
     // Styles in files of their own and nothing inline: the page's policy allows this origin alone.
     assetsInlineLimit: 0,

@@ -15,6 +15,7 @@ import { deadLetterRoutes } from './api/dead-letter-routes.ts'
 import { lakeRoutes } from './api/lake/lake-routes.ts'
 import { metricRoutes } from './api/metrics/metric-routes.ts'
 import { notebookRoutes } from './api/notebook/notebook-routes.ts'
+import { overviewRoutes } from './api/overview/overview-routes.ts'
 import { pipelineRoutes } from './api/pipeline/pipeline-routes.ts'
 import { sourceRoutes } from './api/source-routes.ts'
 import { streamRoutes } from './api/streams/stream-routes.ts'
@@ -26,6 +27,7 @@ export function consoleRoutes(options: ConsoleOptions): Routes {
   const { app, store, lake, clock } = options
   const routes = new Map<string, Route>([
     ...rootRoutes,
+    ...overviewRoutes(options),
     ...pipelineRoutes(options),
     ...streamRoutes(options),
     ...notebookRoutes(options),

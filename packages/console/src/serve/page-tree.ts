@@ -5,7 +5,7 @@
  * The policy lets scripts, styles and requests come from this origin alone, so that text of a record can never become code.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { extname, join, normalize } from 'node:path'
+import { extname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Route, RouteReply, Routes, RouteTree } from '@millrace/gateway'
 import { ConsoleError } from '../errors.ts'
@@ -33,12 +33,17 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 }
 
+/** Beside the page, without a digest in their names. */
+const filesBeside: ReadonlySet<string> = new Set(['theme.js'])
+
 /** `dir`: where the built files are. */
 export function pageTree(dir: string = pageDir): RouteTree {
   const files = new Map<string, RouteReply>()
   const route: Route = ({ path }) => {
-    const name = normalize(decodeURIComponent(path.slice(consolePath.length)))
-    const isFile = extname(name) !== '' && !name.startsWith('..')
+    const name = posix.normalize(path.slice(consolePath.length))
+    // Names of streams and tables may have dots, so it is not the end of a name that makes it a file.
+    const isAsset = name.startsWith('assets/')
+    const isFile = isAsset || filesBeside.has(name)
     const file = isFile ? name : 'index.html'
     const known = files.get(file)
     if (known !== undefined) return known
@@ -58,11 +63,11 @@ export function pageTree(dir: string = pageDir): RouteTree {
       body: readFileSync(place),
       headers: {
         ...securityHeaders,
-        'Cache-Control': isFile ? 'public, max-age=31536000, immutable' : 'no-cache',
+        'Cache-Control': isAsset ? 'public, max-age=31536000, immutable' : 'no-cache',
       },
     }
     // Digests in the names: what was read once is the same for ever. The page names the files, so it is read again.
-    if (isFile) files.set(file, reply)
+    if (isAsset) files.set(file, reply)
     return reply
   }
   return { prefix: consolePath, route }

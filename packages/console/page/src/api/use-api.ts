@@ -1,6 +1,7 @@
 /** A GET as a hook: what it answered last, whether it is asked again now, and what it was refused with. */
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, getJson, type Query, withQuery } from './client.ts'
+import { useConnection } from './connection.ts'
 import { useSignIns } from './session.ts'
 
 export interface ApiState<T> {
@@ -39,6 +40,16 @@ export function useApi<T>(path: string | undefined, query?: Query): ApiState<T> 
     )
     return () => asking.abort()
   }, [url, turn, signIns])
+  const connection = useConnection()
+  const before = useRef(connection)
+  const isUnanswered = useRef(false)
+  isUnanswered.current = state.error?.status === 0
+  useEffect(() => {
+    // Once, when somebody answers again: an answer that failed meanwhile for another reason stands.
+    if (before.current === 'lost' && connection === 'answers' && isUnanswered.current)
+      setTurn((now) => now + 1)
+    before.current = connection
+  }, [connection])
   const reload = useCallback(() => setTurn((now) => now + 1), [])
   return { data: state.data, error: state.error, loading: state.loading, reload }
 }
