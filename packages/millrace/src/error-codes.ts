@@ -31,6 +31,15 @@ export const millraceErrorCodes = {
     means: 'An option of a table is missing, unknown to its connector or out of range.',
     next: 'Correct the option in WITH (...).',
   },
+  NOTEBOOK_MEMORY: {
+    means:
+      'A cell of a notebook needs more memory than a cell may have; it was ended, and nothing else with it.',
+    next: 'Read less: filter early, group by fewer values, bound joins by time or set table.exec.state.ttl; or promote the cell to a query of the app.',
+  },
+  NOTEBOOK_ENDED: {
+    means: 'The process of a cell ended by itself, or was ended from outside.',
+    next: 'Run the cell again.',
+  },
   SQL_PLACEHOLDER: {
     means: 'A placeholder in the text of a SQL program has no value.',
     next: 'Give it as an option after "--", as an environment variable, or a default in the text.',

@@ -42,6 +42,7 @@ export { type CompileOptions, compileProgram } from './engine/compile-program.ts
 export * from './engine-port.ts'
 export { explainProgram } from './explain.ts'
 export { type Fingerprints, fingerprint, fingerprints } from './fingerprint.ts'
+export { type FunctionForms, functionForms } from './functions/function-forms.ts'
 export {
   compileLinearRegex,
   type LinearRegex,
@@ -52,6 +53,7 @@ export { PatternError } from './functions/regex/tree.ts'
 export type * from './host-function.ts'
 export { knownFunctions } from './known-functions.ts'
 export { discoverSchema } from './mapping/discover-schema.ts'
+export { type DiscoveredTable, discoverTable } from './mapping/discover-table.ts'
 export {
   type MappedRows,
   type MappingError,
@@ -63,7 +65,7 @@ export {
 export { optimizeProgram } from './optimizer/optimize.ts'
 export type * from './plan.ts'
 export type * from './span.ts'
-export type { DialectName } from './syntax/dialect.ts'
+export { type DialectName, dialectOf } from './syntax/dialect.ts'
 export { parseProgram } from './syntax/parser.ts'
 export { printTree } from './syntax/printer.ts'
 export { SourceText } from './syntax/source-text.ts'

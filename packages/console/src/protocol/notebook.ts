@@ -170,6 +170,8 @@ export interface CellProgress {
   readonly watermark?: string
   /** One sentence where nothing comes out and why. */
   readonly waiting?: string
+  /** Records that are no rows of their table, rows that failed or came late; and what the first of them was. */
+  readonly refused?: { readonly count: number; readonly first: string }
 }
 
 /** GET /admin/notebooks */

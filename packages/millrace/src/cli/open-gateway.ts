@@ -23,6 +23,7 @@ import type { LambdaCode, LambdaHost } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
 import { MillraceError, messageOf } from '../error.ts'
+import { openNotebookHost } from '../notebook/notebook-host.ts'
 import { placeBuckets } from './bucket-places.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { removeAddress, writeAddress } from './gateway-place.ts'
@@ -57,6 +58,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
   const random = seededRandom(randomUUID())
   // Opens nothing until it is asked.
   const lake = openLake(dataDir, store)
+  const notebook = openNotebookHost({ store, clock: systemClock, lake, app: options.app })
   let gateway: StoreGateway | undefined
   const settings = {
     store,
@@ -84,7 +86,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
       lake,
       app: options.app,
       gateway: () => gateway,
-      notebook: undefined,
+      notebook,
     }),
     trees: consoleTrees(),
     onScaling: (event: ScalingEvent) => say(scalingText(event)),
@@ -117,6 +119,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     },
     async close() {
       removeAddress(dataDir)
+      await notebook.close()
       await opened.close()
       await lake.query.close()
     },

@@ -1,6 +1,7 @@
 /**
- * Runs a program of the SQL shell in this process, straight from its sources: no data directory, no commits. It is for
- * looking; what has to last is run with `millrace run`. Streams are read from the data directory that the shell was given.
+ * Runs a program in this process, straight from its sources: no data directory of its own, no commits. It is what the SQL shell and
+ * cells of notebooks do with a query: for looking; what has to last is run with `millrace run`. Streams and tables are read from the
+ * data directory that it was given.
  */
 
 import { readFileSync } from 'node:fs'
@@ -9,7 +10,6 @@ import { join } from 'node:path'
 import { type ConnectorHost, checkOptions, type TableConnectors } from '@millrace/connect'
 import type { Source } from '@millrace/runtime'
 import {
-  type ChangelogInstance,
   type ChangelogProgram,
   type ChangelogResult,
   compileChangelog,
@@ -19,12 +19,16 @@ import {
   lookupTables,
   optimizeChangelog,
   type Row,
+  type SourceStatus,
   type TableInfo,
 } from '@millrace/sql'
 import type { RecordBatchBuilder, Store } from '@millrace/store'
 import type { Clock, Random } from '@millrace/values'
 import { MillraceError } from '../error.ts'
 import { refuseMetadata } from '../sql-app/bind-sql.ts'
+import { type QueryFeed, RowSink } from './query-feed.ts'
+import { StreamsFeed } from './streams-feed.ts'
+import { TableFeed } from './table-feed.ts'
 
 export interface QueryRunOptions {
   readonly program: ChangelogProgram
@@ -33,11 +37,21 @@ export interface QueryRunOptions {
   readonly host: ConnectorHost
   readonly clock: Clock
   readonly random: Random
-  /** For tables with the connector `stream`. */
+  /** For tables with the connector `stream` or `table`. */
   readonly store: Store | undefined
+  /** Where reading of streams begins; `earliest` unless given. */
+  readonly from?: 'earliest' | 'latest'
   readonly signal: AbortSignal
-  /** What has come out, and how many records have been read by then. */
-  onChanges(result: ChangelogResult, records: number): void
+  /** What has come out, and what has been read by then. Nothing more is read before it is done. */
+  onChanges(result: ChangelogResult, progress: QueryProgress): void | Promise<void>
+}
+
+export interface QueryProgress {
+  readonly records: number
+  /** Records that are no rows of their table; they are passed over, since looking must be possible in spite of them. */
+  readonly unread: { readonly count: number; readonly first: string | undefined }
+  /** Why the watermark of each table stands where it stands. */
+  status(): readonly SourceStatus[]
 }
 
 /** Bytes taken from a source at one time. */
@@ -57,48 +71,66 @@ export async function runQuery(options: QueryRunOptions): Promise<void> {
     random: () => random.next(),
   })
   for (const name of lookupTables(program)) instance.setLookup(name, lookupRows(options, name))
-  const feeds = await Promise.all(program.sources.map((name) => openFeed(options, mustTable(program, name))))
+  const sink = new RowSink(instance)
+  const feeds = await openFeeds(options, program, sink)
   try {
     instance.start()
     let records = 0
-    const report = () => options.onChanges(instance.take(), records)
-    report()
+    const report = () =>
+      options.onChanges(instance.take(), { records, unread: sink.unread, status: () => instance.status() })
+    await report()
     const open = new Set(feeds)
     while (open.size > 0 && !options.signal.aborted) {
       let took = 0
       for (const feed of open) {
         instance.advance(Math.floor(clock.now()))
-        const { taken, done } = await feed.read(instance)
+        const { taken, done } = await feed.read()
         took += taken
         if (!done) continue
         open.delete(feed)
-        instance.finish(feed.table)
+        for (const table of feed.tables) instance.finish(table)
       }
       await instance.settle()
       records += took
-      report()
-      if (took === 0 && open.size > 0) await clock.sleep(pauseMs, options.signal)
+      await report()
+      if (open.size === 0) break
+      if (took === 0) await clock.sleep(pauseMs, options.signal)
+      // Whoever wants to stop it has to be heard.
+      else await new Promise((resolve) => setImmediate(resolve))
     }
-    report()
+    await report()
   } finally {
     for (const feed of feeds) await feed.close()
   }
 }
 
-interface Feed {
-  readonly table: string
-  read(instance: ChangelogInstance): Promise<{ taken: number; done: boolean }>
-  close(): Promise<void>
+/** The streams of the directory are one feed, in the order in which every reader sees them; everything else is one for each table. */
+async function openFeeds(
+  options: QueryRunOptions,
+  program: ChangelogProgram,
+  sink: RowSink,
+): Promise<QueryFeed[]> {
+  const tables = program.sources.map((name) => mustTable(program, name))
+  const kindOf = ({ options: { connector = 'stream' } }: TableInfo) =>
+    connector === 'stream' || connector === 'table' ? connector : 'outside'
+  const streams = tables.filter((table) => kindOf(table) === 'stream')
+  const feeds: QueryFeed[] =
+    streams.length === 0 ? [] : [new StreamsFeed(streams, options.store, sink, options.from ?? 'earliest')]
+  for (const table of tables) {
+    if (kindOf(table) === 'table') feeds.push(new TableFeed(table, options.store, sink, options.clock))
+    if (kindOf(table) === 'outside') feeds.push(await openSource(options, table, sink))
+  }
+  return feeds
 }
 
-async function openFeed(options: QueryRunOptions, table: TableInfo): Promise<Feed> {
+async function openSource(options: QueryRunOptions, table: TableInfo, sink: RowSink): Promise<QueryFeed> {
   const decoder = decoderOf(table)
-  const name = table.options.connector ?? 'stream'
-  if (name === 'stream') return new StreamFeed(table, decoder, options)
+  const name = table.options.connector ?? ''
   const connector = options.connectors.get(name)
   if (connector?.source === undefined) {
     const known = [
       'stream',
+      'table',
       ...[...options.connectors.values()].filter((each) => each.source).map((each) => each.name),
     ]
     throw new MillraceError('SQL_CONNECTOR_UNKNOWN', `Table ${table.name}: '${name}' cannot be read.`, {
@@ -121,100 +153,35 @@ async function openFeed(options: QueryRunOptions, table: TableInfo): Promise<Fee
     // A query has no data directory; no connector of SQL tables keeps files.
     directory: join(tmpdir(), `millrace-query-${process.pid}`),
   })
-  return new SourceFeed(table, decoder, source)
+  return new SourceFeed(table, decoder, source, sink)
 }
 
-class SourceFeed implements Feed {
-  readonly table: string
+class SourceFeed implements QueryFeed {
+  readonly tables: readonly string[]
+  readonly #table: string
   readonly #decoder: Decoder
   readonly #source: Source
+  readonly #sink: RowSink
   readonly #builder = new MemoryBuilder()
 
-  constructor(table: TableInfo, decoder: Decoder, source: Source) {
-    this.table = table.name
+  constructor(table: TableInfo, decoder: Decoder, source: Source, sink: RowSink) {
+    this.#table = table.name
+    this.tables = [table.name]
     this.#decoder = decoder
     this.#source = source
+    this.#sink = sink
   }
 
-  async read(instance: ChangelogInstance): Promise<{ taken: number; done: boolean }> {
+  async read(): Promise<{ taken: number; done: boolean }> {
     this.#builder.reset()
     const { taken, done } = await this.#source.read([this.#builder], readBytes)
-    for (const data of this.#builder.records) pushRecord(instance, this.table, this.#decoder, data, '0')
+    for (const data of this.#builder.records) this.#sink.push(this.#table, this.#decoder, data, '0')
     return { taken, done }
   }
 
   async close(): Promise<void> {
     await this.#source.close()
   }
-}
-
-/** A stream of a data directory: from its oldest record, and on with what an app appends. */
-class StreamFeed implements Feed {
-  readonly table: string
-  readonly #stream: string
-  readonly #store: Store
-  readonly #decoder: Decoder
-  readonly #positions: number[]
-
-  constructor(table: TableInfo, decoder: Decoder, { store }: QueryRunOptions) {
-    this.table = table.name
-    this.#stream = table.options.stream ?? table.name
-    if (store === undefined) {
-      throw new MillraceError(
-        'SQL_CONNECTOR_UNKNOWN',
-        `Table ${table.name} reads a stream, but the shell has no data directory.`,
-        { next: 'Start it with --data-dir DIR, that of the app whose streams you want to see.' },
-      )
-    }
-    const info = store.stream(this.#stream)
-    if (info === undefined) {
-      const names = store.streams().map(({ name }) => name)
-      throw new MillraceError('DATA_STREAM_UNKNOWN', `${store.dir} has no stream "${this.#stream}".`, {
-        next: `It has: ${names.join(', ') || 'no streams yet'}.`,
-      })
-    }
-    this.#store = store
-    this.#decoder = decoder
-    this.#positions = info.shardInfos.map(({ oldest }) => oldest)
-  }
-
-  async read(instance: ChangelogInstance): Promise<{ taken: number; done: boolean }> {
-    let taken = 0
-    while (this.#positions.length < this.#store.shardCount(this.#stream)) this.#positions.push(0)
-    for (const [shard, position] of this.#positions.entries()) {
-      const limits = { maxRecords: 10_000, maxBytes: readBytes }
-      for (const batch of this.#store.read(this.#stream, shard, position, limits).batches) {
-        if ('reason' in batch) {
-          this.#positions[shard] = batch.nextSequence
-          continue
-        }
-        for (let i = Math.max(0, position - batch.firstSequence); i < batch.count; i++) {
-          const data = batch.bytes.subarray(batch.dataStart[i]!, batch.dataStart[i + 1]!)
-          pushRecord(instance, this.table, this.#decoder, data, String(shard))
-          taken++
-        }
-        this.#positions[shard] = batch.firstSequence + batch.count
-      }
-      const { closedAt, next } = this.#store.shard(this.#stream, shard)
-      // What was split or merged and is read to its end says nothing about time any more.
-      if (closedAt !== undefined && this.#positions[shard] === next)
-        instance.endShard(this.table, String(shard))
-    }
-    return { taken, done: false }
-  }
-
-  async close(): Promise<void> {}
-}
-
-/** What is no record of the table is passed over: the shell is for looking. */
-function pushRecord(
-  instance: ChangelogInstance,
-  table: string,
-  decoder: Decoder,
-  data: Uint8Array,
-  shard: string,
-): void {
-  decoder.decode(data, (row, kind) => instance.push(table, row, kind, { record: -1, shard }))
 }
 
 function lookupRows({ program, connectors, host }: QueryRunOptions, name: string): Row[] {

@@ -1,29 +1,26 @@
 /**
- * A result that changes: the rows that are there after all changes so far, and as a text table. Rows that are equal are
- * counted; of a long result the last rows are shown, since those are the news.
+ * A result that changes, for a terminal: the rows that are there after all changes so far, as a text table. Of a long result the
+ * last rows are shown, since those are the news.
  */
 import { plainValue, type Row, type RowKind } from '@millrace/sql'
 import type { Field } from '@millrace/values'
+import { ResultRows } from './result-rows.ts'
 
 export class ResultTable {
   readonly #fields: readonly Field[]
-  /** By the row's text, in order of arrival. */
-  readonly #rows = new Map<string, { readonly cells: readonly string[]; count: number }>()
-  changes = 0
+  readonly #rows: ResultRows<string>
 
   constructor(fields: readonly Field[]) {
     this.#fields = fields
+    this.#rows = new ResultRows({
+      limit: Number.POSITIVE_INFINITY,
+      isAppendOnly: false,
+      cells: (row) => this.cells(row),
+    })
   }
 
   apply(row: Row, kind: RowKind): void {
-    this.changes++
-    const cells = this.cells(row)
-    const key = JSON.stringify(cells)
-    const entry = this.#rows.get(key)
-    if (kind === 0 || kind === 2) {
-      if (entry === undefined) this.#rows.set(key, { cells, count: 1 })
-      else entry.count++
-    } else if (entry !== undefined && --entry.count === 0) this.#rows.delete(key)
+    this.#rows.apply(row, kind)
   }
 
   cells(row: Row): string[] {
@@ -41,9 +38,7 @@ export class ResultTable {
 
   /** Header, rule, at most `most` rows, and how many there are. */
   lines(most: number): string[] {
-    const all = [...this.#rows.values()].flatMap(({ cells, count }) =>
-      new Array<readonly string[]>(count).fill(cells),
-    )
+    const all = this.#rows.rows()
     const shown = all.slice(-most)
     const names = this.#fields.map(({ name }) => name)
     const total = `${all.length} row${all.length === 1 ? '' : 's'}`

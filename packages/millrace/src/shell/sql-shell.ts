@@ -20,6 +20,7 @@ import { MillraceError, messageOf } from '../error.ts'
 import { sqlFunctions } from '../sql-app/sql-functions.ts'
 import { runQuery } from './query-run.ts'
 import { ResultTable, textTable } from './result-table.ts'
+import { sinkUse } from './sink-use.ts'
 
 /** Where a shell shows things. */
 export interface ShellView {
@@ -142,13 +143,14 @@ export class SqlShell {
 }
 
 /** The table that a sink's changes are shown in; undefined where they are dropped. */
-function shownSink({ name, table, plan }: Sink): ResultTable | undefined {
-  const connector = table?.options.connector ?? 'print'
-  if (connector === 'blackhole') return undefined
-  if (connector === 'print') return new ResultTable(plan.schema.fields)
+function shownSink(sink: Sink): ResultTable | undefined {
+  const use = sinkUse(sink)
+  if (use === 'dropped') return undefined
+  if (use === 'shown') return new ResultTable(sink.plan.schema.fields)
+  const connector = sink.table?.options.connector ?? 'stream'
   throw new MillraceError(
     'SQL_CONNECTOR_UNKNOWN',
-    `The shell writes nothing outside: ${name} has the connector '${connector}'.`,
+    `The shell writes nothing outside: ${sink.name} has the connector '${connector}'.`,
     {
       next: `Use SELECT, or a table with 'connector' = 'print'; or save the program and run it: millrace run FILE.sql.`,
     },

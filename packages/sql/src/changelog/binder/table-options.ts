@@ -51,6 +51,8 @@ export function formatOf(options: Options): string | undefined {
 export function sourceChanges(options: Options): SourceChanges {
   const mode = options['changelog-mode']
   if (mode === 'append' || mode === 'upsert' || mode === 'all') return mode
+  // A keyed table of the host: its items change.
+  if (options.connector === 'table') return 'all'
   if (options.connector?.startsWith('upsert-') === true) return 'upsert'
   if (options.connector?.endsWith('-cdc') === true) return 'all'
   return changeFormats.has(formatOf(options) ?? '') ? 'all' : 'append'

@@ -1,0 +1,34 @@
+/** What is wrong with a cell of the Flink dialect, and what its last query gives, without running anything. */
+import type { CheckAnswer, CheckRequest, Mark } from '@millrace/console'
+import { type HostFunctions, type Sink, splitStatements } from '@millrace/sql'
+import { sinkUse } from '../shell/sink-use.ts'
+import { columnShape } from './cell-values.ts'
+import { openSession } from './run-flink-cell.ts'
+import { marksOf } from './sql-marks.ts'
+
+export function checkFlinkCell(
+  { text, before }: Pick<CheckRequest, 'text' | 'before'>,
+  declarations: readonly string[],
+  hosts: HostFunctions,
+): CheckAnswer {
+  const session = openSession({ declarations, before }, hosts)
+  const marks: Mark[] = []
+  let shown: Sink | undefined
+  let from = 0
+  for (const statement of splitStatements(text, 'flink')) {
+    from = text.indexOf(statement, from)
+    const { results, diagnostics } = session.execute(statement)
+    marks.push(...marksOf(diagnostics, statement, { offset: from, dialect: 'flink' }))
+    for (const result of results)
+      if (result.kind === 'program')
+        shown = result.program.sinks.find((sink) => sinkUse(sink) === 'shown') ?? shown
+    from += statement.length
+  }
+  if (shown === undefined) return { marks }
+  const { schema, traits } = shown.plan
+  return {
+    marks,
+    columns: schema.fields.map((field) => columnShape(field, 'flink')),
+    isAppendOnly: traits.changes === 'append',
+  }
+}

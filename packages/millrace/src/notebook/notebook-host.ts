@@ -1,0 +1,228 @@
+/**
+ * Notebooks of a data directory: cells are checked and completed here, run in processes of their own (cell-processes.ts), and what
+ * they append goes through the store that this process owns.
+ */
+import { dirname, join } from 'node:path'
+import type {
+  AppDoor,
+  CellJob,
+  CellOutcome,
+  CheckAnswer,
+  CheckRequest,
+  CompleteAnswer,
+  CompleteRequest,
+  DiscoverAnswer,
+  LakeHandle,
+  NotebookHost,
+  PromoteAnswer,
+  PromoteRequest,
+  RunningCell,
+  SchemaAnswer,
+  SchemaEntry,
+} from '@millrace/console'
+import { duckTypeText } from '@millrace/lake'
+import type { FlinkSession, HostFunctions } from '@millrace/sql'
+import type { Store } from '@millrace/store'
+import type { Clock } from '@millrace/values'
+import { MillraceError } from '../error.ts'
+import { sqlFunctions } from '../sql-app/sql-functions.ts'
+import { appendToStream } from './append-to-stream.ts'
+import { CellProcesses } from './cell-processes.ts'
+import { columnShape } from './cell-values.ts'
+import { checkFlinkCell } from './check-cell.ts'
+import { type CompletionTable, completeCell } from './complete-cell.ts'
+import { type DirectoryTable, DirectoryTables, declarationOf } from './directory-tables.ts'
+import { lakeColumn } from './lake-columns.ts'
+import { checkLakeCell } from './lake-marks.ts'
+import { quoted } from './quoted-name.ts'
+import { openSession } from './run-flink-cell.ts'
+import { runLakeCell } from './run-lake-cell.ts'
+import { sampleStream } from './sample-stream.ts'
+
+export interface NotebookHostOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly lake: LakeHandle
+  readonly app: AppDoor | undefined
+  /** Where notebooks and relative paths are looked for when no app runs; the data directory's own folder if absent. */
+  readonly folder?: string
+  /** Of one cell; 512 MiB unless given. */
+  readonly memoryBytes?: number
+}
+
+const memoryDefault = 512 * 1024 * 1024
+const discoverRecords = 1_000
+
+export function openNotebookHost(options: NotebookHostOptions): NotebookHost {
+  return new Host(options)
+}
+
+class Host implements NotebookHost {
+  readonly folders: readonly string[]
+  readonly #options: NotebookHostOptions
+  readonly #hosts: HostFunctions = new Map(sqlFunctions.map((fn) => [fn.name.toUpperCase(), fn]))
+  readonly #tables: DirectoryTables
+  readonly #processes: CellProcesses
+  readonly #folder: string
+
+  constructor(options: NotebookHostOptions) {
+    const { store, app, clock, folder } = options
+    const kept = join(store.dir, 'notebooks')
+    const own = app === undefined ? folder : dirname(app.file)
+    this.folders = own === undefined ? [kept] : [own, kept]
+    this.#folder = own ?? process.cwd()
+    this.#options = options
+    this.#tables = new DirectoryTables(store, app, clock)
+    this.#processes = new CellProcesses({
+      clock,
+      memoryBytes: options.memoryBytes ?? memoryDefault,
+      append: (batch) => appendToStream(store, batch),
+    })
+  }
+
+  async check({ dialect, text, before }: CheckRequest): Promise<CheckAnswer> {
+    switch (dialect) {
+      case 'flink':
+        return checkFlinkCell({ text, before }, this.#declarations([text, ...before]), this.#hosts)
+      case 'kda':
+        return { marks: [] }
+      case 'lake':
+        return checkLakeCell(text, this.#options.lake)
+      case 'markdown':
+        return { marks: [] }
+    }
+  }
+
+  async complete({ dialect, text, before, position }: CompleteRequest): Promise<CompleteAnswer> {
+    if (dialect === 'markdown') return { from: position, options: [] }
+    return completeCell({ dialect, text, position, tables: this.#completionTables(dialect, text, before) })
+  }
+
+  async schema(): Promise<SchemaAnswer> {
+    this.#processes.warm()
+    return { entries: [...this.#tables.all().map((table) => this.#entry(table)), ...this.#lakeEntries()] }
+  }
+
+  async discover(stream: string): Promise<DiscoverAnswer> {
+    const records = sampleStream(this.#options.store, stream, discoverRecords)
+    const { columns, ddl } = this.#tables.discover(stream, records)
+    return { records: records.length, columns: columns.map((field) => columnShape(field, 'flink')), ddl }
+  }
+
+  run(job: CellJob, tell: (outcome: CellOutcome) => void): RunningCell {
+    const { lake, clock, store } = this.#options
+    const { dialect, text, before, rows, from } = job
+    if (dialect === 'markdown') {
+      tell({ kind: 'done', reason: 'ended', ms: 0 })
+      return { stop: async () => {} }
+    }
+    if (dialect === 'lake') return runLakeCell(job, lake, clock, tell)
+    const isFlink = dialect === 'flink'
+    return this.#processes.run(
+      {
+        dataDir: store.dir,
+        dialect,
+        text,
+        before,
+        rows,
+        from,
+        folder: this.#folder,
+        declarations: isFlink ? this.#declarations([text, ...before]) : [],
+        inputs: [],
+      },
+      tell,
+    )
+  }
+
+  async promote(request: PromoteRequest): Promise<PromoteAnswer> {
+    throw new MillraceError('NOTEBOOK_ENDED', `${request.name} cannot be promoted yet.`)
+  }
+
+  close(): Promise<void> {
+    return this.#processes.close()
+  }
+
+  #declarations(texts: readonly string[]): string[] {
+    return this.#tables.named(texts).flatMap((table) => declarationOf(table) ?? [])
+  }
+
+  #entry(found: DirectoryTable): SchemaEntry {
+    const { kind, name, origin, table } = found
+    const ddl = declarationOf(found)
+    return {
+      kind,
+      name,
+      columns: table.columns.map((column) => columnShape(column, 'flink')),
+      origin,
+      dialect: 'flink',
+      select: `SELECT * FROM ${quoted(name, 'flink')};`,
+      ...(ddl === undefined ? {} : { ddl: `${ddl};` }),
+    }
+  }
+
+  #lakeEntries(): SchemaEntry[] {
+    const { catalog } = this.#options.lake
+    return catalog.databases().flatMap(({ name: database }) =>
+      catalog.tables(database).map((table) => {
+        const name = `${database}.${table.name}`
+        return {
+          kind: 'lake' as const,
+          name,
+          columns: [...table.columns, ...table.partitionKeys].map((column) =>
+            lakeColumn({ name: column.name, type: duckTypeText(column.type) }),
+          ),
+          origin: 'declared' as const,
+          dialect: 'lake' as const,
+          select: `SELECT * FROM ${quoted(database, 'lake')}.${quoted(table.name, 'lake')} LIMIT 100;`,
+        }
+      }),
+    )
+  }
+
+  #completionTables(
+    dialect: 'flink' | 'kda' | 'lake',
+    text: string,
+    before: readonly string[],
+  ): CompletionTable[] {
+    if (dialect === 'lake') {
+      return this.#lakeEntries().map(({ name, columns }) => ({ name, detail: 'lake', columns }))
+    }
+    if (dialect === 'kda') {
+      return this.#options.store.streams().map(({ name }) => ({
+        name,
+        detail: 'stream',
+        columns: [],
+      }))
+    }
+    const directory = this.#tables.all().map(({ kind, name, table }) => ({
+      name,
+      detail: kind === 'stream' ? 'stream of the directory' : 'keyed table of the directory',
+      columns: table.columns.map((column) => columnShape(column, 'flink')),
+    }))
+    const session = openSession({ declarations: this.#declarations([text, ...before]), before }, this.#hosts)
+    session.execute(text)
+    const own = [...session.tables().values()].map((table) => ({
+      name: table.name,
+      detail: 'declared above',
+      columns: table.columns.map((column) => columnShape(column, 'flink')),
+    }))
+    const views = viewsOf(session).map((name) => ({
+      name,
+      detail: 'view',
+      columns: viewColumns(session, name),
+    }))
+    const declared = new Set([...own, ...views].map(({ name }) => name))
+    return [...views, ...own, ...directory.filter(({ name }) => !declared.has(name))]
+  }
+}
+
+function viewsOf(session: FlinkSession): string[] {
+  const [result] = session.execute('SHOW VIEWS').results
+  return result?.kind === 'reply' ? result.reply.rows.flatMap(([name]) => name ?? []) : []
+}
+
+function viewColumns(session: FlinkSession, name: string): CompletionTable['columns'] {
+  const [result] = session.execute(`DESCRIBE \`${name.replaceAll('`', '``')}\``).results
+  if (result?.kind !== 'reply') return []
+  return result.reply.rows.map(([column, type]) => ({ name: column ?? '', type: type ?? '' }))
+}
