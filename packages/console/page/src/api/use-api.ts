@@ -51,5 +51,9 @@ export function useApi<T>(path: string | undefined, query?: Query): ApiState<T> 
     before.current = connection
   }, [connection])
   const reload = useCallback(() => setTurn((now) => now + 1), [])
-  return { data: state.data, error: state.error, loading: state.loading, reload }
+  // In the render that brings another path, what is known is still the answer of the one before.
+  const isOwn = url === undefined || state.url === url
+  return isOwn
+    ? { data: state.data, error: state.error, loading: state.loading, reload }
+    : { data: undefined, error: undefined, loading: true, reload }
 }
