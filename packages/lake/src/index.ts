@@ -22,6 +22,8 @@ export {
   type CrawlTarget,
   openCrawler,
 } from './crawler/open-crawler.ts'
+export { readDeliveries, type StoredDelivery } from './delivery/delivery-items.ts'
+export { type StageRole, stageNameOf, stageRoles } from './delivery/delivery-names.ts'
 export type * from './delivery/delivery-port.ts'
 export { type DeliveryProgress, deliveryProgress } from './delivery/delivery-progress.ts'
 export type * from './delivery/delivery-settings.ts'

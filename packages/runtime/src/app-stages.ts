@@ -22,6 +22,13 @@ export function readersOf(app: AppDefinition, stream: string): string[] {
   return app.stages.filter((stage) => inputsOf(stage).includes(stream)).map((stage) => stage.name)
 }
 
+/** Streams that a stage appends to and waits for: while one's slowest reader is too far behind, the stage pauses. */
+export function pacedBy(stage: StageDefinition): readonly string[] {
+  if (stage.kind === 'source') return [stage.into]
+  if (stage.kind === 'query') return [...new Set(stage.outputs.map(({ stream }) => stream))]
+  return stage.kind === 'delivery' ? stage.into : []
+}
+
 /** The Lambda functions of an app; one that several stages run stands there for each. */
 export function lambdaCodes(app: AppDefinition): LambdaCode[] {
   return app.stages.flatMap((stage) => {

@@ -41,7 +41,8 @@ export class BackPressure {
   }
 }
 
-function unreadBytes(store: Store, stream: string, readers: readonly string[]): number {
+/** Of the slowest of the readers, by the mean size of each shard's records. */
+export function unreadBytes(store: Store, stream: string, readers: readonly string[]): number {
   const info = store.stream(stream)
   if (!info || readers.length === 0) return 0
   const records = readers.map((reader) => readStageRecord(reader, store.getStage(reader)))

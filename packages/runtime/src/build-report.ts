@@ -105,7 +105,7 @@ function streamReport(stream: StreamInfo): StreamReport {
 }
 
 /** To the tables if anything was written there; else to the end of what the app has. */
-function overallLatency(app: AppDefinition, latencies: ReportInputs['latencies']): Latency {
+export function overallLatency(app: AppDefinition, latencies: ReportInputs['latencies']): Latency {
   const overall = new Latency()
   for (const { tableLatency } of latencies.values()) overall.addAll(tableLatency)
   for (const kind of ['function', 'query', 'delivery', 'source']) {

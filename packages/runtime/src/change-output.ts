@@ -13,6 +13,7 @@ const tombstone = new Uint8Array(0)
 
 export class ChangeOutput {
   readonly from: string
+  readonly stream: string
   private readonly encoder: Encoder
   private readonly key: readonly number[]
   private readonly builders: ShardBuilders
@@ -24,6 +25,7 @@ export class ChangeOutput {
     store: Store,
   ) {
     this.from = definition.from
+    this.stream = definition.stream
     this.encoder = encoder
     this.key = key
     this.builders = new ShardBuilders(store, definition.stream)

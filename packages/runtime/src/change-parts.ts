@@ -168,7 +168,10 @@ function newRecords(
     ? []
     : (olds[0]?.finished ?? []).filter((table) => olds.every((old) => old.finished.includes(table)))
   const left = new Ledger()
-  for (const { ledger } of olds) for (const count of counts) left[count] += ledger[count]
+  for (const { ledger } of olds) {
+    for (const count of counts) left[count] += ledger[count]
+    left.addWrites(ledger)
+  }
   const records = new Map<string, ChangelogRecord>()
   for (const [index, part] of parts.entries()) {
     const streams: Record<string, (QueryShardPosition | null)[]> = {}
@@ -194,7 +197,7 @@ function newRecords(
   return records
 }
 
-const counts = ['out', 'late', 'filtered', 'dead', 'emitted', 'errors'] as const
+const counts = ['out', 'late', 'filtered', 'dead', 'errors'] as const
 const fates = ['out', 'late', 'filtered', 'dead'] as const
 
 /**
@@ -210,7 +213,7 @@ function shareOf(left: Ledger, taken: number, isFirst: boolean): ReturnType<Ledg
     open -= share[fate]
   }
   if (isFirst) {
-    share.emitted = left.emitted
+    share.addWrites(left.counts())
     share.errors = left.errors
   }
   return share.counts()

@@ -343,7 +343,7 @@ export class FlinkQueryStage implements Stage {
       const list = changes.get(output.from)
       if (list === undefined || list.rows.length === 0) continue
       came = true
-      ledger.emitted += output.add(list.rows, list.kinds, list.origins, sources)
+      ledger.emit(`stream:${output.stream}`, output.add(list.rows, list.kinds, list.origins, sources))
     }
     for (const { origins } of changes.values()) for (const origin of origins) this.mark(origin, fate.out)
     for (const record of kept) this.mark(record, fate.out)

@@ -1,5 +1,5 @@
 export * from './app-model.ts'
-export { lambdaCodes } from './app-stages.ts'
+export { lambdaCodes, pacedBy } from './app-stages.ts'
 export { BackPressure } from './back-pressure.ts'
 export * from './bucket-directory.ts'
 export { type CheckedSource, checkSources } from './check-sources.ts'
@@ -64,6 +64,14 @@ export type { Piece, Records, Stretch } from './shard-cursor.ts'
 export { firstSequence, ShardLineage } from './shard-lineage.ts'
 export * from './source-port.ts'
 export type { Stage, StageContext, StepResult } from './stage.ts'
+export {
+  type FlowPlace,
+  flowPlaceOf,
+  type InputFlow,
+  type OperatorState,
+  type StageFlows,
+  stageFlows,
+} from './stage-flows.ts'
 export { inputsOf } from './stage-inputs.ts'
 export { type LoopHooks, runStage } from './stage-loop.ts'
 export {
@@ -91,7 +99,14 @@ export {
 } from './stream-records/stream-place.ts'
 export { refuseReplaced, type StreamTimes, streamTimes } from './stream-times.ts'
 export { sayStretch } from './stretch-warning.ts'
-export { allStreams, deadLetterTable, errorStreamName, lateStreamName } from './system-names.ts'
+export {
+  allStreams,
+  deadLetterTable,
+  errorStreamName,
+  isSystemTable,
+  lateStreamName,
+  redriveStreamName,
+} from './system-names.ts'
 export { makeTableHandle } from './table-handle.ts'
 export { type AppProblem, assertValidApp, validateApp } from './validate-app.ts'
 export { Warnings, warningCodes } from './warnings.ts'

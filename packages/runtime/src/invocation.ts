@@ -21,6 +21,7 @@ import {
 import { bigIntToHash } from '@millrace/values'
 import { appendAggregated } from './aggregated-append.ts'
 import { RuntimeError, shown } from './errors.ts'
+import type { Ledger } from './ledger.ts'
 import { type BatchRecord, isBatchRecord } from './stream-record.ts'
 
 /** A buffered table write. */
@@ -86,6 +87,20 @@ export class Invocation {
 
   get emitCount(): number {
     return this.emitted.length
+  }
+
+  /** Counts the writes, place by place. */
+  countInto(ledger: Ledger): void {
+    countRuns(
+      this.writes,
+      ({ table }) => table,
+      (table, count) => ledger.emit(`table:${table}`, count),
+    )
+    countRuns(
+      this.emitted,
+      ({ stream }) => stream,
+      (stream, count) => ledger.emit(`stream:${stream}`, count),
+    )
   }
 
   /**
@@ -267,6 +282,21 @@ export class Invocation {
       what: `the handler had ended before this ${what}, so it would not be part of its commit`,
       next: 'Await all work before the handler returns',
     })
+  }
+}
+
+/** Neighbours of one name are told at once: most calls write to one place. */
+function countRuns<T>(
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  tell: (name: string, count: number) => void,
+): void {
+  for (let from = 0; from < items.length; ) {
+    const name = nameOf(items[from]!)
+    let to = from + 1
+    while (to < items.length && nameOf(items[to]!) === name) to++
+    tell(name, to - from)
+    from = to
   }
 }
 

@@ -9,9 +9,17 @@ import {
   encodeIntoCompressedBase64,
   type Histogram,
 } from 'hdr-histogram-js'
-import type { LatencySummary } from './report.ts'
 
 const hourMicros = 3_600_000_000
+
+/** From a record's arrival in the first stream to the durable commit of what became of it. */
+export interface LatencySummary {
+  readonly count: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly max: number
+}
 
 /** A histogram as it crosses threads. */
 export interface LatencyMessage {
@@ -53,6 +61,21 @@ export class Latency {
     if (other.count === 0) return
     this.histogram.add(other.histogram)
     this.maxMs = Math.max(this.maxMs, other.maxMs)
+  }
+
+  /** What was recorded since an earlier state of the same; all of it, if `before` is of another. The largest is that of its bucket. */
+  since(before: Latency): LatencySummary {
+    const count = this.count - before.count
+    if (count < 0) return this.summary()
+    const recent = new Latency()
+    recent.addAll(this)
+    try {
+      if (before.count > 0) recent.histogram.subtract(before.histogram)
+    } catch {
+      return this.summary()
+    }
+    if (count > 0) recent.maxMs = Math.min(this.maxMs, recent.histogram.getValueAtPercentile(100) / 1000)
+    return recent.summary()
   }
 
   summary(): LatencySummary {

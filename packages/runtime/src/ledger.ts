@@ -13,6 +13,11 @@ export interface LedgerCounts {
   readonly emitted: number
   /** Not part of the balance: rows appended to the error stream. */
   readonly errors: number
+  /**
+   * Of `emitted`, how many went where: by `stream:NAME` and `table:NAME`. What a function writes is in its code alone, so this is
+   * how anybody knows it. Absent where nothing was written, and in ledgers of older versions, whose earlier records it lacks.
+   */
+  readonly wrote?: Readonly<Record<string, number>>
 }
 
 export class Ledger implements LedgerCounts {
@@ -22,6 +27,7 @@ export class Ledger implements LedgerCounts {
   dead: number
   emitted: number
   errors: number
+  private readonly places: Map<string, number>
 
   constructor(from: LedgerCounts = emptyLedger) {
     this.out = from.out
@@ -30,6 +36,21 @@ export class Ledger implements LedgerCounts {
     this.dead = from.dead
     this.emitted = from.emitted
     this.errors = from.errors
+    this.places = new Map(Object.entries(from.wrote ?? {}))
+  }
+
+  /** Counts what the stage has written to a place: `stream:NAME` or `table:NAME`. */
+  emit(place: string, records: number): void {
+    if (records === 0) return
+    this.emitted += records
+    this.places.set(place, (this.places.get(place) ?? 0) + records)
+  }
+
+  /** Takes over what another ledger counted as written. */
+  addWrites({ emitted, wrote = {} }: LedgerCounts): void {
+    this.emitted += emitted
+    for (const [place, records] of Object.entries(wrote))
+      this.places.set(place, (this.places.get(place) ?? 0) + records)
   }
 
   counts(): LedgerCounts {
@@ -40,6 +61,7 @@ export class Ledger implements LedgerCounts {
       dead: this.dead,
       emitted: this.emitted,
       errors: this.errors,
+      ...(this.places.size === 0 ? {} : { wrote: Object.fromEntries(this.places) }),
     }
   }
 }

@@ -224,7 +224,7 @@ export class QueryStage implements Stage {
     for (const output of outputs) {
       const rows = result.outputs.get(output.from)
       if (rows === undefined || rows.length === 0) continue
-      ledger.emitted += output.add(rows, sources, (row, json) => {
+      const written = output.add(rows, sources, (row, json) => {
         this.errors.push({
           name: 'RowTooLarge',
           message: `the row of "${output.from}" has ${json.length} bytes as JSON, which is over the limit for a row`,
@@ -234,6 +234,7 @@ export class QueryStage implements Stage {
           source: sources.place(rows.origin[row]!),
         })
       })
+      ledger.emit(`stream:${output.stream}`, written)
     }
     this.settle(result.outcomes)
     for (const stretch of stretches) {

@@ -4,9 +4,11 @@
  */
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '@millrace/values'
+import type { StageLatencies } from './build-report.ts'
 import type { DeliveryStatistics } from './delivery-meter.ts'
 import { RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
+import { Latency } from './latency.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
 import { isOwnFile, stackPlace } from './stack-place.ts'
 import {
@@ -38,6 +40,8 @@ export class RemoteStage {
   readonly ended: Promise<void>
   state: 'starting' | 'running' | 'done' | 'failed' = 'starting'
   progress: Progress | undefined
+  /** Of `progress`: unpacked when they are first asked for, since histograms are large. */
+  private unpacked: { readonly of: Progress | undefined; readonly latencies: StageLatencies } | undefined
   private readonly worker: Worker
   private failure: Error | undefined
 
@@ -112,6 +116,19 @@ export class RemoteStage {
     // Whoever waits for one of them hears of the failure; the other must not count as unhandled.
     this.opened.catch(() => {})
     this.ended.catch(() => {})
+  }
+
+  /** Not to be changed. */
+  get latencies(): StageLatencies {
+    if (this.unpacked === undefined || this.unpacked.of !== this.progress) {
+      const latencies = { latency: new Latency(), tableLatency: new Latency() }
+      if (this.progress !== undefined) {
+        latencies.latency.addMessage(this.progress.latency)
+        latencies.tableLatency.addMessage(this.progress.tableLatency)
+      }
+      this.unpacked = { of: this.progress, latencies }
+    }
+    return this.unpacked.latencies
   }
 
   stop(): void {

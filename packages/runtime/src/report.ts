@@ -3,7 +3,10 @@
  * All counts come from the stages' committed records and the store, so that a report after a restart speaks of the whole
  * life of the data directory; only latencies, rates and `elapsedMs` are of this run.
  */
+import type { Latency, LatencySummary } from './latency.ts'
 import type { SourceStatus } from './source-port.ts'
+
+export type { LatencySummary } from './latency.ts'
 
 export interface Report {
   readonly app: string
@@ -75,15 +78,6 @@ export interface DeadLetterReport {
   readonly dropped: number
 }
 
-/** From a record's arrival in the first stream to the durable commit of what became of it. */
-export interface LatencySummary {
-  readonly count: number
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
-  readonly max: number
-}
-
 export interface Warning {
   readonly code: string
   readonly message: string
@@ -94,14 +88,28 @@ export interface AppSnapshot extends Report {
   readonly live: readonly StageLive[]
 }
 
-export interface StageLive {
+/** The report as of now with how each stage is, without rates: whoever looks makes them of two looks of his own. */
+export interface AppCounts extends Report {
+  readonly now: readonly StageNow[]
+  /** All that `latencyMs` sums up, for who wants to know what came since an earlier look. */
+  readonly latency: Latency
+}
+
+export interface StageNow {
   readonly name: string
   readonly kind: 'source' | 'query' | 'function' | 'delivery'
-  /** Records per second since the snapshot before. */
-  readonly inPerSecond: number
-  readonly outPerSecond: number
   /** Records of the input streams that the stage has not committed yet. */
   readonly lagRecords: number
   readonly latencyMs: LatencySummary
   readonly state: 'starting' | 'running' | 'done' | 'failed'
+  /** Back-pressure: the stage appends nothing until the slowest reader of this stream has come closer. */
+  readonly waitsFor?: { readonly stream: string; readonly unreadBytes: number; readonly bytesMax: number }
+  /** Why it has failed. */
+  readonly failure?: string
+}
+
+export interface StageLive extends StageNow {
+  /** Records per second since the snapshot before. */
+  readonly inPerSecond: number
+  readonly outPerSecond: number
 }

@@ -8,7 +8,7 @@ import type { FunctionServices } from './lambda/lambda-environment.ts'
 import type { LambdaHost } from './lambda/lambda-host.ts'
 import type { FunctionMeter } from './mapping/function-meter.ts'
 import type { FunctionStatistics } from './mapping/function-tally.ts'
-import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
+import type { AppCounts, AppSnapshot, Report, StageLive, Warning } from './report.ts'
 import type { RunLimits } from './run-limits.ts'
 import type { SourceStatus } from './source-port.ts'
 
@@ -74,6 +74,8 @@ export interface StartOptions {
 export interface RunningApp {
   /** The report as of now, with rates since the snapshot before. */
   snapshot(): AppSnapshot
+  /** The same without rates, for others that look at the app at times of their own. */
+  counts(): AppCounts
   /** Stops the sources, lets what is in flight be committed, closes the store. Resolves with the last report. */
   stop(): Promise<Report>
   /** Asks all queries to read their reference files again. What was joined before is not corrected. */

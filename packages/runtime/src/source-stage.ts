@@ -164,7 +164,7 @@ export class SourceStage implements Stage {
     this.pressure.add(builders.byteLength)
     const { ledger } = this
     ledger.out += appended
-    ledger.emitted += appended
+    ledger.emit(`stream:${into}`, appended)
     ledger.dead += read.dead.length
     ledger.filtered += read.filtered ?? 0
     if (read.kept !== undefined) this.kept.change(read.kept)

@@ -2,6 +2,7 @@ import { openStore, type Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppDefinition } from './app-model.ts'
+import type { RunLimits } from './run-limits.ts'
 import type { RunningApp } from './running-app.ts'
 import { startApp } from './start-app.ts'
 import { expectConserved, tempDir } from './testing/app-kit.ts'
@@ -19,11 +20,18 @@ interface Spec {
   readonly openEnd?: boolean
   readonly crashAt?: number
   readonly badProgram?: string
+  readonly holdSave?: boolean
 }
 
-async function start(spec: Spec, untilIdle = true): Promise<RunningApp> {
+async function start(spec: Spec, untilIdle = true, limits: Partial<RunLimits> = {}): Promise<RunningApp> {
   const loaded = (await import(module)) as { loadApp(spec: Spec): AppDefinition }
-  return startApp({ app: loaded.loadApp(spec), dataDir: temp.dir, loader: { module, spec }, untilIdle })
+  return startApp({
+    app: loaded.loadApp(spec),
+    dataDir: temp.dir,
+    loader: { module, spec },
+    untilIdle,
+    limits,
+  })
 }
 
 async function itemCount(): Promise<number> {
@@ -67,6 +75,20 @@ test('a paced record is picked up by waiting stages, and a snapshot tells of it'
     ['save', 'running', 0],
   ])
   expectConserved(await app.stop())
+})
+
+test('counts say who waits for whom', async () => {
+  const app = await start({ records: 3_000, openEnd: true, holdSave: true }, false, { unreadBytesMax: 2_000 })
+  const waitsFor = () => app.counts().now.map((stage) => stage.waitsFor?.stream)
+  // The function holds its first batch, so the query fills `out`, and then the source fills `in`.
+  while (waitsFor()[1] === undefined && app.counts().now.every(({ state }) => state !== 'failed'))
+    await new Promise((resolve) => setImmediate(resolve))
+  expect(waitsFor()[1]).toBe('out')
+  const { now } = app.counts()
+  expect(now[1]?.waitsFor).toMatchObject({ stream: 'out', bytesMax: 2_000 })
+  expect(now[1]?.waitsFor?.unreadBytes).toBeGreaterThan(2_000)
+  expect(now[2]?.waitsFor).toBeUndefined()
+  await app.stop()
 })
 
 test('a source that fails stops the app with its error, after what it had fed is committed', async () => {

@@ -10,8 +10,10 @@ import { randomUUID } from 'node:crypto'
 import { openStore, type Store } from '@millrace/store'
 import { openTables } from '@millrace/tables'
 import { seededRandom, systemClock } from '@millrace/values'
-import { defineAll, functionNameOf, lambdaCodes, makeStage } from './app-stages.ts'
-import { buildReport, type StageLatencies } from './build-report.ts'
+import type { StageDefinition } from './app-model.ts'
+import { defineAll, functionNameOf, lambdaCodes, makeStage, pacedBy, readersOf } from './app-stages.ts'
+import { unreadBytes } from './back-pressure.ts'
+import { buildReport, overallLatency, type StageLatencies } from './build-report.ts'
 import { noDeliveryMeter } from './delivery-meter.ts'
 import { messageOf, RuntimeError } from './errors.ts'
 import type { FunctionLogLine } from './lambda/invocation-log.ts'
@@ -24,7 +26,8 @@ import { loadProbe } from './load-probe.ts'
 import { noFunctionMeter } from './mapping/function-meter.ts'
 import { hasProcessedAll, isQuiescent, lagOf } from './quiescence.ts'
 import { RemoteStage } from './remote-stage.ts'
-import type { AppSnapshot, Report, StageLive, Warning } from './report.ts'
+import type { AppCounts, AppSnapshot, Report, StageLive, StageNow, StageReport, Warning } from './report.ts'
+import type { RunLimits } from './run-limits.ts'
 import type { Companion, RunningApp, RunningSource, StartOptions } from './running-app.ts'
 import { SourceStage, sourceStatuses } from './source-stage.ts'
 import type { Stage } from './stage.ts'
@@ -80,6 +83,9 @@ class Supervisor implements RunningApp {
   private companionClosed: Promise<void> | undefined
   private hasLambdas = false
   private readonly logs: LogWriter
+  private readonly limits: RunLimits
+  /** Stage -> why it stopped. */
+  private readonly failures = new Map<string, string>()
   private failure: unknown
   private finish: (report: Report) => void = () => {}
   private giveUp: (error: unknown) => void = () => {}
@@ -90,6 +96,7 @@ class Supervisor implements RunningApp {
     this.options = options
     this.store = store
     this.logs = new LogWriter(options.dataDir)
+    this.limits = resolveLimits(options.limits)
     this.warnings = new Warnings((warning, subject) => this.sayOnce(subject, warning))
     this.finished = new Promise((resolve, reject) => {
       this.finish = resolve
@@ -102,7 +109,7 @@ class Supervisor implements RunningApp {
   async start(): Promise<void> {
     const { app } = this.options
     defineAll(app, this.store, systemClock)
-    const limits = resolveLimits(this.options.limits)
+    const { limits } = this
     this.companion = await this.options.companion?.(this.store)
     const codes = lambdaCodes(app)
     this.hasLambdas = codes.length > 0
@@ -167,8 +174,18 @@ class Supervisor implements RunningApp {
   }
 
   snapshot(): AppSnapshot {
+    const { now, latency, ...report } = this.counts()
+    const at = systemClock.now()
+    return { ...report, live: report.stages.map((stage, i) => this.withRates(stage, now[i]!, at)) }
+  }
+
+  counts(): AppCounts {
     const report = this.lastReport ?? this.report()
-    return { ...report, live: report.stages.map((stage) => this.live(stage)) }
+    return {
+      ...report,
+      now: this.options.app.stages.map((stage) => this.now(stage)),
+      latency: overallLatency(this.options.app, this.latencies()),
+    }
   }
 
   reload(): void {
@@ -298,6 +315,7 @@ class Supervisor implements RunningApp {
   }
 
   private fail(stage: string, error: unknown): void {
+    this.failures.set(stage, messageOf(error))
     this.failure ??= new RuntimeError('STAGE_FAILED', {
       place: `stage "${stage}"`,
       what: `it stopped: ${messageOf(error)}`,
@@ -324,22 +342,19 @@ class Supervisor implements RunningApp {
     else this.finish(this.lastReport)
   }
 
-  private report(): Report {
+  private latencies(): Map<string, StageLatencies> {
     const latencies = new Map<string, StageLatencies>()
     for (const local of this.locals) latencies.set(local.stage.name, local.latencies)
-    for (const remote of this.remotes) {
-      const own = { latency: new Latency(), tableLatency: new Latency() }
-      if (remote.progress) {
-        own.latency.addMessage(remote.progress.latency)
-        own.tableLatency.addMessage(remote.progress.tableLatency)
-      }
-      latencies.set(remote.name, own)
-    }
+    for (const remote of this.remotes) latencies.set(remote.name, remote.latencies)
+    return latencies
+  }
+
+  private report(): Report {
     return buildReport({
       app: this.options.app,
       store: this.store,
       elapsedMs: systemClock.now() - this.startedAt,
-      latencies,
+      latencies: this.latencies(),
       warnings: this.allWarnings(),
       statuses: sourceStatuses(this.locals.map(({ stage }) => stage)),
     })
@@ -359,14 +374,37 @@ class Supervisor implements RunningApp {
     return [...bySubject.values()]
   }
 
-  private live(stage: Report['stages'][number]): StageLive {
+  private now(stage: StageDefinition): StageNow {
     const { name, kind } = stage
     const local = this.locals.find((candidate) => candidate.stage.name === name)
     const remote = this.remotes.find((candidate) => candidate.name === name)
-    const latency = new Latency()
-    if (local) latency.addAll(local.latencies.latency)
-    if (remote?.progress) latency.addMessage(remote.progress.latency)
-    const at = systemClock.now()
+    const isOpen = this.lastReport === undefined
+    const state = local?.state ?? remote?.state ?? 'starting'
+    const waitsFor = isOpen && state === 'running' ? this.pressureOn(stage) : undefined
+    const failure = this.failures.get(name)
+    return {
+      name,
+      kind,
+      lagRecords: isOpen ? lagOf(this.options.app, this.store, name) : 0,
+      latencyMs: (local?.latencies ?? remote?.latencies)?.latency.summary() ?? new Latency().summary(),
+      state,
+      ...(waitsFor === undefined ? {} : { waitsFor }),
+      ...(failure === undefined ? {} : { failure }),
+    }
+  }
+
+  /** The stream whose readers a stage has to wait for, as it sees it itself at its next look (back-pressure.ts). */
+  private pressureOn(stage: StageDefinition): StageNow['waitsFor'] {
+    const bytesMax = this.limits.unreadBytesMax
+    for (const stream of pacedBy(stage)) {
+      const unread = unreadBytes(this.store, stream, readersOf(this.options.app, stream))
+      if (unread > bytesMax) return { stream, unreadBytes: Math.round(unread), bytesMax }
+    }
+    return undefined
+  }
+
+  private withRates(stage: StageReport, now: StageNow, at: number): StageLive {
+    const { name } = stage
     const before = this.rates.get(name) ?? { in: stage.in, out: stage.out, at, inRate: 0, outRate: 0 }
     const seconds = (at - before.at) / 1000
     // Two snapshots within an instant say nothing about rates: the last ones stand.
@@ -381,15 +419,7 @@ class Supervisor implements RunningApp {
             outRate: (stage.out - before.out) / seconds,
           }
     this.rates.set(name, rate)
-    return {
-      name,
-      kind,
-      inPerSecond: rate.inRate,
-      outPerSecond: rate.outRate,
-      lagRecords: this.lastReport === undefined ? lagOf(this.options.app, this.store, name) : 0,
-      latencyMs: latency.summary(),
-      state: local?.state ?? remote?.state ?? 'starting',
-    }
+    return { ...now, inPerSecond: rate.inRate, outPerSecond: rate.outRate }
   }
 }
 

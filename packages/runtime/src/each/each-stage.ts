@@ -309,7 +309,7 @@ export class EachStage implements Stage {
       if (call === undefined) ledger.dead++
       else {
         ledger.out++
-        ledger.emitted += call.invocation.writeCount + call.invocation.emitCount
+        call.invocation.countInto(ledger)
       }
     }
     ledger.filtered += this.streams.takeFiltered()

@@ -33,7 +33,7 @@ export function countFates(ledger: Ledger, fates: readonly Fate[], stretches: re
   for (const { done, dead, writes } of fates) {
     ledger.out += done.length
     ledger.dead += dead.length
-    for (const invocation of writes) ledger.emitted += invocation.writeCount + invocation.emitCount
+    for (const invocation of writes) invocation.countInto(ledger)
   }
   for (const stretch of stretches) ledger.dead += stretch.to - stretch.from
 }

@@ -4,7 +4,7 @@ import { makeTableHandle, mappingDefaults } from '../../dist/index.js'
 const encoder = new TextEncoder()
 const table = { name: 'items', partitionKey: { name: 'id', type: 'string' } }
 
-/** spec: { records, failAt?, openEnd?, crashAt?, badProgram? } */
+/** spec: { records, failAt?, openEnd?, crashAt?, badProgram?, holdSave? } */
 export function loadApp(spec) {
   const items = makeTableHandle(table)
   return {
@@ -41,7 +41,11 @@ export function loadApp(spec) {
         mapping: { ...mappingDefaults, batchSize: 50, parallelization: 3, maxRetries: 0 },
         code: {
           form: 'batch',
-          handler: (records) => {
+          handler: async (records, { signal }) => {
+            if (spec.holdSave) {
+              await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+              signal.throwIfAborted()
+            }
             if (spec.crashAt !== undefined && records.some((record) => record.json().n === spec.crashAt)) {
               setTimeout(() => {
                 throw new Error('nobody catches this')

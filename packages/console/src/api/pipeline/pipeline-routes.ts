@@ -1,7 +1,21 @@
-/** The running app as a graph, and what flows through it now. */
-import type { Routes } from '@millrace/gateway'
+/** The pipeline over HTTP: its graph, samples of what flows, what keeps it from flowing, and one stage in detail. */
+import { AdminEvents, type AdminRequest, adminRoute, type Routes } from '@millrace/gateway'
+import { diagnoseApp } from '@millrace/runtime'
 import type { ConsoleOptions } from '../../console-options.ts'
+import type { WhyAnswer } from '../../protocol/pipeline.ts'
+import { PipelineSampler, thisProcess } from './sampler.ts'
 
-export function pipelineRoutes(_options: ConsoleOptions): Routes {
-  return new Map()
+export const pipelinePath = '/admin/pipeline'
+
+export function pipelineRoutes({ store, clock, app }: ConsoleOptions): Routes {
+  const sampler = new PipelineSampler({ store, clock, app, process: thisProcess })
+  const live = ({ signal }: AdminRequest) => new AdminEvents(sampler.listen(signal))
+  const why = (): WhyAnswer => ({
+    findings: app === undefined ? [] : diagnoseApp(app.definition, store, clock),
+  })
+  return new Map([
+    [pipelinePath, adminRoute('millrace:DescribePipeline', () => sampler.graph())],
+    [`${pipelinePath}/live`, adminRoute('millrace:DescribePipeline', live)],
+    [`${pipelinePath}/why`, adminRoute('millrace:DescribePipeline', why)],
+  ])
 }
