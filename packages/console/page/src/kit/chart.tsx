@@ -3,7 +3,7 @@
  * its own, whether there is data or not. The legend shows the newest values, or those under the cursor, and turns series off; the
  * arrow keys move the cursor. Those who do not see it read a sentence and a table of the newest points.
  *
- * Null is a gap. Times are milliseconds since the epoch, shown in UTC. Give new arrays when something has changed, as often as you
+ * Times are milliseconds since the epoch, shown in UTC. Give new arrays when something has changed, as often as you
  * like: it is drawn once per animation frame.
  */
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
@@ -13,8 +13,8 @@ import './chart.css'
 
 export interface ChartSeries {
   readonly name: string
-  /** As many as there are points; null: none there. */
-  readonly values: readonly (number | null)[]
+  /** As many as there are points; null: a gap; undefined: not a point of this series, the line goes on. */
+  readonly values: readonly (number | null | undefined)[]
 }
 
 export interface ChartProps {
@@ -87,7 +87,9 @@ export function Chart({
   }, [shape])
 
   const isEmpty = useMemo(
-    () => x.length === 0 || !series.some(({ values }) => values.some((value) => value !== null)),
+    () =>
+      x.length === 0 ||
+      !series.some(({ values }) => values.some((value) => value !== null && value !== undefined)),
     [x, series],
   )
   useEffect(() => {

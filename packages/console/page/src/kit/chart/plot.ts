@@ -24,7 +24,7 @@ export interface PlotData {
   /** Ascending. */
   readonly x: readonly number[]
   readonly categories: readonly string[]
-  readonly values: readonly (readonly (number | null)[])[]
+  readonly values: readonly (readonly (number | null | undefined)[])[]
 }
 
 export interface Plot {
@@ -67,7 +67,7 @@ export function openPlot(
       height,
       ms: 1,
       tzDate: (ms) => uPlot.tzDate(new Date(ms), 'Etc/UTC'),
-      padding: [10, 12, 0, 0],
+      padding: [10, xKind === 'time' ? 30 : 12, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
       scales: {

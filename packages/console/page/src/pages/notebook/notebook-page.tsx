@@ -1,6 +1,10 @@
-import { Page } from '../../kit/page.tsx'
+/** SQL notebooks: the list of them at /console/notebook, one at /console/notebook/NAME. */
 import type { PageProps } from '../../kit/page-props.ts'
+import { NotebookList } from './list/notebook-list.tsx'
+import { NotebookView } from './notebook-view.tsx'
+import './notebook.css'
 
-export default function NotebookPage(_props: PageProps) {
-  return <Page title="Notebook">{null}</Page>
+export default function NotebookPage({ parts }: PageProps) {
+  const [name] = parts
+  return name === undefined ? <NotebookList /> : <NotebookView key={name} name={name} />
 }

@@ -1,0 +1,161 @@
+/** What cells can name: streams, tables and the lake, with their columns. A click writes into the cell that was used last. */
+import { useMemo, useState } from 'react'
+import type {
+  CellDialect,
+  ColumnShape,
+  DiscoverAnswer,
+  SchemaAnswer,
+  SchemaEntry,
+} from '../../../../../src/protocol/notebook.ts'
+import { type ApiError, postJson } from '../../../api/client.ts'
+import { useApi } from '../../../api/use-api.ts'
+import { Badge, Button, ErrorNote } from '../../../kit/controls.tsx'
+import { FilterField } from '../../../kit/filter-field.tsx'
+import { apiError } from '../hooks/use-notebook.ts'
+
+export interface SchemaActions {
+  /** A name, at the cursor. */
+  readonly insertName: (name: string) => void
+  /** A whole statement, as a cell of its own unless the cell is empty. */
+  readonly insertStatement: (dialect: CellDialect, text: string) => void
+}
+
+const kinds: readonly (readonly [kind: SchemaEntry['kind'], title: string])[] = [
+  ['stream', 'Streams'],
+  ['table', 'Tables'],
+  ['lake', 'Lake'],
+]
+
+export function SchemaBrowser({ insertName, insertStatement }: SchemaActions) {
+  const { data, error, loading, reload } = useApi<SchemaAnswer>('/admin/notebook/schema')
+  const [filter, setFilter] = useState('')
+  const found = useMemo(() => matching(data?.entries ?? [], filter), [data, filter])
+  return (
+    <aside className="schema panel" aria-label="Schema">
+      <header className="panel-head">
+        <h2>Schema</h2>
+        <div className="actions">
+          <Button look="plain" onClick={reload} disabled={loading} title="Ask again">
+            Refresh
+          </Button>
+        </div>
+      </header>
+      <div className="schema-filter">
+        <FilterField label="Filter names and columns" value={filter} onChange={setFilter} width={210} />
+      </div>
+      <ErrorNote error={error} />
+      <div className="schema-list">
+        {kinds.map(([kind, title]) => {
+          const entries = found.filter((entry) => entry.kind === kind)
+          if (entries.length === 0) return null
+          return (
+            <section key={kind} aria-label={title}>
+              <h3>{title}</h3>
+              {entries.map((entry) => (
+                <Entry
+                  key={entry.name}
+                  entry={entry}
+                  isOpen={filter !== ''}
+                  insertName={insertName}
+                  insertStatement={insertStatement}
+                />
+              ))}
+            </section>
+          )
+        })}
+        {data === undefined || found.length > 0 ? null : (
+          <p className="muted">
+            {filter === ''
+              ? 'There are no streams, tables or datasets yet. They appear here when the app makes them.'
+              : `Nothing is named like "${filter}".`}
+          </p>
+        )}
+      </div>
+    </aside>
+  )
+}
+
+function Entry({
+  entry,
+  isOpen,
+  insertName,
+  insertStatement,
+}: SchemaActions & { readonly entry: SchemaEntry; readonly isOpen: boolean }) {
+  const [discovered, setDiscovered] = useState<DiscoverAnswer | undefined>()
+  const [state, setState] = useState<{ readonly isAsked: boolean; readonly error?: ApiError }>({
+    isAsked: false,
+  })
+  const columns = discovered?.columns ?? entry.columns
+  const ddl = discovered?.ddl ?? entry.ddl
+  const discover = async () => {
+    setState({ isAsked: true })
+    try {
+      setDiscovered(await postJson<DiscoverAnswer>('/admin/notebook/discover', { stream: entry.name }))
+      setState({ isAsked: false })
+    } catch (failure) {
+      setState({ isAsked: false, error: apiError(failure) })
+    }
+  }
+  return (
+    <details className="schema-entry" open={isOpen || undefined}>
+      <summary>
+        <span className="mono">{entry.name}</span>
+        {entry.origin === 'declared' ? null : (
+          <Badge>{discovered === undefined ? entry.origin : 'discovered'}</Badge>
+        )}
+      </summary>
+      <div className="schema-actions">
+        <Button onClick={() => insertStatement(entry.dialect, entry.select)}>SELECT</Button>
+        {ddl === undefined ? null : (
+          <Button onClick={() => insertStatement(entry.dialect, ddl)}>Declaration</Button>
+        )}
+        <Button onClick={() => insertName(entry.name)}>Name</Button>
+        {entry.kind === 'stream' && entry.origin !== 'declared' ? (
+          <Button onClick={discover} disabled={state.isAsked}>
+            {state.isAsked ? 'Reading…' : 'Discover'}
+          </Button>
+        ) : null}
+      </div>
+      <ErrorNote error={state.error} />
+      {discovered === undefined ? null : (
+        <p className="muted">From {discovered.records.toLocaleString('en')} of its newest records.</p>
+      )}
+      {columns.length === 0 ? (
+        <p className="muted">Its columns are not known: no records yet. Put some, then discover them.</p>
+      ) : (
+        <ul>
+          {columns.map((column) => (
+            <Column key={column.name} column={column} insertName={insertName} />
+          ))}
+        </ul>
+      )}
+    </details>
+  )
+}
+
+function Column({
+  column: { name, type },
+  insertName,
+}: Pick<SchemaActions, 'insertName'> & { readonly column: ColumnShape }) {
+  return (
+    <li>
+      <button type="button" title={`Insert ${name}`} onClick={() => insertName(name)}>
+        <span className="mono">{name}</span>
+        <span className="type" title={type}>
+          {type}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+/** By its own name, or by a column, of which then those that match are left. */
+function matching(entries: readonly SchemaEntry[], filter: string): readonly SchemaEntry[] {
+  const wanted = filter.trim().toLowerCase()
+  if (wanted === '') return entries
+  return entries.flatMap((entry) => {
+    if (entry.name.toLowerCase().includes(wanted)) return [entry]
+    const columns = entry.columns.filter(({ name }) => name.toLowerCase().includes(wanted))
+    return columns.length === 0 ? [] : [{ ...entry, columns }]
+  })
+}
