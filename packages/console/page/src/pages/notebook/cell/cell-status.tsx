@@ -50,6 +50,11 @@ export function CellStatus({
         <span key={name}>{fact}</span>
       ))}
       {waiting === undefined ? null : <span className="waiting">{waiting}</span>}
+      {progress?.refused === undefined ? null : (
+        <span className="refused">
+          {countText(progress.refused.count)} refused or late; the first: {progress.refused.first}
+        </span>
+      )}
     </div>
   )
 }

@@ -20,10 +20,12 @@ export interface SchemaActions {
   readonly insertStatement: (dialect: CellDialect, text: string) => void
 }
 
-const kinds: readonly (readonly [kind: SchemaEntry['kind'], title: string])[] = [
-  ['stream', 'Streams'],
-  ['table', 'Tables'],
-  ['lake', 'Lake'],
+/** The pipeline's own tables come last: they are there to be asked, but seldom meant. */
+const parts: readonly (readonly [title: string, isOf: (entry: SchemaEntry) => boolean])[] = [
+  ['Streams', ({ kind }) => kind === 'stream'],
+  ['Tables', ({ kind, name }) => kind === 'table' && !name.startsWith('system.')],
+  ['Lake', ({ kind }) => kind === 'lake'],
+  ['System tables', ({ kind, name }) => kind === 'table' && name.startsWith('system.')],
 ]
 
 export function SchemaBrowser({ insertName, insertStatement }: SchemaActions) {
@@ -45,11 +47,11 @@ export function SchemaBrowser({ insertName, insertStatement }: SchemaActions) {
       </div>
       <ErrorNote error={error} />
       <div className="schema-list">
-        {kinds.map(([kind, title]) => {
-          const entries = found.filter((entry) => entry.kind === kind)
+        {parts.map(([title, isOf]) => {
+          const entries = found.filter(isOf)
           if (entries.length === 0) return null
           return (
-            <section key={kind} aria-label={title}>
+            <section key={title} aria-label={title}>
               <h3>{title}</h3>
               {entries.map((entry) => (
                 <Entry
