@@ -7,6 +7,10 @@ export const millraceErrorCodes = {
     means: 'A folder that should hold SQL cases holds none, or does not exist.',
     next: 'Name a folder with NAME.sql and NAME.json side by side.',
   },
+  CONSOLE_NOT_RUNNING: {
+    means: 'The web console is part of a process with an endpoint, and none runs on the data directory.',
+    next: 'Start the app (millrace run APP), or show the data alone: millrace serve --data-dir DIR.',
+  },
   SOURCE_UNKNOWN: {
     means: 'There is no source of this name, or a table that is no table of it was named.',
     next: 'See the names: millrace source list.',

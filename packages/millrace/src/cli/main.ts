@@ -7,6 +7,7 @@ import { type Command, CommanderError } from 'commander'
 import { MillraceError } from '../error.ts'
 import { catalogCommand } from './commands/catalog.ts'
 import { command, type Outcome } from './commands/command.ts'
+import { consoleCommand } from './commands/console.ts'
 import { deadCommand } from './commands/dead.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -81,6 +82,7 @@ function program(
     runCommand(appArguments, outcome),
     devCommand(own.slice(1), appArguments, outcome),
     serveCommand(outcome),
+    consoleCommand(),
     testCommand(outcome),
     sqlCommand(outcome),
     planCommand(appArguments),

@@ -22,10 +22,17 @@ export interface DisplaySignals {
 /** Events such as alarms, in order; grows while the app runs. */
 export type Notes = readonly string[]
 
+export interface DisplayWords {
+  readonly notes?: Notes
+  readonly functionLines?: FunctionLines
+  /** Address of the web console. */
+  readonly console?: string | undefined
+}
+
 export async function display(
   app: RunningApp,
   { ended, asked }: DisplaySignals,
-  { notes = [], functionLines }: { readonly notes?: Notes; readonly functionLines?: FunctionLines } = {},
+  { notes = [], functionLines, console }: DisplayWords = {},
 ): Promise<void> {
   const terminal = process.stderr
   if (!terminal.isTTY) {
@@ -41,7 +48,7 @@ export async function display(
     const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 }
     const hint = asked.aborted ? drainingHint : watchingHint
     functionLines?.show(() => screen.clear())
-    screen.draw(colored(liveView(app.snapshot(), size, { hint, notes })))
+    screen.draw(colored(liveView(app.snapshot(), size, { hint, notes, console })))
     await systemClock.sleep(redrawMs, ended)
   }
   screen.clear()

@@ -97,6 +97,15 @@ describe('the live view', () => {
     `)
   })
 
+  it('says where the console is, below the head', () => {
+    const lines = liveView(
+      snapshot,
+      { columns: 100, rows: 40 },
+      { console: 'http://127.0.0.1:4567/console/' },
+    )
+    expect(lines[1]).toBe('console at http://127.0.0.1:4567/console/')
+  })
+
   it('loses columns from the right on a narrow terminal, never the counts', () => {
     const [, , head = ''] = liveView(snapshot, { columns: 50, rows: 40 })
     expect(head).toMatch(/^stage +in +out/)

@@ -22,16 +22,19 @@ export interface ViewWords {
   readonly hint?: string
   /** Events such as alarms; the last three are shown. */
   readonly notes?: readonly string[]
+  /** Address of the web console. */
+  readonly console?: string | undefined
 }
 
 export function liveView(
   snapshot: AppSnapshot,
   size: ViewSize,
-  { hint = watchingHint, notes = [] }: ViewWords = {},
+  { hint = watchingHint, notes = [], console }: ViewWords = {},
 ): string[] {
   const head = `${snapshot.app}  running ${formatDuration(snapshot.elapsedMs)}`
   const lines = [
     head,
+    ...(console === undefined ? [] : [`console at ${console}`]),
     '',
     ...stageTable(snapshot, size.columns),
     ...statusLines(snapshot),

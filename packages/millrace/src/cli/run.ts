@@ -26,6 +26,8 @@ import { MillraceError } from '../error.ts'
 import { cacheDir } from '../load/cache-dir.ts'
 import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
+import { noBrowser } from './console.ts'
+import { consoleAddress, openBrowser } from './console-address.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { deliveryMetricsInto } from './delivery-metrics.ts'
 import { exitCodes } from './exit-code.ts'
@@ -149,10 +151,13 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       ...(gatewayFlags === undefined ? {} : { companion: companion(gatewayFlags) }),
     })
     door.app = app
+    const console = gateway === undefined ? undefined : addressOf(gateway)
+    if (console !== undefined && flags.gateway?.openConsole === true)
+      openBrowser(console, () => say(noBrowser.trimEnd()))
     if (!flags.json) say(greeting({ file, app: definition, dataDir, resumes, gateway }))
     functionLines.greeted()
     if (reloadsWhenStarted) app.reload()
-    const report = await watch(app, signals.asked, { json: flags.json, notes, functionLines })
+    const report = await watch(app, signals.asked, { json: flags.json, notes, functionLines, console })
     if (flags.report !== undefined) writeFileAtomic(flags.report, `${JSON.stringify(report, undefined, 2)}\n`)
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))
     if (report.ledgerBalanced) return exitCodes.ok
@@ -174,13 +179,15 @@ interface Shown {
   readonly json: boolean
   readonly notes: readonly string[]
   readonly functionLines: FunctionLines
+  /** Address; undefined: there is no gateway. */
+  readonly console: string | undefined
 }
 
 /** Shows the app until it has ended by itself or on request, and gives its report. */
 async function watch(
   app: RunningApp,
   asked: AbortSignal,
-  { json, notes, functionLines }: Shown,
+  { json, notes, functionLines, console }: Shown,
 ): Promise<Report> {
   const ended = new AbortController()
   const finished = app.finished.finally(() => ended.abort())
@@ -188,7 +195,7 @@ async function watch(
   if (asked.aborted) void app.stop().catch(() => {})
   const shown = json
     ? Promise.resolve()
-    : display(app, { ended: ended.signal, asked }, { notes, functionLines })
+    : display(app, { ended: ended.signal, asked }, { notes, functionLines, console })
   try {
     return await finished
   } finally {
@@ -235,6 +242,7 @@ function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
   ]
   const stages = app.stages.map((stage) => `${stage.kind} ${stage.name}`).join(', ')
   return [
+    ...(gateway === undefined ? [] : [`console at ${addressOf(gateway)}`]),
     `running ${app.name} from ${shortPath(resolve(file))}: ${stages}`,
     `data in ${place}${resumes ? ' (continues where it stopped)' : ''}`,
     ...(gateway === undefined
@@ -244,6 +252,10 @@ function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
     ...(next.length === 0 ? [] : ['try in another terminal:', ...next]),
     '',
   ].join('\n')
+}
+
+function addressOf({ url, tlsUrl, authMode }: StoreGateway): string {
+  return consoleAddress({ url, tlsUrl, needsKeys: authMode === 'verify' })
 }
 
 function printAppHelp(file: string, app: BuiltApp): void {

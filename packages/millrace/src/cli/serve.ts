@@ -10,6 +10,8 @@ import { shortPath } from '../define/call-site.ts'
 import { messageOf } from '../error.ts'
 import { cacheDir } from '../load/cache-dir.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
+import { noBrowser } from './console.ts'
+import { consoleAddress, openBrowser } from './console-address.ts'
 import { defaultDataDir } from './data-directory.ts'
 import { exitCodes } from './exit-code.ts'
 import { fit } from './format.ts'
@@ -60,6 +62,7 @@ export async function serve(flags: ServeFlags): Promise<number> {
         }),
       })
       process.stdout.write(flags.json ? addressLine(gateway, dataDir) : greeting(gateway, dataDir))
+      if (flags.gateway.openConsole) openBrowser(addressOf(gateway), () => say(noBrowser.trimEnd()))
       const shown = watched ? show(gateway, notes, signals.asked) : Promise.resolve()
       await keepRetention(store, signals.asked, say)
       await shown
@@ -103,12 +106,28 @@ async function show(
   screen.clear()
 }
 
-function addressLine({ url, tlsUrl, postgresUrl, authMode }: StoreGateway, dataDir: string): string {
-  return `${JSON.stringify({ url, tlsUrl, postgresUrl, authMode, dataDir, pid: process.pid })}\n`
+function addressLine(gateway: StoreGateway, dataDir: string): string {
+  const { url, tlsUrl, postgresUrl, authMode } = gateway
+  const shown = {
+    url,
+    tlsUrl,
+    postgresUrl,
+    consoleUrl: addressOf(gateway),
+    authMode,
+    dataDir,
+    pid: process.pid,
+  }
+  return `${JSON.stringify(shown)}\n`
 }
 
-function greeting({ url, tlsUrl, postgresUrl, authMode, metricsUrl }: StoreGateway, dataDir: string): string {
+function addressOf({ url, tlsUrl, authMode }: StoreGateway): string {
+  return consoleAddress({ url, tlsUrl, needsKeys: authMode === 'verify' })
+}
+
+function greeting(gateway: StoreGateway, dataDir: string): string {
+  const { url, tlsUrl, postgresUrl, authMode, metricsUrl } = gateway
   return [
+    `console at ${addressOf(gateway)}`,
     `DynamoDB, Firehose and Kinesis at ${url}${tlsUrl === undefined ? '' : ` and ${tlsUrl}`} (${authText(authMode)})`,
     `data in ${shortPath(dataDir)}${metricsUrl === undefined ? '' : `, metrics at ${metricsUrl}`}`,
     ...(postgresUrl === undefined ? [] : [`SQL over the lake at ${postgresUrl}`]),

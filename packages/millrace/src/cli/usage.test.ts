@@ -38,6 +38,7 @@ describe('help', () => {
       'run',
       'dev',
       'serve',
+      'console',
       'test',
       'sql',
       'plan',

@@ -21,6 +21,8 @@ export interface GatewayFlags {
   readonly autoscale: readonly string[]
   readonly alarms: string | undefined
   readonly openMetrics: boolean
+  /** Show the console in a browser. */
+  readonly openConsole: boolean
   /** NAME=DIR or NAME=s3://BUCKET each. */
   readonly bucket: readonly string[]
 }
@@ -65,6 +67,7 @@ export function addGatewayFlags(command: Command): Command {
       collect,
       [],
     )
+    .option('--open', 'open the web console in the browser')
     .option('--open-metrics', 'answer /metrics beyond this machine too, to anybody (with --host)')
 }
 
@@ -84,6 +87,7 @@ export function gatewayFlags(flags: RawFlags): GatewayFlags {
     autoscale: texts(flags.autoscale),
     alarms: text(flags.alarms),
     openMetrics: flags.openMetrics === true,
+    openConsole: flags.open === true,
     bucket: texts(flags.bucket),
   }
 }

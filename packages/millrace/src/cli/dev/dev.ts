@@ -124,6 +124,7 @@ class AppProcess {
   #child: ChildProcess | undefined
   #exit: Promise<number> = Promise.resolve(exitCodes.ok)
   #isStopping = false
+  #hasStarted = false
 
   constructor(options: DevOptions) {
     this.#options = options
@@ -135,7 +136,10 @@ class AppProcess {
 
   start(): void {
     const { runWords, appArguments } = this.#options
-    const words = ['run', ...runWords, ...(appArguments.length === 0 ? [] : ['--', ...appArguments])]
+    // A browser that was opened once shows the app again when it is back.
+    const shown = this.#hasStarted ? runWords.filter((word) => word !== '--open') : runWords
+    this.#hasStarted = true
+    const words = ['run', ...shown, ...(appArguments.length === 0 ? [] : ['--', ...appArguments])]
     this.#isStopping = false
     // The channel tells the app when this process is gone, however it went.
     const child = fork(bin, words, {
