@@ -32,6 +32,7 @@ import {
   dialectNames,
   moveCell,
   newCellId,
+  quotedName,
   removeCell,
   textsBefore,
 } from './model/edit-cells.ts'
@@ -158,10 +159,13 @@ export function NotebookView({ name }: { readonly name: string }) {
   )
   useShortcut('d d', 'Delete the cell', onActive(actions.remove))
 
-  const insertName = (text: string) => {
-    const id = active.current ?? latest.current.find(({ dialect }) => dialect !== 'markdown')?.id
-    if (id === undefined) addAt(0, 'flink', text)
-    else handles.current.get(id)?.insert(text)
+  const insertName = (...parts: readonly string[]) => {
+    const cell =
+      latest.current.find(({ id }) => id === active.current) ??
+      latest.current.find(({ dialect }) => dialect !== 'markdown')
+    const text = quotedName(cell?.dialect, parts)
+    if (cell === undefined) addAt(0, 'flink', text)
+    else handles.current.get(cell.id)?.insert(text)
   }
   const insertStatement = (dialect: CellDialect, text: string) => {
     const at = latest.current.findIndex(({ id }) => id === active.current)

@@ -79,7 +79,8 @@ export const CellView = memo(function CellView({
   const isShown = isText && !isWritten
   // It was made from a list of texts.
   const texts = JSON.parse(before) as readonly string[]
-  const check = useCheck({ dialect, text, before: texts })
+  const [turn, setTurn] = useState(0)
+  const check = useCheck({ dialect, text, before: texts }, turn)
   const isSame = result.text === undefined || result.text === text
   const marks = check.marks.length > 0 || !isSame ? check.marks : result.marks
   const view = cell.view ?? tableView
@@ -114,7 +115,10 @@ export const CellView = memo(function CellView({
     if (isText) {
       setWritten(false)
       frame.current?.focus()
-    } else actions.run(id)
+      return
+    }
+    setTurn((now) => now + 1)
+    actions.run(id)
   }
   const runAndGoOn = () => {
     if (isText) setWritten(false)
@@ -152,7 +156,10 @@ export const CellView = memo(function CellView({
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys on the frame are commands for the cell
       tabIndex={0}
       onKeyDown={onKeyDown}
-      onFocus={() => actions.focused(id)}
+      onFocus={({ currentTarget, relatedTarget }) => {
+        actions.focused(id)
+        if (!currentTarget.contains(relatedTarget)) setTurn((now) => now + 1)
+      }}
     >
       <header className="cell-head">
         {isText ? (

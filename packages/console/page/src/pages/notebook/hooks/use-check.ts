@@ -1,4 +1,7 @@
-/** What is wrong with a cell while it is written: asked for when typing pauses; the answer before stays until the next one. */
+/**
+ * What is wrong with a cell while it is written: asked for when typing pauses, and whenever `turn` is another, since streams get
+ * records and tables appear while a cell stands there. The answer before stays until the next one.
+ */
 import { useEffect, useState } from 'react'
 import type { CheckAnswer, CheckRequest } from '../../../../../src/protocol/notebook.ts'
 import { postJson } from '../../../api/client.ts'
@@ -7,11 +10,12 @@ import { after } from '../../../kit/clock.ts'
 const pauseMs = 350
 const nothing: CheckAnswer = { marks: [] }
 
-export function useCheck({ dialect, text, before }: CheckRequest): CheckAnswer {
+export function useCheck({ dialect, text, before }: CheckRequest, turn: number): CheckAnswer {
   const [answer, setAnswer] = useState(nothing)
   const isAsked = dialect !== 'markdown' && text.trim() !== ''
   const request = isAsked ? JSON.stringify({ dialect, text, before } satisfies CheckRequest) : undefined
   useEffect(() => {
+    void turn
     if (request === undefined) {
       setAnswer(nothing)
       return
@@ -29,6 +33,6 @@ export function useCheck({ dialect, text, before }: CheckRequest): CheckAnswer {
       cancel()
       asking.abort()
     }
-  }, [request])
+  }, [request, turn])
   return answer
 }

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import type { NotebookCell } from '../../../../../src/protocol/notebook.ts'
-import { addCell, cellName, changeCell, moveCell, newCellId, removeCell, textsBefore } from './edit-cells.ts'
+import {
+  addCell,
+  cellName,
+  changeCell,
+  moveCell,
+  newCellId,
+  quotedName,
+  removeCell,
+  textsBefore,
+} from './edit-cells.ts'
 
 const cell = (id: string, dialect: NotebookCell['dialect'] = 'flink'): NotebookCell => ({
   id,
@@ -40,4 +49,11 @@ test('a cell knows the texts above it of its own dialect', () => {
 test('a cell is named by its title, or by its dialect and place', () => {
   expect(cellName(cells, 'c4')).toBe('Flink SQL 3')
   expect(cellName(changeCell(cells, 'c4', { title: 'Rates' }), 'c4')).toBe('Rates')
+})
+
+test('a name that is no plain word is quoted as its dialect does', () => {
+  expect(quotedName('flink', ['orders'])).toBe('orders')
+  expect(quotedName('flink', ['orders-enriched'])).toBe('`orders-enriched`')
+  expect(quotedName(undefined, ['a`b'])).toBe('`a``b`')
+  expect(quotedName('lake', ['shop', 'a "b"'])).toBe('shop."a ""b"""')
 })

@@ -67,3 +67,13 @@ export const dialectNames: Readonly<Record<CellDialect, string>> = {
   lake: 'Lake SQL',
   markdown: 'Text',
 }
+
+/** A name of one or more parts as the dialect writes it: parts that are no plain words are quoted. */
+export function quotedName(dialect: CellDialect | undefined, parts: readonly string[]): string {
+  const quote = dialect === 'kda' || dialect === 'lake' ? '"' : '`'
+  return parts
+    .map((part) =>
+      /^[A-Za-z_]\w*$/.test(part) ? part : quote + part.replaceAll(quote, quote + quote) + quote,
+    )
+    .join('.')
+}

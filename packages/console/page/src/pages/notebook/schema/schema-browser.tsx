@@ -14,8 +14,8 @@ import { FilterField } from '../../../kit/filter-field.tsx'
 import { apiError } from '../hooks/use-notebook.ts'
 
 export interface SchemaActions {
-  /** A name, at the cursor. */
-  readonly insertName: (name: string) => void
+  /** A name, at the cursor; quoted where its dialect needs it. */
+  readonly insertName: (...parts: readonly string[]) => void
   /** A whole statement, as a cell of its own unless the cell is empty. */
   readonly insertStatement: (dialect: CellDialect, text: string) => void
 }
@@ -88,6 +88,8 @@ function Entry({
     isAsked: false,
   })
   const columns = discovered?.columns ?? entry.columns
+  // Of the lake a database and a table; names of streams and tables may have dots.
+  const names = entry.kind === 'lake' ? entry.name.split('.') : [entry.name]
   const ddl = discovered?.ddl ?? entry.ddl
   const discover = async () => {
     setState({ isAsked: true })
@@ -111,7 +113,7 @@ function Entry({
         {ddl === undefined ? null : (
           <Button onClick={() => insertStatement(entry.dialect, ddl)}>Declaration</Button>
         )}
-        <Button onClick={() => insertName(entry.name)}>Name</Button>
+        <Button onClick={() => insertName(...names)}>Name</Button>
         {entry.kind === 'stream' && entry.origin !== 'declared' ? (
           <Button onClick={discover} disabled={state.isAsked}>
             {state.isAsked ? 'Reading…' : 'Discover'}
