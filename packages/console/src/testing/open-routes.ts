@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStoreGateway, type Routes } from '@millrace/gateway'
+import { openStoreGateway, type Routes, type StoreGateway, type StoreGatewayOptions } from '@millrace/gateway'
 import { openStore, type Store } from '@millrace/store'
-import { seededRandom, systemClock } from '@millrace/values'
+import { type Clock, seededRandom, systemClock } from '@millrace/values'
 
 export interface Answer<T> {
   readonly status: number
@@ -27,17 +27,30 @@ export interface OpenRoutes {
   close(): Promise<void>
 }
 
-export async function openRoutes(make: (store: Store) => Routes): Promise<OpenRoutes> {
+export interface OpenRoutesOptions extends Pick<StoreGatewayOptions, 'guard' | 'limits'> {
+  /** Default: the machine's. */
+  readonly clock?: Clock
+}
+
+/** `gateway` gives undefined until it listens. */
+export async function openRoutes(
+  make: (store: Store, gateway: () => StoreGateway | undefined) => Routes,
+  options: OpenRoutesOptions = {},
+): Promise<OpenRoutes> {
+  const { clock = systemClock, ...more } = options
   const dir = mkdtempSync(join(tmpdir(), 'millrace-console-'))
-  const store = await openStore({ dir, clock: systemClock })
+  const store = await openStore({ dir, clock })
+  let opened: StoreGateway | undefined
   const gateway = await openStoreGateway({
     store,
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     port: 0,
     directory: dir,
-    routes: make(store),
+    routes: make(store, () => opened),
+    ...more,
   })
+  opened = gateway
   const urlOf = (path: string, query: Readonly<Record<string, string | undefined>> = {}) => {
     const url = new URL(path, gateway.url)
     for (const [name, value] of Object.entries(query))

@@ -92,6 +92,23 @@ const cases = () => {
     expect(lines(from.stdout)).toHaveLength(9)
   })
 
+  it('filters and places narrow a read', async () => {
+    const read = async (...flags: string[]) =>
+      lines((await cli(['stream', 'read', 'orders', '--data-dir', dir, ...flags])).stdout)
+    expect(await read('--where', '$.n >= 4')).toHaveLength(2)
+    expect(await read('--where', '$.n missing')).toEqual(['{  "a": 12345678901234567890  }'])
+    expect((await read('--key', 'key-1', '--text', '"n"')).sort()).toEqual(['{"n":1}', '{"n":5}'])
+    expect(await read('--key', 'key-*', '--limit', '7')).toHaveLength(7)
+    const newest = await read('--from', 'latest - 5')
+    expect(newest.slice(0, 2).sort()).toEqual(['{"n":4}', '{"n":5}'])
+    const bad = await cli(['stream', 'read', 'orders', '--data-dir', dir, '--where', '$.n >'])
+    expect(bad).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(bad.stderr).toContain('character 6: a value is expected')
+    const foreign = await cli(['stream', 'read', 'orders', '--data-dir', dir, '--from', '1'.repeat(56)])
+    expect(foreign).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(foreign.stderr).toContain('it is no number of this stream')
+  })
+
   it('the only data directory below .millrace is found, and named', async () => {
     const ended = await cli(['table', 'scan', 'Items', '--limit', '1'], { cwd: folder.path })
     expect(ended).toMatchObject({ exitCode: 0, stdout: '{"id":0}\n' })

@@ -6,9 +6,17 @@
  * are not UTF-8 become {"base64": "..."}, so that every line is JSON. With --json a line is an object: shard, sequence,
  * arrivalTime, partitionKey, and the payload as data, text or base64.
  */
-import type { CorruptBatch, RecordBatch, Store, StreamInfo } from '@millrace/store'
+import {
+  compileRecordFilter,
+  MergedInput,
+  parseStreamPlace,
+  positionsAt,
+  type RecordFilter,
+  type Stretch,
+} from '@millrace/runtime'
+import type { Store, StreamInfo } from '@millrace/store'
 import { didYouMean, systemClock } from '@millrace/values'
-import { codeOf, MillraceError } from '../error.ts'
+import { codeOf, MillraceError, messageOf } from '../error.ts'
 import { chooseDataDir, openToRead } from './data-directory.ts'
 import { LineOutput } from './output.ts'
 import { recordLine } from './record-line.ts'
@@ -19,43 +27,54 @@ const pollMs = 50
 
 export interface StreamReadFlags {
   readonly dataDir: string | undefined
-  /** trim-horizon, latest, or a time: ISO 8601, or ms since the epoch. */
+  /** A place: trim-horizon, latest, latest - 20, a time, 5 minutes ago, a sequence number. */
   readonly from: string
+  /** Filters, as in the console: see compileRecordFilter. */
+  readonly key: string | undefined
+  readonly where: string | undefined
+  readonly text: string | undefined
   readonly follow: boolean
   readonly limit: number | undefined
   readonly json: boolean
 }
 
 export async function streamRead(stream: string, flags: StreamReadFlags): Promise<void> {
-  const start = startOf(flags.from)
+  const { from } = flags
+  const place = ofFrom(from, () => parseStreamPlace(from, systemClock.now()))
+  const filter = filterOf(flags)
   const store = await openToRead(chooseDataDir(flags.dataDir))
   const stopped = new AbortController()
   const stop = () => stopped.abort()
   process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
-    const reader = new MergedReader(store, checkStream(store, stream), start)
+    const positions = ofFrom(from, () =>
+      store.snapshot(() => positionsAt(store, checkStream(store, stream), place)),
+    )
+    const input = new MergedInput(store, [{ stream, positions }])
     const output = new LineOutput()
     // "From now on" would be an empty answer if it did not wait.
-    const waits = flags.follow || start === 'latest'
+    const waits = flags.follow || place.kind === 'latest'
     let left = flags.limit ?? Number.POSITIVE_INFINITY
     while (left > 0 && !stopped.signal.aborted) {
       const seen = store.news()
-      const batch = reader.next()
-      if (batch === undefined) {
+      const { pieces } = input.take(readLimits.maxRecords, readLimits.maxBytes)
+      if (pieces.length === 0) {
         await output.flush()
         if (!waits) break
         await store.waitForNews(seen, pollMs, stopped.signal)
         continue
       }
-      if ('reason' in batch) {
-        const { shard, firstSequence, nextSequence, reason } = batch
-        process.stderr.write(
-          `skipped ${nextSequence - firstSequence} damaged records of shard ${shard} from ${firstSequence}: ${reason}\n`,
-        )
-        continue
-      }
-      for (let i = reader.skipped; i < batch.count && left > 0; i++, left--) {
-        await output.line(recordLine(batch, i, flags))
+      for (const piece of pieces) {
+        if (piece.kind === 'stretch') {
+          // What retention took away before it was read is no damage.
+          if (piece.cause === 'corrupt') sayDamaged(piece)
+          continue
+        }
+        for (let i = piece.from; i < piece.to && left > 0; i++) {
+          if (filter?.matches(piece.batch, i) === false) continue
+          await output.line(recordLine(piece.batch, i, flags))
+          left--
+        }
       }
     }
     await output.flush()
@@ -71,15 +90,38 @@ export async function streamRead(stream: string, flags: StreamReadFlags): Promis
   }
 }
 
-type Start = 'trim-horizon' | 'latest' | number
+/** What `--from` cannot be is a mistake of whoever typed it. Error: USAGE. */
+function ofFrom<T>(from: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (codeOf(error) !== 'STREAM_PLACE_INVALID') throw error
+    throw new MillraceError('USAGE', `--from is ${JSON.stringify(from)}: ${said(error, '": ')}`, {
+      cause: error,
+    })
+  }
+}
 
-function startOf(from: string): Start {
-  if (from === 'trim-horizon' || from === 'latest') return from
-  const time = /^\d{10,}(\.\d+)?$/.test(from) ? Number(from) : Date.parse(from)
-  if (Number.isFinite(time)) return time
-  throw new MillraceError('USAGE', `--from is ${JSON.stringify(from)}.`, {
-    next: `Allowed: trim-horizon, latest, a time like ${new Date(systemClock.now()).toISOString()}, or ms since 1970.`,
-  })
+/** Error: USAGE, with the character of --where that cannot be read. */
+function filterOf({ key, where, text }: StreamReadFlags): RecordFilter | undefined {
+  try {
+    return compileRecordFilter({ key, where, text })
+  } catch (error) {
+    if (codeOf(error) !== 'RECORD_FILTER_INVALID') throw error
+    throw new MillraceError('USAGE', `--where is ${JSON.stringify(where)}: ${said(error, ' ')}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The message without what already stands in front of it: its code, or the code and the place. */
+function said(error: unknown, before: string): string {
+  const message = messageOf(error)
+  return message.slice(message.indexOf(before) + before.length)
+}
+
+function sayDamaged({ shard, from, to, reason }: Stretch): void {
+  process.stderr.write(`skipped ${to - from} damaged records of shard ${shard} from ${from}: ${reason}\n`)
 }
 
 function checkStream(store: Store, stream: string): StreamInfo {
@@ -89,74 +131,4 @@ function checkStream(store: Store, stream: string): StreamInfo {
   throw new MillraceError('DATA_STREAM_UNKNOWN', `${store.dir} has no stream "${stream}".`, {
     next: `${didYouMean(stream, names)}It has: ${names.join(', ') || 'no streams yet'}.`,
   })
-}
-
-interface ShardCursor {
-  readonly shard: number
-  position: number
-  queue: (RecordBatch | CorruptBatch)[]
-}
-
-/**
- * Merges the shards of a stream by commit. The empty shards are read twice: the second look is later than every batch
- * that the first one found, so no batch of an earlier commit can still be unseen, also while an app writes.
- */
-class MergedReader {
-  readonly #store: Store
-  readonly #stream: string
-  readonly #cursors: ShardCursor[]
-  /** Leading records of the batch given last that were asked to be left out. */
-  skipped = 0
-
-  constructor(store: Store, info: StreamInfo, start: Start) {
-    this.#store = store
-    this.#stream = info.name
-    this.#cursors = info.shardInfos.map(({ shard, oldest, next }) => {
-      if (start === 'trim-horizon') return { shard, position: oldest, queue: [] }
-      const position = start === 'latest' ? next : store.sequenceAtTime(info.name, shard, start)
-      return { shard, position, queue: [] }
-    })
-  }
-
-  /** The next batch of all shards, or undefined if there is none now. */
-  next(): RecordBatch | CorruptBatch | undefined {
-    this.#join()
-    if (this.#fill()) this.#fill()
-    let first: ShardCursor | undefined
-    let firstCommit = Number.POSITIVE_INFINITY
-    for (const cursor of this.#cursors) {
-      const [batch] = cursor.queue
-      if (batch === undefined) continue
-      // What is damaged has no commit number: it is told at once.
-      const commit = 'reason' in batch ? -1 : batch.commit
-      if (commit < firstCommit) {
-        first = cursor
-        firstCommit = commit
-      }
-    }
-    const batch = first?.queue.shift()
-    if (first === undefined || batch === undefined) return undefined
-    this.skipped = Math.max(0, first.position - batch.firstSequence)
-    first.position = 'reason' in batch ? batch.nextSequence : batch.firstSequence + batch.count
-    return batch
-  }
-
-  /** Takes in shards that were opened since. */
-  #join(): void {
-    const shards = this.#store.shardCount(this.#stream)
-    for (let shard = this.#cursors.length; shard < shards; shard++)
-      this.#cursors.push({ shard, position: 0, queue: [] })
-  }
-
-  /** Reads the shards that have nothing queued; true if one of them had news. */
-  #fill(): boolean {
-    let found = false
-    this.#join()
-    for (const cursor of this.#cursors) {
-      if (cursor.queue.length > 0) continue
-      cursor.queue = [...this.#store.read(this.#stream, cursor.shard, cursor.position, readLimits).batches]
-      found ||= cursor.queue.length > 0
-    }
-    return found
-  }
 }

@@ -70,7 +70,10 @@ describe('wrong usage ends with 2, the fault and the next step, once', () => {
     [['table', 'scan', 'T', '--limit', '0'], /integer of at least 1/],
     [['table', 'scan', 'T', '--data-dir', 'nowhere'], /no data directory at nowhere/],
     [['table', 'scan', 'T'], /millrace run APP/],
-    [['stream', 'read', 'S', '--from', 'yesterday'], /Allowed: trim-horizon, latest, a time like/],
+    [
+      ['stream', 'read', 'S', '--from', 'yesterday'],
+      /it names no place in a stream\. Allowed: earliest, latest/,
+    ],
     [['stream', 'read', 'S', '--', '--orders', '1'], /Only "millrace run"/],
     [['generate', 'orders'], /'--orders <n>' not specified/],
     [['generate', 'orders', '--orders', '-1', '--out', 'x'], /integer of at least 0/],

@@ -28,6 +28,7 @@ export const newestRecordsMax = 10_000
 const newest = /^latest\s*-\s*(\d{1,9})$/
 const ago = /^(\d{1,9})\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)\s+ago$/
 const milliseconds = /^\d{10,15}(?:\.\d+)?$/
+const isoDate = /^\d{4}-\d\d-\d\d(?:[T ]|$)/
 const sequenceNumber = /^\d{40,129}$/
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const look = { maxRecords: 1_000, maxBytes: 1024 * 1024 }
@@ -44,7 +45,8 @@ export function parseStreamPlace(text: string, nowMs: number): StreamPlace {
   if (unitSize !== undefined) return { kind: 'time', timeMs: nowMs - Number(amount) * unitSize }
   if (milliseconds.test(trimmed)) return { kind: 'time', timeMs: Number(trimmed) }
   if (sequenceNumber.test(trimmed)) return { kind: 'number', text: trimmed }
-  const timeMs = newest.test(trimmed) || /^\d+$/.test(trimmed) ? Number.NaN : Date.parse(trimmed)
+  // Date.parse alone finds a time in almost anything.
+  const timeMs = isoDate.test(trimmed) ? Date.parse(trimmed) : Number.NaN
   if (Number.isFinite(timeMs)) return { kind: 'time', timeMs }
   throw placeInvalid(text, 'it names no place in a stream')
 }

@@ -9,9 +9,12 @@ export function streamCommand(): Command {
     .option('--data-dir <dir>', 'data directory (default: the only one below .millrace)')
     .option(
       '--from <where>',
-      'trim-horizon (the oldest), latest (wait for new ones), a time (ISO 8601 or ms)',
+      'trim-horizon (the oldest), latest (wait for new ones), "latest - 20", a time (ISO 8601 or ms), "5 minutes ago", a sequence number',
       'trim-horizon',
     )
+    .option('--key <key>', 'records of this partition key alone; with * at its end, of all that begin so')
+    .option('--where <condition>', 'records whose JSON meets it: "$.status = \'FAILED\' and $.qty >= 10"')
+    .option('--text <text>', 'records whose payload contains it')
     .option('--follow', 'go on with new records until ctrl-C')
     .option('--limit <n>', 'stop after this many records', positiveInteger)
     .option('--json', 'print {shard, sequence, arrivalTime, partitionKey, data} instead of the payload alone')
@@ -25,6 +28,7 @@ Examples:
   millrace stream read orders --limit 3
   millrace stream read orders-enriched --from latest --json
   millrace stream read orders --from 2026-01-31T12:00:00Z | jq .data.orderId
+  millrace stream read orders --from '1 hour ago' --where "$.data.orderStatus = 'shipped'" --limit 5
   millrace stream read enrich.error_stream                  rows that the query "enrich" could not process`,
     )
     .action(async (stream: string, flags: RawFlags) => {
@@ -32,6 +36,9 @@ Examples:
       await streamRead(stream, {
         dataDir: text(flags.dataDir),
         from: text(flags.from) ?? 'trim-horizon',
+        key: text(flags.key),
+        where: text(flags.where),
+        text: text(flags.text),
         follow: flags.follow === true,
         limit: count(flags.limit),
         json: flags.json === true,
