@@ -14,7 +14,7 @@ describeInBrowser('the shell', () => {
     await page.waitForURL('**/console/tables')
     await expect.poll(() => page.title()).toBe('Tables · orders')
     // The focus is on the page, so that Tab goes on from there.
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
+    expect(await page.evaluate('document.activeElement?.id')).toBe('main')
     await press(page, 'g', 'd')
     await page.waitForURL('**/console/dead-letters')
     const current = page.locator('nav [aria-current="page"]')
@@ -74,15 +74,15 @@ describeInBrowser('the shell', () => {
     await page.getByRole('button', { name: /^Theme: light/ }).click()
     await expect.poll(() => ground(page)).toBe(dark)
     // Of the next load the very first frame counts: what the root says when the document begins.
-    await page.addInitScript(() => {
+    await page.addInitScript(`
       new MutationObserver((_, watch) => {
         if (document.body === null) return
         watch.disconnect()
-        Object.assign(window, { firstTheme: document.documentElement.dataset.theme })
+        window.firstTheme = document.documentElement.dataset.theme
       }).observe(document, { childList: true, subtree: true })
-    })
+    `)
     await page.reload()
-    expect(await page.evaluate(() => (window as { firstTheme?: string }).firstTheme)).toBe('dark')
+    expect(await page.evaluate('window.firstTheme')).toBe('dark')
     await expect.poll(() => ground(page)).toBe(dark)
   })
 
@@ -123,7 +123,7 @@ describeInBrowser('the shell', () => {
     expect((await page.getByRole('navigation').boundingBox())?.width).toBeLessThan(80)
     await link.click()
     await page.waitForURL('**/console/streams')
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(700)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(700)
   })
 
   it('a path that is no page says so, and one with dots is a page', async () => {
@@ -132,7 +132,7 @@ describeInBrowser('the shell', () => {
     await page.goto(`${kit.app.url}/console/streams/enrich.late`)
     await page.getByRole('navigation').waitFor()
     kit.expectFault(/404/)
-    const missing = await page.evaluate(async () => (await fetch('/console/assets/none.js')).status)
+    const missing = await page.evaluate("fetch('/console/assets/none.js').then(({ status }) => status)")
     expect(missing).toBe(404)
   })
 })
@@ -143,5 +143,5 @@ function isRunning(page: Page): Promise<void> {
 }
 
 function ground(page: Page): Promise<string> {
-  return page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  return page.evaluate('getComputedStyle(document.body).backgroundColor')
 }

@@ -33,21 +33,17 @@ export class NotebookFiles {
   }
 
   list(): NotebookList {
-    const files = new Map<string, string>()
-    for (const folder of this.#folders) {
-      for (const entry of entriesOf(folder)) {
-        const name = entry.slice(0, -notebookEnding.length)
-        if (entry.endsWith(notebookEnding) && isName(name) && !files.has(name))
-          files.set(name, join(folder, entry))
-      }
-    }
-    const names = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, listMax)
     return {
-      notebooks: names.flatMap(([name, file]) => {
+      notebooks: [...this.#files()].flatMap(([name, file]) => {
         const text = textOf(file)
         return text === undefined ? [] : [{ name, file, cells: parseNotebook(name, text).cells.length }]
       }),
     }
+  }
+
+  /** Without reading them. */
+  names(): string[] {
+    return [...this.#files().keys()]
   }
 
   /** Error: NOTEBOOK_UNKNOWN. */
@@ -87,6 +83,19 @@ export class NotebookFiles {
     } catch (error) {
       throw unwritable(found.file, error)
     }
+  }
+
+  /** Path by name, in the order of names. */
+  #files(): Map<string, string> {
+    const files = new Map<string, string>()
+    for (const folder of this.#folders) {
+      for (const entry of entriesOf(folder)) {
+        const name = entry.slice(0, -notebookEnding.length)
+        if (entry.endsWith(notebookEnding) && isName(name) && !files.has(name))
+          files.set(name, join(folder, entry))
+      }
+    }
+    return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, listMax))
   }
 
   #find(name: string): { readonly file: string; readonly text: string } | undefined {

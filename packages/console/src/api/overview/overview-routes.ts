@@ -3,13 +3,15 @@ import { adminRoute, type Routes } from '@millrace/gateway'
 import { DeadLetters } from '@millrace/runtime'
 import { openTables } from '@millrace/tables'
 import type { ConsoleOptions } from '../../console-options.ts'
+import { NotebookFiles } from '../notebook/notebook-files.ts'
 import { namesOf, type OverviewPlaces, overviewOf } from './overview.ts'
 
 export const overviewPath = '/admin/console'
 
-export function overviewRoutes({ store, lake, app }: ConsoleOptions): Routes {
+export function overviewRoutes({ store, lake, app, notebook }: ConsoleOptions): Routes {
   const tables = openTables({ store })
   const letters = new DeadLetters(store)
+  const notebooks = new NotebookFiles(notebook?.folders ?? [])
   const places: OverviewPlaces = {
     dir: lake.dir,
     app,
@@ -22,7 +24,7 @@ export function overviewRoutes({ store, lake, app }: ConsoleOptions): Routes {
         .databases()
         .flatMap((database) => lake.catalog.tables(database.name))
         .map(({ database, name }) => `${database}.${name}`),
-    notebooks: () => [],
+    notebooks: () => notebooks.names(),
   }
   return new Map([
     [overviewPath, adminRoute('millrace:DescribePipeline', () => overviewOf(places))],
