@@ -17,7 +17,7 @@ export const dashboardLimits = {
   /** Rows of the grid that a tile may take; a row is 40 pixels high. */
   heightMin: 3,
   heightMax: 24,
-  widthMin: 2,
+  widthMin: 3,
   tiles: 60,
   /** Series that are drawn from columns. */
   valueColumns: 12,

@@ -8,6 +8,7 @@ import { MillraceError } from '../error.ts'
 import { catalogCommand } from './commands/catalog.ts'
 import { command, type Outcome } from './commands/command.ts'
 import { consoleCommand } from './commands/console.ts'
+import { dashboardCommand } from './commands/dashboard.ts'
 import { deadCommand } from './commands/dead.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -94,6 +95,7 @@ function program(
     streamCommand(),
     queryCommand(),
     catalogCommand(),
+    dashboardCommand(),
     deadCommand(),
     sourceCommand(),
     putCommand(),

@@ -74,7 +74,12 @@ async function call<T>(url: string, init: RequestInit): Promise<T> {
   const { error } = answer as { error?: { code?: string; message?: string } }
   throw new ApiError(
     error?.code ?? 'REFUSED',
-    error?.message ?? `Status ${response.status}.`,
+    withoutCode(error?.message ?? `Status ${response.status}.`, error?.code),
     response.status,
   )
+}
+
+/** Layers below put their code before the sentence; pages show both beside each other. */
+function withoutCode(message: string, code: string | undefined): string {
+  return code !== undefined && message.startsWith(`${code} `) ? message.slice(code.length + 1) : message
 }

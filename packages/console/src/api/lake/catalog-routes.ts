@@ -4,7 +4,13 @@ import { bucketsOf, defaultDatabase } from '@millrace/lake'
 import type { Clock } from '@millrace/values'
 import { type CatalogChange, changeCatalog } from './catalog-change.ts'
 import { listing } from './catalog-listing.ts'
-import { describeTable, needTable, type TableServices, tableSnapshots } from './describe-table.ts'
+import {
+  describeTable,
+  needTable,
+  type TableServices,
+  tableSnapshots,
+  withIcebergFigures,
+} from './describe-table.ts'
 import type { LakeHandle } from './lake-handle.ts'
 import { assertMayRead, limitOf, needed, told } from './request-values.ts'
 import { fileStatistics, tableFiles, tablePartitions } from './table-files.ts'
@@ -15,6 +21,9 @@ const pageSize = { unless: 200, max: 1_000 }
 
 export function catalogRoutes({ catalog, store }: LakeHandle, clock: Clock): Routes {
   const services: TableServices = { catalog, store, clock, buckets: bucketsOf(store), manifests: new Map() }
+  // Reads the metadata of each Iceberg table, which may lie far away, so it is asked for.
+  const list = async ({ query }: AdminRequest) =>
+    query.get('iceberg') === 'true' ? withIcebergFigures(services, listing(catalog)) : listing(catalog)
   const nameOf = ({ query }: AdminRequest) => ({
     database: query.get('database') ?? defaultDatabase,
     name: needed('name', query.get('name')),
@@ -64,7 +73,7 @@ export function catalogRoutes({ catalog, store }: LakeHandle, clock: Clock): Rou
   const page = (handler: (request: AdminRequest) => unknown) =>
     adminRoute('millrace:ReadCatalog', told(handler))
   return new Map([
-    [catalogPath, page(() => listing(catalog))],
+    [catalogPath, page((request) => list(request))],
     [`${catalogPath}/table`, page(describe)],
     [`${catalogPath}/partitions`, page(partitions)],
     [`${catalogPath}/files`, page(files)],

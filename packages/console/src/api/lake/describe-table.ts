@@ -15,7 +15,7 @@ import {
 import type { Store } from '@millrace/store'
 import { type Clock, codeOf, messageOf } from '@millrace/values'
 import type { IcebergFigures, SnapshotsAnswer, TableAnswer, TableColumn } from '../../protocol/lake.ts'
-import { figures } from './catalog-listing.ts'
+import { figures, type listing } from './catalog-listing.ts'
 
 const snapshotsMax = 1_000
 const numberKinds: ReadonlySet<string> = new Set(['int', 'long', 'float', 'double', 'decimal'])
@@ -66,6 +66,33 @@ export async function describeTable(
       })
       .map((delivery) => delivery.name),
     ...(table.format === 'iceberg' ? await icebergOf(services, table) : {}),
+  }
+}
+
+/** Tables whose metadata is read for the list. */
+const listedMax = 50
+
+/** Of the first Iceberg tables what their newest snapshots say; those that cannot be read stay as they are. */
+export async function withIcebergFigures(
+  services: TableServices,
+  { databases }: ReturnType<typeof listing>,
+): Promise<ReturnType<typeof listing>> {
+  const entries = databases.flatMap(({ tables }) => tables).filter(({ format }) => format === 'iceberg')
+  const known = new Map(
+    await Promise.all(
+      entries.slice(0, listedMax).map(async (entry) => [entry, await icebergOf(services, entry)] as const),
+    ),
+  )
+  return {
+    databases: databases.map((database) => ({
+      ...database,
+      tables: database.tables.map((table) => {
+        const found = known.get(table)
+        if (found === undefined || !('iceberg' in found)) return table
+        const { files, rows, bytes } = found.iceberg
+        return { ...table, files, rows, bytes }
+      }),
+    })),
   }
 }
 

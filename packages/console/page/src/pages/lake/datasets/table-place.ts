@@ -1,0 +1,5 @@
+/** Which table a part of its page is about. */
+export interface TablePlace {
+  readonly database: string
+  readonly name: string
+}
