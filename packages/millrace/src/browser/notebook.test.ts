@@ -1,5 +1,5 @@
 /** The notebook page on the running order pipeline: write, be corrected, run, chart, save, share; by keyboard as well. */
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
@@ -131,7 +131,7 @@ describeInBrowser('the notebook page', () => {
     await eventually(() => editorOf(page, 3).innerText()).toContain('orderAmount')
   })
 
-  it('who saves over a change of somebody else is asked; then it is renamed, and deleted', async () => {
+  it('who saves over a change of somebody else is asked; then it is renamed, shared, deleted and read from its file', async () => {
     const page = await kit.open('notebook')
     await save(page, names[1]!, [{ id: 'c1', dialect: 'flink', text: 'SELECT 1' }])
     await page.goto(`${kit.app.url}/console/notebook/${names[1]}`)
@@ -153,10 +153,12 @@ describeInBrowser('the notebook page', () => {
     await page.getByRole('heading', { level: 1, name: names[2]! }).waitFor()
     expect(await editorOf(page, 1).innerText()).toContain('-- mine')
 
+    // What was shared comes back from its file.
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'File' }).click()
     await page.getByRole('menuitem', { name: 'Download' }).click()
     expect((await download).suggestedFilename()).toBe(`${names[2]}.notebook.sql`)
+    const file = await (await download).path()
 
     await page.getByRole('button', { name: 'File' }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
@@ -164,6 +166,14 @@ describeInBrowser('the notebook page', () => {
     await page.getByRole('heading', { level: 1, name: /^Notebook$/ }).waitFor()
     await page.getByText(`Deleted: ${names[2]}.`).waitFor()
     for (const name of [names[1]!, names[2]!]) expect(await page.getByRole('link', { name }).count()).toBe(0)
+    await page.getByLabel('File of a notebook').setInputFiles({
+      name: `${names[2]}.notebook.sql`,
+      mimeType: 'text/plain',
+      buffer: readFileSync(file),
+    })
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('heading', { level: 1, name: names[2]! }).waitFor()
+    expect(await editorOf(page, 1).innerText()).toContain('-- mine')
   })
 
   async function schemaText(page: Page): Promise<string> {

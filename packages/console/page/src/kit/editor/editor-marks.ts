@@ -1,23 +1,30 @@
 /** Marks of a checked text as diagnostics of the editor: underlined, told on hover, mended by one key. */
 import { type Diagnostic, forEachDiagnostic, setDiagnostics } from '@codemirror/lint'
+import type { Text } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import type { Mark } from '../../../../src/protocol/notebook.ts'
+
+const wideMark = 40
 
 export function showMarks(view: EditorView, marks: readonly Mark[]): void {
   view.dispatch(
     setDiagnostics(
       view.state,
-      marks.map((mark) => diagnosticOf(mark, view.state.doc.length)),
+      marks.map((mark) => diagnosticOf(mark, view.state.doc)),
     ),
   )
 }
 
-function diagnosticOf(mark: Mark, length: number): Diagnostic {
-  const from = Math.min(Math.max(0, mark.from), length)
+function diagnosticOf(mark: Mark, text: Text): Diagnostic {
+  const from = Math.min(Math.max(0, mark.from), text.length)
+  const to = Math.min(Math.max(from, mark.to), text.length)
+  // A remark about a whole statement underlines its beginning: all of it would be harder to read than to heed.
+  const isWide = mark.severity === 'warning' && to - from > wideMark
+  const end = isWide ? from + (/^\w*/.exec(text.sliceString(from, to))?.[0].length ?? 0) : to
   const { suggestion } = mark
   return {
     from,
-    to: Math.min(Math.max(from, mark.to), length),
+    to: end,
     severity: mark.severity,
     source: mark.code,
     message: mark.message,

@@ -24,6 +24,7 @@ import { apiError, forgetDraft, useNotebook } from './hooks/use-notebook.ts'
 import { useRuns } from './hooks/use-runs.ts'
 import { renameSession, useIsAnyRunning, useSession } from './hooks/use-session.ts'
 import { NameDialog } from './list/name-dialog.tsx'
+import { isActive } from './model/cell-results.ts'
 import {
   addCell,
   type Cells,
@@ -53,6 +54,8 @@ export function NotebookView({ name }: { readonly name: string }) {
   const runs = useRuns(session, cells)
   const isAnyRunning = useIsAnyRunning(session)
   const handles = useRef(new Map<string, CellHandle>())
+  /** The same function for a cell each time, so that typing in one renders no other. */
+  const holders = useRef(new Map<string, (handle: CellHandle | null) => void>())
   const active = useRef<string | undefined>(undefined)
   const latest = useRef(cells)
   latest.current = cells
@@ -70,6 +73,16 @@ export function NotebookView({ name }: { readonly name: string }) {
       else handle?.focus()
     })
   }, [])
+  const holderOf = (id: string) => {
+    const known = holders.current.get(id)
+    if (known !== undefined) return known
+    const holder = (handle: CellHandle | null) => {
+      if (handle === null) handles.current.delete(id)
+      else handles.current.set(id, handle)
+    }
+    holders.current.set(id, holder)
+    return holder
+  }
   const addAt = useCallback(
     (at: number, dialect: CellDialect, text = '') => {
       const id = newCellId(latest.current)
@@ -104,7 +117,7 @@ export function NotebookView({ name }: { readonly name: string }) {
         const at = placeOf(id)
         const cell = latest.current[at]
         if (cell === undefined) return
-        void runs.stop(id)
+        if (isActive(session.results.get(id))) void runs.stop(id)
         setRemoved({ cell, at })
         edit((now) => removeCell(now, id))
         focusCell((latest.current[at + 1] ?? latest.current[at - 1])?.id)
@@ -116,7 +129,7 @@ export function NotebookView({ name }: { readonly name: string }) {
       },
       goTo,
     }
-  }, [edit, runs, addAt, focusCell])
+  }, [edit, runs, addAt, focusCell, session])
 
   const save = async () => {
     if (await open.save()) toast('ok', `Saved: ${name}.`)
@@ -278,10 +291,7 @@ export function NotebookView({ name }: { readonly name: string }) {
           {cells.map((cell, place) => (
             <CellView
               key={cell.id}
-              ref={(handle) => {
-                if (handle === null) handles.current.delete(cell.id)
-                else handles.current.set(cell.id, handle)
-              }}
+              ref={holderOf(cell.id)}
               cell={cell}
               name={cellName(cells, cell.id)}
               place={place}

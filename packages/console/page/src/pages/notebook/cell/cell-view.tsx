@@ -199,8 +199,8 @@ export const CellView = memo(function CellView({
               hideLabel
               title="Where reading begins when it runs"
               options={[
-                ['earliest', 'from the beginning'],
-                ['latest', 'from now on'],
+                ['earliest', 'from start'],
+                ['latest', 'from now'],
               ]}
               defaultValue="earliest"
               onChange={({ currentTarget }) =>
@@ -334,7 +334,9 @@ function ResultPart({
   if (result.state === 'idle') return null
   const { error } = result
   // What is marked in the text is said there.
-  const isMarked = marks.some(({ code }) => code === error?.code)
+  const isMarked =
+    marks.some(({ code }) => code === error?.code) ||
+    (result.marks.length > 0 && marks.some(({ severity }) => severity === 'error'))
   return (
     <div className="result">
       <CellStatus result={result} isEdited={isEdited} />

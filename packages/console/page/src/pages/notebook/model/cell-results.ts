@@ -164,7 +164,8 @@ export class CellResults {
           state: 'stopped',
           error: {
             code: 'NOTEBOOK_FORGOTTEN',
-            message: 'Nobody watched this run for a minute, so it was ended. Run the cell again.',
+            message:
+              'The run has ended: nobody watched it for a minute, or Millrace was stopped. Run the cell again.',
           },
         })
   }

@@ -21,12 +21,20 @@ export interface SchemaActions {
 }
 
 /** The pipeline's own tables come last: they are there to be asked, but seldom meant. */
-const parts: readonly (readonly [title: string, isOf: (entry: SchemaEntry) => boolean])[] = [
-  ['Streams', ({ kind }) => kind === 'stream'],
-  ['Tables', ({ kind, name }) => kind === 'table' && !name.startsWith('system.')],
-  ['Lake', ({ kind }) => kind === 'lake'],
-  ['System tables', ({ kind, name }) => kind === 'table' && name.startsWith('system.')],
+const parts: readonly {
+  readonly title: string
+  readonly isOf: (entry: SchemaEntry) => boolean
+  readonly isFolded?: boolean
+}[] = [
+  { title: 'Streams', isOf: ({ kind }) => kind === 'stream' },
+  { title: 'Tables', isOf: ({ kind, name }) => kind === 'table' && !isSystem(name) },
+  { title: 'Lake', isOf: ({ kind }) => kind === 'lake' },
+  { title: 'System tables', isOf: ({ kind, name }) => kind === 'table' && isSystem(name), isFolded: true },
 ]
+
+function isSystem(name: string): boolean {
+  return name.startsWith('system.')
+}
 
 export function SchemaBrowser({ insertName, insertStatement }: SchemaActions) {
   const { data, error, loading, reload } = useApi<SchemaAnswer>('/admin/notebook/schema')
@@ -47,21 +55,27 @@ export function SchemaBrowser({ insertName, insertStatement }: SchemaActions) {
       </div>
       <ErrorNote error={error} />
       <div className="schema-list">
-        {parts.map(([title, isOf]) => {
+        {parts.map(({ title, isOf, isFolded }) => {
           const entries = found.filter(isOf)
           if (entries.length === 0) return null
-          return (
+          const list = entries.map((entry) => (
+            <Entry
+              key={entry.name}
+              entry={entry}
+              isOpen={filter !== ''}
+              insertName={insertName}
+              insertStatement={insertStatement}
+            />
+          ))
+          return isFolded === true ? (
+            <details key={title} className="schema-part" open={filter !== '' || undefined}>
+              <summary>{title}</summary>
+              {list}
+            </details>
+          ) : (
             <section key={title} aria-label={title}>
               <h3>{title}</h3>
-              {entries.map((entry) => (
-                <Entry
-                  key={entry.name}
-                  entry={entry}
-                  isOpen={filter !== ''}
-                  insertName={insertName}
-                  insertStatement={insertStatement}
-                />
-              ))}
+              {list}
             </section>
           )
         })}
@@ -104,9 +118,7 @@ function Entry({
     <details className="schema-entry" open={isOpen || undefined}>
       <summary>
         <span className="mono">{entry.name}</span>
-        {entry.origin === 'declared' ? null : (
-          <Badge>{discovered === undefined ? entry.origin : 'discovered'}</Badge>
-        )}
+        {columns.length > 0 ? null : <Badge>unknown</Badge>}
       </summary>
       <div className="schema-actions">
         <Button onClick={() => insertStatement(entry.dialect, entry.select)}>SELECT</Button>
@@ -127,7 +139,7 @@ function Entry({
       {columns.length === 0 ? (
         <p className="muted">Its columns are not known: no records yet. Put some, then discover them.</p>
       ) : (
-        <ul>
+        <ul title={entry.origin === 'discovered' ? 'Read from samples of its records' : undefined}>
           {columns.map((column) => (
             <Column key={column.name} column={column} insertName={insertName} />
           ))}
