@@ -2,7 +2,7 @@
  * The dead letters of a data directory over HTTP: what `millrace dead` calls while an app runs, and a console may call.
  * docs/dead-letters.md describes each page. Lists leave payloads out, which may be large; a letter is shown whole.
  */
-import { AdminProblem, type AdminRequest, adminRoute, type Routes } from '@millrace/gateway'
+import { AdminProblem, type AdminRequest, adminRoute, kinesisSequences, type Routes } from '@millrace/gateway'
 import { causeOf, type DeadLetter, DeadLetters, type LetterFilter, type LetterPlace } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { tellCaller } from './tell-caller.ts'
@@ -26,7 +26,8 @@ export function deadLetterRoutes(store: Store): Routes {
   }
   const show = ({ query }: AdminRequest) => {
     const stage = query.get('stage') ?? undefined
-    return { letter: letters.show(needed('id', query.get('id')), stage) }
+    const letter = letters.show(needed('id', query.get('id')), stage)
+    return { letter, cause: causeOf(letter), sequenceNumber: sequenceNumberOf(store, letter) }
   }
   const edit = ({ body }: AdminRequest) => {
     const lastTime = optionalText(body, 'lastTime')
@@ -74,6 +75,17 @@ export function deadLetterRoutes(store: Store): Routes {
     [`POST ${deadLetterPath}/redrive`, adminRoute('millrace:RedriveDeadLetters', told(redrive))],
     [`POST ${deadLetterPath}/drop`, adminRoute('millrace:DropDeadLetters', told(drop))],
   ])
+}
+
+/** Of the record, as clients of its stream have it; null where the stream holds it no more. */
+function sequenceNumberOf(store: Store, letter: DeadLetter): string | null {
+  const { stream: name, shard, sequence, arrivalTime } = letter
+  const stream = name === undefined ? undefined : store.stream(name)
+  if (stream === undefined || shard === undefined || sequence === undefined || arrivalTime === undefined)
+    return null
+  const info = stream.shardInfos[shard]
+  if (info === undefined || sequence < info.oldest || sequence >= info.next) return null
+  return kinesisSequences.format(stream, shard, sequence, arrivalTime)
 }
 
 /** A letter without what may be large. */

@@ -65,8 +65,16 @@ export interface LettersAnswer {
   readonly next: string | null
 }
 
-/** GET /admin/dead-letters/letter, and the answer of POST /admin/dead-letters/edit. */
+/** GET /admin/dead-letters/letter */
 export interface LetterAnswer {
+  readonly letter: LetterShape
+  readonly cause: string
+  /** Of the record in its stream; null where that holds it no more. */
+  readonly sequenceNumber: string | null
+}
+
+/** POST /admin/dead-letters/edit */
+export interface EditAnswer {
   readonly letter: LetterShape
 }
 

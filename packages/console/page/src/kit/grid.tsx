@@ -44,6 +44,8 @@ export interface GridProps<T> {
   readonly cell: (row: T, column: string) => ReactNode
   /** Click or Enter. */
   readonly onOpen?: (row: T) => void
+  /** The row that is marked now, for keys of the page that mean it. */
+  readonly onMark?: (row: T) => void
   /** Key of the row that is open beside the grid. */
   readonly selected?: string | undefined
   /** Shown in place of rows. */
@@ -69,6 +71,7 @@ export function Grid<T>({
   rowKey,
   cell,
   onOpen,
+  onMark,
   selected,
   empty,
   height,
@@ -104,6 +107,7 @@ export function Grid<T>({
     const row = rows[to]
     if (row === undefined) return
     setMarked({ key: rowKey(row), index: to })
+    onMark?.(row)
     virtual.scrollToIndex(to)
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -129,6 +133,7 @@ export function Grid<T>({
   }
   const onRowClick = (event: MouseEvent, row: T, index: number) => {
     setMarked({ key: rowKey(row), index })
+    onMark?.(row)
     // A link or button in a cell does what it says, and text that somebody marks is not a click.
     const isOwn = event.target instanceof Element && event.target.closest('a, button, input, select') !== null
     if (!isOwn && window.getSelection()?.type !== 'Range') onOpen?.(row)
