@@ -74,7 +74,12 @@ export { overrideLimits, parseLimitProfile } from './kinesis/parse-limits.ts'
 export type { StreamGuard } from './kinesis/streams/kinesis-streams.ts'
 export { type AlarmEvent, formatAlarmEvent } from './metrics/alarms/alarm-event.ts'
 export { type AlarmRule, loadAlarmRules, parseAlarmRules } from './metrics/alarms/alarm-rule.ts'
-export { type AlarmStatus, AlarmWatcher, type AlarmWatcherOptions } from './metrics/alarms/alarm-watcher.ts'
+export {
+  type AlarmStatus,
+  type AlarmView,
+  AlarmWatcher,
+  type AlarmWatcherOptions,
+} from './metrics/alarms/alarm-watcher.ts'
 export type { AlarmState } from './metrics/alarms/decide-alarm.ts'
 export { CloudWatchStub } from './metrics/cloudwatch/cloudwatch-stub.ts'
 export * from './metrics/meter.ts'
@@ -82,7 +87,9 @@ export * from './metrics/metric-catalogue.ts'
 export type * from './metrics/metric-definition.ts'
 export {
   defaultMinutesKept,
+  dimensionOf,
   type Gauge,
+  levelOfSeries,
   MetricRegistry,
   type MetricRegistryOptions,
 } from './metrics/metric-registry.ts'
@@ -94,6 +101,16 @@ export {
   metricsTable,
   type StreamRates,
 } from './metrics/metrics-table.ts'
+export type { Series, SeriesId } from './metrics/series.ts'
+export {
+  mergeSets,
+  minuteMs,
+  minuteOf,
+  type StatisticName,
+  type StatisticSet,
+  statisticNames,
+  statisticOf,
+} from './metrics/statistics.ts'
 export { sessionRoutes } from './session/session-routes.ts'
 export * from './store-gateway.ts'
 export { encodeBody, parseBody } from './wire/body-codec.ts'

@@ -75,6 +75,8 @@ export interface StoreGateway extends Gateway {
   /** Undefined where metrics are not shown: beyond loopback, unless they are open. */
   readonly metricsUrl: string | undefined
   readonly service: KinesisService
+  /** Undefined: it was opened without rules. */
+  readonly alarms: Pick<AlarmWatcher, 'views' | 'events'> | undefined
 }
 
 /** Errors: those of startGateway. */
@@ -159,8 +161,8 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
   address = new URL(gateway.url).host
   deliveries?.start?.(gateway.url)
   const closing = new AbortController()
-  const watching =
-    alarms === undefined ? Promise.resolve() : new AlarmWatcher({ registry, ...alarms }).run(closing.signal)
+  const watcher = alarms === undefined ? undefined : new AlarmWatcher({ registry, ...alarms })
+  const watching = watcher?.run(closing.signal)
   return {
     url: gateway.url,
     tlsUrl: gateway.tlsUrl,
@@ -171,6 +173,7 @@ export async function openStoreGateway(options: StoreGatewayOptions): Promise<St
     registry,
     metricsUrl: showsMetrics ? `${gateway.url}/metrics` : undefined,
     service,
+    alarms: watcher,
     async close() {
       closing.abort()
       await gateway.close()

@@ -13,13 +13,15 @@ export const kinesisMetrics = {
     unit: 'Bytes',
     kind: 'sum',
     levels: allPutLevels,
-    definition: 'bytes successfully put by PutRecord and PutRecords (PutRecordBatch)',
+    definition:
+      'bytes that came: put by PutRecord, PutRecords (PutRecordBatch), or written by sources and stages of the app',
   },
   IncomingRecords: {
     unit: 'Count',
     kind: 'sum',
     levels: allPutLevels,
-    definition: 'records successfully put by PutRecord and PutRecords (PutRecordBatch)',
+    definition:
+      'records that came: put by PutRecord, PutRecords (PutRecordBatch), or written by sources and stages of the app',
   },
   OutgoingBytes: {
     unit: 'Bytes',

@@ -40,6 +40,7 @@ import { drainingHint, reportText } from './run-view.ts'
 import { sourceMetricsInto } from './source/source-metrics.ts'
 import { watchStopSignals } from './stop-signals.ts'
 import { streamGuard } from './stream-guard.ts'
+import { streamMetricsInto } from './stream-metrics.ts'
 import { writeFileAtomic } from './write-file.ts'
 
 export interface RunFlags {
@@ -122,17 +123,18 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
       })
       gateway = opened
       const closing = new AbortController()
-      const measured = sourceMetricsInto(opened.registry, door, {
-        clock: systemClock,
-        signal: closing.signal,
-      })
+      const until = { clock: systemClock, signal: closing.signal }
+      const measured = [
+        sourceMetricsInto(opened.registry, door, until),
+        streamMetricsInto(opened.registry, store, until),
+      ]
       return {
         functionServices: functionServices({ url: opened.url, region: gatewayFlags.region, key }),
         onFunctionMetrics: functionMetricsInto(opened.registry),
         onDeliveryMetrics: deliveryMetricsInto(opened.registry, definition),
         close: async () => {
           closing.abort()
-          await measured
+          await Promise.all(measured)
           await opened.close()
         },
       }

@@ -35,12 +35,23 @@ export interface AlarmStatus {
   readonly since: number
 }
 
+/** An alarm as it is shown: without its webhook's address, which may hold a secret. */
+export interface AlarmView extends AlarmStatus {
+  readonly rule: AlarmEvent['rule']
+  readonly hasWebhook: boolean
+}
+
+/** So many changes of state are remembered. */
+const eventsKept = 256
+
 export class AlarmWatcher {
   readonly #registry: MetricRegistry
   readonly #onEvent: (event: AlarmEvent) => void
   readonly #alarms: { readonly rule: AlarmRule; state: AlarmState; since: number }[]
   /** By address. */
   readonly #queues = new Map<string, WebhookQueue>()
+  /** Oldest first, at most `eventsKept`. */
+  readonly #events: AlarmEvent[] = []
   /** The first minute that is not decided yet. */
   #next: number
 
@@ -87,6 +98,22 @@ export class AlarmWatcher {
     return this.#alarms.map(({ rule, state, since }) => ({ name: rule.name, state, since }))
   }
 
+  /** With the rules, in their order. */
+  views(): AlarmView[] {
+    return this.#alarms.map(({ rule: { webhook, ...rule }, state, since }) => ({
+      name: rule.name,
+      state,
+      since,
+      rule,
+      hasWebhook: webhook !== undefined,
+    }))
+  }
+
+  /** The last changes of state, newest first. */
+  events(): AlarmEvent[] {
+    return this.#events.toReversed()
+  }
+
   #decide(alarm: { readonly rule: AlarmRule; state: AlarmState; since: number }, minute: number): void {
     const { rule, state: from } = alarm
     // A rule names its series by the members of a filter.
@@ -104,6 +131,8 @@ export class AlarmWatcher {
     if (webhook !== undefined && !isFirstOk) {
       this.#queues.get(webhook)?.push(rule.name, alarmEventBody(event))
     }
+    this.#events.push(event)
+    if (this.#events.length > eventsKept) this.#events.shift()
     this.#onEvent(event)
   }
 
