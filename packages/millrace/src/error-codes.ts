@@ -40,6 +40,10 @@ export const millraceErrorCodes = {
       'A cell of a notebook needs more memory than a cell may have; it was ended, and nothing else with it.',
     next: 'Read less: filter early, group by fewer values, bound joins by time or set table.exec.state.ttl; or promote the cell to a query of the app.',
   },
+  NOTEBOOK_PROMOTE: {
+    means: 'A cell of a notebook cannot become a query of the app.',
+    next: 'Change the cell as the message says, or write the query yourself.',
+  },
   NOTEBOOK_ENDED: {
     means: 'The process of a cell ended by itself, or was ended from outside.',
     next: 'Run the cell again.',

@@ -24,6 +24,8 @@ export interface AppDefinition {
   readonly buckets?: readonly BucketEntry[]
   /** What other packages keep in the store for the app, made or changed when it starts; synchronous, and harmless when repeated. */
   readonly declarations?: readonly ((store: Store) => void)[]
+  /** Folders whose SQL files are queries of the app: absolute paths. */
+  readonly queryFolders?: readonly string[]
   /** Targets for streams that split and merge their shards by their use, by name; a gateway sees to it. */
   readonly autoscale?: Readonly<Record<string, AutoscaleSettings>>
 }

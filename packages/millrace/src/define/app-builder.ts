@@ -63,6 +63,7 @@ import {
 import { type LambdaSettings, lambdaStages } from './lambda.ts'
 import { checkMapping, defaultsFor, type MappingReferences, mappingOptionNames } from './mapping-options.ts'
 import { checkInteger, checkName, checkSettings, checkStageName, here, quoted } from './names.ts'
+import { readQueryFolder } from './query-folder.ts'
 import { type HandlerOf, makeStream, type StreamHandle } from './stream-handle.ts'
 import { makeTable, type Table } from './table.ts'
 import { type KeySpec, keyDefinition } from './table-keys.ts'
@@ -86,6 +87,7 @@ export class AppBuilder implements App {
   readonly #buckets: BucketEntry[] = []
   readonly #lake = noLake()
   readonly #stages: StageDefinition[] = []
+  readonly #queryFolders: string[] = []
   /** Handles given out, so that one of another app is noticed. */
   readonly #handles = new Set<unknown>()
   readonly #bucketHandles = new Set<unknown>()
@@ -308,6 +310,12 @@ export class AppBuilder implements App {
     this.#stages.push(...partStages(stage, parallelism))
   }
 
+  queries(folder: string | URL): void {
+    const path = this.#path('the folder of app.queries', folder)
+    this.#claimPlace('folder', path)
+    this.#queryFolders.push(path)
+  }
+
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void {
     const what = `function "${name}"`
     this.#claim('stage', name)
@@ -368,6 +376,8 @@ export class AppBuilder implements App {
 
   /** Ends the description. */
   finish(): AppDefinition {
+    // Last, since its queries may read whatever the app declares.
+    for (const folder of this.#queryFolders) this.#readQueries(folder)
     this.#closed = true
     const scheduled = lakeStage(this.#lake)
     if (scheduled !== undefined) this.#stages.push(scheduled)
@@ -382,7 +392,20 @@ export class AppBuilder implements App {
       declarations: lakeDeclarations(this.#lake),
       stages: this.#stages,
       autoscale: this.#autoscale,
+      ...(this.#queryFolders.length === 0 ? {} : { queryFolders: this.#queryFolders }),
     }
+  }
+
+  #readQueries(folder: string): void {
+    const known = this.#tables.flatMap(({ name, changes }) =>
+      changes === undefined ? [] : [changeStreamName(name)],
+    )
+    const names = [...this.#streams.map(({ name }) => name), ...known]
+    const { streams, stages } = readQueryFolder(folder, names)
+    for (const stream of streams) this.#claim('stream', stream.name)
+    for (const { name } of stages) this.#claimPlace('stage', name)
+    this.#streams.push(...streams)
+    this.#stages.push(...stages)
   }
 
   #claim(kind: 'stream' | 'table' | 'stage', name: unknown): void {
@@ -390,7 +413,7 @@ export class AppBuilder implements App {
   }
 
   #claimPlace(
-    kind: 'stream' | 'table' | 'stage' | 'bucket' | 'dataset' | 'view' | 'crawler',
+    kind: 'stream' | 'table' | 'stage' | 'bucket' | 'dataset' | 'view' | 'crawler' | 'folder',
     checked: string,
   ): void {
     if (this.#closed) {

@@ -133,6 +133,12 @@ export interface App {
   source(factory: SourceFactory, settings: SourceSettings): void
   /** A SQL program: of the KDA dialect over one stream, or of the Flink dialect over the streams of its tables. */
   query(name: string, settings: QuerySettings | FlinkQuerySettings): void
+  /**
+   * Each `NAME.sql` of the folder is a query NAME of the Flink dialect, whose tables are streams of the app by the name of the table or
+   * its option 'stream'; a stream that it writes and the app does not declare is made. The folder, relative to the app file, may
+   * be missing. Cells of notebooks are promoted to it.
+   */
+  queries(folder: string | URL): void
   /** A TypeScript function that reads one stream in batches. */
   function<T>(name: string, settings: FunctionSettings<T>, handler: HandlerOf<T>): void
   /** A Lambda handler as it would be deployed, which reads one stream or several. */

@@ -15,11 +15,15 @@ export interface ProcessJob {
   readonly memoryBytes: number
   /** Flink: CREATE TABLE of streams and tables of the directory that the texts name. */
   readonly declarations: readonly string[]
+  /** Flink: streams whose columns are not known. */
+  readonly unknown: readonly string[]
   /** KDA: streams of the directory that the text names. */
   readonly inputs: readonly KdaInput[]
 }
 
 export interface KdaInput {
+  /** In the program; names count with their case. */
+  readonly name: string
   readonly stream: string
   readonly format: InputFormat
   /** Name, type, path; of CSV in order, without meaning of the path. */

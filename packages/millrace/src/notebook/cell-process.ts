@@ -9,6 +9,7 @@ import { MillraceError } from '../error.ts'
 import type { AppendBatch, FromProcess, ProcessJob, ToProcess } from './cell-messages.ts'
 import { CellReporter } from './cell-reporter.ts'
 import { runFlinkCell } from './run-flink-cell.ts'
+import { runKdaCell } from './run-kda-cell.ts'
 import { CellFailure } from './sql-marks.ts'
 
 /** Memory is looked at after so many batches of input. */
@@ -25,12 +26,22 @@ process.on('message', (message: ToProcess) => {
   else answer?.(Object.assign(new Error(message.message), { code: message.code }))
 })
 
+/** Messages that the host has not taken yet: more are not made, since what is told is the difference to what was told. */
+let unsent = 0
+
 function say(message: FromProcess): void {
-  process.send?.(message)
+  unsent++
+  process.send?.(message, undefined, undefined, () => {
+    unsent--
+  })
 }
 
 async function run(job: ProcessJob): Promise<void> {
-  const reporter = new CellReporter(systemClock, (outcome) => say({ kind: 'outcome', outcome }))
+  const reporter = new CellReporter(
+    systemClock,
+    (outcome) => say({ kind: 'outcome', outcome }),
+    () => unsent === 0,
+  )
   try {
     const store = await openStore({ dir: job.dataDir, clock: systemClock, mode: 'reader' })
     say({ kind: 'opened' })
@@ -45,7 +56,8 @@ async function run(job: ProcessJob): Promise<void> {
       append,
       checkMemory: memoryCheck(job.memoryBytes),
     }
-    await runFlinkCell(services)
+    if (job.dialect === 'flink') await runFlinkCell(services)
+    else await runKdaCell(services)
     await store.close()
     say({ kind: 'outcome', outcome: { kind: 'done', reason: 'ended', ms: systemClock.now() - startedAt } })
   } catch (error) {
@@ -61,7 +73,9 @@ async function run(job: ProcessJob): Promise<void> {
       say({ kind: 'failed', code: codeOf(error) ?? 'NOTEBOOK_FAILED', message })
     }
   } finally {
-    process.disconnect()
+    // The last word has to be out first.
+    while (unsent > 0) await systemClock.sleep(5)
+    process.exit(0)
   }
 }
 

@@ -107,6 +107,9 @@ class ProcessRun implements RunningCell {
     tell: (outcome: CellOutcome) => void,
   ) {
     this.#child = child
+    // Whoever waits for a run waits for its process.
+    child.ref()
+    child.channel?.ref()
     this.#clock = clock
     this.#startedAt = clock.now()
     this.#memoryBytes = job.memoryBytes

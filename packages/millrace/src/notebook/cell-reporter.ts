@@ -14,6 +14,7 @@ const shownBytesMax = 8 * 1024 * 1024
 export class CellReporter {
   readonly #clock: Clock
   readonly #tell: (outcome: CellOutcome) => void
+  readonly #isTaken: () => boolean
   #rows: ResultRows<CellValue> | undefined
   #total = 0
   #toldTotal = 0
@@ -22,9 +23,11 @@ export class CellReporter {
   #refused = 0
   #firstRefused: string | undefined
 
-  constructor(clock: Clock, tell: (outcome: CellOutcome) => void) {
+  /** `isTaken`: whether what was told has arrived; more is told only then. */
+  constructor(clock: Clock, tell: (outcome: CellOutcome) => void, isTaken: () => boolean = () => true) {
     this.#clock = clock
     this.#tell = tell
+    this.#isTaken = isTaken
   }
 
   text(text: string): void {
@@ -80,7 +83,7 @@ export class CellReporter {
     progress: () => CellProgress,
     unread: { readonly count: number; readonly first: string | undefined } = { count: 0, first: undefined },
   ): void {
-    if (this.#clock.now() - this.#toldAt >= tellEveryMs) this.finish(progress, unread)
+    if (this.#clock.now() - this.#toldAt >= tellEveryMs && this.#isTaken()) this.finish(progress, unread)
   }
 
   /** Tells everything that is new. */

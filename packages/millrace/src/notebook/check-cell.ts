@@ -2,13 +2,14 @@
 import type { CheckAnswer, CheckRequest, Mark } from '@millrace/console'
 import { type HostFunctions, type Sink, splitStatements } from '@millrace/sql'
 import { sinkUse } from '../shell/sink-use.ts'
+import type { ProcessJob } from './cell-messages.ts'
 import { columnShape } from './cell-values.ts'
 import { openSession } from './run-flink-cell.ts'
-import { marksOf } from './sql-marks.ts'
+import { explainUnknown, marksOf } from './sql-marks.ts'
 
 export function checkFlinkCell(
   { text, before }: Pick<CheckRequest, 'text' | 'before'>,
-  declarations: readonly string[],
+  { declarations, unknown }: Pick<ProcessJob, 'declarations' | 'unknown'>,
   hosts: HostFunctions,
 ): CheckAnswer {
   const session = openSession({ declarations, before }, hosts)
@@ -18,7 +19,9 @@ export function checkFlinkCell(
   for (const statement of splitStatements(text, 'flink')) {
     from = text.indexOf(statement, from)
     const { results, diagnostics } = session.execute(statement)
-    marks.push(...marksOf(diagnostics, statement, { offset: from, dialect: 'flink' }))
+    marks.push(
+      ...explainUnknown(marksOf(diagnostics, statement, { offset: from, dialect: 'flink' }), unknown),
+    )
     for (const result of results)
       if (result.kind === 'program')
         shown = result.program.sinks.find((sink) => sinkUse(sink) === 'shown') ?? shown

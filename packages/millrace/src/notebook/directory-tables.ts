@@ -4,7 +4,7 @@
  * its keys and what its items show.
  */
 import type { AppDoor } from '@millrace/console'
-import type { AppDefinition, FlinkQueryStage } from '@millrace/runtime'
+import { type AppDefinition, deadLetterTable, type FlinkQueryStage } from '@millrace/runtime'
 import {
   bindFlinkProgram,
   type DiscoveredTable,
@@ -99,7 +99,11 @@ export class DirectoryTables {
   }
 
   #tableEntries(): TableEntry[] {
-    return this.#store.tableEntries().filter(({ name }) => !isEntryTable(name))
+    return this.#store
+      .tableEntries()
+      .filter(
+        ({ name }) => !isEntryTable(name) && name !== deadLetterTable.name && !name.startsWith('system.'),
+      )
   }
 
   #table(entry: TableEntry): DirectoryTable {

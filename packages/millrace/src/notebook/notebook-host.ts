@@ -24,16 +24,20 @@ import { duckTypeText } from '@millrace/lake'
 import type { FlinkSession, HostFunctions } from '@millrace/sql'
 import type { Store } from '@millrace/store'
 import type { Clock } from '@millrace/values'
-import { MillraceError } from '../error.ts'
 import { sqlFunctions } from '../sql-app/sql-functions.ts'
 import { appendToStream } from './append-to-stream.ts'
+import type { KdaInput, ProcessJob } from './cell-messages.ts'
 import { CellProcesses } from './cell-processes.ts'
 import { columnShape } from './cell-values.ts'
 import { checkFlinkCell } from './check-cell.ts'
 import { type CompletionTable, completeCell } from './complete-cell.ts'
+import { createdNames } from './created-names.ts'
 import { type DirectoryTable, DirectoryTables, declarationOf } from './directory-tables.ts'
+import { kdaInput, kdaInputs } from './kda-inputs.ts'
+import { checkKdaCell } from './kda-program.ts'
 import { lakeColumn } from './lake-columns.ts'
 import { checkLakeCell } from './lake-marks.ts'
+import { promoteCell } from './promote-cell.ts'
 import { quoted } from './quoted-name.ts'
 import { openSession } from './run-flink-cell.ts'
 import { runLakeCell } from './run-lake-cell.ts'
@@ -83,9 +87,9 @@ class Host implements NotebookHost {
   async check({ dialect, text, before }: CheckRequest): Promise<CheckAnswer> {
     switch (dialect) {
       case 'flink':
-        return checkFlinkCell({ text, before }, this.#declarations([text, ...before]), this.#hosts)
+        return checkFlinkCell({ text, before }, this.#scope([text, ...before]), this.#hosts)
       case 'kda':
-        return { marks: [] }
+        return checkKdaCell({ text, before }, this.#kdaInputs([text, ...before]), this.#hosts)
       case 'lake':
         return checkLakeCell(text, this.#options.lake)
       case 'markdown':
@@ -127,23 +131,39 @@ class Host implements NotebookHost {
         rows,
         from,
         folder: this.#folder,
-        declarations: isFlink ? this.#declarations([text, ...before]) : [],
-        inputs: [],
+        ...(isFlink ? this.#scope([text, ...before]) : { declarations: [], unknown: [] }),
+        inputs: isFlink ? [] : this.#kdaInputs([text, ...before]),
       },
       tell,
     )
   }
 
   async promote(request: PromoteRequest): Promise<PromoteAnswer> {
-    throw new MillraceError('NOTEBOOK_ENDED', `${request.name} cannot be promoted yet.`)
+    const { store, app } = this.#options
+    const declared = this.#tables.named([request.text, ...request.before])
+    return promoteCell(request, { app, store, declared, hosts: this.#hosts })
   }
 
   close(): Promise<void> {
     return this.#processes.close()
   }
 
-  #declarations(texts: readonly string[]): string[] {
-    return this.#tables.named(texts).flatMap((table) => declarationOf(table) ?? [])
+  #scope(texts: readonly string[]): Pick<ProcessJob, 'declarations' | 'unknown'> {
+    const declarations: string[] = []
+    const unknown: string[] = []
+    // What a cell declares itself is as it says.
+    const created = createdNames(texts)
+    for (const table of this.#tables.named(texts)) {
+      if (created.includes(table.name)) continue
+      const declaration = declarationOf(table)
+      if (declaration === undefined) unknown.push(table.name)
+      else declarations.push(declaration)
+    }
+    return { declarations, unknown }
+  }
+
+  #kdaInputs(texts: readonly string[]): KdaInput[] {
+    return kdaInputs(this.#options.store, this.#options.app, texts)
   }
 
   #entry(found: DirectoryTable): SchemaEntry {
@@ -191,7 +211,10 @@ class Host implements NotebookHost {
       return this.#options.store.streams().map(({ name }) => ({
         name,
         detail: 'stream',
-        columns: [],
+        columns: (kdaInput(this.#options.store, name)?.columns ?? []).map(([column, type]) => ({
+          name: column,
+          type,
+        })),
       }))
     }
     const directory = this.#tables.all().map(({ kind, name, table }) => ({
@@ -199,13 +222,16 @@ class Host implements NotebookHost {
       detail: kind === 'stream' ? 'stream of the directory' : 'keyed table of the directory',
       columns: table.columns.map((column) => columnShape(column, 'flink')),
     }))
-    const session = openSession({ declarations: this.#declarations([text, ...before]), before }, this.#hosts)
+    const session = openSession({ ...this.#scope([text, ...before]), before }, this.#hosts)
     session.execute(text)
-    const own = [...session.tables().values()].map((table) => ({
-      name: table.name,
-      detail: 'declared above',
-      columns: table.columns.map((column) => columnShape(column, 'flink')),
-    }))
+    const created = createdNames([...before, text])
+    const own = [...session.tables().values()]
+      .filter(({ name }) => created.includes(name))
+      .map((table) => ({
+        name: table.name,
+        detail: 'declared in the notebook',
+        columns: table.columns.map((column) => columnShape(column, 'flink')),
+      }))
     const views = viewsOf(session).map((name) => ({
       name,
       detail: 'view',

@@ -30,7 +30,7 @@ import { sinkUse } from '../shell/sink-use.ts'
 import { sqlFunctions } from '../sql-app/sql-functions.ts'
 import type { AppendBatch, ProcessJob } from './cell-messages.ts'
 import type { CellReporter } from './cell-reporter.ts'
-import { CellFailure, marksOf } from './sql-marks.ts'
+import { CellFailure, explainUnknown, marksOf } from './sql-marks.ts'
 import { waitingReason, watermarkOf } from './waiting-reason.ts'
 
 export interface CellServices {
@@ -62,7 +62,10 @@ export async function runFlinkCell(services: CellServices): Promise<void> {
     if (signal.aborted) return
     from = job.text.indexOf(statement, from)
     const { results, diagnostics } = session.execute(statement)
-    const marks = marksOf(diagnostics, statement, { offset: from, dialect: 'flink' })
+    const marks = explainUnknown(
+      marksOf(diagnostics, statement, { offset: from, dialect: 'flink' }),
+      job.unknown,
+    )
     if (marks.some(({ severity }) => severity === 'error')) throw new CellFailure(marks)
     for (const result of results) {
       if (result.kind === 'program') await runProgram(services, result.program, hosts)

@@ -41,6 +41,17 @@ export function marksOf(
   })
 }
 
+/** A stream without records is known, but its columns are not. */
+export function explainUnknown(marks: readonly Mark[], streams: readonly string[]): Mark[] {
+  return marks.map((mark) => {
+    const stream =
+      mark.code === 'SQL2001' ? streams.find((name) => mark.message.includes(`\`${name}\``)) : undefined
+    if (stream === undefined || mark.message.indexOf(`\`${stream}\``) > mark.message.indexOf('.')) return mark
+    const message = `the stream "${stream}" has no records yet from which its columns could be read. Put a record, or declare it above: CREATE TABLE ${quoted(stream, 'flink')} (...) WITH ('connector' = 'stream').`
+    return { from: mark.from, to: mark.to, severity: mark.severity, code: mark.code, message }
+  })
+}
+
 /** At least one character wide, so that it can be seen and pointed at. */
 function visible({ from, to }: { from: number; to: number }, text: string, offset: number) {
   if (to > from) return { from: offset + from, to: offset + to }

@@ -147,8 +147,14 @@ export class ResultRows<Cell> {
 
   #note(entry: Entry<Cell>): void {
     const equal = this.#byKey.get(entry.key)
-    if (equal === undefined) this.#byKey.set(entry.key, [entry])
-    else equal.push(entry)
+    if (equal === undefined) {
+      this.#byKey.set(entry.key, [entry])
+      return
+    }
+    // In the order of arrival; only a row that was changed in its place is not the newest.
+    let at = equal.length
+    while (at > 0 && equal[at - 1]!.id > entry.id) at--
+    equal.splice(at, 0, entry)
   }
 
   #unnote(entry: Entry<Cell>): void {

@@ -143,7 +143,8 @@ function textOf(file: string): string | undefined {
       throw new AdminProblem('NOTEBOOK_INVALID', `${file} has ${size} bytes; allowed are ${fileBytesMax}.`)
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     if (error instanceof AdminProblem) throw error
     throw new AdminProblem('NOTEBOOK_UNREADABLE', `${file} cannot be read: ${messageOf(error)}.`, 409)
   }

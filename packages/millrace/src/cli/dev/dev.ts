@@ -112,6 +112,7 @@ function watchedOf(file: string, files: AppFiles | undefined, found: Inspection 
     folders: [
       ...new Set([
         ...(files?.functions.map(({ dir }) => dir) ?? []),
+        ...(files?.queries ?? []),
         ...(files === undefined ? [dirname(file)] : []),
       ]),
     ],

@@ -11,6 +11,8 @@ export interface AppFiles {
   /** Files that a running app can read again: reference and lookup tables. */
   readonly references: readonly string[]
   readonly functions: readonly FunctionFolder[]
+  /** Folders of queries: a file that comes or goes is another app. */
+  readonly queries: readonly string[]
 }
 
 export interface FunctionFolder {

@@ -26,7 +26,12 @@ async function inspect(): Promise<Inspection> {
     const functions = functionFolders(definition)
     await loadHandlers(definition)
     const { programs, references } = filesOf(definition)
-    const files: AppFiles = { modules: [...(await loaded()), ...programs], references, functions }
+    const files: AppFiles = {
+      modules: [...(await loaded()), ...programs],
+      references,
+      functions,
+      queries: definition.queryFolders ?? [],
+    }
     return { ok: true, files }
   } catch (error) {
     return { ok: false, problem: errorText(error), modules: await loaded() }
