@@ -58,6 +58,11 @@ describeInBrowser('the notebook page', () => {
     const first = await chartRows(cell)
     await eventually(() => chartRows(cell)).not.toEqual(first)
 
+    // The legend turns a series off, and its values stay readable.
+    const series = cell.locator('.chart-legend').getByRole('button', { name: /^n\b/ })
+    await series.press('Enter')
+    await eventually(() => series.getAttribute('aria-pressed')).toBe('false')
+
     // Another cell below, whose column is completed.
     await cell.focus()
     await press(page, 'b')
