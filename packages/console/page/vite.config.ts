@@ -20,6 +20,9 @@ export default defineConfig({
     // Styles in files of their own and nothing inline: the page's policy allows this origin alone.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What is loaded with what: scripts/console-size.mjs reads it.
+    manifest: true,
+    rolldownOptions: { checks: { pluginTimings: false } },
     target: 'es2022',
     // light-dark() as it is.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
