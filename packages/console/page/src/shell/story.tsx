@@ -1,6 +1,7 @@
 /**
  * For who is here for the first time: three steps through the app that runs, each a link. They come from the app: its pipeline, its
- * first query, its first notebook; a step that the app has nothing for is left out. It is dismissed once, or done when all was seen.
+ * first query, its first notebook; a step that the app has nothing for is left out. It stands on the pages of its steps alone, until it
+ * is dismissed.
  */
 import { useEffect, useState } from 'react'
 import type { OverviewAnswer } from '../../../src/protocol/overview.ts'
@@ -35,7 +36,7 @@ export function Story({
       return now
     })
   }, [here])
-  if (isDismissed || steps.length < 2) return null
+  if (isDismissed || here === undefined || steps.length < 2) return null
   const next = steps.find(({ href }) => href !== here && !seen.includes(href))
   return (
     <section className="story" aria-label="First steps">
