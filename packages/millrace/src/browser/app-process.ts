@@ -7,7 +7,7 @@ import { readAddress } from '../cli/gateway-place.ts'
 export const repository = join(import.meta.dirname, '../../../..')
 
 export interface AppSpec {
-  /** From the root of the repository: `examples/orders/orders.app.ts`. Undefined: `millrace serve`. */
+  /** From the root of the repository, or absolute: `examples/orders/orders.app.ts`. Undefined: `millrace serve`. */
   readonly file?: string
   /** Flags of `millrace run` or `millrace serve`: `['--auth', 'verify']`. */
   readonly flags?: readonly string[]

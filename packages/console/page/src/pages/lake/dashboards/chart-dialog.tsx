@@ -35,12 +35,13 @@ export function ChartDialog({
       wide
       onClose={onClose}
       actions={
-        <Button look="primary" disabled={isBusy || draft.title.trim() === ''} onClick={save}>
+        <Button look="primary" disabled={isBusy || draft.title.trim() === ''} type="submit" form="edit-chart">
           Save chart
         </Button>
       }
     >
       <form
+        id="edit-chart"
         className="form"
         onSubmit={(event) => {
           event.preventDefault()

@@ -102,12 +102,13 @@ function NewDashboard({ onClose }: { readonly onClose: () => void }) {
       title="New dashboard"
       onClose={onClose}
       actions={
-        <Button look="primary" disabled={isBusy || name === ''} onClick={make}>
+        <Button look="primary" disabled={isBusy || name === ''} type="submit" form="new-dashboard">
           Make it
         </Button>
       }
     >
       <form
+        id="new-dashboard"
         className="form"
         onSubmit={(event) => {
           event.preventDefault()

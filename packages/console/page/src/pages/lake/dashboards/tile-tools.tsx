@@ -47,14 +47,16 @@ export function PlaceTools({ title, onMove, onResize, onRemove, onDrag }: PlaceT
       >
         ✥
       </button>
+      <span className="muted">Move</span>
       {step('Move left', '←', () => onMove('left'))}
       {step('Move right', '→', () => onMove('right'))}
       {step('Move up', '↑', () => onMove('up'))}
       {step('Move down', '↓', () => onMove('down'))}
-      {step('Narrower', 'W–', () => onResize(-1, 0))}
-      {step('Wider', 'W+', () => onResize(1, 0))}
-      {step('Shorter', 'H–', () => onResize(0, -1))}
-      {step('Taller', 'H+', () => onResize(0, 1))}
+      <span className="muted">Size</span>
+      {step('Narrower', '←', () => onResize(-1, 0))}
+      {step('Wider', '→', () => onResize(1, 0))}
+      {step('Shorter', '↑', () => onResize(0, -1))}
+      {step('Taller', '↓', () => onResize(0, 1))}
     </>
   )
 }

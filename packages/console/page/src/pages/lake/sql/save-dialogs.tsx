@@ -43,12 +43,13 @@ export function SaveQueryDialog({
       title="Save query"
       onClose={onClose}
       actions={
-        <Button look="primary" disabled={isBusy || name === ''} onClick={save}>
+        <Button look="primary" disabled={isBusy || name === ''} type="submit" form="save-query">
           Save
         </Button>
       }
     >
       <form
+        id="save-query"
         className="form"
         onSubmit={(event) => {
           event.preventDefault()
@@ -123,12 +124,13 @@ export function SaveChartDialog({
       title="Save as chart"
       onClose={onClose}
       actions={
-        <Button look="primary" disabled={isBusy || !isComplete} onClick={save}>
+        <Button look="primary" disabled={isBusy || !isComplete} type="submit" form="save-chart">
           Save chart
         </Button>
       }
     >
       <form
+        id="save-chart"
         className="form"
         onSubmit={(event) => {
           event.preventDefault()

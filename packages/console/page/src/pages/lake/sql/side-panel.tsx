@@ -128,10 +128,10 @@ function ColumnItems({
     onColumns(database, name, columns)
   }
   if (error !== undefined) return <ErrorNote error={error} />
-  if (data === undefined) return <p className="muted">Reading columns...</p>
+  if (data === undefined) return <p className="muted tree-about">Reading columns...</p>
   if (columns === undefined || columns.length === 0)
     return (
-      <p className="muted">
+      <p className="muted tree-about">
         {data.view === undefined ? 'As its files show.' : 'A view: those of its SELECT.'}
       </p>
     )
