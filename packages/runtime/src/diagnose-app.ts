@@ -1,19 +1,18 @@
 /**
  * Why an app gives less than expected, read off a data directory while the app runs or after it: stages that are behind,
- * records that died or came late, and above all what holds the time of a query back. The state of a query is restored here to
- * ask it; nothing is written.
+ * records that died or came late, and above all what holds the time of a query back. Watermarks of queries are restored here to
+ * ask them; nothing is written.
  */
 import type { SourceStatus } from '@millrace/sql'
 import type { Store } from '@millrace/store'
-import { type Clock, formatTimestamp, seededRandom } from '@millrace/values'
+import { type Clock, formatTimestamp } from '@millrace/values'
 import type { AppDefinition, FlinkQueryStage } from './app-model.ts'
 import { readCounts } from './dead-letters/letter-counts.ts'
-import { bindFlink, startFlink } from './flink-program.ts'
 import { queryNameOf } from './query-parts.ts'
+import { queryTimes } from './query-times.ts'
 import { lagOf } from './quiescence.ts'
-import { readStageRecord } from './stage-record.ts'
+import { type ChangelogRecord, readStageRecord } from './stage-record.ts'
 import { errorStreamName, lateStreamName } from './system-names.ts'
-import { Warnings } from './warnings.ts'
 
 export interface Finding {
   readonly stage: string
@@ -68,8 +67,8 @@ export function diagnoseApp(app: AppDefinition, store: Store, clock: Clock): Fin
         next: `See them: millrace stream read ${lateStreamName(queryNameOf(stage))}. A longer delay in WATERMARK FOR waits for them.`,
       })
     if (stage.kind === 'query' && stage.dialect === 'flink') {
-      const finished = record.kind === 'changelog' ? record.finished : []
-      findings.push(...timeFindings(stage, finished, store, clock))
+      const known = record.kind === 'changelog' ? record : { finished: [] }
+      findings.push(...timeFindings(stage, known, store, clock))
     }
   }
   return findings
@@ -96,26 +95,16 @@ function deadFinding(stage: AppDefinition['stages'][number], dead: number): Find
 
 function timeFindings(
   stage: FlinkQueryStage,
-  finished: readonly string[],
+  { finished, operators = [] }: Pick<ChangelogRecord, 'finished' | 'operators'>,
   store: Store,
   clock: Clock,
 ): Finding[] {
-  const instance = startFlink(
-    { ...stage, lookups: [] },
-    bindFlink(stage, new Warnings()),
-    clock,
-    seededRandom(0),
-  )
-  const known = new Set(instance.operators)
-  for (const { operator, blob } of store.readState(stage.name))
-    if (known.has(operator)) instance.restore(operator, blob)
-  const findings = instance.status().flatMap((source): Finding[] => {
+  const findings = queryTimes(stage, store, clock).flatMap((source): Finding[] => {
     if (finished.includes(source.table)) return []
-    const stream = stage.inputs.find(({ table }) => table === source.table)?.stream ?? source.table
-    const sentence = waitingSentence(source, stream)
+    const sentence = waitingSentence(source, source.stream)
     return sentence === undefined ? [] : [{ stage: stage.name, kind: 'time' as const, ...sentence }]
   })
-  for (const { kind, rows, bytes } of instance.stateInfo()) {
+  for (const [, kind, rows = 0, bytes = 0] of operators) {
     if (bytes < largeStateBytes) continue
     findings.push({
       stage: stage.name,

@@ -50,7 +50,7 @@ function explainNode(node: PlanNode, indent: string, prints: Fingerprints, parts
   // A scan has the columns of its stream, a filter those of its input.
   if (node.kind !== 'scan' && node.kind !== 'filter')
     parts.push(`${indent}  | columns: ${formatSchema(node.schema)}`)
-  const state = stateOf(node)
+  const state = keptState(node)
   if (state !== undefined)
     parts.push(`${indent}  | state: ${state}`, `${indent}  | fingerprint: ${prints.address(node)}`)
   for (const input of inputsOf(node)) explainNode(input, `${indent}  `, prints, parts)
@@ -199,7 +199,8 @@ function stateOfRows(operator: RowOperatorSpec): string {
   }
 }
 
-function stateOf(node: PlanNode): string | undefined {
+/** What a node keeps between rows, and what bounds it; undefined: nothing. */
+export function keptState(node: PlanNode): string | undefined {
   switch (node.kind) {
     case 'window-join': {
       const sides = (

@@ -13,6 +13,8 @@ import { type DrawnLook, makeSample } from './make-sample.ts'
 import { Stillness } from './stillness.ts'
 
 export const sampleEveryMs = 1_000
+/** The second sample, which is the first with rates, comes sooner: somebody has just opened a page. */
+const firstSampleMs = 250
 /** Of the recent latencies. */
 const recentSamples = 10
 
@@ -101,6 +103,7 @@ export class PipelineSampler {
   private async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.places
     while (!signal.aborted) {
+      const isFirst = this.before === undefined
       try {
         this.newest = this.sample()
         for (const listener of this.listeners) listener.give(this.newest)
@@ -110,7 +113,7 @@ export class PipelineSampler {
         this.stop()
         return
       }
-      await clock.sleep(sampleEveryMs, signal)
+      await clock.sleep(isFirst ? firstSampleMs : sampleEveryMs, signal)
     }
   }
 

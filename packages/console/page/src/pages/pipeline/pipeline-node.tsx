@@ -15,17 +15,16 @@ export const PipelineNodeView = memo(function PipelineNodeView({ data: { node } 
   const marks = parseMarks(useLive((sample) => marksText(sample, node)) ?? '')
   const worst = marks[0]?.tone ?? 'plain'
   const href = nodeHref(node)
-  const label = [`${kindNames[node.kind]} ${node.name}`, line, more, ...marks.map(({ text }) => text)].filter(
-    (text) => text !== '',
-  )
   const inside = (
     <>
       <span className="name">
         <KindIcon kind={node.kind} />
+        <span className="hidden-label">{kindNames[node.kind]} </span>
         <span>{node.name}</span>
-      </span>
-      <span className="line">{line === '' ? kindNames[node.kind] : line}</span>
+      </span>{' '}
+      <span className="line">{line === '' ? kindNames[node.kind] : line}</span>{' '}
       <span className="line">{more === '' ? node.about : more}</span>
+      <span className="hidden-label"> {marks.map(({ text }) => text).join(' ')}</span>
     </>
   )
   const look = `flow-node ${node.kind} ${worst}${node.aside ? ' aside' : ''}`
@@ -33,18 +32,11 @@ export const PipelineNodeView = memo(function PipelineNodeView({ data: { node } 
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       {href === undefined ? (
-        <div className={look} role="img" aria-label={label.join(', ')} title={node.about}>
+        <div className={look} title={node.about}>
           {inside}
         </div>
       ) : (
-        <Link
-          className={look}
-          href={href}
-          data-node={node.id}
-          aria-label={label.join(', ')}
-          title={node.about}
-          draggable={false}
-        >
+        <Link className={look} href={href} data-node={node.id} title={node.about} draggable={false}>
           {inside}
         </Link>
       )}

@@ -46,7 +46,7 @@ export function PipelineStrip() {
                   : 'not balanced'
             }
             tone={sample?.ledgerBalanced === false ? 'bad' : sample === undefined ? 'plain' : 'ok'}
-            about="every record is known"
+            about="nothing is lost"
           />
         </>
       ) : null}
@@ -94,7 +94,7 @@ function Latency({
     !isKnown || whole === undefined
       ? 'arrival to commit'
       : isRecent
-        ? `whole run ${durationText(whole)}`
+        ? `run ${durationText(whole)}`
         : `${countText(of.count)} records`
   const shown = isKnown ? durationText(value) : undefined
   return <Figure name={isRecent ? `${name}, last 10 s` : `Latency ${name}`} value={shown} about={about} />
