@@ -38,7 +38,7 @@ export function RecordDrawer({ name, stream, record, onClose, onMove }: RecordDr
   const place = { origin: window.location.origin, region: stream?.region || 'us-east-1', stream: name }
   return (
     <Drawer
-      title={`Record of ${record.shardId}`}
+      title={`Record ${record.sequence.toLocaleString('en')} of shard ${record.shard}`}
       onClose={onClose}
       actions={
         <>
@@ -72,11 +72,11 @@ export function RecordDrawer({ name, stream, record, onClose, onMove }: RecordDr
           <span className="mono">{record.sequenceNumber}</span>
         </Fact>
         <Fact name="Arrived">
-          {dateTimeText(record.arrivalTime)}{' '}
-          <span className="muted">{new Date(record.arrivalTime).toISOString()}</span>
+          {dateTimeText(record.arrivalTime)}
+          <span className="other">{new Date(record.arrivalTime).toISOString()}</span>
         </Fact>
-        <Fact name="Place">
-          record {record.sequence.toLocaleString('en')} of shard {record.shard}
+        <Fact name="Shard">
+          <span className="mono">{record.shardId}</span>
         </Fact>
         <Fact name="Size">{bytesText(record.bytes)}</Fact>
       </dl>

@@ -25,6 +25,8 @@ const places: readonly (readonly [at: string, text: string])[] = [
 ]
 
 interface Pages {
+  /** Which place and filter they are of. */
+  readonly of: string
   readonly records: readonly StreamRecord[]
   readonly lost: readonly LostStretch[]
   readonly lookedAt: number
@@ -32,7 +34,7 @@ interface Pages {
   readonly last: RecordsAnswer | undefined
 }
 
-const noPages: Pages = { records: [], lost: [], lookedAt: 0, last: undefined }
+const noPages: Pages = { of: '', records: [], lost: [], lookedAt: 0, last: undefined }
 
 export function RecordsTab({ name, query, stream }: StreamTabProps) {
   const at = query.get('at') ?? newestText
@@ -45,6 +47,7 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
   const [open, setOpen] = useState<StreamRecord | undefined>()
   const [turn, setTurn] = useState(0)
   const asking = useRef(new AbortController())
+  const of = JSON.stringify([at, shard, key, where, text])
 
   const ask = async (before: Pages): Promise<void> => {
     asking.current.abort()
@@ -67,6 +70,7 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
         signal,
       )
       setPages({
+        of,
         records: [...before.records, ...page.records].slice(-rowsMax),
         lost: [...before.lost, ...page.lost].slice(-20),
         lookedAt: before.lookedAt + page.lookedAt,
@@ -85,7 +89,10 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
     void ask(noPages)
     return () => asking.current.abort()
   }, [name, at, shard, key, where, text, turn])
-  const more = () => void ask(pages)
+  const more = () => {
+    // Rows of the place before stay in view until those of this one come.
+    if (!isLoading && pages.of === of) void ask(pages)
+  }
   useShortcut('m', 'More records', more)
   useShortcut('r', 'Read again', () => setTurn((now) => now + 1))
 
@@ -111,48 +118,54 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
             className={value === at ? 'chosen' : ''}
             onClick={() => {
               if (value === at) setTurn((now) => now + 1)
-              else change(name, query, { at: value === newestText ? undefined : value })
+              else change(name, query, { at: value === newestText ? undefined : value }, false)
             }}
           >
             {title}
           </Button>
         ))}
-        <PlaceField at={at} onGo={(value) => change(name, query, { at: value })} />
-        <SelectField
-          label="Shard"
-          hideLabel
-          value={shard}
-          options={[
-            ['', 'All shards'],
-            ...shards.map(
-              (each) =>
-                [
-                  String(each.shard),
-                  `Shard ${each.shard}${each.closedAt === undefined ? '' : ' (closed)'}`,
-                ] as const,
-            ),
-          ]}
-          onChange={({ target }) => change(name, query, { shard: target.value })}
-        />
+        <PlaceField at={at} onGo={(value) => change(name, query, { at: value }, false)} />
+        <span className="streams-shard">
+          <SelectField
+            label="Shard"
+            hideLabel
+            value={shard}
+            options={[
+              ['', 'All shards'],
+              ...shards.map(
+                (each) =>
+                  [
+                    String(each.shard),
+                    `Shard ${each.shard}${each.closedAt === undefined ? '' : ' (closed)'}`,
+                  ] as const,
+              ),
+            ]}
+            onChange={({ target }) => change(name, query, { shard: target.value })}
+          />
+        </span>
+      </div>
+      <FilterBar name={name} query={query}>
         <span className="streams-right">
           <CopyMenu items={copyRecordsAs(place, { at, filter, shardId })} />
         </span>
-      </div>
-      <FilterBar name={name} query={query} />
+      </FilterBar>
       <ErrorNote error={error} />
       {pages.lost.map(({ shard: of, from, to, reason }) => (
         <Note key={`${of}:${from}`} tone="warn">
           {countText(to - from)} records of shard {of} from {from} on cannot be read: {reason}.
         </Note>
       ))}
-      <div className="panel streams-fill">
+      <div className="panel streams-fill" aria-busy={isLoading}>
         <Grid
+          // Another place begins at its beginning, not where one had scrolled to.
+          key={pages.of}
           label={`Records of ${name}`}
           columns={recordColumns}
           rows={error === undefined ? pages.records : []}
           rowKey={recordKey}
           cell={recordCell}
           height="fill"
+          follow={at === newestText}
           onOpen={setOpen}
           selected={open === undefined ? undefined : recordKey(open)}
           empty={

@@ -47,16 +47,10 @@ export function ShardMap({
               height: (bottom - top) * rowHeight,
             }}
             tabIndex={blocks.length > stopsMax ? -1 : 0}
-            aria-label={aboutShard(shard)}
             title={aboutShard(shard)}
             onClick={() => onOpen(shard)}
           >
-            {shard.width >= wordsFrom ? (
-              <>
-                <b>{shard.shard}</b>{' '}
-                <span>{shard.closedAt === undefined ? rateText(shard.recordsPerSecond) : 'closed'}</span>
-              </>
-            ) : null}
+            <Words shard={shard} isShown={shard.width >= wordsFrom} />
           </button>
         ))}
       </div>
@@ -69,16 +63,37 @@ export function ShardMap({
   )
 }
 
+/** What is seen is a part of what is read out. */
+function Words({ shard, isShown }: { readonly shard: ShardState; readonly isShown: boolean }) {
+  const { state, hot, share } = partsOf(shard)
+  if (!isShown) return <span className="hidden-label">{aboutShard(shard)}</span>
+  return (
+    <>
+      <span className="hidden-label">Shard </span>
+      <b>{shard.shard}</b> <span>{state}</span>
+      <span className="hidden-label">
+        {hot} {share}
+      </span>
+    </>
+  )
+}
+
 /** The row in which its first child begins, or the lower edge. */
 function bottomOf({ children }: ShardState, shards: readonly ShardState[], last: number): number {
   return Math.min(last + 1, ...children.map((child) => shards[child]?.generation ?? last + 1))
 }
 
 function aboutShard(shard: ShardState): string {
-  const state = shard.closedAt === undefined ? `open, ${rateText(shard.recordsPerSecond)}` : 'closed'
-  const hot =
-    shard.hot === undefined ? '' : shard.hot === 'limit' ? ', near its limit' : ', takes more than its share'
-  return `Shard ${shard.shard}, ${state}${hot}, ${shareText(shard.width)} of the hash space`
+  const { state, hot, share } = partsOf(shard)
+  return `Shard ${shard.shard}, ${state}${hot}, ${share}`
+}
+
+function partsOf({ closedAt, recordsPerSecond, hot, width }: ShardState) {
+  return {
+    state: closedAt === undefined ? rateText(recordsPerSecond) : 'closed',
+    hot: hot === undefined ? '' : hot === 'limit' ? ', near its limit' : ', takes more than its share',
+    share: `${shareText(width)} of the hash space`,
+  }
 }
 
 export function shareText(share: number): string {

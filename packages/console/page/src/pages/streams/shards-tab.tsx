@@ -14,15 +14,15 @@ import { change, withValues } from './stream-place.ts'
 import { percentText, type StreamTabProps } from './stream-tab.ts'
 
 const columns: readonly GridColumn[] = [
-  { name: 'shard', title: 'Shard', align: 'right', width: 66 },
-  { name: 'state', title: 'State', width: 140 },
-  { name: 'width', title: 'Hash space', align: 'right', width: 100 },
-  { name: 'lineage', title: 'From, to', width: 130 },
+  { name: 'shard', title: 'Shard', align: 'right', width: 62 },
+  { name: 'state', title: 'State', width: 146 },
+  { name: 'width', title: 'Hash space', align: 'right', width: 104 },
+  { name: 'parents', title: 'Parents', width: 76 },
+  { name: 'children', title: 'Children', width: 80 },
   { name: 'rate', title: 'Records/s', align: 'right', width: 88 },
-  { name: 'bytesRate', title: 'Bytes/s', align: 'right', width: 92 },
-  { name: 'use', title: 'Of its limits', width: 136 },
-  { name: 'records', title: 'Records', align: 'right', width: 80 },
-  { name: 'bytes', title: 'Size', align: 'right', width: 80 },
+  { name: 'bytesRate', title: 'Bytes/s', align: 'right', width: 90 },
+  { name: 'use', title: 'Of its limits', width: 126 },
+  { name: 'records', title: 'Records', align: 'right', width: 78 },
   { name: 'opened', title: 'Opened', width: '1fr' },
 ]
 
@@ -100,8 +100,10 @@ function cell(shard: ShardState, column: string) {
       return <StateBadge shard={shard} />
     case 'width':
       return shareText(shard.width)
-    case 'lineage':
-      return lineageText(shard)
+    case 'parents':
+      return shard.parents.join(', ') || <span className="muted">–</span>
+    case 'children':
+      return shard.children.join(', ') || <span className="muted">–</span>
     case 'rate':
       return shard.closedAt === undefined ? rateText(shard.recordsPerSecond) : ''
     case 'bytesRate':
@@ -110,10 +112,8 @@ function cell(shard: ShardState, column: string) {
       return shard.closedAt === undefined ? <Use share={shard.use} /> : null
     case 'records':
       return countText(shard.records)
-    case 'bytes':
-      return bytesText(shard.bytes)
     case 'opened':
-      return dateTimeText(shard.createdAt)
+      return <span title={dateTimeText(shard.createdAt)}>{dateTimeText(shard.createdAt).slice(0, 16)}</span>
     default:
       return null
   }
@@ -135,11 +135,6 @@ function Use({ share }: { readonly share: number }) {
       {percentText(share)}
     </span>
   )
-}
-
-function lineageText({ parents, children }: ShardState): string {
-  const from = parents.length === 0 ? 'the beginning' : `of ${parents.join(' + ')}`
-  return children.length === 0 ? from : `${from}, to ${children.join(' + ')}`
 }
 
 function limitsText({ limits, clientReads }: StreamAnswer): string {
@@ -189,10 +184,12 @@ function ShardDrawer({
           {shard.records.toLocaleString('en')} kept ({bytesText(shard.bytes)}),{' '}
           {shard.next.toLocaleString('en')} in all
         </Fact>
-        <Fact name="Written">
-          {rateText(shard.recordsPerSecond)}, {bytesText(shard.bytesPerSecond)}/s: {percentText(shard.use)} of
-          its limits
-        </Fact>
+        {shard.closedAt === undefined ? (
+          <Fact name="Written">
+            {rateText(shard.recordsPerSecond)}, {bytesText(shard.bytesPerSecond)}/s: {percentText(shard.use)}{' '}
+            of its limits
+          </Fact>
+        ) : null}
         <Fact name="Oldest">
           <span className="mono">{shard.oldestSequenceNumber ?? 'no record'}</span>
         </Fact>

@@ -87,7 +87,10 @@ export function TailTab({ name, query, stream }: StreamTabProps) {
         </span>
       </FilterBar>
       <ErrorNote error={check.error} />
-      <RateLine buffer={buffer.current} state={isRunning ? (isGood ? state : 'opening') : 'paused'} />
+      <RateLine
+        buffer={buffer.current}
+        state={isRunning ? (check.error === undefined ? state : 'closed') : 'paused'}
+      />
       <div
         className="panel streams-fill"
         onScrollCapture={({ target }) => {
@@ -109,7 +112,11 @@ export function TailTab({ name, query, stream }: StreamTabProps) {
           height="fill"
           onOpen={setOpen}
           selected={open === undefined ? undefined : recordKey(open)}
-          empty={emptyText(isRunning, key !== undefined || where !== undefined || text !== undefined)}
+          empty={
+            check.error === undefined
+              ? emptyText(isRunning, key !== undefined || where !== undefined || text !== undefined)
+              : 'Nothing is listened to until this is mended.'
+          }
         />
       </div>
       {open === undefined ? null : (
