@@ -13,6 +13,8 @@ const themeFirst: Plugin = {
   },
 }
 
+const gateway = process.env.MILLRACE_URL ?? 'http://127.0.0.1:4567'
+
 export default defineConfig({
   base,
   plugins: [react(), themeFirst],
@@ -31,6 +33,7 @@ export default defineConfig({
   },
   // With `npm run dev`: the page from here, what it asks from a gateway that runs.
   server: {
-    proxy: { '/admin': { target: process.env.MILLRACE_URL ?? 'http://127.0.0.1:4567', changeOrigin: true } },
+    // The gateway answers pages of its own only, so the proxy says that this is one.
+    proxy: { '/admin': { target: gateway, changeOrigin: true, headers: { origin: gateway } } },
   },
 })

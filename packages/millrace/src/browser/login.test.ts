@@ -78,9 +78,12 @@ describeInBrowser('signing in to the console', () => {
 
   it('ends with its key: what was open is put away until somebody signs in again', async () => {
     kit.expectFault(/status of 401/)
+    // What the key's policy does not allow.
+    kit.expectFault(/status of 400/)
     const page = await kit.open('metrics')
     await signIn(page, reader)
     await heading(page, 'Metrics').waitFor()
+    await page.getByRole('alert').getByText('AccessDeniedException').waitFor()
     revokeAccessKey(kit.app.dataDir, reader.id)
     // The gateway looks at its keys once a second; then whatever is asked next is refused.
     await expect
@@ -93,7 +96,7 @@ describeInBrowser('signing in to the console', () => {
     await heading(page, 'Sign in to Millrace').waitFor()
     await page.getByText('You have been signed out').waitFor()
     await signIn(page, key)
-    await heading(page, 'Metrics').waitFor()
+    await page.getByText('Nothing has been measured yet. What is here').waitFor()
     expect(new URL(page.url()).pathname).toBe('/console/metrics')
   })
 })

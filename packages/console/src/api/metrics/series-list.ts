@@ -30,11 +30,11 @@ export function listSeries(
     const text = [namespace, metric, ...dimensions.map(([, value]) => value)].join(' ').toLowerCase()
     if (words.every((word) => text.includes(word))) found.push(series)
   }
-  const described = found.map((series) => describeSeries(registry, series))
-  const order = described
-    .map((series) => ({ series, key: orderKey(series) }))
+  const order = found
+    .map((series) => ({ series, key: orderKey(registry, series) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  return { series: order.slice(0, listedMax).map(({ series }) => series), more: order.length > listedMax }
+  const listed = order.slice(0, listedMax).map(({ series }) => describeSeries(registry, series))
+  return { series: listed, more: order.length > listedMax }
 }
 
 /** By their ids, in the ids' order; those that are not there are left out. */
@@ -85,7 +85,8 @@ function* allSeries(registry: MetricRegistry): Generator<Series> {
   yield* registry.clients.all()
 }
 
-function orderKey({ namespace, dimensions, metric, level }: MetricSeries): string {
-  const isClient = level === 'client' ? 1 : 0
+function orderKey(registry: MetricRegistry, series: Series): string {
+  const { namespace, dimensions, metric } = series.id
+  const isClient = isOwnSeries(registry, series) ? 0 : 1
   return JSON.stringify([isClient, namespace, dimensions.map((dimension) => dimension.join(' ')), metric])
 }
