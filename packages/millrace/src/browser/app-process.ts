@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { systemClock } from '@millrace/values'
 import { CliProcess, type Folder, temporaryFolder } from '../cli/cli-process.test-kit.ts'
-import { readAddress } from '../cli/gateway-place.ts'
+import { type GatewayAddress, readAddress } from '../cli/gateway-place.ts'
 
 export const repository = join(import.meta.dirname, '../../../..')
 
@@ -20,6 +20,8 @@ export interface AppSpec {
 export interface AppProcess {
   /** `http://127.0.0.1:PORT` */
   readonly url: string
+  /** With `--tls-port`. */
+  readonly tlsUrl: string | undefined
   readonly dataDir: string
   readonly process: CliProcess
   /** Ends the process at once; what it had is removed. */
@@ -40,18 +42,18 @@ export async function startAppProcess(spec: AppSpec): Promise<AppProcess> {
   const child = new CliProcess(args, { cwd: repository })
   const stop = () => stopProcess(child, folder)
   try {
-    const url = await addressOf(child, dataDir)
-    return { url, dataDir, process: child, stop }
+    const { url, tlsUrl } = await addressOf(child, dataDir)
+    return { url, tlsUrl, dataDir, process: child, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function addressOf(child: CliProcess, dataDir: string): Promise<string> {
+async function addressOf(child: CliProcess, dataDir: string): Promise<GatewayAddress> {
   for (let waitedMs = 0; waitedMs < startMs; waitedMs += lookEveryMs) {
     const address = readAddress(dataDir)
-    if (address !== undefined) return address.url
+    if (address !== undefined) return address
     if (child.child.exitCode !== null) break
     await systemClock.sleep(lookEveryMs)
   }

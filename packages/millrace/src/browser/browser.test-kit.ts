@@ -28,7 +28,12 @@ export interface Look {
   readonly theme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
+  /** Where the browser finds the app: `https://127.0.0.1:4568`. Default: the app's own address. */
+  readonly at?: string
 }
+
+/** A name that the browser takes for this machine, as if a name server said so. */
+export const otherHost = 'console.example'
 
 export interface ConsoleKit {
   readonly app: AppProcess
@@ -77,18 +82,20 @@ export function useConsole(spec: AppSpec): ConsoleKit {
     get app() {
       return started()
     },
-    async open(path = '', { theme = 'light', width = 1280, height = 800 } = {}) {
+    async open(path = '', { theme = 'light', width = 1280, height = 800, at } = {}) {
       if (browser === undefined) throw new Error('the browser has not been started')
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: theme,
         reducedMotion: 'reduce',
+        // The app's certificate is its own.
+        ignoreHTTPSErrors: at !== undefined,
         permissions: ['clipboard-read', 'clipboard-write'],
       })
       context.setDefaultTimeout(waitMs)
       const page = await context.newPage()
       watch(page, faults)
-      await page.goto(`${started().url}/console/${path}`)
+      await page.goto(`${at ?? started().url}/console/${path}`)
       return page
     },
     expectFault: (fault) => void expected.push(fault),
@@ -127,7 +134,8 @@ function launch(): Promise<Browser> {
   if (executablePath === undefined) throw new Error('there is no chromium here')
   // Chromium refuses its sandbox to root, as which CI runs; /dev/shm of containers is too small for it.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  return chromium.launch({ executablePath, args: [...asRoot, '--disable-dev-shm-usage'] })
+  const args = ['--disable-dev-shm-usage', `--host-resolver-rules=MAP ${otherHost} 127.0.0.1`]
+  return chromium.launch({ executablePath, args: [...asRoot, ...args] })
 }
 
 function watch(page: Page, faults: string[]): void {

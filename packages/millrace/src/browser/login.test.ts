@@ -1,15 +1,25 @@
 /** Signing in to the console of a gateway that verifies signatures, working, and signing out. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type AccessKey, createAccessKey, revokeAccessKey } from '@millrace/gateway'
 import { systemClock } from '@millrace/values'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { axeInBothModes, describeInBrowser, press, screenshot, useConsole } from './browser.test-kit.ts'
+import {
+  axeInBothModes,
+  describeInBrowser,
+  otherHost,
+  press,
+  screenshot,
+  useConsole,
+} from './browser.test-kit.ts'
 
 describeInBrowser('signing in to the console', () => {
   let key: AccessKey
   let reader: AccessKey
   const kit = useConsole({
-    flags: ['--auth', 'verify'],
+    // Beyond loopback signatures are always verified.
+    flags: ['--host', '0.0.0.0', '--tls-port', '0'],
     prepare: (directory) => {
       key = createAccessKey({ directory, clock: systemClock })
       const policy = [{ allow: ['millrace:List*'], streams: ['*'] }]
@@ -63,6 +73,26 @@ describeInBrowser('signing in to the console', () => {
     await heading(page, 'Sign in to Millrace').waitFor()
   })
 
+  it('takes a secret over TLS, where the cookie is bound to it', async () => {
+    const { tlsUrl = '' } = kit.app
+    const page = await kit.open('metrics', { at: tlsUrl })
+    await signIn(page, key)
+    await page.getByText('Nothing has been measured yet. What is here').waitFor()
+    expect(await page.context().cookies()).toMatchObject([
+      { name: `__Host-millrace-${new URL(tlsUrl).port}`, secure: true, httpOnly: true, sameSite: 'Strict' },
+    ])
+  })
+
+  it('takes none over a connection that others can read', async () => {
+    // Browsers keep some of the page's headers for trustworthy origins, and say so.
+    kit.expectFault(/Cross-Origin-Opener-Policy header has been ignored/)
+    const { port } = new URL(kit.app.url)
+    const page = await kit.open('', { at: `http://${otherHost}:${port}` })
+    await page.getByText('TLS_NEEDED').waitFor()
+    expect(await page.getByRole('button', { name: 'Sign in' }).isDisabled()).toBe(true)
+    expect(await axeInBothModes(page)).toEqual([])
+  })
+
   it('lets a page in the browser change nothing without its token', async () => {
     kit.expectFault(/status of 403/)
     const page = await kit.open()
@@ -98,5 +128,46 @@ describeInBrowser('signing in to the console', () => {
     await signIn(page, key)
     await page.getByText('Nothing has been measured yet. What is here').waitFor()
     expect(new URL(page.url()).pathname).toBe('/console/metrics')
+  })
+})
+
+describeInBrowser('a console that asks nobody who they are', () => {
+  const kit = useConsole({})
+
+  it('answers no page under a name that only a name server gives this machine', async () => {
+    kit.expectFault(/status of 403/)
+    kit.expectFault(/Cross-Origin-Opener-Policy header has been ignored/)
+    const { port } = new URL(kit.app.url)
+    const page = await kit.open('metrics', { at: `http://${otherHost}:${port}` })
+    await page.getByRole('alert').getByText('HOST_REFUSED').first().waitFor()
+  })
+
+  it('answers no page of elsewhere, another port of this machine included', async () => {
+    kit.expectFault(/status of 403|Failed to load|blocked by/)
+    const page = await kit.open('metrics')
+    const stranger = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end('<!doctype html><title>elsewhere</title>')
+    })
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    try {
+      // A server that listens on a port has an address with one.
+      const { port } = stranger.address() as AddressInfo
+      await page.goto(`http://127.0.0.1:${port}/`)
+      const url = `${kit.app.url}/admin/metrics`
+      const told = await page.evaluate(`fetch('${url}').then((reply) => reply.text())`)
+      expect(told).toMatch(/ORIGIN_REFUSED/)
+      // Without an Origin: what a page may load as a script or an image.
+      const loaded = await page.evaluate(`new Promise((resolve) => {
+        const script = document.createElement('script')
+        script.onload = () => resolve('ran')
+        script.onerror = () => resolve('refused')
+        script.src = '${url}'
+        document.head.append(script)
+      })`)
+      expect(loaded).toBe('refused')
+    } finally {
+      await new Promise((resolve) => stranger.close(resolve) && stranger.closeAllConnections())
+    }
   })
 })
