@@ -35,7 +35,7 @@ const places = {
   stream: { group: 'Streams', icon: 'streams', page: 'streams' },
   table: { group: 'Tables', icon: 'tables', page: 'tables' },
   stage: { group: 'Stages', icon: 'pipeline', page: 'pipeline' },
-  dataset: { group: 'Lake', icon: 'lake', page: 'lake' },
+  dataset: { group: 'Lake', icon: 'lake', page: 'lake/tables' },
   notebook: { group: 'Notebooks', icon: 'notebook', page: 'notebook' },
 } as const satisfies Readonly<
   Record<Named['kind'], { readonly group: string; readonly icon: IconName; readonly page: string }>
@@ -195,10 +195,15 @@ function choicesOf(commands: readonly Command[], names: readonly Named[]): reado
         title: name,
         ...(about === undefined ? {} : { about }),
         icon,
-        run: () => go(hrefOf([page, name])),
+        run: () => go(hrefOf([...page.split('/'), ...(kind === 'dataset' ? datasetParts(name) : [name])])),
       }
     }),
   ]
+}
+
+/** `database.table`: names of tables have no dots, those of databases neither. */
+function datasetParts(name: string): readonly string[] {
+  return name.split('.')
 }
 
 /** Best first; what stands in the title counts for more than the kind of thing. Without letters: as it is. */

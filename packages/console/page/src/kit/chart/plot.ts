@@ -128,9 +128,20 @@ export function openPlot(
       spanGaps: false,
       ...dash,
       ...(kind === 'area' ? { fill: () => translucent(colour()) } : {}),
-      // A point that has no neighbours makes no line; it is drawn where there are few.
-      points: { size: 5, fill: colour, space: 24 },
+      // Where there are few, all are drawn; of many those alone that have no neighbour, which make no line.
+      points: { size: 5, fill: colour, space: 24, filter: lonePoints },
     }
+  }
+
+  /** Null: all that uPlot would draw. */
+  function lonePoints(self: uPlot, index: number, areAllShown: boolean): number[] | null {
+    const values = self.data[index]
+    const [from, to] = self.series[index]?.idxs ?? [0, -1]
+    if (areAllShown || values === undefined) return null
+    const lone: number[] = []
+    for (let i = from; i <= to; i++)
+      if (values[i] != null && values[i - 1] == null && values[i + 1] == null) lone.push(i)
+    return lone
   }
 
   /** Bars of one point stand side by side in its slot. */

@@ -439,7 +439,7 @@ function scopeOf(
       ? ofCause.letters
       : shown
   const words = count === undefined ? 'all that match' : countWords(count, 'letter')
-  return { label: isWhole && stage === '' ? `all ${words}` : words, filter, count: count ?? 0 }
+  return { label: isWhole && stage === '' && count !== 1 ? `all ${words}` : words, filter, count: count ?? 0 }
 }
 
 function sum(stages: readonly LetterCountsShape[], figure: (stage: LetterCountsShape) => number): number {
