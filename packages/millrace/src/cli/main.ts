@@ -15,6 +15,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { invokeCommand, logsCommand } from './commands/functions.ts'
 import { generateCommand } from './commands/generate.ts'
 import { keysCommand } from './commands/keys.ts'
+import { notebookCommand } from './commands/notebook.ts'
 import { planCommand } from './commands/plan.ts'
 import { putCommand } from './commands/put.ts'
 import { queryCommand } from './commands/query.ts'
@@ -86,6 +87,7 @@ function program(
     consoleCommand(),
     testCommand(outcome),
     sqlCommand(outcome),
+    notebookCommand(outcome),
     planCommand(appArguments),
     doctorCommand(appArguments, outcome),
     logsCommand(),
