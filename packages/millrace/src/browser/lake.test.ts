@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
-import { temporaryFolder } from '../cli/cli-process.test-kit.ts'
+import { type Folder, temporaryFolder } from '../cli/cli-process.test-kit.ts'
 import { axeInBothModes, describeInBrowser, press, screenshot, useConsole } from './browser.test-kit.ts'
 
 /** Readings that somebody puts become files of a table within a second, records that do not fit objects of errors. */
@@ -29,12 +29,19 @@ const endless = 'SELECT count(*) FROM range(4000000) a, range(4000000) b WHERE h
 /** Data and the machine take their time. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
 
+let folder: Folder | undefined
+
 describeInBrowser('the lake', () => {
-  const folder = temporaryFolder()
-  const file = join(folder.path, 'lake.app.ts')
-  writeFileSync(file, app)
-  const kit = useConsole({ file })
-  afterAll(() => folder.remove())
+  const kit = useConsole({
+    // Made when it is read: where there is no browser nothing is.
+    get file() {
+      folder = temporaryFolder()
+      const file = join(folder.path, 'lake.app.ts')
+      writeFileSync(file, app)
+      return file
+    },
+  })
+  afterAll(() => folder?.remove())
   const call = async <T>(path: string, body?: object): Promise<T> => {
     const response = await fetch(
       `${kit.app.url}${path}`,
