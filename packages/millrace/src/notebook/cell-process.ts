@@ -15,7 +15,6 @@ import { CellFailure } from './sql-marks.ts'
 /** Memory is looked at after so many batches of input. */
 const lookEvery = 16
 
-const startedAt = systemClock.now()
 /** Of the append that is under way. */
 let answer: ((error: Error | undefined) => void) | undefined
 
@@ -37,6 +36,8 @@ function say(message: FromProcess): void {
 }
 
 async function run(job: ProcessJob): Promise<void> {
+  // Not when the process began: it may have waited for a cell.
+  const startedAt = systemClock.now()
   const reporter = new CellReporter(
     systemClock,
     (outcome) => say({ kind: 'outcome', outcome }),

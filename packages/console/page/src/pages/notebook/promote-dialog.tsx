@@ -1,4 +1,4 @@
-/** Makes a cell a query of the app: asks for its name, then shows the file that was written and what is to be done with it. */
+/** Makes a cell a query of the app: asks for its name, then shows its text, the file it belongs into, and what is to be done. */
 import { useState } from 'react'
 import type { PromoteAnswer, PromoteRequest } from '../../../../src/protocol/notebook.ts'
 import { type ApiError, postJson } from '../../api/client.ts'
@@ -37,7 +37,7 @@ export function PromoteDialog({
   if (answer !== undefined)
     return (
       <Dialog
-        title={`${name} is a query now`}
+        title={`Query ${name}`}
         wide
         onClose={onClose}
         actions={
@@ -50,7 +50,7 @@ export function PromoteDialog({
         }
       >
         <p>
-          Written: <code>{answer.file}</code>
+          File: <code>{answer.file}</code>
         </p>
         <p className="promote-next">{answer.next}</p>
         <pre className="promote-text">{answer.text}</pre>
@@ -64,7 +64,7 @@ export function PromoteDialog({
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="primary" onClick={promote} disabled={isAsked || name === ''}>
-            {isAsked ? 'Writing…' : 'Write the file'}
+            {isAsked ? 'Writing…' : 'Make the query'}
           </Button>
         </>
       }
@@ -77,8 +77,8 @@ export function PromoteDialog({
         }}
       >
         <p>
-          The cell and what it needs of the cells above become a file beside the app, which runs with it from
-          its next start.
+          The cell and what it needs of the cells above become a text of the app. What runs now goes on as it
+          is; the query begins with the app's next start.
         </p>
         <TextField
           label="Name of the query"
