@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { awsLimits, type StoreGateway } from '@millrace/gateway'
+import { awsLimits, defaultAccount, type StoreGateway } from '@millrace/gateway'
 import { type AppDefinition, writeStageRecord } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import {
@@ -45,9 +45,11 @@ async function open({
 }: OpenRoutesOptions & Partial<Pick<AppDefinition, 'stages'>> = {}) {
   const clock = new VirtualClock(start)
   const definition = { ...app, stages }
+  let opened = (): StoreGateway | undefined => undefined
   routes = await openRoutes(
-    (store: Store, gateway: () => StoreGateway | undefined) =>
-      streamRoutes({
+    (store: Store, gateway: () => StoreGateway | undefined) => {
+      opened = gateway
+      return streamRoutes({
         store,
         clock,
         random: seededRandom(5),
@@ -56,10 +58,11 @@ async function open({
         notebook: undefined,
         // Not asked by these routes.
         lake: {} as never,
-      }),
+      })
+    },
     { clock, ...options },
   )
-  return { clock, api: routes, store: routes.store }
+  return { clock, api: routes, store: routes.store, gateway: () => opened()! }
 }
 
 function append(
@@ -441,6 +444,37 @@ describe('lists and figures', () => {
       readBytes: 2097152,
       isEnforced: false,
     })
+  })
+
+  it('name registered consumers and clients that poll', async () => {
+    const { api, store, gateway } = await open()
+    store.defineStream({ name: 's', shards: 1, retentionMs: 86_400_000 })
+    const call = async (operation: string, input: object) => {
+      const reply = await gateway().service.handle({
+        operation,
+        encoding: 'json',
+        body: Buffer.from(JSON.stringify(input)),
+        requestId: 'r',
+        signal: new AbortController().signal,
+        authenticate: () => ({ keyId: 'k', account: defaultAccount, authorize: () => {} }),
+      })
+      return reply.kind === 'value' ? (reply.value as Record<string, string>) : {}
+    }
+    const readers = async () => (await api.get<StreamListAnswer>('/admin/streams')).body.streams[0]?.readers
+    expect(await readers()).toEqual([])
+    const { body } = await api.get<StreamAnswer>('/admin/streams/stream', { stream: 's' })
+    await call('RegisterStreamConsumer', { StreamARN: body.arn, ConsumerName: 'fan' })
+    expect(await readers()).toEqual([{ kind: 'consumer', name: 'fan' }])
+    const { ShardIterator } = await call('GetShardIterator', {
+      StreamName: 's',
+      ShardId: 'shardId-000000000000',
+      ShardIteratorType: 'TRIM_HORIZON',
+    })
+    await call('GetRecords', { ShardIterator })
+    expect(await readers()).toEqual([
+      { kind: 'consumer', name: 'fan' },
+      { kind: 'clients', name: 'GetRecords', ageMs: 0 },
+    ])
   })
 
   it('mark a shard that takes more than its share, or nears its limits', async () => {

@@ -13,6 +13,7 @@ import { CopyButton, CopyMenu } from '../../kit/copy.tsx'
 import { Drawer } from '../../kit/drawer.tsx'
 import { Payload } from '../../kit/json-view.tsx'
 import { bytesText } from '../../kit/numbers.ts'
+import { useShortcut } from '../../shell/shortcuts.ts'
 import { copyRecordAs } from './copy-as.ts'
 import { dateTimeText } from './record-cells.tsx'
 
@@ -26,6 +27,8 @@ export interface RecordDrawerProps {
 }
 
 export function RecordDrawer({ name, stream, record, onClose, onMove }: RecordDrawerProps) {
+  useShortcut('j', 'Record below', () => onMove(1))
+  useShortcut('k', 'Record above', () => onMove(-1))
   const isCut = record.payload.kind !== 'aggregate' && record.payload.isCut === true
   // Lists cut what is long; the drawer shows all of it.
   const whole = useApi<RecordAnswer>(isCut ? '/admin/streams/record' : undefined, {
@@ -46,7 +49,7 @@ export function RecordDrawer({ name, stream, record, onClose, onMove }: RecordDr
             look="plain"
             className="icon"
             aria-label="Record above"
-            title="Record above"
+            title="Record above (k)"
             onClick={() => onMove(-1)}
           >
             ↑
@@ -55,7 +58,7 @@ export function RecordDrawer({ name, stream, record, onClose, onMove }: RecordDr
             look="plain"
             className="icon"
             aria-label="Record below"
-            title="Record below"
+            title="Record below (j)"
             onClick={() => onMove(1)}
           >
             ↓

@@ -16,6 +16,8 @@ import type { StreamTabProps } from './stream-tab.ts'
 
 const pageSize = 100
 const rowsMax = 5_000
+/** Calls for one page of the list: a million records looked at. */
+const callsMax = 50
 const newestText = 'latest - 100'
 const places: readonly (readonly [at: string, text: string])[] = [
   [newestText, 'Newest 100'],
@@ -32,9 +34,11 @@ interface Pages {
   readonly lookedAt: number
   /** Of the last page; undefined before the first one. */
   readonly last: RecordsAnswer | undefined
+  /** That made the last page of the list. */
+  readonly calls: number
 }
 
-const noPages: Pages = { of: '', records: [], lost: [], lookedAt: 0, last: undefined }
+const noPages: Pages = { of: '', records: [], lost: [], lookedAt: 0, last: undefined, calls: 0 }
 
 export function RecordsTab({ name, query, stream }: StreamTabProps) {
   const at = query.get('at') ?? newestText
@@ -54,28 +58,24 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
     asking.current = new AbortController()
     const { signal } = asking.current
     setLoading(true)
+    const place = { stream: name, at, shard: shard === '' ? undefined : shard, key, where, text }
+    let now = before
     try {
-      const page = await getJson<RecordsAnswer>(
-        '/admin/streams/records',
-        {
-          stream: name,
-          at,
-          shard: shard === '' ? undefined : shard,
-          limit: pageSize,
-          key,
-          where,
-          text,
-          next: before.last?.next,
-        },
-        signal,
-      )
-      setPages({
-        of,
-        records: [...before.records, ...page.records].slice(-rowsMax),
-        lost: [...before.lost, ...page.lost].slice(-20),
-        lookedAt: before.lookedAt + page.lookedAt,
-        last: page,
-      })
+      // With a filter a call looks at so many records and may find none: it is asked again until a page is full.
+      for (let calls = 0; calls < callsMax && !isFull(now, before); calls++) {
+        const limit = pageSize - (now.records.length - before.records.length)
+        const query = { ...place, limit, next: now.last?.next }
+        const page = await getJson<RecordsAnswer>('/admin/streams/records', query, signal)
+        now = {
+          of,
+          records: [...now.records, ...page.records],
+          lost: [...now.lost, ...page.lost].slice(-20),
+          lookedAt: now.lookedAt + page.lookedAt,
+          last: page,
+          calls: calls + 1,
+        }
+        setPages({ ...now, records: now.records.slice(-rowsMax) })
+      }
       setError(undefined)
     } catch (failed) {
       if (signal.aborted) return
@@ -194,8 +194,16 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
   )
 }
 
-function footText({ records, lookedAt, last }: Pages, isLoading: boolean): string {
+/** Whether what was asked for since is there. */
+function isFull(now: Pages, before: Pages): boolean {
+  if (now.last === undefined || now === before) return false
+  return now.last.isAtEnd || now.records.length - before.records.length >= pageSize
+}
+
+function footText({ records, lookedAt, last, calls }: Pages, isLoading: boolean): string {
   if (last === undefined) return isLoading ? 'Reading …' : ''
+  if (isLoading && calls > 1)
+    return `Looking: ${countText(records.length)} found in ${countText(lookedAt)} records …`
   const found = `${countText(records.length)} record${records.length === 1 ? '' : 's'}`
   const looked = lookedAt === records.length ? '' : ` of ${countText(lookedAt)} looked at`
   return `${found}${looked}${last.isAtEnd ? ', up to the newest' : ''}`

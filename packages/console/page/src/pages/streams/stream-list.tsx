@@ -21,7 +21,10 @@ const columns: readonly GridColumn[] = [
   { name: 'readers', title: 'Read by', width: '2fr' },
 ]
 
-const firstPut = `millrace put orders --data '{"hello":"world"}'`
+/** With any client of Kinesis; this one is at hand for many. */
+function firstStream(): string {
+  return `aws kinesis create-stream --stream-name orders --shard-count 2 --endpoint-url ${window.location.origin} --region us-east-1`
+}
 
 export function StreamList({ query }: { readonly query: URLSearchParams }) {
   const { data, error } = useRefreshed<StreamListAnswer>('/admin/streams', undefined, 2_000)
@@ -54,8 +57,8 @@ export function StreamList({ query }: { readonly query: URLSearchParams }) {
         <Empty
           next={
             <>
-              Make one with any client of Kinesis, then <code>{firstPut}</code>{' '}
-              <CopyButton text={firstPut} label="Copy" look="plain" />
+              Make one with any client of Kinesis: <code>{firstStream()}</code>{' '}
+              <CopyButton text={firstStream()} label="Copy" look="plain" />
             </>
           }
         >
