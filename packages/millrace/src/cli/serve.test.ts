@@ -216,9 +216,9 @@ describe('serve', () => {
     await stop(server)
   })
 
-  it('shows metrics beyond loopback only if told so', async () => {
+  it('shows metrics beyond loopback to nobody unknown, unless told so', async () => {
     for (const [flags, status] of [
-      [[], 403],
+      [[], 401],
       [['--open-metrics'], 200],
     ] as const) {
       const { server, address } = await serve(dataDir(), '--host', '0.0.0.0', ...flags)
