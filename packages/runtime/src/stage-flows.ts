@@ -10,10 +10,10 @@ import { inputsOf } from './stage-inputs.ts'
 import {
   functionShardsOf,
   inFlightOf,
-  neededFrom,
   readStageRecord,
   type StageRecord,
   takenIn,
+  unreadFrom,
 } from './stage-record.ts'
 
 /** A stage as its record is found, and what it reads. */
@@ -48,7 +48,7 @@ export interface InputFlow {
   readonly stream: string
   /** Records taken in from it. */
   readonly taken: number
-  /** Records of it that are not committed yet. */
+  /** Records of it that are not committed yet; of a delivery those that it has not read. */
   readonly lag: number
   /** The oldest of these in each shard that has some: where it lies. */
   readonly oldest: readonly { readonly shard: number; readonly sequence: number }[]
@@ -75,7 +75,8 @@ export function stageFlows(
     const oldest: { shard: number; sequence: number }[] = []
     for (const info of infos) {
       if (!place.reads(info.shard, infos.length)) continue
-      const sequence = Math.max(info.oldest, neededFrom(record, stream, info))
+      // What a delivery has read waits in its buffers, as it is meant to.
+      const sequence = Math.max(info.oldest, unreadFrom(record, stream, info))
       if (sequence >= info.next) continue
       lag += info.next - sequence
       oldest.push({ shard: info.shard, sequence })

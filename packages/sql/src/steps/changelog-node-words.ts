@@ -34,7 +34,7 @@ export function changelogNodeWords(node: ChangelogNode): StepWords {
       const { table, column, watermark, idleTimeout, input } = node
       return {
         title: 'Keep time',
-        text: `Event time of ${table} is read off ${columnName(input.schema, column)}: it stands at ${expressionWords(watermark, input.schema)} of the latest row.`,
+        text: `Event time of ${table} is read off ${columnName(input.schema, column)}: it is ${expressionWords(watermark, input.schema)} of the latest row.`,
         details: [
           'It is the least of all shards, so that a shard that is behind is waited for.',
           idleTimeout > 0

@@ -33,7 +33,9 @@ export function expressionWords(
   }
   switch (expr.kind) {
     case 'literal':
-      return formatExpr(expr, schema)
+      return expr.type.kind === 'INTERVAL_DAY' && expr.value !== null
+        ? durationWords(Number(expr.value))
+        : formatExpr(expr, schema)
     case 'rowtime':
       return "the row's time"
     case 'column':
@@ -44,6 +46,8 @@ export function expressionWords(
   const { fn, args } = expr
   const [first, second] = args
   if (fn === 'ASSIGN' && first !== undefined) return words(first)
+  // The binder converts literals so that both sides of a comparison are of one type.
+  if (fn === 'CAST' && first?.kind === 'literal') return words(first)
   if (fn === 'CAST' && first !== undefined)
     return `${inner(first)} as ${formatType({ ...expr, nullable: true })}`
   if (fn === 'AND')

@@ -50,6 +50,7 @@ export class Stillness {
         lag,
         taken: flow?.taken ?? 0,
         waiting: look.waiting.get(stage.name) ?? 0,
+        inFlight: flow?.inFlight ?? 0,
         takenFor: quiet(`in ${stage.name}`, flow?.taken ?? 0),
         gaveFor: quiet(`out ${stage.name}`, stage.kind === 'query' ? emitted : out),
       }
@@ -116,6 +117,14 @@ export class Stillness {
         tone: 'warn',
         stage: silent.stage.name,
       }
+    const buffering = still.find(({ stage, inFlight }) => stage.kind === 'delivery' && inFlight > 0)
+    if (buffering !== undefined)
+      return {
+        message: `${nameOf(buffering.stage)} holds ${buffering.inFlight.toLocaleString('en')} records in its buffers.`,
+        next: bufferWords(buffering.stage),
+        tone: 'plain',
+        stage: buffering.stage.name,
+      }
     return noInput(
       still.filter(({ stage }) => stage.kind === 'source'),
       Math.min(...ends.map(({ gaveFor }) => gaveFor)),
@@ -177,6 +186,12 @@ function noInput(
     next: 'Put a record into a stream: open it and choose Put, or use millrace put.',
     tone: 'plain',
   }
+}
+
+function bufferWords({ delivery }: KnownStage): string {
+  const { buffering } = delivery?.settings.destination ?? {}
+  if (buffering === undefined) return 'They go when a buffer is full or old enough.'
+  return `They go when a buffer has ${Math.round((buffering.bytes / 2 ** 20) * 10) / 10} MiB or is ${seconds(buffering.ms)} old.`
 }
 
 const kinds = { source: 'Source', query: 'Query', function: 'Function', delivery: 'Delivery' } as const

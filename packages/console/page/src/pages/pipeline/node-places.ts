@@ -8,7 +8,7 @@ import type { PipelineEdge, PipelineNode } from '../../../../src/protocol/pipeli
 export const nodeWidth = 150
 export const nodeHeight = 68
 const labelWidth = 56
-const labelHeight = 42
+const labelHeight = 56
 
 export interface Place {
   readonly x: number

@@ -33,14 +33,20 @@ export function nodeHref(node: Pick<PipelineNode, 'id' | 'kind' | 'name'>): stri
     case 'table':
       return hrefOf(['tables', node.name])
     case 'dataset':
-      return hrefOf(['lake', ...node.name.split('.', 2)])
+      return hrefOf(['lake', 'tables', ...splitName(node.name)])
     case 'bucket':
-      return hrefOf(['lake'])
+      return hrefOf(['lake', 'buckets'], { bucket: node.name })
     case 'dead-letters':
       return hrefOf(['dead-letters'], { stage: node.name })
     default:
       return undefined
   }
+}
+
+/** `sales.orders`: database and table; the table's name may hold dots, the database's may not. */
+function splitName(name: string): [database: string, table: string] {
+  const dot = name.indexOf('.')
+  return [name.slice(0, dot), name.slice(dot + 1)]
 }
 
 export interface Mark {

@@ -39,7 +39,13 @@ export const PipelineEdgeView = memo(function PipelineEdgeView({ id, data }: Edg
             {flow.split('\n').map((line) => (
               <span key={line}>{line}</span>
             ))}
-            {lag === '' ? null : <span className="lag">{lag}</span>}
+            {lag === ''
+              ? null
+              : lag.split('\n').map((line) => (
+                  <span key={line} className="lag">
+                    {line}
+                  </span>
+                ))}
           </div>
         </EdgeLabelRenderer>
       )}
@@ -59,7 +65,7 @@ export function lagText(sample: IndexedSample, id: string): string {
   const { lagRecords = 0, lagMs, recordsPerSecond } = sample.edges[id] ?? noFlow
   if (lagRecords === 0) return ''
   if (lagMs !== undefined && lagMs < lagShownMs && lagRecords < Math.max(10, recordsPerSecond)) return ''
-  return `lag ${countText(lagRecords)}${lagMs === undefined ? '' : ` (${durationText(lagMs)})`}`
+  return `lag ${countText(lagRecords)}${lagMs === undefined ? '' : `\n${durationText(lagMs)}`}`
 }
 
 /** 0 where nothing flows, then one more for each tenfold. */

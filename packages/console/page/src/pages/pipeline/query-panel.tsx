@@ -23,7 +23,7 @@ export function QueryPanel({
   // A join says most about a query.
   const first =
     steps.find(({ kind }) => kind.includes('join') && kind !== 'lookup-join') ??
-    steps.find(({ keeps }) => keeps !== undefined)
+    steps.find(({ keeps, kind }) => keeps !== undefined && kind !== 'watermark')
   const step = steps.find(({ id }) => id === chosen) ?? first ?? steps[0]
   return (
     <>
