@@ -97,6 +97,8 @@ export interface CauseShape {
 /** GET /admin/dead-letters/causes */
 export interface CausesAnswer {
   readonly causes: readonly CauseShape[]
+  /** There are no more letters than the first 50,000, which were looked at. */
+  readonly isWhole: boolean
 }
 
 export interface LetterCountsShape {

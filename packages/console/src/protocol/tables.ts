@@ -190,7 +190,8 @@ export function changedAttributes(before: ItemShape | undefined, after: ItemShap
   return [...names].filter((name) => {
     const [old, now] = [attributeIn(before, name), attributeIn(after, name)]
     if (old === undefined || now === undefined) return old !== now
-    return attributeType(old) !== attributeType(now) || plainText(old) !== plainText(now)
+    // With the types of what is inside: a text and a binary may read alike.
+    return JSON.stringify(old) !== JSON.stringify(now)
   })
 }
 

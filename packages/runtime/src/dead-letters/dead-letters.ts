@@ -78,11 +78,24 @@ export class DeadLetters {
 
   /** All that match, by cause, the largest first. */
   async causes(asked: LetterFilter): Promise<LetterGroup[]> {
+    return (await this.groups(asked, Number.POSITIVE_INFINITY)).causes
+  }
+
+  /** The same of the letters that are found among the first `lettersMax`; `isWhole`: there are no more than these. */
+  async groups(
+    asked: LetterFilter,
+    lettersMax: number,
+  ): Promise<{ readonly causes: LetterGroup[]; readonly isWhole: boolean }> {
     const filter = withFullIds(asked)
     const groups = new LetterGroups()
-    for await (const page of letterPages(this.store, filter.stage))
-      for (const letter of page) if (matches(letter, filter)) groups.add(letter)
-    return groups.list()
+    let examined = 0
+    for await (const page of letterPages(this.store, filter.stage)) {
+      for (const letter of page) {
+        if (examined++ >= lettersMax) return { causes: groups.list(), isWhole: false }
+        if (matches(letter, filter)) groups.add(letter)
+      }
+    }
+    return { causes: groups.list(), isWhole: true }
   }
 
   /** Errors: DEAD_LETTER_UNKNOWN, DEAD_LETTER_AMBIGUOUS where several stages have a letter of this place. */

@@ -33,9 +33,11 @@ import { countWords, shortId } from './letter-words.ts'
 import { type RedriveRequest, useRedriveRuns } from './redrive-runs.ts'
 import { RedrivenList } from './redriven-list.tsx'
 import { RunNotes } from './run-notes.tsx'
+import { useAtMost } from './use-at-most.ts'
 import { useLetters } from './use-letters.ts'
 
 const countsEveryMs = 1_500
+const manyLetters = 5_000
 
 /** What a question is about: these letters, so many. */
 interface Scope {
@@ -88,10 +90,13 @@ function Letters({
     stage: query.stage === '' ? undefined : query.stage,
   })
   const { reload } = causes
+  const waiting = sum(stages, ({ letters: count }) => count)
+  // Grouping reads every letter.
+  const groupedVersion = useAtMost(version, waiting > manyLetters ? 15_000 : 1_000)
   useEffect(() => {
-    void version
+    void groupedVersion
     reload()
-  }, [version, reload])
+  }, [groupedVersion, reload])
   const found = useLetters(query, `${version} ${edits}`)
   const [marked, setMarked] = useState<LetterSummary>()
   const [dropped, setDropped] = useState<Scope>()
@@ -141,7 +146,6 @@ function Letters({
   })
 
   const scope = scopeOf(query, stages, causes.data?.causes ?? [], found.hasMore ? undefined : letters.length)
-  const waiting = sum(stages, ({ letters: count }) => count)
   const hadAny = stages.length > 0
   return (
     <Page
@@ -245,7 +249,7 @@ function Letters({
       ) : (
         <>
           <Panel
-            title="Causes"
+            title={causes.data?.isWhole === false ? 'Causes of the first 50,000 letters' : 'Causes'}
             flush
             actions={
               query.cause === '' ? null : (

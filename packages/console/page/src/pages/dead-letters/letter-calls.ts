@@ -2,8 +2,12 @@
 import type { LetterShape } from '../../../../src/protocol/dead-letters.ts'
 import { shortId } from './letter-words.ts'
 
-export function letterCalls({ stage, id, text }: LetterShape, endpoint: string) {
-  const named = `${quoted(shortId(id))} --stage ${quoted(stage)}`
+export function letterCalls(
+  { stage, id, text }: LetterShape,
+  { endpoint, dataDir }: { readonly endpoint: string; readonly dataDir: string | undefined },
+) {
+  const place = dataDir === undefined ? '' : ` --data-dir ${quoted(dataDir)}`
+  const named = `${quoted(shortId(id))} --stage ${quoted(stage)}${place}`
   const body = quoted(JSON.stringify({ stage, id }))
   return [
     { label: 'millrace dead show', text: `npx millrace dead show ${named}` },

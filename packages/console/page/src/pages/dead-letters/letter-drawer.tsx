@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import type { EditAnswer, LetterAnswer, LetterShape } from '../../../../src/protocol/dead-letters.ts'
 import { ApiError, postJson } from '../../api/client.ts'
 import { useApi } from '../../api/use-api.ts'
+import { useDataDir } from '../../api/use-data-dir.ts'
 import { Badge, Button, ErrorNote, Note } from '../../kit/controls.tsx'
 import { CopyMenu } from '../../kit/copy.tsx'
 import { Drawer } from '../../kit/drawer.tsx'
@@ -43,6 +44,7 @@ export function LetterDrawer(props: LetterDrawerProps) {
   const { stage, id, isEdited, onEdit, onClose, onRedrive, onDrop, onChanged } = props
   const { data, error, reload } = useApi<LetterAnswer>('/admin/dead-letters/letter', { stage, id })
   const letter = data?.letter
+  const dataDir = useDataDir()
   const canEdit = letter?.text !== undefined
   useShortcut('e', 'Edit the payload', () => {
     if (canEdit) onEdit(true)
@@ -56,7 +58,7 @@ export function LetterDrawer(props: LetterDrawerProps) {
       actions={
         letter === undefined ? null : (
           <>
-            <CopyMenu items={letterCalls(letter, window.location.origin)} />
+            <CopyMenu items={letterCalls(letter, { endpoint: window.location.origin, dataDir })} />
             {canEdit && !isEdited ? (
               <Button title="Edit the payload (e)" onClick={() => onEdit(true)}>
                 Edit

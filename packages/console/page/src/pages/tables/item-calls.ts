@@ -1,11 +1,19 @@
 /** One item as calls to copy: of the command line, the AWS CLI, the SDK; and the item itself. */
+
+import {
+  type CallPlace,
+  type CopyText,
+  millraceText,
+  quoted,
+  sdkText,
+  typed,
+} from '../../../../src/protocol/table-query.ts'
 import {
   type ItemShape,
   type KeysShape,
   plainItemText,
   type TableShape,
 } from '../../../../src/protocol/tables.ts'
-import { type CopyText, quoted, sdkText, typed } from './table-query.ts'
 
 export interface ItemAddress {
   readonly partition: string
@@ -16,21 +24,26 @@ export function itemCalls(
   table: TableShape,
   { partition, sort }: ItemAddress,
   item: ItemShape | null | undefined,
-  endpoint: string,
+  place: CallPlace,
 ): readonly CopyText[] {
   const key = keyItem(table, { partition, sort })
-  const millrace = ['npx', 'millrace', 'table', 'query', table.name, partition]
+  const { endpoint } = place
+  const range = sort === undefined ? [] : ['--sort', sort]
+  const dash = partition.startsWith('-') ? ['--'] : []
   const aws = ['aws', 'dynamodb', 'get-item', '--table-name', table.name, '--key', JSON.stringify(key)]
   return [
     {
       label: 'millrace',
-      text: [...millrace, ...(sort === undefined ? [] : ['--sort', sort])].map(quoted).join(' '),
+      text: millraceText(['query', table.name, ...range, ...dash, partition], place),
     },
     {
       label: 'AWS CLI',
       text: [...aws, '--endpoint-url', endpoint, '--region', 'us-east-1'].map(quoted).join(' '),
     },
-    { label: 'SDK', text: sdkText('GetItemCommand', { TableName: table.name, Key: key }, endpoint) },
+    {
+      label: 'SDK v3 (TypeScript)',
+      text: sdkText('GetItemCommand', { TableName: table.name, Key: key }, endpoint),
+    },
     ...(item == null
       ? []
       : [

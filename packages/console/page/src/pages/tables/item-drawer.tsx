@@ -1,5 +1,6 @@
 /** One item: its attributes with their types, as JSON, and what changes of it while one looks. */
 import { useState } from 'react'
+import type { CallPlace } from '../../../../src/protocol/table-query.ts'
 import {
   attributeIn,
   attributeType,
@@ -31,11 +32,12 @@ export interface ItemDrawerProps {
   readonly table: TableShape
   readonly partition: string
   readonly sort: string | undefined
+  readonly calls: CallPlace
   readonly onClose: () => void
   readonly onChanged: () => void
 }
 
-export function ItemDrawer({ table, partition, sort, onClose, onChanged }: ItemDrawerProps) {
+export function ItemDrawer({ table, partition, sort, calls, onClose, onChanged }: ItemDrawerProps) {
   const address = { table: table.name, partition, sort }
   const { data, error } = useApi<ItemAnswer>('/admin/tables/item', address)
   const [followed, setFollowed] = useState<{ readonly item: ItemShape | null }>()
@@ -78,7 +80,7 @@ export function ItemDrawer({ table, partition, sort, onClose, onChanged }: ItemD
           <Badge tone={state === 'open' ? 'ok' : 'plain'}>
             {state === 'open' ? 'following' : 'connecting'}
           </Badge>
-          <CopyMenu items={itemCalls(table, { partition, sort }, item, window.location.origin)} />
+          <CopyMenu items={itemCalls(table, { partition, sort }, item, calls)} />
         </>
       }
     >

@@ -1,9 +1,9 @@
 /** Items as rows; what changed just now is marked. Columns keep their widths while a query is shown. */
 import { type ReactNode, useRef } from 'react'
+import { keysOf } from '../../../../src/protocol/table-query.ts'
 import { attributeIn, type ItemShape, type TableShape } from '../../../../src/protocol/tables.ts'
 import { Grid } from '../../kit/grid.tsx'
 import { cellText, type ItemColumn, itemColumns, itemKey } from './item-columns.ts'
-import { keysOf } from './table-query.ts'
 
 export interface ItemGridProps {
   readonly table: TableShape

@@ -1,9 +1,9 @@
 /** Asks for the items of one partition key, by conditions of the sort key, through an index or not. Enter runs it. */
 import { type FormEvent, useState } from 'react'
+import { keysOf, type TableQuery, valueProblem } from '../../../../src/protocol/table-query.ts'
 import { type SortOperator, sortOperators, type TableShape } from '../../../../src/protocol/tables.ts'
 import { Button, SelectField, TextField } from '../../kit/controls.tsx'
 import { keyLabel } from './key-label.ts'
-import { keysOf, type TableQuery, valueProblem } from './table-query.ts'
 
 const operatorWords: Readonly<Record<SortOperator, string>> = {
   '=': '=',

@@ -3,8 +3,10 @@
  * the table: the server reads it again after commits, once a second at most, and what differs is marked.
  */
 import { type ReactNode, useEffect, useState } from 'react'
+import { placeOf, queryCalls, queryOf, type TableQuery } from '../../../../src/protocol/table-query.ts'
 import type { ItemShape, TableAnswer, TableShape } from '../../../../src/protocol/tables.ts'
 import { useApi } from '../../api/use-api.ts'
+import { useDataDir } from '../../api/use-data-dir.ts'
 import { every } from '../../kit/clock.ts'
 import { Button, ErrorNote, Tabs } from '../../kit/controls.tsx'
 import { CopyMenu } from '../../kit/copy.tsx'
@@ -20,7 +22,6 @@ import { ItemEditor } from './item-editor.tsx'
 import { ItemGrid } from './item-grid.tsx'
 import { QueryForm } from './query-form.tsx'
 import { TableChanges } from './table-changes.tsx'
-import { placeOf, queryCalls, queryOf, type TableQuery } from './table-query.ts'
 import { TableSettings } from './table-settings.tsx'
 import { useItems } from './use-items.ts'
 
@@ -82,6 +83,7 @@ function OpenTable({
   const query = queryOf(place)
   const tab = place.get('tab') ?? 'items'
   const [isNew, setNew] = useState(false)
+  const calls = { endpoint: window.location.origin, dataDir: useDataDir() }
   const chosen = place.get('item') ?? undefined
   const chosenSort = place.get('itemSort') ?? undefined
   /** The address with some of it changed. */
@@ -109,7 +111,7 @@ function OpenTable({
       title={title}
       actions={
         <>
-          <CopyMenu items={queryCalls(table, query, window.location.origin)} />
+          <CopyMenu items={queryCalls(table, query, calls)} />
           <Button onClick={() => setNew(true)}>New item</Button>
         </>
       }
@@ -178,6 +180,7 @@ function OpenTable({
           table={table}
           partition={chosen}
           sort={chosenSort}
+          calls={calls}
           onClose={() => goTo({ item: undefined, itemSort: undefined })}
           onChanged={onChanged}
         />

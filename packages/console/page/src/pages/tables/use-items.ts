@@ -3,6 +3,7 @@
  * shown stays until something else is there.
  */
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { apiQuery, type TableQuery } from '../../../../src/protocol/table-query.ts'
 import {
   changedAttributes,
   type ItemShape,
@@ -14,7 +15,6 @@ import { useApi } from '../../api/use-api.ts'
 import { useEvents } from '../../api/use-events.ts'
 import { after } from '../../kit/clock.ts'
 import { itemKey } from './item-columns.ts'
-import { apiQuery, type TableQuery } from './table-query.ts'
 
 const pageItems = 100
 /** How long what changed is marked. */

@@ -9,7 +9,7 @@ import {
   type SortOperator,
   sortOperators,
   type TableShape,
-} from '../../../../src/protocol/tables.ts'
+} from './tables.ts'
 
 export interface TableQuery {
   readonly index: string
@@ -86,36 +86,53 @@ export interface CopyText {
   readonly text: string
 }
 
-/** `endpoint`: of the gateway. */
-export function queryCalls(table: TableShape, query: TableQuery, endpoint: string): readonly CopyText[] {
+/** What calls have to name. */
+export interface CallPlace {
+  /** Of the gateway. */
+  readonly endpoint: string
+  /** Undefined: not known yet. */
+  readonly dataDir: string | undefined
+}
+
+export function queryCalls(table: TableShape, query: TableQuery, place: CallPlace): readonly CopyText[] {
+  const { endpoint } = place
+  const millrace = millraceCall(table, query, place)
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(apiQuery(table.name, query)))
+    if (value !== undefined) search.set(name, value)
   return [
-    { label: 'millrace', text: millraceCall(table, query) },
+    ...(millrace === undefined ? [] : [{ label: 'millrace', text: millrace }]),
     { label: 'AWS CLI', text: awsCall(table, query, endpoint) },
-    { label: 'SDK', text: sdkCall(table, query, endpoint) },
+    { label: 'SDK v3 (TypeScript)', text: sdkCall(table, query, endpoint) },
+    { label: 'curl', text: `curl -s ${quoted(`${endpoint}/admin/tables/items?${search}`)}` },
   ]
 }
 
-/** The command line has bounds that are included: of < and > the bound itself is in what it prints. */
-function millraceCall({ name }: TableShape, query: TableQuery): string {
+/** Undefined where the command line has no such query: its bounds are included, and scans go through no index. */
+function millraceCall({ name }: TableShape, query: TableQuery, place: CallPlace): string | undefined {
   const { index, partition, op, sort, to, backward } = query
-  if (partition === '') return `npx millrace table scan ${quoted(name)}`
-  const flags: Readonly<Record<SortOperator, readonly string[]>> = {
+  if (partition === '') return index === '' ? millraceText(['scan', name], place) : undefined
+  const flags: Readonly<Record<SortOperator, readonly string[] | undefined>> = {
     '=': ['--sort', sort],
-    '<': ['--to', sort],
+    '<': undefined,
     '<=': ['--to', sort],
-    '>': ['--from', sort],
+    '>': undefined,
     '>=': ['--from', sort],
     between: ['--from', sort, '--to', to],
     begins: ['--prefix', sort],
   }
-  return [
-    ...['npx', 'millrace', 'table', 'query', name, partition],
-    ...(index === '' ? [] : ['--index', index]),
-    ...(sort === '' ? [] : flags[op]),
-    ...(backward ? ['--reverse'] : []),
-  ]
-    .map(quoted)
-    .join(' ')
+  const range = sort === '' ? [] : flags[op]
+  if (range === undefined) return undefined
+  const through = index === '' ? [] : ['--index', index]
+  // What begins with a dash would be a flag.
+  const words = ['query', name, ...through, ...range, ...(backward ? ['--reverse'] : [])]
+  return millraceText([...words, ...(partition.startsWith('-') ? ['--'] : []), partition], place)
+}
+
+export function millraceText(words: readonly string[], { dataDir }: CallPlace): string {
+  const all = ['npx', 'millrace', 'table', words[0] ?? '']
+  const place = dataDir === undefined ? [] : ['--data-dir', dataDir]
+  return [...all, ...place, ...words.slice(1)].map(quoted).join(' ')
 }
 
 function awsCall(table: TableShape, query: TableQuery, endpoint: string): string {
