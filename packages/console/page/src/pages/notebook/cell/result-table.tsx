@@ -62,15 +62,22 @@ function Value({
     <span
       key={isMarked ? changedMs : 0}
       className={`result-value ${isMarked ? 'changed' : ''} ${value === null ? 'null' : ''}`}
-      title={typeof value === 'string' && value.length > 18 ? value : undefined}
+      title={titleOf(value)}
     >
       {isTime ? timeText(value) : valueText(value)}
     </span>
   )
 }
 
+/** Nine digits of a number with a fraction: what is behind them is mostly the rounding of floats, and stands in the title. */
 function valueText(value: CellValue): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(9)))
   return value === null ? 'NULL' : String(value)
+}
+
+function titleOf(value: CellValue): string | undefined {
+  const text = String(value)
+  return value !== null && (text.length > 18 || text !== valueText(value)) ? text : undefined
 }
 
 /** As SQL writes it, without what is the same everywhere: the T, the zone, and no fraction. */
