@@ -31,6 +31,8 @@ export interface StreamReader {
   /** Of a stage the query, function or delivery as the app names it; of `consumer` its name. `clients` call GetRecords. */
   readonly kind: 'query' | 'function' | 'delivery' | 'consumer' | 'clients'
   readonly name: string
+  /** Of a stage: under which name the pipeline has it; of a query in parts that of the first one. */
+  readonly stage?: string
   /** Records that are not done yet; undefined where only the age is known. */
   readonly lagRecords?: number
   /** How long ago the oldest record that is not done arrived; 0: all done. Undefined: not known, nothing was read. */

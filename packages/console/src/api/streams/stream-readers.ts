@@ -4,9 +4,10 @@
  */
 import type { StoreGateway } from '@millrace/gateway'
 import { kinesisSequences } from '@millrace/gateway'
-import { type AppDefinition, inputsOf, neededFrom, queryNameOf, readStageRecord } from '@millrace/runtime'
+import { type AppDefinition, neededFrom, queryNameOf, readStageRecord } from '@millrace/runtime'
 import type { ShardInfo, Store, StreamInfo } from '@millrace/store'
 import type { ReaderPositions, StreamReader } from '../../protocol/streams.ts'
+import { listStages } from '../pipeline/stage-list.ts'
 
 type ShardPosition = ReaderPositions['shards'][number]
 
@@ -17,27 +18,30 @@ export interface ReaderSources {
   readonly nowMs: number
 }
 
-/** Stages of the app, with where they are in each shard. The parts of a query are one reader. */
+/** Stages with where they are in each shard: of the app, and deliveries that clients have made. The parts of a query are one reader. */
 export function stagePositions(info: StreamInfo, { store, app, nowMs }: ReaderSources): ReaderPositions[] {
-  const groups = new Map<string, { kind: StreamReader['kind']; needed: number[] }>()
-  for (const stage of app?.stages ?? []) {
-    if (stage.kind === 'source' || !inputsOf(stage).includes(info.name)) continue
-    const record = readStageRecord(stage.name, store.getStage(stage.name))
-    const needed = info.shardInfos.map((shard) =>
-      Math.min(shard.next, Math.max(shard.oldest, neededFrom(record, info.name, shard))),
-    )
-    const group = groups.get(queryNameOf(stage))
-    if (group === undefined) groups.set(queryNameOf(stage), { kind: stage.kind, needed })
+  const groups = new Map<string, { kind: StreamReader['kind']; stage: string; needed: number[] }>()
+  const shards = info.shardInfos.length
+  for (const { kind, name: stage, title, place, definition } of listStages(app, store)) {
+    if (kind === 'source' || !place.inputs.includes(info.name)) continue
+    const record = readStageRecord(stage, store.getStage(stage))
+    const needed = info.shardInfos.map((shard) => {
+      if (!place.reads(shard.shard, shards)) return shard.next
+      return Math.min(shard.next, Math.max(shard.oldest, neededFrom(record, info.name, shard)))
+    })
+    const name = definition === undefined ? title : queryNameOf(definition)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, { kind, stage, needed })
     // A part of a query needs nothing of a shard that another part reads.
     else group.needed = group.needed.map((position, i) => Math.min(position, needed[i] ?? position))
   }
-  return [...groups].map(([name, { kind, needed }]) => {
-    const shards = info.shardInfos
+  return [...groups].map(([name, { kind, stage, needed }]) => {
+    const places = info.shardInfos
       .map((shard, i) => shardPosition(store, info, shard, needed[i] ?? shard.next, nowMs))
       .filter(({ lagRecords }, i) => lagRecords > 0 || info.shardInfos[i]?.closedAt === undefined)
-    const lagRecords = shards.reduce((sum, shard) => sum + shard.lagRecords, 0)
-    const ageMs = Math.max(0, ...shards.map((shard) => shard.ageMs))
-    return { reader: { kind, name, lagRecords, ageMs }, shards }
+    const lagRecords = places.reduce((sum, shard) => sum + shard.lagRecords, 0)
+    const ageMs = Math.max(0, ...places.map((shard) => shard.ageMs))
+    return { reader: { kind, name, stage, lagRecords, ageMs }, shards: places }
   })
 }
 

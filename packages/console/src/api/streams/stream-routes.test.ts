@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { awsLimits, defaultAccount, type StoreGateway } from '@millrace/gateway'
+import { openDeliveries } from '@millrace/lake'
 import { type AppDefinition, writeStageRecord } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import {
@@ -474,6 +475,38 @@ describe('lists and figures', () => {
     expect(await readers()).toEqual([
       { kind: 'consumer', name: 'fan' },
       { kind: 'clients', name: 'GetRecords', ageMs: 0 },
+    ])
+  })
+
+  it('name deliveries that clients have made', async () => {
+    const { api, store, clock } = await open()
+    store.defineStream({ name: 's', shards: 1, retentionMs: 86_400_000 })
+    append(store, 's', [['k', 'x']])
+    openDeliveries({ store, clock }).create(
+      'archive',
+      {
+        source: { kind: 'stream', stream: 's', startingPosition: 'TRIM_HORIZON' },
+        destination: {
+          kind: 'files',
+          bucket: 'lake',
+          timeZone: 'UTC',
+          buffering: { bytes: 1_000, ms: 60_000 },
+          format: { kind: 'raw' },
+          compression: 'UNCOMPRESSED',
+        },
+      },
+      { owner: 'api' },
+    )
+    await clock.advance(5_000)
+    const { body } = await api.get<StreamListAnswer>('/admin/streams')
+    expect(body.streams.find(({ name }) => name === 's')?.readers).toMatchObject([
+      {
+        kind: 'delivery',
+        name: 'archive',
+        stage: expect.stringContaining('archive'),
+        lagRecords: 1,
+        ageMs: 5_000,
+      },
     ])
   })
 

@@ -120,7 +120,7 @@ function sdk(
 
 const client = new KinesisClient({ endpoint: '${origin}', region: '${region}' })
 const { ShardIterator } = await client.send(new GetShardIteratorCommand({
-  StreamName: ${JSON.stringify(stream)},
+  StreamName: '${stream}',
   ShardId: '${shardId}',
   ${position}
 }))

@@ -13,7 +13,7 @@ import type { StreamTabProps } from './stream-tab.ts'
 const kinds: Readonly<Record<StreamReader['kind'], string>> = {
   query: 'query of the app',
   function: 'function of the app',
-  delivery: 'delivery of the app',
+  delivery: 'delivery',
   consumer: 'registered consumer (enhanced fan-out)',
   clients: 'clients that poll',
 }
@@ -57,10 +57,10 @@ export function ReadersTab({ name, query, stream }: StreamTabProps) {
             {stream.readers.map((reader) => (
               <tr key={`${reader.kind} ${reader.name}`}>
                 <td>
-                  {isStage(reader) ? (
-                    <Link href={hrefOf(['pipeline', reader.name])}>{reader.name}</Link>
-                  ) : (
+                  {reader.stage === undefined ? (
                     reader.name
+                  ) : (
+                    <Link href={hrefOf(['pipeline', reader.stage])}>{reader.name}</Link>
                   )}
                 </td>
                 <td className="muted">{kinds[reader.kind]}</td>
@@ -87,10 +87,6 @@ export function ReadersTab({ name, query, stream }: StreamTabProps) {
 
 function ageText(ms: number): string {
   return ms === 0 ? '0' : durationText(ms)
-}
-
-function isStage({ kind }: StreamReader): boolean {
-  return kind === 'query' || kind === 'function' || kind === 'delivery'
 }
 
 const columns: readonly GridColumn[] = [

@@ -57,8 +57,9 @@ export function StreamList({ query }: { readonly query: URLSearchParams }) {
         <Empty
           next={
             <>
-              Make one with any client of Kinesis: <code>{firstStream()}</code>{' '}
-              <CopyButton text={firstStream()} label="Copy" look="plain" />
+              Make one with any client of Kinesis, or run an app that has some.
+              <code className="streams-command">{firstStream()}</code>
+              <CopyButton text={firstStream()} label="Copy the command" />
             </>
           }
         >
