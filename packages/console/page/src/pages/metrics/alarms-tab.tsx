@@ -18,6 +18,7 @@ import { sentence } from './metric-chart.tsx'
 import { goTo, type MetricPlace } from './metric-place.ts'
 import { useRefresh } from './use-refresh.ts'
 import { textOfUnit } from './value-text.ts'
+import { wholeMinutes } from './whole-minutes.ts'
 
 const states: Readonly<Record<AlarmState, readonly [tone: Tone, text: string]>> = {
   OK: ['ok', 'OK'],
@@ -120,13 +121,13 @@ function AlarmChart({ alarm, minutes }: { readonly alarm: AlarmAnswer; readonly 
     minutes,
   })
   useRefresh(reload)
-  const series = useMemo(
-    () => [
-      { name: `${alarm.metric}, ${alarm.statistic}`, values: data?.values ?? [] },
-      { name: 'threshold', values: (data?.times ?? []).map(() => alarm.threshold) },
-    ],
-    [data, alarm.metric, alarm.statistic, alarm.threshold],
-  )
+  const { times, series } = useMemo(() => {
+    const name = `${alarm.metric}, ${alarm.statistic}`
+    const seen = { times: data?.times ?? [], series: [{ name, values: data?.values ?? [] }] }
+    const whole = wholeMinutes(seen)
+    const threshold = { name: 'threshold', values: whole.times.map(() => alarm.threshold) }
+    return { times: whole.times, series: [...whole.series, threshold] }
+  }, [data, alarm.metric, alarm.statistic, alarm.threshold])
   const label = `${alarm.name}: ${alarm.statistic} of ${alarm.metric} with its threshold`
   return (
     <Panel flush title={alarm.name} actions={<StateBadge state={alarm.state} />}>
@@ -138,7 +139,7 @@ function AlarmChart({ alarm, minutes }: { readonly alarm: AlarmAnswer; readonly 
       <Chart
         label={label}
         kind="line"
-        x={data?.times ?? []}
+        x={times}
         xKind="time"
         series={series}
         height={240}

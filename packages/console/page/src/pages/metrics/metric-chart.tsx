@@ -1,12 +1,13 @@
 /** One chart of metrics: its sentence, its lines, an alarm rule to copy. */
 import { useMemo } from 'react'
-import type { PointSeries } from '../../../../src/protocol/metrics.ts'
+import type { Statistic } from '../../../../src/protocol/metrics.ts'
 import { Chart } from '../../kit/chart.tsx'
 import { CopyButton } from '../../kit/copy.tsx'
 import { Panel } from '../../kit/page.tsx'
 import { alarmRuleText } from './alarm-rule-text.ts'
 import type { ChartGroup } from './metric-groups.ts'
 import { textOfUnit } from './value-text.ts'
+import { wholeMinutes } from './whole-minutes.ts'
 
 /** More of them would hide each other. */
 const areasMax = 3
@@ -24,10 +25,10 @@ export function MetricChart({
   readonly onOnly?: () => void
 }) {
   const { title, about, unit, lines } = group
-  const series = useMemo(
-    () => lines.map(({ name, series: of }) => ({ name, values: wholeMinutes(of) })),
-    [lines],
-  )
+  const { times: shownTimes, series } = useMemo(() => {
+    const all = { times, series: lines.map(({ name, series: { values } }) => ({ name, values })) }
+    return lines.some(({ series: { statistic } }) => isSum(statistic)) ? wholeMinutes(all) : all
+  }, [times, lines])
   const rule = alarmRuleText(lines.map((line) => line.series))
   return (
     <Panel
@@ -49,7 +50,7 @@ export function MetricChart({
       <Chart
         label={title}
         kind={lines.length > areasMax ? 'line' : 'area'}
-        x={times}
+        x={shownTimes}
         xKind="time"
         series={series}
         height={height}
@@ -64,9 +65,6 @@ export function sentence(part: string): string {
   return `${part.charAt(0).toUpperCase()}${part.slice(1)}.`
 }
 
-/** A sum of a minute that still runs looks like a fall; it is shown when there is nothing else yet. */
-function wholeMinutes({ statistic, values }: PointSeries): readonly (number | null)[] {
-  const isSum = statistic === 'Sum' || statistic === 'SampleCount'
-  const whole = values.slice(0, -1)
-  return isSum && whole.some((value) => value !== null) ? [...whole, null] : values
+function isSum(statistic: Statistic): boolean {
+  return statistic === 'Sum' || statistic === 'SampleCount'
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { MetricSeries, PointSeries } from '../../../../src/protocol/metrics.ts'
 import { groupByChart, groupByThing } from './metric-groups.ts'
 import { overviewIds } from './overview.ts'
+import { wholeMinutes } from './whole-minutes.ts'
 
 const series = (metric: string, thing: string, more: Partial<MetricSeries> = {}): MetricSeries => ({
   id: `${metric} ${thing}`,
@@ -57,5 +58,18 @@ describe('groups', () => {
       ['IncomingBytes, Sum', 'Count', ['orders (stream 1)', 'items', 'orders (delivery 3)']],
       ['Latency, Average', 'Milliseconds', ['orders']],
     ])
+  })
+})
+
+describe('the minute that runs', () => {
+  it('is shown only where nothing else is', () => {
+    const times = [0, 60_000, 120_000]
+    const columns = (values: (number | null)[]) => ({ times, series: [{ name: 'a', values }] })
+    expect(wholeMinutes(columns([null, 5, 1]))).toEqual({
+      times: [0, 60_000],
+      series: [{ name: 'a', values: [null, 5] }],
+    })
+    expect(wholeMinutes(columns([null, null, 1]))).toEqual(columns([null, null, 1]))
+    expect(wholeMinutes({ times: [], series: [] })).toEqual({ times: [], series: [] })
   })
 })
