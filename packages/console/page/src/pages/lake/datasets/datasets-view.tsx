@@ -84,7 +84,8 @@ function NoDatasets({ filter }: { readonly filter: string }) {
       >
         No datasets yet. A delivery with <code>table</code> and <code>columns</code> makes one, and so does{' '}
         <code>app.dataset</code>; a crawler finds what lies in a{' '}
-        <Link href={hrefOf(['lake', 'buckets'])}>bucket</Link>:
+        <Link href={hrefOf(['lake', 'buckets'])}>bucket</Link>. Tables of the app can be asked at once, in{' '}
+        <Link href={hrefOf(['lake', 'sql'])}>SQL</Link>, as <code>app.NAME</code>.
       </Empty>
     </Panel>
   )

@@ -1,34 +1,27 @@
 /** Beside the editor: tables with their columns, saved queries, and what was asked before. A click puts it into the editor. */
-import { useState } from 'react'
-import type {
-  CatalogAnswer,
-  HistoryAnswer,
-  SavedAnswer,
-  TableAnswer,
-} from '../../../../../src/protocol/lake.ts'
+import { useEffect, useState } from 'react'
+import type { CatalogAnswer, HistoryAnswer, SavedAnswer } from '../../../../../src/protocol/lake.ts'
 import { postJson } from '../../../api/client.ts'
-import { type ApiState, useApi } from '../../../api/use-api.ts'
+import type { ApiState } from '../../../api/use-api.ts'
 import { Button, ErrorNote, Tabs } from '../../../kit/controls.tsx'
 import { Empty, Panel } from '../../../kit/page.tsx'
 import { hrefOf, Link } from '../../../kit/router.ts'
 import { useToast } from '../../../kit/toast.tsx'
 import { useNow } from '../../../kit/use-now.ts'
 import { agoText, sqlName, tableName } from '../lake-text.ts'
+import type { KnownTable } from './complete.ts'
+import type { ColumnCache, KnownColumn } from './table-columns.ts'
 
 export interface SidePanelProps {
   readonly catalog: ApiState<CatalogAnswer>
+  readonly tables: readonly KnownTable[]
+  readonly columns: ColumnCache
   readonly history: ApiState<HistoryAnswer>
   readonly saved: ApiState<SavedAnswer>
   /** Puts a name where the cursor is. */
   readonly onInsert: (text: string) => void
   /** Puts a whole statement in place of what is there. */
   readonly onOpen: (sql: string, database?: string) => void
-  /** Columns that were looked at, for completion. */
-  readonly onColumns: (
-    database: string,
-    name: string,
-    columns: readonly { name: string; type: string }[],
-  ) => void
 }
 
 export function SidePanel(props: SidePanelProps) {
@@ -56,19 +49,15 @@ export function SidePanel(props: SidePanelProps) {
   )
 }
 
-function Tables({ catalog, ...rest }: SidePanelProps) {
-  const databases = catalog.data?.databases ?? []
-  const names = databases.flatMap((database) =>
-    [...database.tables, ...database.views].map(({ name }) => ({ database: database.name, name })),
-  )
+function Tables({ catalog, tables, ...rest }: SidePanelProps) {
   return (
     <>
       <ErrorNote error={catalog.error} />
-      {catalog.data !== undefined && names.length === 0 ? (
+      {catalog.data !== undefined && tables.length === 0 ? (
         <Empty next={<Link href={hrefOf(['lake'])}>How to make one</Link>}>No tables yet.</Empty>
       ) : null}
       <ul className="tree">
-        {names.map((table) => (
+        {tables.map((table) => (
           <TableItem key={tableName(table.database, table.name)} {...table} {...rest} />
         ))}
       </ul>
@@ -80,8 +69,8 @@ function TableItem({
   database,
   name,
   onInsert,
-  onColumns,
-}: { readonly database: string; readonly name: string } & Pick<SidePanelProps, 'onInsert' | 'onColumns'>) {
+  columns,
+}: KnownTable & Pick<SidePanelProps, 'onInsert' | 'columns'>) {
   const [isOpen, setOpen] = useState(false)
   const shown = tableName(database, name)
   return (
@@ -104,40 +93,40 @@ function TableItem({
         >
           {shown}
         </button>
-        <Link aria-label={`About ${shown}`} href={hrefOf(['lake', 'tables', database, name])}>
+        <Link
+          aria-label={`About ${shown}`}
+          href={database === 'app' ? hrefOf(['tables', name]) : hrefOf(['lake', 'tables', database, name])}
+        >
           about
         </Link>
       </div>
-      {isOpen ? <ColumnItems {...{ database, name, onInsert, onColumns }} /> : null}
+      {isOpen ? <ColumnItems {...{ database, name, onInsert, columns }} /> : null}
     </li>
   )
 }
 
-/** Of a view, which has no columns of its own, a query tells them. */
 function ColumnItems({
   database,
   name,
   onInsert,
-  onColumns,
-}: { readonly database: string; readonly name: string } & Pick<SidePanelProps, 'onInsert' | 'onColumns'>) {
-  const { data, error } = useApi<TableAnswer>('/admin/catalog/table', { database, name })
-  const columns = data?.columns
-  const [told, setTold] = useState(false)
-  if (columns !== undefined && !told) {
-    setTold(true)
-    onColumns(database, name, columns)
-  }
-  if (error !== undefined) return <ErrorNote error={error} />
-  if (data === undefined) return <p className="muted tree-about">Reading columns...</p>
-  if (columns === undefined || columns.length === 0)
-    return (
-      <p className="muted tree-about">
-        {data.view === undefined ? 'As its files show.' : 'A view: those of its SELECT.'}
-      </p>
+  columns,
+}: KnownTable & Pick<SidePanelProps, 'onInsert' | 'columns'>) {
+  const [found, setFound] = useState<readonly KnownColumn[] | string | undefined>()
+  useEffect(() => {
+    let isGone = false
+    columns.of(database, name).then(
+      (all) => isGone || setFound(all),
+      (error: unknown) => isGone || setFound(error instanceof Error ? error.message : String(error)),
     )
+    return () => {
+      isGone = true
+    }
+  }, [columns, database, name])
+  if (found === undefined) return <p className="muted tree-about">Reading columns...</p>
+  if (typeof found === 'string') return <p className="tree-about bad">{found}</p>
   return (
     <ul className="columns">
-      {columns.map((column) => (
+      {found.map((column) => (
         <li key={column.name}>
           <button
             type="button"
@@ -147,7 +136,7 @@ function ColumnItems({
           >
             {column.name}
           </button>
-          <span className="type">{column.type}</span>
+          <span className="type">{column.type.toLowerCase()}</span>
         </li>
       ))}
     </ul>

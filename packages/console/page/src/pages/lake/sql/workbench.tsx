@@ -9,6 +9,7 @@ import type {
 } from '../../../../../src/protocol/lake.ts'
 import type { ResultView } from '../../../../../src/protocol/notebook.ts'
 import { markOfError } from '../../../../../src/protocol/query-mark.ts'
+import type { TablesAnswer } from '../../../../../src/protocol/tables.ts'
 import { useApi } from '../../../api/use-api.ts'
 import { Button, ErrorNote, Note, SelectField, Tabs } from '../../../kit/controls.tsx'
 import { CopyButton } from '../../../kit/copy.tsx'
@@ -19,12 +20,13 @@ import { Empty, Panel } from '../../../kit/page.tsx'
 import { go, hrefOf } from '../../../kit/router.ts'
 import { useShortcut } from '../../../shell/shortcuts.ts'
 import { ChartFields } from './chart-fields.tsx'
-import { complete, type KnownTable, tablesOf } from './complete.ts'
+import { complete, type KnownTable } from './complete.ts'
 import { csvText, jsonText, saveFile } from './download.ts'
 import { ResultChart } from './result-chart.tsx'
 import { ResultGrid } from './result-grid.tsx'
 import { SaveChartDialog, SaveQueryDialog } from './save-dialogs.tsx'
 import { SidePanel } from './side-panel.tsx'
+import { ColumnCache } from './table-columns.ts'
 import { type RunningQuery, useQuery } from './use-query.ts'
 
 const limits = [
@@ -32,7 +34,9 @@ const limits = [
   ['10000', '10,000 rows'],
   ['100000', '100,000 rows'],
 ] as const
-const resultHeight = 420
+/** What the result takes at least; in a high window it takes what is left of it. */
+const resultHeightMin = 380
+const aboveResult = 400
 /** Longer statements are left out of the address. */
 const addressLength = 4_000
 
@@ -43,9 +47,10 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
   const [limit, setLimit] = useState('1000')
   const [dialog, setDialog] = useState<'query' | 'chart' | undefined>()
   const [chosenView, setView] = useState<{ readonly shape: string; readonly view: ResultView } | undefined>()
-  const [known, setKnown] = useState<readonly KnownTable[]>([])
+  const [columns] = useState(() => new ColumnCache())
   const editor = useRef<EditorHandle>(null)
   const catalog = useApi<CatalogAnswer>('/admin/catalog')
+  const keyed = useApi<TablesAnswer>('/admin/tables')
   const history = useApi<HistoryAnswer>('/admin/query/history', { limit: 100 })
   const saved = useApi<SavedAnswer>('/admin/query/saved')
   const reloadHistory = history.reload
@@ -76,10 +81,7 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
     const mark = error === undefined || asked.sql !== sql ? undefined : markOfError(sql, error)
     return mark === undefined ? [] : [mark]
   }, [error, asked.sql, sql])
-  const tables = useMemo(() => {
-    const seen = new Map(known.map((table) => [`${table.database}.${table.name}`, table]))
-    return tablesOf(catalog.data).map((table) => seen.get(`${table.database}.${table.name}`) ?? table)
-  }, [catalog.data, known])
+  const tables = useMemo(() => tablesOf(catalog.data, keyed.data), [catalog.data, keyed.data])
   const databases = catalog.data?.databases.map(({ name }) => [name, name] as const) ?? [
     ['default', 'default'] as const,
   ]
@@ -110,7 +112,9 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
             marks={marks}
             minLines={6}
             hint="SELECT ... FROM a table at the right"
-            complete={async (text, position) => complete(tables, text, position)}
+            complete={(text, position) =>
+              complete(tables, ({ database: of, name }) => columns.of(of, name), text, position)
+            }
           />
           <div className="toolbar foot">
             {isRunning ? (
@@ -174,11 +178,12 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
       </div>
       <SidePanel
         catalog={catalog}
+        tables={tables}
+        columns={columns}
         history={history}
         saved={saved}
         onInsert={(text) => editor.current?.insert(text)}
         onOpen={open}
-        onColumns={(of, name, columns) => setKnown((now) => [...now, { database: of, name, columns }])}
       />
       {dialog === 'query' ? (
         <SaveQueryDialog sql={sql} onClose={() => setDialog(undefined)} onSaved={saved.reload} />
@@ -191,6 +196,16 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
       ) : null}
     </div>
   )
+}
+
+/** Those of the catalog, then the keyed tables of the app as SQL names them. */
+function tablesOf(catalog: CatalogAnswer | undefined, keyed: TablesAnswer | undefined): KnownTable[] {
+  return [
+    ...(catalog?.databases ?? []).flatMap((database) =>
+      [...database.tables, ...database.views].map(({ name }) => ({ database: database.name, name })),
+    ),
+    ...(keyed?.tables ?? []).map(({ name }) => ({ database: 'app', name })),
+  ]
 }
 
 /** A statement that is saved under a name stays that: who changes the query changes the chart. */
@@ -236,6 +251,7 @@ function Result({
   readonly limit: number
 }) {
   const sql = asked.sql ?? ''
+  const height = Math.max(resultHeightMin, window.innerHeight - aboveResult)
   const show = (chosen: string) => {
     const query = Object.fromEntries(new URLSearchParams(window.location.search))
     go(hrefOf(['lake', 'sql'], { ...query, show: chosen }), { replace: true })
@@ -289,11 +305,11 @@ function Result({
         </Note>
       ))}
       {tab === 'table' ? (
-        <ResultGrid label="Rows of the result" answer={answer} height={resultHeight} />
+        <ResultGrid label="Rows of the result" answer={answer} height={height} />
       ) : (
         <div className="panel-body">
           <ChartFields columns={answer.columns} view={view} onChange={onView} />
-          <ResultChart label="Chart of the result" answer={answer} view={view} height={resultHeight - 110} />
+          <ResultChart label="Chart of the result" answer={answer} view={view} height={height - 110} />
         </div>
       )}
     </section>
