@@ -116,6 +116,7 @@ describeInBrowser('the lake', () => {
     expect(await axeInBothModes(page)).toEqual([])
     await page.getByRole('button', { name: 'Write level' }).press('Enter')
     await statement(page).focus()
+    expect(await statement(page).innerText()).toContain('max(level)')
     await press(page, 'ControlOrMeta+Enter')
     const result = page.getByRole('grid', { name: 'Rows of the result' })
     await result.getByText('1.5', { exact: true }).waitFor()
@@ -220,6 +221,8 @@ describeInBrowser('the lake', () => {
     await eventually(
       async () => (await call<{ errorObjects: { newest: [] } }>(errors)).errorObjects.newest.length,
     ).toBe(1)
+    const { deliveries } = await call<{ deliveries: object[] }>('/admin/lake/deliveries')
+    expect(deliveries).toMatchObject([{ unread: 0, buffered: 0, errors: 1 }])
     const page = await kit.open('lake/deliveries')
     const grid = page.getByRole('grid', { name: 'Deliveries' })
     await grid.getByText('reading-files').waitFor()
