@@ -146,6 +146,11 @@ function Letters({
   })
 
   const scope = scopeOf(query, stages, causes.data?.causes ?? [], found.hasMore ? undefined : letters.length)
+  // Counts and causes are two answers, of which one may be older.
+  const ofStage = sum(
+    stages.filter(({ stage }) => query.stage === '' || query.stage === stage),
+    ({ letters: count }) => count,
+  )
   const hadAny = stages.length > 0
   return (
     <Page
@@ -260,7 +265,7 @@ function Letters({
             {causes.data === undefined ? (
               <Skeleton lines={3} height={90} />
             ) : causes.data.causes.length === 0 ? (
-              <Empty>Nothing waits.</Empty>
+              <Empty>{ofStage === 0 ? 'Nothing waits.' : 'Grouping the letters...'}</Empty>
             ) : (
               <CauseList
                 causes={causes.data.causes}

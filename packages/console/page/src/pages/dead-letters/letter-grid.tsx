@@ -11,7 +11,7 @@ const columns = [
   { name: 'id', title: 'Record', width: 130 },
   { name: 'stage', title: 'Stage', width: '0.7fr' },
   { name: 'key', title: 'Key', width: '0.7fr' },
-  { name: 'code', title: 'Code', width: '1.2fr' },
+  { name: 'code', title: 'Code', width: 150 },
   { name: 'message', title: 'Message', width: '2.4fr' },
   { name: 'payload', title: 'Payload', width: '2.4fr' },
   { name: 'attempts', title: 'Tries', align: 'right', width: 58 },

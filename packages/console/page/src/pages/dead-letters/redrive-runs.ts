@@ -13,7 +13,7 @@ import { ApiError, getJson, postJson } from '../../api/client.ts'
 import { every } from '../../kit/clock.ts'
 
 const followEveryMs = 700
-const listedDied = 20
+const listedDied = 5
 const runsMax = 5
 
 export interface RedriveRequest {
