@@ -5,7 +5,7 @@
 import { Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { type FocusEvent, type KeyboardEvent, useMemo, useRef } from 'react'
 import type { PipelineGraph } from '../../../../src/protocol/pipeline.ts'
-import { nodeHeight, nodeWidth, type Place, type Places, placeNodes } from './node-places.ts'
+import { nearest, nodeHeight, nodeWidth, type Place, type Places, placeNodes } from './node-places.ts'
 import { nodeHref } from './node-words.ts'
 import { type DrawnEdge, PipelineEdgeView } from './pipeline-edge.tsx'
 import { type DrawnNode, PipelineNodeView } from './pipeline-node.tsx'
@@ -140,32 +140,4 @@ function drawn(graph: PipelineGraph): Drawn {
     ),
   )
   return { places, open, nodes, edges }
-}
-
-const directions: Readonly<Record<string, readonly [x: number, y: number]>> = {
-  ArrowRight: [1, 0],
-  ArrowLeft: [-1, 0],
-  ArrowDown: [0, 1],
-  ArrowUp: [0, -1],
-}
-
-/** The node that lies most nearly in the direction of an arrow key. */
-export function nearest(nodes: ReadonlyMap<string, Place>, from: string, key: string): string | undefined {
-  const here = nodes.get(from)
-  const direction = directions[key]
-  if (here === undefined || direction === undefined) return undefined
-  const [dx, dy] = direction
-  let best: string | undefined
-  let least = Number.POSITIVE_INFINITY
-  for (const [id, { x, y }] of nodes) {
-    const along = (x - here.x) * dx + (y - here.y) * dy
-    const aside = Math.abs((x - here.x) * dy) + Math.abs((y - here.y) * dx)
-    if (id === from || along <= 1) continue
-    const far = along + 2 * aside
-    if (far < least) {
-      least = far
-      best = id
-    }
-  }
-  return best
 }

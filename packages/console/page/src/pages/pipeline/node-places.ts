@@ -33,7 +33,8 @@ export function placeNodes(nodes: readonly PipelineNode[], edges: readonly Pipel
   const graph = new Graph({ multigraph: true })
   graph.setGraph({ rankdir: 'LR', nodesep: 22, ranksep: 18, edgesep: 14, marginx: 4, marginy: 12 })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const { id } of nodes) graph.setNode(id, { width: nodeWidth, height: nodeHeight })
+  const joined = new Set(edges.flatMap(({ from, to }) => [from, to]))
+  for (const { id } of nodes) if (joined.has(id)) graph.setNode(id, { width: nodeWidth, height: nodeHeight })
   for (const { id, from, to, kind } of edges) {
     const label = kind === 'lookup' ? { width: 20, height: 10 } : { width: labelWidth, height: labelHeight }
     graph.setEdge(from, to, { ...label, labelpos: 'c', weight: kind === 'data' ? 4 : 1 }, id)
@@ -41,6 +42,7 @@ export function placeNodes(nodes: readonly PipelineNode[], edges: readonly Pipel
   layout(graph)
   const found = new Map<string, Place>()
   for (const { id } of nodes) {
+    if (!joined.has(id)) continue
     const { x, y } = graph.node(id) as { x: number; y: number }
     found.set(id, { x: x - nodeWidth / 2, y: y - nodeHeight / 2 })
   }
@@ -49,8 +51,34 @@ export function placeNodes(nodes: readonly PipelineNode[], edges: readonly Pipel
     const { points, x, y } = graph.edge(from, to, id) as { points: Place[]; x: number; y: number }
     placed.set(id, { path: pathThrough(points), label: { x, y } })
   }
-  const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number }
-  return { nodes: found, edges: placed, width, height }
+  const { width, height } = graph.graph() as { width?: number; height?: number }
+  // Without a node dagre answers with no size.
+  const drawn = { width: joined.size === 0 ? 0 : (width ?? 0), height: joined.size === 0 ? 0 : (height ?? 0) }
+  const alone = nodes.filter(({ id }) => !joined.has(id))
+  const whole = placeRows(alone, drawn, found)
+  return { nodes: found, edges: placed, ...whole }
+}
+
+const between = 22
+
+/** What nothing leads to or from: in rows below the drawing, as wide as that. Gives the size of it all. */
+function placeRows(
+  nodes: readonly PipelineNode[],
+  drawn: { readonly width: number; readonly height: number },
+  found: Map<string, Place>,
+): { readonly width: number; readonly height: number } {
+  if (nodes.length === 0) return drawn
+  const step = nodeWidth + between
+  const perRow = Math.max(Math.min(5, nodes.length), Math.floor((drawn.width + between) / step))
+  for (const [i, { id }] of nodes.entries()) {
+    const row = Math.floor(i / perRow)
+    found.set(id, { x: (i % perRow) * step, y: drawn.height + between + row * (nodeHeight + between) })
+  }
+  const rows = Math.ceil(nodes.length / perRow)
+  return {
+    width: Math.max(drawn.width, Math.min(perRow, nodes.length) * step - between),
+    height: drawn.height + between + rows * (nodeHeight + between),
+  }
 }
 
 /** A line through points whose corners are round: each inner point is the control of a curve from middle to middle. */
@@ -72,4 +100,32 @@ function pathThrough(points: readonly Place[]): string {
 
 function at({ x, y }: Place): string {
   return `${Math.round(x * 10) / 10},${Math.round(y * 10) / 10}`
+}
+
+const directions: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+}
+
+/** The node that lies most nearly in the direction of an arrow key. */
+export function nearest(nodes: ReadonlyMap<string, Place>, from: string, key: string): string | undefined {
+  const here = nodes.get(from)
+  const direction = directions[key]
+  if (here === undefined || direction === undefined) return undefined
+  const [dx, dy] = direction
+  let best: string | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const [id, { x, y }] of nodes) {
+    const along = (x - here.x) * dx + (y - here.y) * dy
+    const aside = Math.abs((x - here.x) * dy) + Math.abs((y - here.y) * dx)
+    if (id === from || along <= 1) continue
+    const far = along + 2 * aside
+    if (far < least) {
+      least = far
+      best = id
+    }
+  }
+  return best
 }

@@ -49,6 +49,10 @@ function splitName(name: string): [database: string, table: string] {
   return [name.slice(0, dot), name.slice(dot + 1)]
 }
 
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${countText(count)} ${what}s`
+}
+
 export interface Mark {
   readonly tone: Tone
   readonly text: string
@@ -60,7 +64,7 @@ export function stageMarks(stage: StageSample): Mark[] {
   if (stage.state === 'failed') marks.push({ tone: 'bad', text: 'failed' })
   if (!stage.ledger.balanced) marks.push({ tone: 'bad', text: 'ledger off' })
   if (stage.deadLetters > 0) marks.push({ tone: 'bad', text: `${countText(stage.deadLetters)} dead` })
-  if (stage.errors > 0) marks.push({ tone: 'warn', text: `${countText(stage.errors)} errors` })
+  if (stage.errors > 0) marks.push({ tone: 'warn', text: counted(stage.errors, 'error') })
   if (stage.waitsFor !== undefined) marks.push({ tone: 'warn', text: 'back-pressure' })
   if (stage.ledger.late > 0) marks.push({ tone: 'warn', text: `${countText(stage.ledger.late)} late` })
   if (stage.state === 'starting') marks.push({ tone: 'plain', text: 'starting' })
@@ -105,12 +109,12 @@ export function nodeLines(sample: IndexedSample, node: PipelineNode): string {
       const stream = sample.stream.get(node.name)
       if (stream === undefined) return ''
       const shards = stream.openShards === 1 ? '1 shard' : `${stream.openShards} shards`
-      return `${countText(stream.records)} records\n${bytesText(stream.bytes)}, ${shards}`
+      return `${counted(stream.records, 'record')}\n${bytesText(stream.bytes)}, ${shards}`
     }
     case 'table': {
       const items = sample.items.get(node.name)
       if (items === undefined) return ''
-      return `${items === 1 ? '1 item' : `${countText(items)} items`}\n${node.about}`
+      return `${counted(items, 'item')}\n${node.about}`
     }
     case 'dead-letters': {
       const waiting = sample.stage.get(node.name)?.deadLetters ?? 0

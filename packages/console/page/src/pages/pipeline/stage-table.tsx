@@ -1,7 +1,7 @@
 /** The stages as a table, with the ledger's columns: for screen readers and for those who like tables. */
 import type { PipelineGraph, StageSample } from '../../../../src/protocol/pipeline.ts'
 import { Badge } from '../../kit/controls.tsx'
-import { countText, durationText, rateText } from '../../kit/numbers.ts'
+import { durationText, rateText } from '../../kit/numbers.ts'
 import { Link } from '../../kit/router.ts'
 import { useSample } from './live-samples.ts'
 import { kindNames, nodeHref, stageMarks, stageOf } from './node-words.ts'
@@ -90,10 +90,7 @@ function StageCells({ stage }: { readonly stage: StageSample }) {
         </td>
       ))}
       <td className="number">{ledger.inFlight.toLocaleString('en')}</td>
-      <td className="number">
-        {stage.kind === 'source' ? '–' : countText(stage.lagRecords)}
-        {stage.lagMs === undefined || stage.lagRecords === 0 ? '' : ` (${durationText(stage.lagMs)})`}
-      </td>
+      <td className="number">{stage.kind === 'source' ? '–' : stage.lagRecords.toLocaleString('en')}</td>
       <td className="number">{ms(latencyMs?.p50)}</td>
       <td className="number">{ms(latencyMs?.p99)}</td>
       <td className="number">{ms(latencyMs?.max)}</td>
