@@ -4,7 +4,7 @@
  * with a dead letter that this script puts; look at them before they are kept. Needs chromium (MILLRACE_CHROMIUM names another one).
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,8 +40,11 @@ const pictures = [
 
 const asked = process.argv.slice(2)
 const chosen = pictures.filter(({ name }) => asked.length === 0 || asked.includes(name))
-const dataDir = mkdtempSync(join(tmpdir(), 'millrace-screenshots-'))
-const words = ['run', 'examples/orders/orders.app.ts', '--data-dir', dataDir, '--port', '0', '--json']
+const dataDir = mkdtempSync(join(tmpdir(), 'shop-'))
+// Pages show where the app is: not where it happens to lie on the machine that takes the pictures.
+symlinkSync(join(root, 'examples/orders'), join(dataDir, 'orders'))
+const file = join(dataDir, 'orders/orders.app.ts')
+const words = ['run', file, '--data-dir', join(dataDir, 'data'), '--port', '0', '--json']
 const app = spawn(process.execPath, ['packages/millrace/bin/millrace.js', ...words, '--', '--rate', '20'], {
   cwd: root,
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -99,9 +102,9 @@ async function putDeadRecord(url) {
 }
 
 async function addressOf() {
-  const file = join(dataDir, 'gateway.json')
+  const place = join(dataDir, 'data/gateway.json')
   for (let tries = 0; tries < 600 && app.exitCode === null; tries++) {
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).url
+    if (existsSync(place)) return JSON.parse(readFileSync(place, 'utf8')).url
     await sleep(100)
   }
   throw new Error('the order pipeline did not start')

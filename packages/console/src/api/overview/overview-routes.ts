@@ -8,14 +8,18 @@ import { namesOf, type OverviewPlaces, overviewOf } from './overview.ts'
 
 export const overviewPath = '/admin/console'
 
-export function overviewRoutes({ store, lake, app, notebook }: ConsoleOptions): Routes {
+export function overviewRoutes({ store, lake, app, notebook, gateway }: ConsoleOptions): Routes {
   const tables = openTables({ store })
   const letters = new DeadLetters(store)
   const notebooks = new NotebookFiles(notebook?.folders ?? [])
   const places: OverviewPlaces = {
     dir: lake.dir,
     app,
-    alarms: () => [],
+    alarms: () =>
+      gateway()
+        ?.alarms?.views()
+        .filter(({ state }) => state === 'ALARM')
+        .map(({ name }) => name) ?? [],
     deadLetters: () => letters.counts().reduce((sum, { letters: waiting }) => sum + waiting, 0),
     streams: () => store.streams().map(({ name }) => name),
     tables: () => tables.list().map(({ name }) => name),
