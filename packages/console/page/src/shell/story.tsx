@@ -8,10 +8,13 @@ import type { OverviewAnswer } from '../../../src/protocol/overview.ts'
 import { Button } from '../kit/controls.tsx'
 import { hrefOf, Link } from '../kit/router.ts'
 import { store, stored } from '../kit/stored.ts'
+import { wishFor } from '../kit/wish.ts'
 import './story.css'
 
 interface Step {
   readonly href: string
+  /** Of the page that it leads to. */
+  readonly wish?: string
   readonly title: string
   readonly about: string
 }
@@ -41,10 +44,13 @@ export function Story({
   return (
     <section className="story" aria-label="First steps">
       <ol>
-        {steps.map(({ href, title, about }, i) => (
+        {steps.map(({ href, title, about, wish }, i) => (
           <li key={href} className={seen.includes(href) ? 'seen' : ''}>
             <Link
               href={href}
+              onClick={() => {
+                if (wish !== undefined) wishFor(wish)
+              }}
               aria-current={href === here ? 'step' : undefined}
               className={href === next?.href ? 'next' : ''}
             >
@@ -91,6 +97,7 @@ function stepsOf({ app, story }: OverviewAnswer): readonly Step[] {
   if (story.notebook !== undefined) {
     steps.push({
       href: hrefOf(['notebook', story.notebook]),
+      wish: `run ${story.notebook}`,
       title: 'Watch a chart',
       about: `Live SQL in the notebook ${story.notebook}`,
     })

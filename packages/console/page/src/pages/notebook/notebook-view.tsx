@@ -1,5 +1,5 @@
 /** A notebook that is open: its cells, what can be done with all of them, and the schema beside them. */
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type {
   CellDialect,
   DeleteRequest,
@@ -17,6 +17,7 @@ import { Menu } from '../../kit/menu.tsx'
 import { Empty, Page } from '../../kit/page.tsx'
 import { go, hrefOf, Link } from '../../kit/router.ts'
 import { useToast } from '../../kit/toast.tsx'
+import { takeWish } from '../../kit/wish.ts'
 import { useShortcut } from '../../shell/shortcuts.ts'
 import { type CellActions, type CellHandle, CellView } from './cell/cell-view.tsx'
 import { downloadText } from './download-text.ts'
@@ -63,6 +64,10 @@ export function NotebookView({ name }: { readonly name: string }) {
   const [removed, setRemoved] = useState<{ readonly cell: NotebookCell; readonly at: number } | undefined>()
   const toast = useToast()
   const { edit } = open
+  const hasQueries = cells.some(({ dialect, text }) => dialect !== 'markdown' && text.trim() !== '')
+  useEffect(() => {
+    if (hasQueries && takeWish(`run ${name}`)) void runs.runAll()
+  }, [hasQueries, name, runs])
 
   const focusCell = useCallback((id: string | undefined, isEdited = false) => {
     if (id === undefined) return
@@ -229,7 +234,6 @@ export function NotebookView({ name }: { readonly name: string }) {
     }
   }
   const { notebook } = open
-  const hasQueries = cells.some(({ dialect, text }) => dialect !== 'markdown' && text.trim() !== '')
   return (
     <Page
       title={
