@@ -60,7 +60,7 @@ function viewOf(part: string, query: URLSearchParams): ReactNode {
 
 function LakeNav({ part }: { readonly part: string }) {
   return (
-    <nav className="subnav" aria-label="Parts of the lake">
+    <nav className="lake-subnav" aria-label="Parts of the lake">
       {parts.map(([name, title]) => (
         <Link
           key={name}

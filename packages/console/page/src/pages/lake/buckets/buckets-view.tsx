@@ -42,7 +42,7 @@ export function BucketsView({ query }: { readonly query: URLSearchParams }) {
   return (
     <>
       <ErrorNote error={error} />
-      <div className="toolbar">
+      <div className="lake-toolbar">
         <SelectField
           label="Bucket"
           hideLabel
@@ -140,7 +140,7 @@ function Folder({
 function Crumbs({ bucket, prefix }: { readonly bucket: string; readonly prefix: string }) {
   const folders = prefix.split('/').filter((part) => part !== '')
   return (
-    <nav className="crumbs mono" aria-label="Folders">
+    <nav className="lake-crumbs mono" aria-label="Folders">
       <Link href={hrefOf(['lake', 'buckets'], { bucket })}>{bucket}</Link>
       {folders.map((folder, i) => {
         const to = `${folders.slice(0, i + 1).join('/')}/`
@@ -186,7 +186,7 @@ export function ObjectDrawer({
         error === undefined && <Skeleton lines={8} />
       ) : (
         <>
-          <dl className="facts">
+          <dl className="lake-facts">
             <dt>Key</dt>
             <dd className="mono">{data.key}</dd>
             <dt>Size</dt>
@@ -229,7 +229,7 @@ function ObjectText({
         {isCut ? 'The beginning of it:' : ''}
       </p>
       {areLines ? (
-        <ol className="lines">
+        <ol className="lake-lines">
           {lines.slice(0, linesShown).map((line, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines of an object stay where they are.
             <li key={i}>

@@ -42,7 +42,7 @@ export function ChartDialog({
     >
       <form
         id="edit-chart"
-        className="form"
+        className="lake-form"
         onSubmit={(event) => {
           event.preventDefault()
           save()
@@ -72,7 +72,7 @@ export function ChartDialog({
         <p className="muted">
           {source.kind === 'saved' ? `Of the saved query ${source.query}.` : 'Of a statement of its own:'}
         </p>
-        {source.kind === 'sql' ? <pre className="mono statement">{source.sql.trim()}</pre> : null}
+        {source.kind === 'sql' ? <pre className="mono lake-statement">{source.sql.trim()}</pre> : null}
         <ErrorNote error={error} />
       </form>
     </Dialog>

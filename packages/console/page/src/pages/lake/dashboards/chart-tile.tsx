@@ -33,7 +33,7 @@ const noteHeight = 26
 export function ChartTile({ chart, name, state, height, onRefresh, tools }: ChartTileProps) {
   const title = chart?.title ?? name
   return (
-    <section className="panel tile" aria-label={title}>
+    <section className="panel lake-tile" aria-label={title}>
       <header className="panel-head">
         <h2 title={title}>{title}</h2>
         <span className="actions">
@@ -95,7 +95,7 @@ function Age({
     refreshSeconds === null ? 'refreshed by hand' : `refreshed every ${durationText(refreshSeconds * 1_000)}`
   const age = state.answeredAt === undefined ? '' : agoText(state.answeredAt, now)
   return (
-    <span className={`age ${state.error === undefined ? '' : 'bad'}`} title={every}>
+    <span className={`age ${state.error === undefined ? '' : 'lake-bad'}`} title={every}>
       {state.loading ? 'asking...' : age}
     </span>
   )

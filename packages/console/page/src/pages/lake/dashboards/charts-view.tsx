@@ -41,7 +41,7 @@ export function ChartsView({ query }: { readonly query: URLSearchParams }) {
   const open = data?.charts.find((chart) => chart.name === name)
   return (
     <>
-      <div className="toolbar">
+      <div className="lake-toolbar">
         <FilterField
           label="Filter charts"
           placeholder="Filter charts"

@@ -231,7 +231,7 @@ function EditBar({
   const [chosen, setChosen] = useState('')
   const chart = chosen === '' ? charts[0]?.name : chosen
   return (
-    <div className="toolbar edit-bar">
+    <div className="lake-toolbar edit-bar">
       <TextField label="Title" value={title} onChange={({ currentTarget }) => onTitle(currentTarget.value)} />
       {charts.length === 0 ? (
         <Note>
@@ -292,14 +292,14 @@ function Board({
     handle.addEventListener('lostpointercapture', end)
   }
   return (
-    <div ref={board} className={`board ${isEditing ? 'editing' : ''}`}>
+    <div ref={board} className={`lake-board ${isEditing ? 'editing' : ''}`}>
       {tiles.map((tile) => {
         const { id, chart: name, x, y, width, height } = tile
         const chart = charts.get(name)
         return (
           <div
             key={id}
-            className="place"
+            className="lake-place"
             style={{ gridColumn: `${x + 1} / span ${width}`, gridRow: `${y + 1} / span ${height}` }}
           >
             <ChartTile

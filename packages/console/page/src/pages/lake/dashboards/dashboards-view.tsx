@@ -34,7 +34,7 @@ export function DashboardsView({ query }: { readonly query: URLSearchParams }) {
   )
   return (
     <>
-      <div className="toolbar">
+      <div className="lake-toolbar">
         <FilterField
           label="Filter dashboards"
           placeholder="Filter dashboards"
@@ -109,7 +109,7 @@ function NewDashboard({ onClose }: { readonly onClose: () => void }) {
     >
       <form
         id="new-dashboard"
-        className="form"
+        className="lake-form"
         onSubmit={(event) => {
           event.preventDefault()
           if (name !== '') make()

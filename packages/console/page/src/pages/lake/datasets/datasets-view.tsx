@@ -50,7 +50,7 @@ export function DatasetsView({ query }: { readonly query: URLSearchParams }) {
   const shown = databases.filter(({ lines }) => lines.length > 0)
   return (
     <>
-      <div className="toolbar">
+      <div className="lake-toolbar">
         <FilterField
           label="Filter datasets by name"
           value={filter}
@@ -77,7 +77,7 @@ function NoDatasets({ filter }: { readonly filter: string }) {
     <Panel>
       <Empty
         next={
-          <span className="command">
+          <span className="lake-command">
             <code>{command}</code> <CopyButton label="Copy" text={command} />
           </span>
         }

@@ -37,9 +37,9 @@ export function TableFiles({
     (answer) => answer.files,
   )
   return (
-    <div className="part">
+    <div className="lake-part">
       {partition === '' ? null : (
-        <div className="toolbar">
+        <div className="lake-toolbar">
           <Badge>partition {partition}</Badge>
           <Link href={hrefOf(['lake', 'tables', database, name], { tab: 'files' })}>All partitions</Link>
         </div>
@@ -104,7 +104,7 @@ function FileDrawer({
       wide
       actions={<CopyButton label="Copy key" text={file.key} />}
     >
-      <dl className="facts">
+      <dl className="lake-facts">
         <dt>Key</dt>
         <dd className="mono">
           <Link href={hrefOf(['lake', 'buckets'], { bucket, prefix: folderOf(file.key), key: file.key })}>

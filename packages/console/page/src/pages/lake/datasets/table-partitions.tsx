@@ -22,7 +22,7 @@ export function TablePartitions({ database, name }: TablePlace) {
   const hrefTo = ({ values }: PartitionEntry) =>
     hrefOf(['lake', 'tables', database, name], { tab: 'files', partition: JSON.stringify(values) })
   return (
-    <div className="part">
+    <div className="lake-part">
       <ErrorNote error={pages.error} />
       <Grid
         label={`Partitions of ${name}`}

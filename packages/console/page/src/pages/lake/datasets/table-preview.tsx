@@ -28,8 +28,8 @@ export function TablePreview({ database, name }: TablePlace) {
   }, [database, name, turn])
   const { answer, error } = state
   return (
-    <div className="part">
-      <div className="toolbar">
+    <div className="lake-part">
+      <div className="lake-toolbar">
         <Button onClick={() => setTurn(turn + 1)}>Read again</Button>
         {answer === undefined ? null : (
           <span className="muted">

@@ -22,7 +22,7 @@ const columns: readonly GridColumn[] = [
 export function TableSnapshots({ database, name }: TablePlace) {
   const { data, error, loading } = useApi<SnapshotsAnswer>('/admin/catalog/snapshots', { database, name })
   return (
-    <div className="part">
+    <div className="lake-part">
       <ErrorNote error={error} />
       {data === undefined || data.partitionedBy.length === 0 ? null : (
         <p className="muted">New files are partitioned by {data.partitionedBy.join(', ')}.</p>

@@ -195,7 +195,7 @@ function ViewParts({
         )}
       </Figures>
       <Panel title="Statement">
-        <pre className="mono statement">{view?.sql.trim()}</pre>
+        <pre className="mono lake-statement">{view?.sql.trim()}</pre>
       </Panel>
       <Panel title="Preview" flush>
         <TablePreview database={database} name={name} />

@@ -49,7 +49,7 @@ export function DeliveriesView({ query }: { readonly query: URLSearchParams }) {
     })
   return (
     <>
-      <div className="toolbar">
+      <div className="lake-toolbar">
         <FilterField
           label="Filter deliveries"
           placeholder="Filter deliveries"
@@ -163,7 +163,7 @@ function DeliveryFacts({ delivery }: { readonly delivery: DeliveryEntry }) {
   const { owner, version, stream, bucket, prefix, errorPrefix, format, compression, table } = delivery
   const { unread, buffered, taken, storing, buffer } = delivery
   return (
-    <dl className="facts">
+    <dl className="lake-facts">
       <Fact term="Made by">
         {owner === 'app' ? `the app, version ${version}` : `a client of the Firehose API, version ${version}`}
       </Fact>
@@ -225,7 +225,7 @@ function Objects({
   const [isAll, setAll] = useState(false)
   const shown = isAll ? newest : newest.slice(0, 5)
   return (
-    <section className="objects">
+    <section className="lake-objects">
       <h3>{title}</h3>
       {newest.length === 0 ? <p className="muted">{children}</p> : null}
       <ul>

@@ -22,7 +22,7 @@ export function ResultGrid({
           name: String(i),
           title: (
             <span title={type}>
-              {name} <span className="type">{shortType(type)}</span>
+              {name} <span className="lake-type">{shortType(type)}</span>
             </span>
           ),
           align: isNumber ? 'right' : 'left',
@@ -46,7 +46,7 @@ export function ResultGrid({
 }
 
 function Value({ text }: { readonly text: string | null }) {
-  if (text === null) return <span className="null">NULL</span>
+  if (text === null) return <span className="lake-null">NULL</span>
   return (
     <span className="mono" title={text.length > 20 ? text.slice(0, 2_000) : undefined}>
       {text.slice(0, lettersMax)}

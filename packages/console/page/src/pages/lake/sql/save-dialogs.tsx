@@ -50,7 +50,7 @@ export function SaveQueryDialog({
     >
       <form
         id="save-query"
-        className="form"
+        className="lake-form"
         onSubmit={(event) => {
           event.preventDefault()
           save()
@@ -131,7 +131,7 @@ export function SaveChartDialog({
     >
       <form
         id="save-chart"
-        className="form"
+        className="lake-form"
         onSubmit={(event) => {
           event.preventDefault()
           if (isComplete) save()

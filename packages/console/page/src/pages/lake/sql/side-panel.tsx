@@ -27,7 +27,7 @@ export interface SidePanelProps {
 export function SidePanel(props: SidePanelProps) {
   const [tab, setTab] = useState('tables')
   return (
-    <aside className="side" aria-label="Tables and queries">
+    <aside className="lake-side" aria-label="Tables and queries">
       <Panel flush>
         <Tabs
           label="Tables and queries"
@@ -56,7 +56,7 @@ function Tables({ catalog, tables, ...rest }: SidePanelProps) {
       {catalog.data !== undefined && tables.length === 0 ? (
         <Empty next={<Link href={hrefOf(['lake'])}>How to make one</Link>}>No tables yet.</Empty>
       ) : null}
-      <ul className="tree">
+      <ul className="lake-tree">
         {tables.map((table) => (
           <TableItem key={tableName(table.database, table.name)} {...table} {...rest} />
         ))}
@@ -123,7 +123,7 @@ function ColumnItems({
     }
   }, [columns, database, name])
   if (found === undefined) return <p className="muted tree-about">Reading columns...</p>
-  if (typeof found === 'string') return <p className="tree-about bad">{found}</p>
+  if (typeof found === 'string') return <p className="tree-about lake-bad">{found}</p>
   return (
     <ul className="columns">
       {found.map((column) => (
@@ -136,7 +136,7 @@ function ColumnItems({
           >
             {column.name}
           </button>
-          <span className="type">{column.type.toLowerCase()}</span>
+          <span className="lake-type">{column.type.toLowerCase()}</span>
         </li>
       ))}
     </ul>
@@ -161,7 +161,7 @@ function Saved({ saved, onOpen }: SidePanelProps) {
       {saved.data !== undefined && queries.length === 0 ? (
         <Empty>None yet. "Save query" keeps a statement under a name; so does millrace query --save.</Empty>
       ) : null}
-      <ul className="statements">
+      <ul className="lake-statements">
         {queries.map(({ name, sql }) => (
           <li key={name}>
             <button type="button" className="open" onClick={() => onOpen(sql)}>
@@ -191,11 +191,11 @@ function History({ history, onOpen }: SidePanelProps) {
     <>
       <ErrorNote error={history.error} />
       {history.data !== undefined && queries.length === 0 ? <Empty>Nothing was asked yet.</Empty> : null}
-      <ul className="statements">
+      <ul className="lake-statements">
         {queries.map(({ at, sql, database, ms, rows, error }) => (
           <li key={`${at} ${sql}`}>
             <button type="button" className="open" onClick={() => onOpen(sql, database)}>
-              <span className={error === undefined ? 'muted' : 'bad'}>
+              <span className={error === undefined ? 'muted' : 'lake-bad'}>
                 {agoText(at, now)}, {error === undefined ? `${rows} rows in ${ms} ms` : 'failed'}
               </span>
               <span className="mono">{oneLine(sql)}</span>

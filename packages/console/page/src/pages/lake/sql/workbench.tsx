@@ -99,8 +99,8 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
   }
 
   return (
-    <div className="workbench">
-      <div className="work">
+    <div className="lake-workbench">
+      <div className="lake-work">
         <Panel flush>
           <Editor
             ref={editor}
@@ -116,7 +116,7 @@ export function Workbench({ query }: { readonly query: URLSearchParams }) {
               complete(tables, ({ database: of, name }) => columns.of(of, name), text, position)
             }
           />
-          <div className="toolbar foot">
+          <div className="lake-toolbar foot">
             {isRunning ? (
               <Button look="danger" onClick={cancel}>
                 Cancel
@@ -260,7 +260,7 @@ function Result({
   const command = `millrace query '${sql.trim().replaceAll("'", "'\\''")}' --csv`
   return (
     <section
-      className={`panel result ${isStale ? 'stale' : ''}`}
+      className={`panel lake-result ${isStale ? 'stale' : ''}`}
       aria-label="Result"
       aria-busy={asked.isRunning}
     >
