@@ -15,6 +15,9 @@ const editorOf = (page: Page, place: number) =>
   page.getByRole('textbox', { name: new RegExp(` of cell ${place}\\b`) })
 /** Data and the machine take their time. */
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 })
+/** Editors are in shadow roots, which have a focus of their own. */
+const isFocused = (editor: Locator) =>
+  eventually(() => editor.evaluate((node) => node.matches(':focus'))).toBe(true)
 /** What a reader of the screen is told of a chart: its sentence, and its newest points. */
 const chartRows = async (cell: Locator) => cell.getByRole('table').getByRole('row').allInnerTexts()
 
@@ -36,6 +39,7 @@ describeInBrowser('the notebook page', () => {
     const cell = cellOf(page, 1)
     await cell.focus()
     await press(page, 'Enter')
+    await isFocused(editorOf(page, 1))
     await page.keyboard.insertText(
       'SELECT orderStatus, COUNT(*) AS n FROM `orders-enriched` GROUP BY orderStaus',
     )
@@ -48,7 +52,8 @@ describeInBrowser('the notebook page', () => {
 
     await press(page, 'ControlOrMeta+Enter')
     const grid = cell.getByRole('grid', { name: /^Result/ })
-    await grid.getByText('paid', { exact: true }).waitFor()
+    // The process of the cell begins, and reads the stream from its start.
+    await grid.getByText('paid', { exact: true }).waitFor({ timeout: 40_000 })
     await cell.getByText('Running').waitFor()
 
     // A chart that changes while data flows.
@@ -66,7 +71,7 @@ describeInBrowser('the notebook page', () => {
     // Another cell below, whose column is completed.
     await cell.focus()
     await press(page, 'b')
-    await editorOf(page, 2).waitFor()
+    await isFocused(editorOf(page, 2))
     await page.keyboard.insertText('SELECT  FROM `orders-enriched`')
     await press(page, 'Home', ...Array.from({ length: 7 }, () => 'ArrowRight'))
     await page.keyboard.type('orderSt')

@@ -87,11 +87,7 @@ export const CellView = memo(function CellView({
 
   useImperativeHandle(ref, () => ({
     focus: () => frame.current?.focus(),
-    edit: () => {
-      setWritten(true)
-      // A text that was shown has its editor after the next render.
-      nextFrame(() => editor.current?.focus())
-    },
+    edit: () => enter(),
     insert: (inserted) => editor.current?.insert(inserted),
   }))
   const complete = useCallback(
@@ -145,6 +141,11 @@ export const CellView = memo(function CellView({
     command()
   }
   const enter = () => {
+    // At once where it is there, so that no key is lost; a text that is shown has its editor after the next render.
+    if (editor.current !== null) {
+      editor.current.focus()
+      return
+    }
     setWritten(true)
     nextFrame(() => editor.current?.focus())
   }
