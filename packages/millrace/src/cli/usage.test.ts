@@ -42,6 +42,7 @@ describe('help', () => {
       'console',
       'test',
       'sql',
+      'notebook',
       'plan',
       'doctor',
       'logs',
