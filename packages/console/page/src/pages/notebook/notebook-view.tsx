@@ -21,7 +21,7 @@ import { takeWish } from '../../kit/wish.ts'
 import { useShortcut } from '../../shell/shortcuts.ts'
 import { type CellActions, type CellHandle, CellView } from './cell/cell-view.tsx'
 import { downloadText } from './download-text.ts'
-import { apiError, forgetDraft, useNotebook } from './hooks/use-notebook.ts'
+import { apiError, cellsNow, forgetDraft, useNotebook } from './hooks/use-notebook.ts'
 import { useRuns } from './hooks/use-runs.ts'
 import { renameSession, useIsAnyRunning, useSession } from './hooks/use-session.ts'
 import { NameDialog } from './list/name-dialog.tsx'
@@ -52,14 +52,14 @@ export function NotebookView({ name }: { readonly name: string }) {
   const open = useNotebook(name)
   const { session, connection } = useSession(name)
   const cells = open.notebook?.cells ?? noCells
-  const runs = useRuns(session, cells)
+  const runs = useRuns(session, name)
   const isAnyRunning = useIsAnyRunning(session)
   const handles = useRef(new Map<string, CellHandle>())
   /** The same function for a cell each time, so that typing in one renders no other. */
   const holders = useRef(new Map<string, (handle: CellHandle | null) => void>())
   const active = useRef<string | undefined>(undefined)
-  const latest = useRef(cells)
-  latest.current = cells
+  /** What was typed just now is in them before it is drawn. */
+  const latest = useCallback(() => cellsNow(name), [name])
   const [asked, setAsked] = useState<Asked | undefined>()
   const [removed, setRemoved] = useState<{ readonly cell: NotebookCell; readonly at: number } | undefined>()
   const toast = useToast()
@@ -90,23 +90,23 @@ export function NotebookView({ name }: { readonly name: string }) {
   }
   const addAt = useCallback(
     (at: number, dialect: CellDialect, text = '') => {
-      const id = newCellId(latest.current)
+      const id = newCellId(latest())
       edit((now) => addCell(now, at, { id, dialect, text }))
       focusCell(id, true)
     },
-    [edit, focusCell],
+    [edit, focusCell, latest],
   )
   const actions = useMemo<CellActions>(() => {
-    const placeOf = (id: string) => latest.current.findIndex((cell) => cell.id === id)
-    const goTo = (id: string, step: number) => focusCell(latest.current[placeOf(id) + step]?.id)
+    const placeOf = (id: string) => latest().findIndex((cell) => cell.id === id)
+    const goTo = (id: string, step: number) => focusCell(latest()[placeOf(id) + step]?.id)
     return {
       change: (id, changes) => edit((now) => changeCell(now, id, changes)),
       run: (id) => void runs.run(id),
       runAndGoOn: (id) => {
         void runs.run(id)
         const at = placeOf(id)
-        const next = latest.current[at + 1]
-        if (next === undefined) addAt(at + 1, latest.current[at]?.dialect ?? 'flink')
+        const next = latest()[at + 1]
+        if (next === undefined) addAt(at + 1, latest()[at]?.dialect ?? 'flink')
         else focusCell(next.id, next.dialect !== 'markdown')
       },
       stop: (id) => void runs.stop(id),
@@ -116,16 +116,17 @@ export function NotebookView({ name }: { readonly name: string }) {
       },
       add: (id, place) => {
         const at = placeOf(id)
-        addAt(place === 'above' ? at : at + 1, latest.current[at]?.dialect ?? 'flink')
+        addAt(place === 'above' ? at : at + 1, latest()[at]?.dialect ?? 'flink')
       },
       remove: (id) => {
         const at = placeOf(id)
-        const cell = latest.current[at]
+        const cell = latest()[at]
         if (cell === undefined) return
+        const neighbour = latest()[at + 1] ?? latest()[at - 1]
         if (isActive(session.results.get(id))) void runs.stop(id)
         setRemoved({ cell, at })
         edit((now) => removeCell(now, id))
-        focusCell((latest.current[at + 1] ?? latest.current[at - 1])?.id)
+        focusCell(neighbour?.id)
       },
       promote: (cell) => setAsked({ kind: 'promote', cell }),
       setFrom: runs.setFrom,
@@ -134,13 +135,13 @@ export function NotebookView({ name }: { readonly name: string }) {
       },
       goTo,
     }
-  }, [edit, runs, addAt, focusCell, session])
+  }, [edit, runs, addAt, focusCell, session, latest])
 
   const save = async () => {
     if (await open.save()) toast('ok', `Saved: ${name}.`)
   }
   const onActive = (act: (id: string) => void) => () => {
-    const id = active.current ?? latest.current[0]?.id
+    const id = active.current ?? latest()[0]?.id
     if (id !== undefined) act(id)
   }
   useShortcut('Mod-s', 'Save the notebook', () => void save())
@@ -179,24 +180,24 @@ export function NotebookView({ name }: { readonly name: string }) {
 
   const insertName = (...parts: readonly string[]) => {
     const cell =
-      latest.current.find(({ id }) => id === active.current) ??
-      latest.current.find(({ dialect }) => dialect !== 'markdown')
+      latest().find(({ id }) => id === active.current) ??
+      latest().find(({ dialect }) => dialect !== 'markdown')
     const text = quotedName(cell?.dialect, parts)
     if (cell === undefined) addAt(0, 'flink', text)
     else handles.current.get(cell.id)?.insert(text)
   }
   const insertStatement = (dialect: CellDialect, text: string) => {
-    const at = latest.current.findIndex(({ id }) => id === active.current)
-    const cell = latest.current[at]
+    const at = latest().findIndex(({ id }) => id === active.current)
+    const cell = latest()[at]
     if (cell === undefined || cell.text.trim() !== '') {
-      addAt(at < 0 ? latest.current.length : at + 1, dialect, text)
+      addAt(at < 0 ? latest().length : at + 1, dialect, text)
       return
     }
     edit((now) => changeCell(now, cell.id, { dialect, text }))
     focusCell(cell.id, true)
   }
   const saveAs = async (other: string, isRenamed: boolean) => {
-    const request: SaveRequest = { notebook: { name: other, cells: latest.current } }
+    const request: SaveRequest = { notebook: { name: other, cells: latest() } }
     await postJson<SaveAnswer>('/admin/notebook/save', request)
     if (isRenamed && open.version !== undefined) {
       const gone: DeleteRequest = { name, version: open.version }
@@ -322,7 +323,7 @@ export function NotebookView({ name }: { readonly name: string }) {
             <fieldset className="add-cells" aria-label="Add a cell at the end">
               <span className="muted">Add</span>
               {dialects.map((dialect) => (
-                <Button key={dialect} onClick={() => addAt(latest.current.length, dialect)}>
+                <Button key={dialect} onClick={() => addAt(latest().length, dialect)}>
                   {dialectNames[dialect]}
                 </Button>
               ))}

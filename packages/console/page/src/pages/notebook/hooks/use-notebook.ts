@@ -42,6 +42,11 @@ export interface OpenNotebook {
 
 const drafts = new Map<string, Draft>()
 
+/** The cells at this moment: what was typed just now is in them before it is drawn. */
+export function cellsNow(name: string): Cells {
+  return drafts.get(name)?.notebook.cells ?? []
+}
+
 export function forgetDraft(name: string): void {
   drafts.delete(name)
 }

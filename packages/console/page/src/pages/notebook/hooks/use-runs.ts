@@ -3,8 +3,8 @@ import { useCallback, useMemo, useRef } from 'react'
 import type { RunAnswer, RunRequest, StopRequest } from '../../../../../src/protocol/notebook.ts'
 import { postJson } from '../../../api/client.ts'
 import { isActive } from '../model/cell-results.ts'
-import { type Cells, textsBefore } from '../model/edit-cells.ts'
-import { apiError } from './use-notebook.ts'
+import { textsBefore } from '../model/edit-cells.ts'
+import { apiError, cellsNow } from './use-notebook.ts'
 import type { Session } from './use-session.ts'
 
 export interface Runs {
@@ -17,13 +17,13 @@ export interface Runs {
   readonly setFrom: (cell: string, from: 'earliest' | 'latest') => void
 }
 
-export function useRuns({ id: session, results }: Session, cells: Cells): Runs {
-  const latest = useRef(cells)
-  latest.current = cells
+/** `notebook`: its name. What runs is what was typed, drawn already or not. */
+export function useRuns({ id: session, results }: Session, notebook: string): Runs {
   const froms = useRef(new Map<string, 'earliest' | 'latest'>())
   const run = useCallback(
     async (name: string) => {
-      const cell = latest.current.find(({ id }) => id === name)
+      const cells = cellsNow(notebook)
+      const cell = cells.find(({ id }) => id === name)
       if (cell === undefined || cell.dialect === 'markdown' || cell.text.trim() === '') return
       const { dialect, text } = cell
       const from = froms.current.get(name)
@@ -33,7 +33,7 @@ export function useRuns({ id: session, results }: Session, cells: Cells): Runs {
         cell: name,
         dialect,
         text,
-        before: textsBefore(latest.current, name),
+        before: textsBefore(cells, name),
         ...(from === undefined ? {} : { from }),
       }
       try {
@@ -42,7 +42,7 @@ export function useRuns({ id: session, results }: Session, cells: Cells): Runs {
         results.refused(name, apiError(failure))
       }
     },
-    [session, results],
+    [session, results, notebook],
   )
   const stop = useCallback(
     async (cell: string) => {
@@ -60,14 +60,14 @@ export function useRuns({ id: session, results }: Session, cells: Cells): Runs {
       run,
       stop,
       runAll: async () => {
-        for (const { id } of latest.current) await run(id)
+        for (const { id } of cellsNow(notebook)) await run(id)
       },
       stopAll: async () => {
-        const active = latest.current.filter(({ id }) => isActive(results.get(id)))
+        const active = cellsNow(notebook).filter(({ id }) => isActive(results.get(id)))
         await Promise.all(active.map(({ id }) => stop(id)))
       },
       setFrom: (cell, from) => void froms.current.set(cell, from),
     }),
-    [run, stop, results],
+    [run, stop, results, notebook],
   )
 }
