@@ -19,6 +19,15 @@ export class ApiError extends Error {
   }
 }
 
+/** Whatever a call or the page's own code threw, as something that can be shown. */
+export function asApiError(failure: unknown): ApiError {
+  return failure instanceof ApiError ? failure : new ApiError('PAGE_FAILED', messageOf(failure), 0)
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure)
+}
+
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 /** `path` with what is defined of `query`. */

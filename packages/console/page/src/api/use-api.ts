@@ -1,6 +1,6 @@
 /** A GET as a hook: what it answered last, whether it is asked again now, and what it was refused with. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, getJson, type Query, withQuery } from './client.ts'
+import { type ApiError, asApiError, getJson, type Query, withQuery } from './client.ts'
 import { useConnection } from './connection.ts'
 import { useSignIns } from './session.ts'
 
@@ -34,7 +34,7 @@ export function useApi<T>(path: string | undefined, query?: Query): ApiState<T> 
       (data) => setState({ url, data, loading: false }),
       (error: unknown) => {
         if (asking.signal.aborted) return
-        const known = error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)
+        const known = asApiError(error)
         setState((now) => ({ ...now, error: known, loading: false }))
       },
     )

@@ -11,7 +11,7 @@ import type {
   LetterCountsShape,
   LetterSummary,
 } from '../../../../src/protocol/dead-letters.ts'
-import { ApiError, postJson } from '../../api/client.ts'
+import { type ApiError, asApiError, postJson } from '../../api/client.ts'
 import { useApi } from '../../api/use-api.ts'
 import { every } from '../../kit/clock.ts'
 import { Button, ErrorNote, SelectField, Tabs } from '../../kit/controls.tsx'
@@ -395,7 +395,7 @@ function DropQuestion({
       },
       (refused: unknown) => {
         setAtWork(false)
-        setError(refused instanceof ApiError ? refused : new ApiError('PAGE_FAILED', String(refused), 0))
+        setError(asApiError(refused))
       },
     )
   }

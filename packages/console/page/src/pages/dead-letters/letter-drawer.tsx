@@ -4,7 +4,7 @@
  */
 import { type ReactNode, useState } from 'react'
 import type { EditAnswer, LetterAnswer, LetterShape } from '../../../../src/protocol/dead-letters.ts'
-import { ApiError, postJson } from '../../api/client.ts'
+import { type ApiError, asApiError, postJson } from '../../api/client.ts'
 import { useApi } from '../../api/use-api.ts'
 import { useDataDir } from '../../api/use-data-dir.ts'
 import { Badge, Button, ErrorNote, Note } from '../../kit/controls.tsx'
@@ -288,7 +288,7 @@ function PayloadEditor({
       },
       (refused: unknown) => {
         setSaving(false)
-        setError(refused instanceof ApiError ? refused : new ApiError('PAGE_FAILED', String(refused), 0))
+        setError(asApiError(refused))
       },
     )
   }

@@ -9,7 +9,7 @@ import type {
   RedrivenShape,
   SentShape,
 } from '../../../../src/protocol/dead-letters.ts'
-import { ApiError, getJson, postJson } from '../../api/client.ts'
+import { type ApiError, asApiError, getJson, postJson } from '../../api/client.ts'
 import { every } from '../../kit/clock.ts'
 
 const followEveryMs = 700
@@ -88,7 +88,7 @@ export function useRedriveRuns(onChanged: () => void): RedriveRuns {
         (error: unknown) =>
           change(id, {
             state: 'refused',
-            error: error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0),
+            error: asApiError(error),
           }),
       )
       .finally(() => latest.current())

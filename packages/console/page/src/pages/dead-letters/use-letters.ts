@@ -4,7 +4,7 @@
  */
 import { useEffect, useState } from 'react'
 import type { LetterSummary, LettersAnswer } from '../../../../src/protocol/dead-letters.ts'
-import { ApiError, getJson } from '../../api/client.ts'
+import { type ApiError, asApiError, getJson } from '../../api/client.ts'
 import { filterOf, type LetterQuery } from './letter-query.ts'
 
 const pageLetters = 200
@@ -40,7 +40,7 @@ export function useLetters(query: LetterQuery, version: string): Letters {
         (found) => setState(found),
         (error: unknown) => {
           if (asking.signal.aborted) return
-          const known = error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)
+          const known = asApiError(error)
           setState((now) => ({ ...now, error: known }))
         },
       )

@@ -1,6 +1,6 @@
 /** A list that the API gives in pages, as a hook: what has come so far, and more of it when asked for. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, getJson, type Query, withQuery } from '../../api/client.ts'
+import { type ApiError, asApiError, getJson, type Query, withQuery } from '../../api/client.ts'
 
 export interface Pages<T> {
   readonly rows: readonly T[]
@@ -53,7 +53,7 @@ export function usePages<T, A extends { readonly next: string | null }>(
       },
       (error: unknown) => {
         if (abort.signal.aborted) return
-        const known = error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)
+        const known = asApiError(error)
         setState((now) => ({ ...now, error: known, loading: false }))
       },
     )

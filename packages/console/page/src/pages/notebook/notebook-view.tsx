@@ -8,7 +8,7 @@ import type {
   SaveAnswer,
   SaveRequest,
 } from '../../../../src/protocol/notebook.ts'
-import { getJson, postJson } from '../../api/client.ts'
+import { asApiError, getJson, postJson } from '../../api/client.ts'
 import { nextFrame } from '../../kit/clock.ts'
 import { Badge, Button, ErrorNote, Note } from '../../kit/controls.tsx'
 import { copyText } from '../../kit/copy.tsx'
@@ -21,7 +21,7 @@ import { takeWish } from '../../kit/wish.ts'
 import { useShortcut } from '../../shell/shortcuts.ts'
 import { type CellActions, type CellHandle, CellView } from './cell/cell-view.tsx'
 import { downloadText } from './download-text.ts'
-import { apiError, cellsNow, forgetDraft, useNotebook } from './hooks/use-notebook.ts'
+import { cellsNow, forgetDraft, useNotebook } from './hooks/use-notebook.ts'
 import { useRuns } from './hooks/use-runs.ts'
 import { renameSession, useIsAnyRunning, useSession } from './hooks/use-session.ts'
 import { NameDialog } from './list/name-dialog.tsx'
@@ -218,7 +218,7 @@ export function NotebookView({ name }: { readonly name: string }) {
       toast('ok', `Deleted: ${name}.`)
       go(hrefOf(['notebook']))
     } catch (failure) {
-      toast('bad', apiError(failure).message)
+      toast('bad', asApiError(failure).message)
       setAsked(undefined)
     }
   }
@@ -231,7 +231,7 @@ export function NotebookView({ name }: { readonly name: string }) {
       else if (await copyText(text)) toast('ok', 'Copied: the text of the file.')
       else toast('bad', 'The browser did not let the page copy.')
     } catch (failure) {
-      toast('bad', apiError(failure).message)
+      toast('bad', asApiError(failure).message)
     }
   }
   const { notebook } = open

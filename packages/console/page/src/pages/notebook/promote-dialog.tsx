@@ -1,11 +1,11 @@
 /** Makes a cell a query of the app: asks for its name, then shows its text, the file it belongs into, and what is to be done. */
 import { useState } from 'react'
 import type { PromoteAnswer, PromoteRequest } from '../../../../src/protocol/notebook.ts'
-import { type ApiError, postJson } from '../../api/client.ts'
-import { Button, ErrorNote, TextField } from '../../kit/controls.tsx'
+import { postJson } from '../../api/client.ts'
+import { Button, TextField } from '../../kit/controls.tsx'
 import { CopyButton } from '../../kit/copy.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
-import { apiError } from './hooks/use-notebook.ts'
+import { FormDialog } from '../../kit/form-dialog.tsx'
 
 export function PromoteDialog({
   cellName,
@@ -20,19 +20,9 @@ export function PromoteDialog({
 }) {
   const [name, setName] = useState(() => queryName(cellName))
   const [answer, setAnswer] = useState<PromoteAnswer | undefined>()
-  const [error, setError] = useState<ApiError | undefined>()
-  const [isAsked, setAsked] = useState(false)
   const promote = async () => {
-    setAsked(true)
-    try {
-      const request: PromoteRequest = { name, text, before }
-      setAnswer(await postJson<PromoteAnswer>('/admin/notebook/promote', request))
-      setError(undefined)
-    } catch (failure) {
-      setError(apiError(failure))
-    } finally {
-      setAsked(false)
-    }
+    const request: PromoteRequest = { name, text, before }
+    setAnswer(await postJson<PromoteAnswer>('/admin/notebook/promote', request))
   }
   if (answer !== undefined)
     return (
@@ -57,39 +47,25 @@ export function PromoteDialog({
       </Dialog>
     )
   return (
-    <Dialog
+    <FormDialog
       title="Make it a query of the app"
+      verb="Make the query"
+      isComplete={name !== ''}
+      onSubmit={promote}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" onClick={promote} disabled={isAsked || name === ''}>
-            {isAsked ? 'Writing…' : 'Make the query'}
-          </Button>
-        </>
-      }
     >
-      <form
-        className="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (name !== '') void promote()
-        }}
-      >
-        <p>
-          The cell and what it needs of the cells above become a text of the app. What runs now goes on as it
-          is; the query begins with the app's next start.
-        </p>
-        <TextField
-          label="Name of the query"
-          value={name}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-        />
-        <ErrorNote error={error} />
-      </form>
-    </Dialog>
+      <p>
+        The cell and what it needs of the cells above become a text of the app. What runs now goes on as it
+        is; the query begins with the app's next start.
+      </p>
+      <TextField
+        label="Name of the query"
+        value={name}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+    </FormDialog>
   )
 }
 

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useState } from 'react'
 import type { PutAnswer, RecordsAnswer, StreamAnswer } from '../../../../src/protocol/streams.ts'
 import { ApiError, getJson, postJson } from '../../api/client.ts'
+import { useWork } from '../../api/use-work.ts'
 import { Button, ErrorNote, Note, TextField } from '../../kit/controls.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { bytesText } from '../../kit/numbers.ts'
@@ -23,22 +24,11 @@ export function PutDialog({
   const [key, setKey] = useState('')
   const [hashKey, setHashKey] = useState('')
   const [text, setText] = useState('')
-  const [error, setError] = useState<ApiError | undefined>()
-  const [isBusy, setBusy] = useState(false)
+  const { error, isBusy, run } = useWork()
   const toast = useToast()
 
-  const during = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      await work()
-    } catch (failed) {
-      setError(failed instanceof ApiError ? failed : new ApiError('PAGE_FAILED', String(failed), 0))
-    }
-    setBusy(false)
-  }
   const put = () =>
-    during(async () => {
+    run(async () => {
       const body = {
         stream: name,
         partitionKey: key,
@@ -51,7 +41,7 @@ export function PutDialog({
       onClose()
     })
   const copyNewest = () =>
-    during(async () => {
+    run(async () => {
       const { records } = await getJson<RecordsAnswer>('/admin/streams/records', {
         stream: name,
         at: 'latest - 1',

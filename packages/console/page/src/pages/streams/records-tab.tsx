@@ -1,7 +1,7 @@
 /** Records from a place on: newest, oldest, a time, a sequence number; page by page, in the order of their commits. */
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { LostStretch, RecordsAnswer, StreamRecord } from '../../../../src/protocol/streams.ts'
-import { ApiError, getJson } from '../../api/client.ts'
+import { type ApiError, asApiError, getJson } from '../../api/client.ts'
 import { Button, ErrorNote, Note, SelectField, TextField } from '../../kit/controls.tsx'
 import { CopyMenu } from '../../kit/copy.tsx'
 import { Grid } from '../../kit/grid.tsx'
@@ -79,7 +79,7 @@ export function RecordsTab({ name, query, stream }: StreamTabProps) {
       setError(undefined)
     } catch (failed) {
       if (signal.aborted) return
-      setError(failed instanceof ApiError ? failed : new ApiError('PAGE_FAILED', String(failed), 0))
+      setError(asApiError(failed))
     }
     if (!signal.aborted) setLoading(false)
   }

@@ -1,8 +1,9 @@
 /** Changes the shard count, after it was said what that does: the same plan and the same refusals as UpdateShardCount has. */
 import { useState } from 'react'
 import type { ShardCountAnswer, ShardCountChanged, StreamAnswer } from '../../../../src/protocol/streams.ts'
-import { ApiError, postJson } from '../../api/client.ts'
+import { postJson } from '../../api/client.ts'
 import { useApi } from '../../api/use-api.ts'
+import { useWork } from '../../api/use-work.ts'
 import { Button, ErrorNote, Note, TextField } from '../../kit/controls.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { useToast } from '../../kit/toast.tsx'
@@ -21,8 +22,7 @@ export function ShardCountDialog({
 }) {
   const { name, openShards } = stream
   const [text, setText] = useState(String(Math.min(openShards * 2, 10_000)))
-  const [error, setError] = useState<ApiError | undefined>()
-  const [isBusy, setBusy] = useState(false)
+  const { error, isBusy, run } = useWork()
   const toast = useToast()
   const shards = /^\d{1,5}$/.test(text) ? Number(text) : undefined
   const plan = useApi<ShardCountAnswer>(
@@ -35,10 +35,8 @@ export function ShardCountDialog({
   const { data } = plan
   const isReady =
     data !== undefined && data.refused === undefined && data.steps.length > 0 && data.target === shards
-  const apply = async () => {
-    setBusy(true)
-    setError(undefined)
-    try {
+  const apply = () =>
+    run(async () => {
       const { current, target } = await postJson<ShardCountChanged>('/admin/streams/shard-count', {
         stream: name,
         shards,
@@ -46,11 +44,7 @@ export function ShardCountDialog({
       toast('ok', `${name}: ${current} shards became ${target}.`)
       onChanged()
       onClose()
-    } catch (failed) {
-      setError(failed instanceof ApiError ? failed : new ApiError('PAGE_FAILED', String(failed), 0))
-      setBusy(false)
-    }
-  }
+    })
   const presets = [...new Set([Math.ceil(openShards / 2), openShards + 1, openShards * 2])].filter(
     (each) => each !== openShards,
   )

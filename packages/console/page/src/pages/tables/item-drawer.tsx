@@ -12,7 +12,7 @@ import {
   plainItemText,
   type TableShape,
 } from '../../../../src/protocol/tables.ts'
-import { ApiError, postJson, withQuery } from '../../api/client.ts'
+import { type ApiError, asApiError, postJson, withQuery } from '../../api/client.ts'
 import { useApi } from '../../api/use-api.ts'
 import { useEvents } from '../../api/use-events.ts'
 import { Badge, Button, ErrorNote, Note, Tabs } from '../../kit/controls.tsx'
@@ -67,7 +67,7 @@ export function ItemDrawer({ table, partition, sort, calls, onClose, onChanged }
       },
       (problem: unknown) => {
         setAsked(false)
-        setRefused(problem instanceof ApiError ? problem : new ApiError('PAGE_FAILED', String(problem), 0))
+        setRefused(asApiError(problem))
       },
     )
   }

@@ -10,7 +10,7 @@ import {
   plainItemText,
   type TableShape,
 } from '../../../../src/protocol/tables.ts'
-import { ApiError, postJson } from '../../api/client.ts'
+import { type ApiError, asApiError, postJson } from '../../api/client.ts'
 import { Button, ErrorNote } from '../../kit/controls.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { Editor } from '../../kit/editor.tsx'
@@ -48,7 +48,7 @@ export function ItemEditor({ table, item, onClose, onSaved }: ItemEditorProps) {
       },
       (refused: unknown) => {
         setSaving(false)
-        setError(refused instanceof ApiError ? refused : new ApiError('PAGE_FAILED', String(refused), 0))
+        setError(asApiError(refused))
       },
     )
   }

@@ -10,7 +10,7 @@ import {
   type ItemsAnswer,
   type TableShape,
 } from '../../../../src/protocol/tables.ts'
-import { ApiError, getJson, withQuery } from '../../api/client.ts'
+import { type ApiError, asApiError, getJson, withQuery } from '../../api/client.ts'
 import { useApi } from '../../api/use-api.ts'
 import { useEvents } from '../../api/use-events.ts'
 import { after } from '../../kit/clock.ts'
@@ -90,8 +90,7 @@ export function useItems(table: TableShape, query: TableQuery, isLive: boolean):
             next: answer.next,
           }))
         },
-        (error: unknown) =>
-          setMoreError(error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)),
+        (error: unknown) => setMoreError(asApiError(error)),
       )
       .finally(() => setLoading(false))
   }

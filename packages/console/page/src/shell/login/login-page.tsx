@@ -3,7 +3,7 @@
  * everything, since a session may end below an open one.
  */
 import { type FormEvent, useEffect, useRef, useState } from 'react'
-import { ApiError } from '../../api/client.ts'
+import { type ApiError, asApiError } from '../../api/client.ts'
 import { signIn } from '../../api/sign-in.ts'
 import { Button, ErrorNote, Note, TextField } from '../../kit/controls.tsx'
 import { CopyButton } from '../../kit/copy.tsx'
@@ -37,7 +37,7 @@ export function LoginPage({
       await signIn(keyId.trim(), secret.trim())
     } catch (refused) {
       setSecret('')
-      setError(refused instanceof ApiError ? refused : new ApiError('PAGE_FAILED', String(refused), 0))
+      setError(asApiError(refused))
       setIsBusy(false)
     }
   }

@@ -3,10 +3,9 @@ import { useState } from 'react'
 import type { Chart, ChartAnswer, ChartDataAnswer, Kept } from '../../../../../src/protocol/dashboards.ts'
 import { postJson } from '../../../api/client.ts'
 import { useApi } from '../../../api/use-api.ts'
-import { Button, ErrorNote, SelectField, TextField } from '../../../kit/controls.tsx'
-import { Dialog } from '../../../kit/dialog.tsx'
+import { ErrorNote, SelectField, TextField } from '../../../kit/controls.tsx'
+import { FormDialog } from '../../../kit/form-dialog.tsx'
 import { ChartFields } from '../sql/chart-fields.tsx'
-import { useWork } from '../sql/save-dialogs.tsx'
 import { refreshOptionsWith } from './refresh-options.ts'
 
 export function ChartDialog({
@@ -21,60 +20,46 @@ export function ChartDialog({
   const { version, updatedAt: _then, ...before } = chart
   const [draft, setDraft] = useState<Chart>(before)
   const { data, error: dataError } = useApi<ChartDataAnswer>('/admin/charts/data', { name: chart.name })
-  const { error, isBusy, run } = useWork()
-  const save = () =>
-    run(async () => {
-      const { chart: saved } = await postJson<ChartAnswer>('/admin/charts', { chart: draft, version })
-      onSaved(saved)
-      onClose()
-    })
+  const save = async () => {
+    const { chart: saved } = await postJson<ChartAnswer>('/admin/charts', { chart: draft, version })
+    onSaved(saved)
+    onClose()
+  }
   const { refreshSeconds, source } = draft
   return (
-    <Dialog
+    <FormDialog
       title={`Chart ${chart.name}`}
       wide
+      verb="Save chart"
+      isComplete={draft.title.trim() !== ''}
+      onSubmit={save}
       onClose={onClose}
-      actions={
-        <Button look="primary" disabled={isBusy || draft.title.trim() === ''} type="submit" form="edit-chart">
-          Save chart
-        </Button>
-      }
     >
-      <form
-        id="edit-chart"
-        className="lake-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          save()
-        }}
-      >
-        <TextField
-          label="Title"
-          value={draft.title}
-          onChange={({ currentTarget }) => setDraft({ ...draft, title: currentTarget.value })}
+      <TextField
+        label="Title"
+        value={draft.title}
+        onChange={({ currentTarget }) => setDraft({ ...draft, title: currentTarget.value })}
+      />
+      <SelectField
+        label="Asked again"
+        options={refreshOptionsWith(chart.refreshSeconds)}
+        value={refreshSeconds === null ? '' : String(refreshSeconds)}
+        onChange={({ currentTarget: { value } }) =>
+          setDraft({ ...draft, refreshSeconds: value === '' ? null : Number(value) })
+        }
+      />
+      {data === undefined ? null : (
+        <ChartFields
+          columns={data.columns}
+          view={draft.view}
+          onChange={(view) => setDraft({ ...draft, view })}
         />
-        <SelectField
-          label="Asked again"
-          options={refreshOptionsWith(chart.refreshSeconds)}
-          value={refreshSeconds === null ? '' : String(refreshSeconds)}
-          onChange={({ currentTarget: { value } }) =>
-            setDraft({ ...draft, refreshSeconds: value === '' ? null : Number(value) })
-          }
-        />
-        {data === undefined ? null : (
-          <ChartFields
-            columns={data.columns}
-            view={draft.view}
-            onChange={(view) => setDraft({ ...draft, view })}
-          />
-        )}
-        <ErrorNote error={dataError} />
-        <p className="muted">
-          {source.kind === 'saved' ? `Of the saved query ${source.query}.` : 'Of a statement of its own:'}
-        </p>
-        {source.kind === 'sql' ? <pre className="mono lake-statement">{source.sql.trim()}</pre> : null}
-        <ErrorNote error={error} />
-      </form>
-    </Dialog>
+      )}
+      <ErrorNote error={dataError} />
+      <p className="muted">
+        {source.kind === 'saved' ? `Of the saved query ${source.query}.` : 'Of a statement of its own:'}
+      </p>
+      {source.kind === 'sql' ? <pre className="mono lake-statement">{source.sql.trim()}</pre> : null}
+    </FormDialog>
   )
 }

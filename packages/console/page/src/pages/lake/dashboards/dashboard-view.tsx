@@ -15,7 +15,7 @@ import {
   type Kept,
   type Tile,
 } from '../../../../../src/protocol/dashboards.ts'
-import { ApiError, getJson, postJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, getJson, postJson } from '../../../api/client.ts'
 import { useApi } from '../../../api/use-api.ts'
 import { Button, ErrorNote, Note, SelectField, TextField } from '../../../kit/controls.tsx'
 import { Dialog } from '../../../kit/dialog.tsx'
@@ -88,7 +88,7 @@ export function DashboardView({ name, query }: { readonly name: string; readonly
       reload()
       edit(false)
     } catch (failure) {
-      const known = failure instanceof ApiError ? failure : new ApiError('PAGE_FAILED', String(failure), 0)
+      const known = asApiError(failure)
       if (known.code === 'DASHBOARD_CHANGED') setConflict(known)
       else toast('bad', `${known.code} ${known.message}`)
     }

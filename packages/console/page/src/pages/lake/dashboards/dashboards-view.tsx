@@ -4,15 +4,15 @@ import type { DashboardsAnswer } from '../../../../../src/protocol/dashboards.ts
 import { postJson } from '../../../api/client.ts'
 import { useApi } from '../../../api/use-api.ts'
 import { Button, ErrorNote, TextField } from '../../../kit/controls.tsx'
-import { Dialog } from '../../../kit/dialog.tsx'
 import { FilterField } from '../../../kit/filter-field.tsx'
+import { FormDialog } from '../../../kit/form-dialog.tsx'
 import { Grid, type GridColumn } from '../../../kit/grid.tsx'
 import { Empty, Panel } from '../../../kit/page.tsx'
 import { go, hrefOf, Link } from '../../../kit/router.ts'
 import { useNow } from '../../../kit/use-now.ts'
 import { useShortcut } from '../../../shell/shortcuts.ts'
 import { agoText } from '../lake-text.ts'
-import { nameOf, useWork } from '../sql/save-dialogs.tsx'
+import { nameOf } from '../sql/save-dialogs.tsx'
 import { ImportButton } from './import-button.tsx'
 
 const columns: readonly GridColumn[] = [
@@ -90,39 +90,25 @@ export function DashboardsView({ query }: { readonly query: URLSearchParams }) {
 
 function NewDashboard({ onClose }: { readonly onClose: () => void }) {
   const [title, setTitle] = useState('')
-  const { error, isBusy, run } = useWork()
   const name = nameOf(title)
-  const make = () =>
-    run(async () => {
-      await postJson('/admin/dashboards', { dashboard: { name, title, tiles: [] }, version: 0 })
-      go(hrefOf(['lake', 'dashboards', name], { edit: 'true' }))
-    })
+  const make = async () => {
+    await postJson('/admin/dashboards', { dashboard: { name, title, tiles: [] }, version: 0 })
+    go(hrefOf(['lake', 'dashboards', name], { edit: 'true' }))
+  }
   return (
-    <Dialog
+    <FormDialog
       title="New dashboard"
+      verb="Make it"
+      isComplete={name !== ''}
+      onSubmit={make}
       onClose={onClose}
-      actions={
-        <Button look="primary" disabled={isBusy || name === ''} type="submit" form="new-dashboard">
-          Make it
-        </Button>
-      }
     >
-      <form
-        id="new-dashboard"
-        className="lake-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (name !== '') make()
-        }}
-      >
-        <TextField
-          label="Title"
-          value={title}
-          onChange={({ currentTarget }) => setTitle(currentTarget.value)}
-        />
-        <p className="muted">Its name, for addresses and commands: {name === '' ? '–' : name}</p>
-        <ErrorNote error={error} />
-      </form>
-    </Dialog>
+      <TextField
+        label="Title"
+        value={title}
+        onChange={({ currentTarget }) => setTitle(currentTarget.value)}
+      />
+      <p className="muted">Its name, for addresses and commands: {name === '' ? '–' : name}</p>
+    </FormDialog>
   )
 }

@@ -1,7 +1,7 @@
 /** The rows of a dashboard's charts, asked again by their intervals as long as the tab is seen. One chart's error is its own. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Chart, ChartDataAnswer, Kept } from '../../../../../src/protocol/dashboards.ts'
-import { ApiError, getJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, getJson } from '../../../api/client.ts'
 import { every, nextFrame, now } from '../../../kit/clock.ts'
 import { RefreshQueue } from './refresh-queue.ts'
 
@@ -77,7 +77,7 @@ export function useChartData(
         (error: unknown) => {
           if (leaving.signal.aborted) return
           queue.current.ended(name, now())
-          const known = error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)
+          const known = asApiError(error)
           change(name, (before) => ({ ...before, error: known, loading: false }))
         },
       )

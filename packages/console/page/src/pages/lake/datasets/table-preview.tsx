@@ -1,7 +1,7 @@
 /** The first rows of a table, as a query gives them. */
 import { useEffect, useState } from 'react'
 import type { QueryAnswer } from '../../../../../src/protocol/lake.ts'
-import { ApiError, postJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, postJson } from '../../../api/client.ts'
 import { Button, ErrorNote } from '../../../kit/controls.tsx'
 import { Skeleton } from '../../../kit/skeleton.tsx'
 import { sqlName } from '../lake-text.ts'
@@ -21,7 +21,7 @@ export function TablePreview({ database, name }: TablePlace) {
       (answer) => setState({ answer }),
       (error: unknown) => {
         if (asking.signal.aborted) return
-        setState({ error: error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0) })
+        setState({ error: asApiError(error) })
       },
     )
     return () => asking.abort()

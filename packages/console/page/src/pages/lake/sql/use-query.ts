@@ -1,7 +1,7 @@
 /** A statement that runs: one at a time, with what it answered last. Leaving the page, or a new run, ends the one before. */
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { QueryAnswer, RunningQueriesAnswer } from '../../../../../src/protocol/lake.ts'
-import { ApiError, getJson, postJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, getJson, postJson } from '../../../api/client.ts'
 import { every, now, steadyMs } from '../../../kit/clock.ts'
 
 export interface QueryState {
@@ -76,7 +76,7 @@ export function useQuery(onDone: () => void): RunningQuery {
       (answer) => end(() => ({ ...idle, sql, answer })),
       (error: unknown) => {
         if (abort.signal.aborted) return
-        const known = error instanceof ApiError ? error : new ApiError('PAGE_FAILED', String(error), 0)
+        const known = asApiError(error)
         end((before) => ({ ...before, sql, error: known }))
       },
     )

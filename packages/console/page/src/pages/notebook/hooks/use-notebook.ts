@@ -9,7 +9,7 @@ import type {
   SaveAnswer,
   SaveRequest,
 } from '../../../../../src/protocol/notebook.ts'
-import { ApiError, getJson, postJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, getJson, postJson } from '../../../api/client.ts'
 import type { Cells } from '../model/edit-cells.ts'
 
 interface Draft {
@@ -67,7 +67,7 @@ export function useNotebook(name: string): OpenNotebook {
     try {
       put(draftOf(await getJson<NotebookAnswer>('/admin/notebook', { name })))
     } catch (failure) {
-      setError(apiError(failure))
+      setError(asApiError(failure))
     }
   }, [name, put])
   useEffect(() => {
@@ -105,7 +105,7 @@ export function useNotebook(name: string): OpenNotebook {
       put({ ...later, version: answer.version, file: answer.file, saved: now.notebook.cells })
       return true
     } catch (failure) {
-      setError(apiError(failure))
+      setError(asApiError(failure))
       return false
     } finally {
       setSaving(false)
@@ -117,7 +117,7 @@ export function useNotebook(name: string): OpenNotebook {
       const { version } = await getJson<NotebookAnswer>('/admin/notebook', { name })
       return await write(version)
     } catch (failure) {
-      setError(apiError(failure))
+      setError(asApiError(failure))
       return false
     }
   }
@@ -143,8 +143,4 @@ function draftOf({ notebook, version, file }: NotebookAnswer): Draft {
 
 function isSame(a: Cells, b: Cells): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
-}
-
-export function apiError(failure: unknown): ApiError {
-  return failure instanceof ApiError ? failure : new ApiError('PAGE_FAILED', String(failure), 0)
 }

@@ -1,10 +1,10 @@
 /** Starts and stops cells of an open notebook. */
 import { useCallback, useMemo, useRef } from 'react'
 import type { RunAnswer, RunRequest, StopRequest } from '../../../../../src/protocol/notebook.ts'
-import { postJson } from '../../../api/client.ts'
+import { asApiError, postJson } from '../../../api/client.ts'
 import { isActive } from '../model/cell-results.ts'
 import { textsBefore } from '../model/edit-cells.ts'
-import { apiError, cellsNow } from './use-notebook.ts'
+import { cellsNow } from './use-notebook.ts'
 import type { Session } from './use-session.ts'
 
 export interface Runs {
@@ -39,7 +39,7 @@ export function useRuns({ id: session, results }: Session, notebook: string): Ru
       try {
         await postJson<RunAnswer>('/admin/notebook/run', request)
       } catch (failure) {
-        results.refused(name, apiError(failure))
+        results.refused(name, asApiError(failure))
       }
     },
     [session, results, notebook],
@@ -50,7 +50,7 @@ export function useRuns({ id: session, results }: Session, notebook: string): Ru
       try {
         await postJson('/admin/notebook/stop', request)
       } catch (failure) {
-        results.refused(cell, apiError(failure))
+        results.refused(cell, asApiError(failure))
       }
     },
     [session, results],

@@ -1,9 +1,7 @@
 /** Asks for the name of a notebook: a new one, a copy, another name. */
 import { useState } from 'react'
-import type { ApiError } from '../../../api/client.ts'
-import { Button, ErrorNote, TextField } from '../../../kit/controls.tsx'
-import { Dialog } from '../../../kit/dialog.tsx'
-import { apiError } from '../hooks/use-notebook.ts'
+import { TextField } from '../../../kit/controls.tsx'
+import { FormDialog } from '../../../kit/form-dialog.tsx'
 
 export function NameDialog({
   title,
@@ -16,51 +14,26 @@ export function NameDialog({
   /** On its button: Create, Rename. */
   readonly verb: string
   readonly initial: string
-  /** Rejects with what it was refused for; the dialog shows it and stays. */
+  /** Rejects with what it was refused for. */
   readonly onName: (name: string) => Promise<void>
   readonly onClose: () => void
 }) {
   const [name, setName] = useState(initial)
-  const [error, setError] = useState<ApiError | undefined>()
-  const [isAsked, setAsked] = useState(false)
-  const submit = async () => {
-    setAsked(true)
-    try {
-      await onName(name.trim())
-    } catch (failure) {
-      setError(apiError(failure))
-      setAsked(false)
-    }
-  }
   return (
-    <Dialog
+    <FormDialog
       title={title}
+      verb={verb}
+      isComplete={name.trim() !== ''}
+      onSubmit={() => onName(name.trim())}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" onClick={submit} disabled={isAsked || name.trim() === ''}>
-            {verb}
-          </Button>
-        </>
-      }
     >
-      <form
-        className="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (name.trim() !== '') void submit()
-        }}
-      >
-        <TextField
-          label="Name: letters, digits, dashes, underscores, dots"
-          value={name}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-        />
-        <ErrorNote error={error} />
-      </form>
-    </Dialog>
+      <TextField
+        label="Name: letters, digits, dashes, underscores, dots"
+        value={name}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

@@ -7,13 +7,12 @@ import type {
   SaveAnswer,
   SaveRequest,
 } from '../../../../../src/protocol/notebook.ts'
-import { type ApiError, postJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, postJson } from '../../../api/client.ts'
 import { useApi } from '../../../api/use-api.ts'
 import { Button, ErrorNote } from '../../../kit/controls.tsx'
 import { Empty, Page, Panel } from '../../../kit/page.tsx'
 import { go, hrefOf, Link } from '../../../kit/router.ts'
 import { useShortcut } from '../../../shell/shortcuts.ts'
-import { apiError } from '../hooks/use-notebook.ts'
 import { NameDialog } from './name-dialog.tsx'
 
 type Asked =
@@ -40,7 +39,7 @@ export function NotebookList() {
   const read = async (chosen: File) => {
     setRefused(undefined)
     if (chosen.size > fileBytesMax) {
-      setRefused(apiError(`${chosen.name} has more than 4 MiB, which no notebook has`))
+      setRefused(asApiError(`${chosen.name} has more than 4 MiB, which no notebook has`))
       return
     }
     const text = await chosen.text()

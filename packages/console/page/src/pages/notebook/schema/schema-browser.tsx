@@ -7,11 +7,10 @@ import type {
   SchemaAnswer,
   SchemaEntry,
 } from '../../../../../src/protocol/notebook.ts'
-import { type ApiError, postJson } from '../../../api/client.ts'
+import { type ApiError, asApiError, postJson } from '../../../api/client.ts'
 import { useApi } from '../../../api/use-api.ts'
 import { Badge, Button, ErrorNote } from '../../../kit/controls.tsx'
 import { FilterField } from '../../../kit/filter-field.tsx'
-import { apiError } from '../hooks/use-notebook.ts'
 
 export interface SchemaActions {
   /** A name, at the cursor; quoted where its dialect needs it. */
@@ -111,7 +110,7 @@ function Entry({
       setDiscovered(await postJson<DiscoverAnswer>('/admin/notebook/discover', { stream: entry.name }))
       setState({ isAsked: false })
     } catch (failure) {
-      setState({ isAsked: false, error: apiError(failure) })
+      setState({ isAsked: false, error: asApiError(failure) })
     }
   }
   return (
