@@ -1,5 +1,12 @@
 /** What each operator of a Flink plan does, in words. */
-import type { ChangelogNode, JoinKind, SortKey, TimeAttribute, WindowSpec } from '../changelog/plan.ts'
+import type {
+  ChangelogNode,
+  JoinCondition,
+  JoinKind,
+  SortKey,
+  TimeAttribute,
+  WindowSpec,
+} from '../changelog/plan.ts'
 import type { Schema } from '../plan.ts'
 import {
   callsWords,
@@ -13,12 +20,7 @@ import {
   rowsWords,
 } from './expression-words.ts'
 import { matchWords } from './match-words.ts'
-
-export interface StepWords {
-  readonly title: string
-  readonly text: string
-  readonly details?: readonly string[]
-}
+import type { StepWords } from './plan-step.ts'
 
 export function changelogNodeWords(node: ChangelogNode): StepWords {
   switch (node.kind) {
@@ -138,14 +140,7 @@ export function changelogNodeWords(node: ChangelogNode): StepWords {
     }
     case 'join': {
       const { left, right, join, condition, leftTtl, rightTtl, nullAware } = node
-      const [a, b] = [subjectOf(left), subjectOf(right)]
-      const where = meetWords({
-        left: a,
-        right: b,
-        leftSchema: left.schema,
-        rightSchema: right.schema,
-        ...condition,
-      })
+      const { a, b, where } = sidesOf(left, right, condition)
       return {
         ...joinWords(join, a, b, where),
         details: [
@@ -159,14 +154,7 @@ export function changelogNodeWords(node: ChangelogNode): StepWords {
     }
     case 'interval-join': {
       const { left, right, join, condition, lower, upper, leftTime, rightTime } = node
-      const [a, b] = [subjectOf(left), subjectOf(right)]
-      const where = meetWords({
-        left: a,
-        right: b,
-        leftSchema: left.schema,
-        rightSchema: right.schema,
-        ...condition,
-      })
+      const { a, b, where } = sidesOf(left, right, condition)
       const words = joinWords(join, a, b, where)
       return {
         ...words,
@@ -180,14 +168,7 @@ export function changelogNodeWords(node: ChangelogNode): StepWords {
     }
     case 'temporal-join': {
       const { left, right, join, condition, rightTime, leftTime } = node
-      const [a, b] = [subjectOf(left), subjectOf(right)]
-      const where = meetWords({
-        left: a,
-        right: b,
-        leftSchema: left.schema,
-        rightSchema: right.schema,
-        ...condition,
-      })
+      const { a, b, where } = sidesOf(left, right, condition)
       return {
         title: `Join with the version of ${b}`,
         text:
@@ -233,14 +214,7 @@ export function changelogNodeWords(node: ChangelogNode): StepWords {
     }
     case 'window-join': {
       const { left, right, join, condition, nullAware } = node
-      const [a, b] = [subjectOf(left), subjectOf(right)]
-      const where = meetWords({
-        left: a,
-        right: b,
-        leftSchema: left.schema,
-        rightSchema: right.schema,
-        ...condition,
-      })
+      const { a, b, where } = sidesOf(left, right, condition)
       const words = joinWords(join, a, b, where)
       return {
         ...words,
@@ -341,6 +315,19 @@ export function subjectOf(node: ChangelogNode): string {
     default:
       return subjectOf(node.input)
   }
+}
+
+/** The two sides of a join by name, and on what their rows meet. */
+function sidesOf(left: ChangelogNode, right: ChangelogNode, condition: JoinCondition) {
+  const [a, b] = [subjectOf(left), subjectOf(right)]
+  const where = meetWords({
+    left: a,
+    right: b,
+    leftSchema: left.schema,
+    rightSchema: right.schema,
+    ...condition,
+  })
+  return { a, b, where }
 }
 
 function joinWords(join: JoinKind, a: string, b: string, where: string): StepWords {

@@ -22,14 +22,8 @@ import {
   projectionWords,
   rowsWords,
 } from './expression-words.ts'
-import type { PlanStep } from './plan-step.ts'
+import type { PlanStep, StepWords } from './plan-step.ts'
 import { rowsStepWords } from './rows-step-words.ts'
-
-interface StepWords {
-  readonly title: string
-  readonly text: string
-  readonly details?: readonly string[]
-}
 
 /** The steps, inputs before their readers. `program`: as it runs, optimized. */
 export function programSteps(program: Program): PlanStep[] {

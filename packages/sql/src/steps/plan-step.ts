@@ -24,3 +24,6 @@ export interface PlanStep {
   readonly inputs: readonly string[]
   readonly span: Span | undefined
 }
+
+/** What a step says of itself. */
+export type StepWords = Pick<PlanStep, 'title' | 'text'> & Partial<Pick<PlanStep, 'details'>>
