@@ -11,7 +11,13 @@ export { figures } from './api/lake/catalog-listing.ts'
 export { catalogPath } from './api/lake/catalog-routes.ts'
 export type { LakeHandle } from './api/lake/lake-handle.ts'
 export { NotebookFiles, notebookEnding } from './api/notebook/notebook-files.ts'
-export type { CellJob, CellOutcome, NotebookHost, RunningCell } from './api/notebook/notebook-host.ts'
+export type {
+  CellAccess,
+  CellJob,
+  CellOutcome,
+  NotebookHost,
+  RunningCell,
+} from './api/notebook/notebook-host.ts'
 export { parseNotebook, printNotebook } from './api/notebook/notebook-text.ts'
 export { type SourceDoor, sourcePath } from './api/source-routes.ts'
 export { consoleRoutes, consoleTrees } from './console.ts'

@@ -12,6 +12,8 @@ export interface ProcessJob {
   readonly from: 'earliest' | 'latest'
   /** Of relative paths in options of tables. */
   readonly folder: string
+  /** Whether tables may be files of the machine. */
+  readonly mayReadFiles: boolean
   readonly memoryBytes: number
   /** Flink: CREATE TABLE of streams and tables of the directory that the texts name. */
   readonly declarations: readonly string[]

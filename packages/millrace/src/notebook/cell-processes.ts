@@ -56,6 +56,11 @@ export class CellProcesses {
   }
 
   run(job: Omit<ProcessJob, 'memoryBytes'>, tell: (outcome: CellOutcome) => void): RunningCell {
+    // The API may still be asked while it drains.
+    if (this.#closed) {
+      tell({ kind: 'done', reason: 'stopped', ms: 0 })
+      return { stop: async () => {} }
+    }
     const child = this.#spare?.child ?? this.#fork()
     this.#spare?.wait.abort()
     this.#spare = undefined
@@ -122,7 +127,13 @@ class ProcessRun implements RunningCell {
         resolve()
       }
       if (child.exitCode !== null || child.signalCode !== null) over(child.exitCode, child.signalCode)
-      else child.once('exit', over)
+      else {
+        child.once('exit', over)
+        // One that could not be made says nothing else; others have their exit to tell.
+        child.once('error', () => {
+          if (child.pid === undefined) over(child.exitCode, child.signalCode)
+        })
+      }
     })
     this.#send({ kind: 'start', job })
   }

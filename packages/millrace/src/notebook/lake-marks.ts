@@ -1,5 +1,5 @@
 /** What is wrong with a cell of the lake, and what its query gives. */
-import type { CheckAnswer, LakeHandle, Mark } from '@millrace/console'
+import type { CellAccess, CheckAnswer, LakeHandle, Mark } from '@millrace/console'
 import { codeOf, messageOf } from '@millrace/values'
 import { lakeColumn } from './lake-columns.ts'
 
@@ -8,10 +8,17 @@ export function withoutEnd(text: string): string {
   return text.replace(/\s*;\s*$/, '')
 }
 
-export async function checkLakeCell(text: string, { query }: LakeHandle): Promise<CheckAnswer> {
+export async function checkLakeCell(
+  text: string,
+  { query }: LakeHandle,
+  access: CellAccess | undefined,
+): Promise<CheckAnswer> {
   if (text.trim() === '') return { marks: [] }
   try {
-    const { columns } = await query.describe(withoutEnd(text))
+    const { columns } = await query.describe(
+      withoutEnd(text),
+      access === undefined ? {} : { access: access.lake },
+    )
     return { marks: [], columns: columns.map(lakeColumn), isAppendOnly: true }
   } catch (error) {
     const marks = lakeMarks(error, text)

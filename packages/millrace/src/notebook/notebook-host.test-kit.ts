@@ -2,7 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AppDoor, CellDialect, CellOutcome, CellValue, NotebookHost } from '@millrace/console'
+import type {
+  AppDoor,
+  CellAccess,
+  CellDialect,
+  CellOutcome,
+  CellValue,
+  NotebookHost,
+} from '@millrace/console'
 import { openStore, type Store } from '@millrace/store'
 import { systemClock } from '@millrace/values'
 import { expect } from 'vitest'
@@ -69,6 +76,7 @@ export class NotebookKit {
       readonly dialect?: CellDialect
       readonly before?: readonly string[]
       readonly rows?: number
+      readonly access?: CellAccess
     } = {},
   ): CellResult {
     return new CellResult(this.host, text, settings)
@@ -92,9 +100,16 @@ export class CellResult {
       dialect = 'flink',
       before = [],
       rows = 1_000,
-    }: { readonly dialect?: CellDialect; readonly before?: readonly string[]; readonly rows?: number },
+      access,
+    }: {
+      readonly dialect?: CellDialect
+      readonly before?: readonly string[]
+      readonly rows?: number
+      readonly access?: CellAccess
+    },
   ) {
-    this.#running = host.run({ dialect, text, before, rows, from: 'earliest' }, (outcome) => {
+    const allowed = access === undefined ? {} : { access }
+    this.#running = host.run({ dialect, text, before, rows, from: 'earliest', ...allowed }, (outcome) => {
       this.outcomes.push(outcome)
       if (outcome.kind === 'columns') this.rows.clear()
       if (outcome.kind !== 'rows') return

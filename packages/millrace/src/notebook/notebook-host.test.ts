@@ -1,4 +1,7 @@
 /** Cells in real processes over a real store: what they show, how they end, and what they may not do to others. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bucketsOf, openCatalog } from '@millrace/lake'
 import { seededRandom, systemClock } from '@millrace/values'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SqlShell } from '../shell/sql-shell.ts'
@@ -241,6 +244,58 @@ test('lake cells run in DuckDB, with their errors at their places', async () => 
   ])
   const wrong = await kit.host.check({ dialect: 'lake', text: 'SELECT x FROM range(1)', before: [] })
   expect(wrong.marks).toMatchObject([{ from: 7, to: 8, code: 'LAKE_QUERY_INVALID' }])
+})
+
+describe('a cell of somebody who has signed in', () => {
+  const lake = (mayRead: boolean) => ({ lake: { mayRead: () => mayRead }, files: mayRead })
+  const files = `CREATE TABLE f (line STRING) WITH ('connector' = 'filesystem', 'path' = 'kept.txt', 'format' = 'raw');`
+
+  beforeAll(async () => {
+    writeFileSync(join(kit.folder, 'kept.txt'), 'of the owner\n')
+    const text = '3\n'
+    await bucketsOf(kit.store)
+      .open('lake')
+      .put('tips/a.csv', { bytes: Buffer.from(text) })
+    openCatalog({ store: kit.store }).write((writer) => {
+      writer.putTable({
+        database: 'default',
+        name: 'tips',
+        format: 'csv',
+        bucket: 'lake',
+        location: 'tips/',
+        columns: [{ name: 'n', type: { kind: 'long' } }],
+        partitionKeys: [],
+        kind: 'external',
+        parameters: {},
+      })
+    })
+  })
+
+  test.each(['SELECT * FROM f;', 'SELECT line FROM f UNION ALL SELECT state FROM orders;'])(
+    'reads files of the machine only where its policy says so: %s',
+    async (query) => {
+      const refused = await kit.run(`${files} ${query}`, { access: lake(false) }).ended()
+      expect(refused).toMatchObject({ reason: 'failed', error: { code: 'SQL_CONNECTOR_UNKNOWN' } })
+      expect(refused.error?.message).toMatch(/millrace:UseFiles/)
+      const cell = kit.run(`${files} ${query}`, { access: lake(true) })
+      await cell.until(() => cell.table.some(([line]) => line === 'of the owner'))
+      await cell.stop()
+    },
+  )
+
+  test('sees of the lake what its policy allows, and hears of nothing else', async () => {
+    const sql = 'SELECT count(*) AS n FROM tips'
+    const seen = kit.run(sql, { dialect: 'lake', access: lake(true) })
+    expect(await seen.ended()).toMatchObject({ reason: 'ended' })
+    const refused = await kit.run(sql, { dialect: 'lake', access: lake(false) }).ended()
+    expect(refused).toMatchObject({ reason: 'failed', error: { code: 'LAKE_QUERY_REFUSED' } })
+    const checked = await kit.host.check({ dialect: 'lake', text: sql, before: [] }, lake(false))
+    expect(checked.marks).toMatchObject([{ code: 'LAKE_QUERY_REFUSED' }])
+    const names = async (mayRead: boolean) =>
+      (await kit.host.schema(lake(mayRead))).entries.map(({ name }) => name)
+    expect(await names(true)).toContain('default.tips')
+    expect(await names(false)).not.toContain('default.tips')
+  })
 })
 
 describe('what a cell can name', () => {

@@ -5,6 +5,7 @@
 import { dirname, join } from 'node:path'
 import type {
   AppDoor,
+  CellAccess,
   CellJob,
   CellOutcome,
   CheckAnswer,
@@ -68,6 +69,8 @@ class Host implements NotebookHost {
   readonly #tables: DirectoryTables
   readonly #processes: CellProcesses
   readonly #folder: string
+  readonly #closing = new AbortController()
+  readonly closing = this.#closing.signal
 
   constructor(options: NotebookHostOptions) {
     const { store, app, clock, folder } = options
@@ -84,27 +87,33 @@ class Host implements NotebookHost {
     })
   }
 
-  async check({ dialect, text, before }: CheckRequest): Promise<CheckAnswer> {
+  async check({ dialect, text, before }: CheckRequest, access?: CellAccess): Promise<CheckAnswer> {
     switch (dialect) {
       case 'flink':
         return checkFlinkCell({ text, before }, this.#scope([text, ...before]), this.#hosts)
       case 'kda':
         return checkKdaCell({ text, before }, this.#kdaInputs([text, ...before]), this.#hosts)
       case 'lake':
-        return checkLakeCell(text, this.#options.lake)
+        return checkLakeCell(text, this.#options.lake, access)
       case 'markdown':
         return { marks: [] }
     }
   }
 
-  async complete({ dialect, text, before, position }: CompleteRequest): Promise<CompleteAnswer> {
+  async complete(
+    { dialect, text, before, position }: CompleteRequest,
+    access?: CellAccess,
+  ): Promise<CompleteAnswer> {
     if (dialect === 'markdown') return { from: position, options: [] }
-    return completeCell({ dialect, text, position, tables: this.#completionTables(dialect, text, before) })
+    const tables =
+      dialect === 'lake' ? this.#lakeTables(access) : this.#completionTables(dialect, text, before)
+    return completeCell({ dialect, text, position, tables })
   }
 
-  async schema(): Promise<SchemaAnswer> {
+  async schema(access?: CellAccess): Promise<SchemaAnswer> {
     this.#processes.warm()
-    return { entries: [...this.#tables.all().map((table) => this.#entry(table)), ...this.#lakeEntries()] }
+    const own = this.#tables.all().map((table) => this.#entry(table))
+    return { entries: [...own, ...this.#lakeEntries(access)] }
   }
 
   async discover(stream: string): Promise<DiscoverAnswer> {
@@ -115,7 +124,7 @@ class Host implements NotebookHost {
 
   run(job: CellJob, tell: (outcome: CellOutcome) => void): RunningCell {
     const { lake, clock, store } = this.#options
-    const { dialect, text, before, rows, from } = job
+    const { dialect, text, before, rows, from, access } = job
     if (dialect === 'markdown') {
       tell({ kind: 'done', reason: 'ended', ms: 0 })
       return { stop: async () => {} }
@@ -131,6 +140,7 @@ class Host implements NotebookHost {
         rows,
         from,
         folder: this.#folder,
+        mayReadFiles: access?.files ?? true,
         ...(isFlink ? this.#scope([text, ...before]) : { declarations: [], unknown: [] }),
         inputs: isFlink ? [] : this.#kdaInputs([text, ...before]),
       },
@@ -145,6 +155,7 @@ class Host implements NotebookHost {
   }
 
   close(): Promise<void> {
+    this.#closing.abort()
     return this.#processes.close()
   }
 
@@ -180,10 +191,16 @@ class Host implements NotebookHost {
     }
   }
 
-  #lakeEntries(): SchemaEntry[] {
+  #lakeTables(access: CellAccess | undefined): CompletionTable[] {
+    return this.#lakeEntries(access).map(({ name, columns }) => ({ name, detail: 'lake', columns }))
+  }
+
+  /** Tables that may not be read are not listed either. */
+  #lakeEntries(access: CellAccess | undefined): SchemaEntry[] {
     const { catalog } = this.#options.lake
     return catalog.databases().flatMap(({ name: database }) =>
-      catalog.tables(database).map((table) => {
+      catalog.tables(database).flatMap((table) => {
+        if (access?.lake.mayRead(table.bucket, table.location) === false) return []
         const name = `${database}.${table.name}`
         return {
           kind: 'lake' as const,
@@ -199,14 +216,7 @@ class Host implements NotebookHost {
     )
   }
 
-  #completionTables(
-    dialect: 'flink' | 'kda' | 'lake',
-    text: string,
-    before: readonly string[],
-  ): CompletionTable[] {
-    if (dialect === 'lake') {
-      return this.#lakeEntries().map(({ name, columns }) => ({ name, detail: 'lake', columns }))
-    }
+  #completionTables(dialect: 'flink' | 'kda', text: string, before: readonly string[]): CompletionTable[] {
     if (dialect === 'kda') {
       return this.#options.store.streams().map(({ name }) => ({
         name,

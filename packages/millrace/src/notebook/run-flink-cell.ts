@@ -109,6 +109,7 @@ async function runProgram(
   hosts: HostFunctions,
 ): Promise<void> {
   const { job, reporter, store, clock, random, signal } = services
+  if (!job.mayReadFiles) refuseFiles(program)
   const uses = new Map(program.sinks.map((sink) => [sink.name, openSink(sink, services)]))
   const host: ConnectorHost = { folder: job.folder, print: (line) => reporter.text(line) }
   let written = 0
@@ -148,6 +149,18 @@ async function runProgram(
     },
   })
   last?.()
+}
+
+/** Error: SQL_CONNECTOR_UNKNOWN. */
+function refuseFiles({ tables }: ChangelogProgram): void {
+  for (const { name, options } of tables.values()) {
+    if (options.connector !== 'filesystem') continue
+    throw new MillraceError(
+      'SQL_CONNECTOR_UNKNOWN',
+      `Table ${name}: the access key may not read files of the machine ('connector' = 'filesystem').`,
+      { next: `Read a stream, a table or the lake; or have a key whose policy allows millrace:UseFiles.` },
+    )
+  }
 }
 
 /** Takes the changes of a sink; resolves to how many records were written. */

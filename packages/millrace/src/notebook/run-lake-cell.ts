@@ -10,7 +10,7 @@ const timeoutMs = 120_000
 const exactTypes = /^(?:U?(?:TINYINT|SMALLINT|INTEGER)|FLOAT|DOUBLE)$/
 
 export function runLakeCell(
-  { text, rows: limit }: CellJob,
+  { text, rows: limit, access }: CellJob,
   { query }: LakeHandle,
   clock: Clock,
   tell: (outcome: CellOutcome) => void,
@@ -18,7 +18,11 @@ export function runLakeCell(
   const startedAt = clock.now()
   const stopping = new AbortController()
   const work = async (): Promise<void> => {
-    const result = await query.run(withoutEnd(text), { signal: stopping.signal, timeoutMs })
+    const result = await query.run(withoutEnd(text), {
+      signal: stopping.signal,
+      timeoutMs,
+      ...(access === undefined ? {} : { access: access.lake }),
+    })
     tell({ kind: 'columns', columns: result.columns.map(lakeColumn), isAppendOnly: true })
     for (const warning of result.warnings) tell({ kind: 'text', text: warning })
     let total = 0

@@ -2,6 +2,7 @@
  * Who runs cells: given by whoever opens the console, since tables of cells have connectors, which the console knows nothing of.
  * What a caller does wrong is thrown as an AdminProblem.
  */
+import type { LakeAccess } from '@millrace/lake'
 import type {
   CellProgress,
   CheckAnswer,
@@ -18,10 +19,18 @@ import type {
   SchemaAnswer,
 } from '../../protocol/notebook.ts'
 
+/** What somebody who has signed in may look at, beside streams and tables; left out: nobody has to sign in. */
+export interface CellAccess {
+  readonly lake: LakeAccess
+  /** Files of the machine, by tables with the connector `filesystem`: those with the access keys are among them. */
+  readonly files: boolean
+}
+
 /** A cell to run, with every choice made. */
 export interface CellJob extends CheckRequest {
   readonly rows: number
   readonly from: 'earliest' | 'latest'
+  readonly access?: CellAccess
 }
 
 /** What comes of a run, in order; `done` is the last one. */
@@ -42,9 +51,11 @@ export interface RunningCell {
 export interface NotebookHost {
   /** Folders where notebooks may lie, the one to be preferred first. */
   readonly folders: readonly string[]
-  check(request: CheckRequest): Promise<CheckAnswer>
-  complete(request: CompleteRequest): Promise<CompleteAnswer>
-  schema(): Promise<SchemaAnswer>
+  /** Aborts as the host closes: nothing of a notebook is to keep the process from then on. */
+  readonly closing: AbortSignal
+  check(request: CheckRequest, access?: CellAccess): Promise<CheckAnswer>
+  complete(request: CompleteRequest, access?: CellAccess): Promise<CompleteAnswer>
+  schema(access?: CellAccess): Promise<SchemaAnswer>
   discover(stream: string): Promise<DiscoverAnswer>
   run(job: CellJob, tell: (outcome: CellOutcome) => void): RunningCell
   promote(request: PromoteRequest): Promise<PromoteAnswer>

@@ -14,6 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const asked: unknown[] = []
 const host: NotebookHost = {
+  closing: new AbortController().signal,
   folders: [folder],
   check: async (request) => {
     asked.push(request)

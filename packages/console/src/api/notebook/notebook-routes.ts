@@ -3,6 +3,7 @@ import { AdminEvents, AdminProblem, type AdminRequest, adminRoute, type Routes }
 import type { ConsoleOptions } from '../../console-options.ts'
 import type { ParseAnswer, PromoteRequest } from '../../protocol/notebook.ts'
 import { tellCaller } from '../tell-caller.ts'
+import { cellAccess } from './cell-access.ts'
 import { NotebookFiles } from './notebook-files.ts'
 import { checkRequest, needed, optional, runRequest, sessionOf } from './notebook-requests.ts'
 import { NotebookSessions } from './notebook-sessions.ts'
@@ -23,19 +24,23 @@ export function notebookRoutes({ notebook: host, clock }: ConsoleOptions): Route
   return new Map([
     ['/admin/notebooks', read(() => files.list())],
     [path, read(({ query }) => files.read(checkNotebookName(query.get('name'))))],
-    [`${path}/schema`, read(() => host.schema())],
-    [`POST ${path}/check`, read(({ body }) => host.check(checkRequest(body)))],
+    [`${path}/schema`, read((request) => host.schema(cellAccess(request)))],
+    [`POST ${path}/check`, read((request) => host.check(checkRequest(request.body), cellAccess(request)))],
     [
       `POST ${path}/complete`,
-      read(({ body }) => host.complete({ ...checkRequest(body), position: positionOf(body) })),
+      read((request) => {
+        const { body } = request
+        return host.complete({ ...checkRequest(body), position: positionOf(body) }, cellAccess(request))
+      }),
     ],
     [`POST ${path}/discover`, read(({ body }) => host.discover(needed('stream', body.stream)))],
     [`POST ${path}/parse`, read(({ body }) => parsed(body))],
     [
       `POST ${path}/run`,
-      ask(({ body }) => {
-        const { session, cell, job } = runRequest(body)
-        return sessions.run(session, cell, job)
+      ask((request) => {
+        const { session, cell, job } = runRequest(request.body)
+        const access = cellAccess(request)
+        return sessions.run(session, cell, access === undefined ? job : { ...job, access })
       }),
     ],
     [

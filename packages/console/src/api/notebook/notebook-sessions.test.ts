@@ -17,9 +17,11 @@ interface FakeRun {
 function setUp(limits = sessionLimits) {
   const clock = new VirtualClock()
   const runs: FakeRun[] = []
+  const closing = new AbortController()
   const unused = () => Promise.reject(new Error('not used here'))
   const host: NotebookHost = {
     folders: [],
+    closing: closing.signal,
     check: unused,
     complete: unused,
     schema: unused,
@@ -37,7 +39,7 @@ function setUp(limits = sessionLimits) {
       }
     },
   }
-  return { clock, runs, sessions: new NotebookSessions(host, clock, limits) }
+  return { clock, closing, runs, sessions: new NotebookSessions(host, clock, limits) }
 }
 
 /** A page: applies events to what it shows. */
@@ -166,6 +168,22 @@ test('a session that nobody listens to for a minute is ended, and not before', a
   await clock.advance(61_000)
   expect(runs[0]?.stopped).toBe(true)
   await sessions.close()
+})
+
+test('nothing waits for a page once the host closes, whether it leaves before or after', async () => {
+  const { clock, closing, runs, sessions } = setUp()
+  const [left, leaving] = [new Page().listen(sessions), new Page()]
+  await sessions.run(session, 'a', job)
+  await left.close()
+  expect(clock.pending).toBe(1)
+  closing.abort()
+  await clock.advance(0)
+  leaving.listen(sessions)
+  await clock.advance(0)
+  await leaving.close()
+  await clock.advance(0)
+  expect(clock.pending).toBe(0)
+  expect(runs.every(({ stopped }) => stopped)).toBe(true)
 })
 
 test('sessions, runs and kept results are limited', async () => {

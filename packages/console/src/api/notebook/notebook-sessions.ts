@@ -188,7 +188,8 @@ export class NotebookSessions {
     session.idle?.abort()
     const idle = new AbortController()
     session.idle = idle
-    void this.#clock.sleep(this.#limits.idleMs, idle.signal).then(async () => {
+    const waited = AbortSignal.any([idle.signal, this.#host.closing])
+    void this.#clock.sleep(this.#limits.idleMs, waited).then(async () => {
       if (idle.signal.aborted) return
       this.#sessions.delete(session.name)
       await Promise.all([...session.runs.values()].map(({ running }) => running.stop()))
