@@ -205,10 +205,14 @@ function below(item: unknown, names: readonly string[]): Value | undefined {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : whole
 }
 
+/** A megabyte of digits would take a quarter of a second to read. Numbers that have more are compared as doubles. */
+const exactDigitsMax = 1_000
+
 /** Whole numbers beyond 2^53 stay exact. */
 function numberOf(text: string): number | bigint {
   const value = Number(text)
-  return !Number.isSafeInteger(value) && /^-?\d+$/.test(text) ? BigInt(text) : value
+  const isLarge = !Number.isSafeInteger(value) && text.length <= exactDigitsMax
+  return isLarge && /^-?\d+$/.test(text) ? BigInt(text) : value
 }
 
 function compare(value: Value | undefined, { operator, value: wanted }: Comparison): boolean {

@@ -95,6 +95,24 @@ describe('positions in a stream of random commits with a split in the middle', (
       expect(readFrom({ kind: 'newest', records })).toEqual(order.slice(-records))
   })
 
+  it('latest - n reads little more than it answers, however many shards there are', () => {
+    let read = 0
+    const counting = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (name !== 'read') return typeof value === 'function' ? value.bind(target) : value
+        return (...asked: Parameters<Store['read']>) => {
+          const found = target.read(...asked)
+          for (const batch of found.batches) if (!('reason' in batch)) read += batch.count
+          return found
+        }
+      },
+    })
+    positionsAt(counting, info(), { kind: 'newest', records: 100 })
+    // The four shards' last batches, and those of one millisecond.
+    expect(read).toBeLessThan(60)
+  })
+
   it('a time is all that arrived then or later', () => {
     const times = [...new Set(order.map(({ time }) => time))].filter((_, i) => i % 5 === 0)
     for (const time of times)

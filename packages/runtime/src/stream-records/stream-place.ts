@@ -8,7 +8,8 @@
  *   a sequence number             that record, and what was committed after it
  *
  * Positions are of one moment: the caller looks for them inside of a snapshot of the store, or they may be of different commits.
- * Cost: `latest - n` reads n records of each shard, at most; a sequence number reads the batches that share its time.
+ * Cost: `latest - n` looks for times, and reads the batches that share the one it finds; a sequence number reads those that share its
+ * time.
  */
 import type { RecordBatch, Store, StreamInfo } from '@millrace/store'
 import { parseSequenceNumber } from '@millrace/values'
@@ -67,17 +68,43 @@ export function positionsAt(store: Store, info: StreamInfo, place: StreamPlace):
   }
 }
 
+/**
+ * Looked for by time, since times have the order of commits, and of many shards each would else be read: only what arrived in the last
+ * millisecond in question is read one by one.
+ */
 function newestPositions(store: Store, { name, shardInfos }: StreamInfo, records: number): number[] {
-  const positions = shardInfos.map(({ oldest, next }) => Math.max(oldest, next - records))
-  const more = shardInfos.reduce((sum, { shard, next }) => sum + next - positions[shard]!, 0) - records
-  if (more <= 0) return positions
+  // What is not among the newest of its own shard is not among those of all.
+  const bounds = shardInfos.map(({ oldest, next }) => Math.max(oldest, next - records))
+  const count = (positions: readonly number[]) =>
+    shardInfos.reduce((sum, { shard, next }) => sum + next - positions[shard]!, 0)
+  const end = newestTime(store, name, shardInfos)
+  if (count(bounds) <= records || end === undefined) return bounds
+  const since = (timeMs: number) =>
+    bounds.map((bound, shard) => Math.max(bound, store.sequenceAtTime(name, shard, timeMs)))
+  // Too few from `high` on, and enough from `low` on, which comes to an end: there are enough in all.
+  let high = Math.floor(end) + 1
+  let low = high - 1
+  while (count(since(low)) < records) [high, low] = [low, low - 2 * (high - low)]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (count(since(middle)) < records) high = middle
+    else low = middle
+  }
+  const positions = since(low)
   const input = new MergedInput(store, [{ stream: name, positions }])
-  for (let left = more; left > 0; ) {
-    const taken = input.take(left, Number.POSITIVE_INFINITY)
+  for (let left = count(positions) - records; left > 0; ) {
+    const taken = input.take(Math.min(left, look.maxRecords), look.maxBytes)
     if (taken.records === 0) break
     left -= taken.records
   }
   return input.cursors.map(({ position }) => position)
+}
+
+function newestTime(store: Store, stream: string, shards: StreamInfo['shardInfos']): number | undefined {
+  const times = shards.flatMap(({ shard, oldest, next }) =>
+    next === oldest ? [] : (batchAt(store, stream, shard, next - 1)?.arrivalTime ?? []),
+  )
+  return times.length === 0 ? undefined : Math.max(...times)
 }
 
 function positionsAtNumber(store: Store, info: StreamInfo, text: string): number[] {

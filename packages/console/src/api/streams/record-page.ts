@@ -1,9 +1,11 @@
 /**
- * A page of records from positions on, in the order of their commits, of all shards or of one. It is of one moment of the store. With
- * a filter it ends after so many records looked at, too; then it may be empty, and `next` goes on.
+ * A page of records from positions on, in the order of their commits, of all shards or of one. It is of one moment of the store, and of
+ * one turn of the thread: it ends after so many records looked at and after so much time, too; then it may be short or empty, and `next`
+ * goes on.
  */
 import { MergedInput, type RecordFilter } from '@millrace/runtime'
 import type { Store, StreamInfo } from '@millrace/store'
+import type { Clock } from '@millrace/values'
 import type { LostStretch, RecordsAnswer, StreamRecord } from '../../protocol/streams.ts'
 import { positionToken } from './position-token.ts'
 import { recordView } from './record-view.ts'
@@ -13,12 +15,15 @@ export interface PageOptions {
   readonly filter: RecordFilter | undefined
   /** Undefined: all. */
   readonly shard: number | undefined
+  readonly clock: Clock
 }
 
 export const pageRecordsMax = 1_000
 /** In one call, which holds up everything else on its thread. */
 export const pageLookMax = 20_000
 const lookBytesMax = 16 * 1024 * 1024
+/** Of a thousand small records that are packed each may be megabytes unpacked. */
+const pageMs = 250
 const payloadBytesMax = 16 * 1024
 const pageBytesMax = 1024 * 1024
 const step = { records: 500, bytes: 1024 * 1024 }
@@ -30,7 +35,8 @@ export function recordPage(
   positions: readonly number[],
   options: PageOptions,
 ): RecordsAnswer {
-  const { limit, filter, shard } = options
+  const { limit, filter, shard, clock } = options
+  const endsAt = clock.now() + pageMs
   const reached = [...positions]
   const input = new MergedInput(store, [
     {
@@ -63,6 +69,7 @@ export function recordPage(
       for (let i = piece.from; i < piece.to; i++) {
         // Full: the rest of what was taken is for the next page.
         if (records.length === limit || bytes >= pageBytesMax) return answer(false)
+        if (lookedAt > 0 && clock.now() >= endsAt) return answer(false)
         lookedAt++
         reached[batch.shard] = batch.firstSequence + i + 1
         if (filter !== undefined && !filter.matches(batch, i)) continue

@@ -65,7 +65,7 @@ export function streamRoutes(options: ConsoleOptions): Routes {
     return store.snapshot(() => {
       const info = mustStream(store, stream)
       const positions = next === undefined ? positionsAt(store, info, place) : mustPositions(info, next)
-      return recordPage(store, info, positions, { limit, filter, shard: shardOf(query, info) })
+      return recordPage(store, info, positions, { limit, filter, shard: shardOf(query, info), clock })
     })
   }
 

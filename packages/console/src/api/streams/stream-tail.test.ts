@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AdminEvent } from '@millrace/gateway'
 import { compileRecordFilter, type RecordFilter } from '@millrace/runtime'
 import { openStore, type Store } from '@millrace/store'
-import { seededRandom, VirtualClock } from '@millrace/values'
+import { type Clock, seededRandom, VirtualClock } from '@millrace/values'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { TailMessage } from '../../protocol/streams.ts'
 import { readPositionToken } from './position-token.ts'
@@ -211,4 +211,28 @@ it('ends with the stream', async () => {
   await clock.advance(200)
   await tail.leave()
   expect(tail.messages.length).toBeLessThanOrEqual(1)
+})
+
+it('lets others work between records that are slow to look at', async () => {
+  const positions = store.stream('s')!.shardInfos.map(({ next }) => next)
+  put(3_000)
+  const leaving = new AbortController()
+  let now = 0
+  let turns = 0
+  // A record takes a millisecond, since it is looked at the clock after each.
+  const slow: Clock = {
+    ...clock,
+    now: () => now++,
+    sleep: async () => {
+      turns++
+    },
+  }
+  const options = { store, random: seededRandom(3), stream: 's', positions, signal: leaving.signal }
+  for await (const { data } of tailStream({ ...options, clock: slow, filter: undefined })) {
+    // Sound: a tail tells nothing else.
+    const { lookedAt, matched } = data as TailMessage
+    expect([lookedAt, matched]).toEqual([1_000, 1_000])
+    expect(turns).toBeGreaterThan(30)
+    break
+  }
 })

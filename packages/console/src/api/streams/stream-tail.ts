@@ -39,6 +39,9 @@ export const tailLimits = {
 const commentEveryMs = 15_000
 /** Looked at before others get their turn. */
 const slice = { records: 1_000, bytes: 512 * 1024 }
+/** Packed records may be far more than their bytes, so time counts as well: of a turn, and of a look. */
+const turnMs = 20
+const lookMs = 500
 
 export async function* tailStream(options: TailOptions): AsyncGenerator<AdminEvent> {
   const { store, clock, signal } = options
@@ -99,13 +102,15 @@ class Tail {
   async look(): Promise<boolean> {
     const { clock, signal } = this.#options
     this.#skip()
+    const endsAt = clock.now() + lookMs
     let bytes = 0
     while (!signal.aborted) {
       const taken = this.#input.take(slice.records, slice.bytes)
-      this.#takeIn(taken)
+      await this.#takeIn(taken)
       bytes += taken.bytes
       if (!taken.full) return false
       if (this.#lookedAt >= tailLimits.look || bytes >= tailLimits.lookBytes) return true
+      if (clock.now() >= endsAt) return true
       await clock.sleep(0, signal)
     }
     return false
@@ -166,16 +171,21 @@ class Tail {
     this.#input = new MergedInput(store, [{ stream, positions: from }])
   }
 
-  #takeIn({ pieces }: Taken): void {
-    const { filter } = this.#options
+  async #takeIn({ pieces }: Taken): Promise<void> {
+    const { filter, clock, signal } = this.#options
+    let turnEndsAt = clock.now() + turnMs
     for (const piece of pieces) {
       if (piece.kind === 'stretch') {
         this.#lost += piece.to - piece.from
         continue
       }
-      for (let i = piece.from; i < piece.to; i++)
+      for (let i = piece.from; i < piece.to; i++) {
+        this.#lookedAt++
         if (filter === undefined || filter.matches(piece.batch, i)) this.#keep(piece.batch, i)
-      this.#lookedAt += piece.to - piece.from
+        if (clock.now() < turnEndsAt) continue
+        await clock.sleep(0, signal)
+        turnEndsAt = clock.now() + turnMs
+      }
     }
   }
 
