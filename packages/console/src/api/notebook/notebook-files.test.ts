@@ -59,3 +59,17 @@ test('names that lead elsewhere are refused, and files of other names are not se
     expect(() => files.read(name)).toThrow(code('NOTEBOOK_NAME_INVALID'))
   expect(existsSync(join(folder, 'sub'))).toBe(true)
 })
+
+test('a notebook that cannot be read hides no other', () => {
+  const files = new NotebookFiles([folder])
+  files.save(notebook('SELECT 1;'), undefined)
+  writeFileSync(join(folder, 'many.notebook.sql'), '-- %%\nSELECT 1;\n'.repeat(1_000))
+  mkdirSync(join(folder, 'odd.notebook.sql'))
+  expect(files.list().notebooks.map(({ name, cells }) => [name, cells])).toEqual([
+    ['many', 0],
+    ['odd', 0],
+    ['orders', 1],
+  ])
+  expect(() => files.read('many')).toThrow(code('NOTEBOOK_INVALID'))
+  expect(() => files.read('odd')).toThrow(code('NOTEBOOK_UNREADABLE'))
+})

@@ -35,8 +35,8 @@ export class NotebookFiles {
   list(): NotebookList {
     return {
       notebooks: [...this.#files()].flatMap(([name, file]) => {
-        const text = textOf(file)
-        return text === undefined ? [] : [{ name, file, cells: parseNotebook(name, text).cells.length }]
+        const cells = cellsOf(name, file)
+        return cells === undefined ? [] : [{ name, file, cells }]
       }),
     }
   }
@@ -132,6 +132,17 @@ function entriesOf(folder: string): string[] {
   } catch {
     // It is made with its first notebook.
     return []
+  }
+}
+
+/** 0 of a file that cannot be read or is too large: it does not hide the others, and who opens it is told why. */
+function cellsOf(name: string, file: string): number | undefined {
+  try {
+    const text = textOf(file)
+    return text === undefined ? undefined : parseNotebook(name, text).cells.length
+  } catch (error) {
+    if (error instanceof AdminProblem) return 0
+    throw error
   }
 }
 

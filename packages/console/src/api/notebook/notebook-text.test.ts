@@ -91,3 +91,8 @@ test.each([
 ])('%j is refused', (value, code) => {
   expect(() => checkNotebook(value)).toThrow(expect.objectContaining({ code }))
 })
+
+test('a line of braces costs no more than others', () => {
+  const [cell] = parseNotebook('n', `-- %% ${'{'.repeat(1_000_000)}}\nSELECT 1;\n`).cells
+  expect(cell).toMatchObject({ text: 'SELECT 1;', title: '{'.repeat(200) })
+})

@@ -22,6 +22,8 @@ export const cellsMax = 200
 export const cellTextMax = 200_000
 const titleMax = 200
 const columnsMax = 20
+/** Behind the longest title. Each brace before it costs a look at the rest of the line. */
+const settingsAtMax = titleMax + 20
 
 const dialects: readonly CellDialect[] = ['flink', 'kda', 'lake', 'markdown']
 const kinds: readonly ResultView['kind'][] = ['table', 'line', 'area', 'bar']
@@ -95,7 +97,12 @@ function parseCell(head: string, lines: readonly string[], used: Set<string>): N
 /** The braces at the end of the line are settings if they are JSON; else they are part of the title. */
 function splitHead(head: string): { title: string; settings: Readonly<Record<string, unknown>> } {
   const line = head.trimEnd()
-  for (let at = line.indexOf('{'); at >= 0 && line.endsWith('}'); at = line.indexOf('{', at + 1)) {
+  const isBraced = line.endsWith('}')
+  for (
+    let at = line.indexOf('{');
+    isBraced && at >= 0 && at <= settingsAtMax;
+    at = line.indexOf('{', at + 1)
+  ) {
     try {
       const value: unknown = JSON.parse(line.slice(at))
       // A text that begins with a brace is an object if it is JSON.

@@ -58,6 +58,7 @@ function follow(filter?: RecordFilter, lastId?: string) {
   })()
   return {
     events,
+    ended,
     get messages() {
       return events.flatMap(({ event }) => (event.data === undefined ? [] : [event.data as TailMessage]))
     },
@@ -235,4 +236,16 @@ it('lets others work between records that are slow to look at', async () => {
     expect(turns).toBeGreaterThan(30)
     break
   }
+})
+
+it('ends when its stream is made anew, whose records are not those of the one it was asked for', async () => {
+  put(100)
+  const tail = follow()
+  await clock.advance(200)
+  store.deleteStream('s')
+  store.defineStream({ name: 's', shards: 4, retentionMs: 3_600_000 })
+  put(3)
+  await clock.advance(1_000)
+  expect(tail.messages).toEqual([])
+  await expect(tail.ended).resolves.toBeUndefined()
 })

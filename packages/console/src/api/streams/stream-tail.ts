@@ -90,9 +90,11 @@ class Tail {
   #skipped = 0
   #lost = 0
   #since: number
+  readonly #uid: string | undefined
 
   constructor(options: TailOptions) {
     const { store, stream, positions, clock } = options
+    this.#uid = store.stream(stream)?.uid
     this.#options = options
     this.#input = new MergedInput(store, [{ stream, positions }])
     this.#since = clock.now()
@@ -101,10 +103,13 @@ class Tail {
   /** Looks at what has come, as far as one message may; true if more is waiting. */
   async look(): Promise<boolean> {
     const { clock, signal } = this.#options
+    this.#info()
     this.#skip()
     const endsAt = clock.now() + lookMs
     let bytes = 0
     while (!signal.aborted) {
+      // Others had their turn: the stream may be gone.
+      this.#info()
       const taken = this.#input.take(slice.records, slice.bytes)
       await this.#takeIn(taken)
       bytes += taken.bytes
@@ -147,7 +152,8 @@ class Tail {
   #info(): StreamInfo {
     const { store, stream } = this.#options
     const info = store.stream(stream)
-    if (info !== undefined) return info
+    // One of its name that was made since is another.
+    if (info !== undefined && info.uid === this.#uid) return info
     throw Object.assign(new Error(`stream "${stream}" is gone`), { code: 'STORE_UNKNOWN_STREAM' })
   }
 

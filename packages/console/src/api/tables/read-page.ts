@@ -1,7 +1,7 @@
 /**
  * Pages of items for people: of a table or an index, all or those of one partition key, and among them those whose JSON holds a
- * text. A filter reads on until the page is full, but no more than `examinedMax` items, with turns for others between; so a page
- * may be short though more follow.
+ * text. A filter reads on until the page is full, but no more than `examinedMax` items of `examinedBytesMax`, with turns for others
+ * between; so a page may be short though more follow.
  */
 import type { KeyValue, SortRange, TableEntry } from '@millrace/store'
 import {
@@ -34,8 +34,10 @@ export interface Page {
 }
 
 const examinedMax = 10_000
+/** All of them may be what is looked for, so this bounds the answer, too. */
+const examinedBytesMax = 16 * 1024 * 1024
 const chunkItems = 500
-/** Of the items of one answer. */
+/** Of the items of one chunk, which is the answer where nothing is looked for. */
 const pageBytesMax = 1024 * 1024
 
 export async function readPage(tables: Tables, request: PageRequest): Promise<Page> {
@@ -43,17 +45,20 @@ export async function readPage(tables: Tables, request: PageRequest): Promise<Pa
   if (request.filter === undefined) return readOnce(tables, request, limit, request.after)
   const items: TypedItem[] = []
   let examined = 0
+  let bytes = 0
   let after = request.after
   do {
     const page = readOnce(tables, request, Math.min(chunkItems, examinedMax - examined), after)
     examined += page.examined
+    bytes += page.bytes
     after = page.lastKey
     for (const item of page.items) {
       if (items.length < limit) items.push(item)
       else return { items, examined, lastKey: keysIn(request, items) }
     }
     await turn()
-  } while (after !== undefined && examined < examinedMax && items.length < limit)
+    if (examined >= examinedMax || bytes >= examinedBytesMax) break
+  } while (after !== undefined && items.length < limit)
   return { items, examined, lastKey: after }
 }
 

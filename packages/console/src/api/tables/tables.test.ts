@@ -392,3 +392,17 @@ describe('changes', () => {
     })
   })
 })
+
+test('a filter that every large item meets is answered in pages of some megabytes', async () => {
+  const settings = { indexes: [], tags: {}, exports: [], isProtected: false }
+  tables.create({ name: 'Wide', partitionKey: string('id'), settings })
+  const text = 'x'.repeat(390_000)
+  for (let i = 0; i < 60; i++)
+    await tables.commit((writer) => writer.replace('Wide', { id: { S: `i${i}` }, text: { S: text } }))
+  const query = { table: 'Wide', filter: 'XXX', limit: '1000' }
+  const first = await items(query)
+  expect(first.items.length).toBeLessThan(50)
+  const rest = await items({ ...query, after: first.next ?? '' })
+  expect(first.items.length + rest.items.length).toBe(60)
+  expect(rest.next).toBe(null)
+})
