@@ -42,8 +42,8 @@ GROUP BY HOP(event_time, INTERVAL '10' SECOND, INTERVAL '1' MINUTE), status;
 
 -- %% [markdown] {"id":"second"}
 -- ## Into a second stream
--- The next cell writes the states to a stream of their own as long as it runs. Promote it, and the app does so for good, exactly
--- once.
+-- The next cells write the states to a stream of their own as long as they run. Make _Keep the states_ a query of the app (it is in
+-- the menu of the cell), and the app does so for good, exactly once.
 
 -- %% A stream of states {"dialect":"flink","id":"sensor-state"}
 CREATE TABLE sensor_state (

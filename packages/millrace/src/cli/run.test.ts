@@ -91,7 +91,7 @@ describe('a run until idle', () => {
   it('keeps its data below .millrace unless told otherwise, and goes on from there', async () => {
     const first = await run('--until-idle', '--', '--orders', '5')
     expect(first.stderr).toMatch(
-      /data in \.millrace\/shop\ntry in another terminal:\n {2}millrace table scan Changes/,
+      /data in \.millrace\/shop\ntry in another terminal:\n {2}npx millrace table scan Changes --limit 3\n/,
     )
     expect(existsSync(join(folder.path, '.millrace/shop'))).toBe(true)
     const second = await run('--until-idle', '--json', '--', '--orders', '9')

@@ -28,7 +28,7 @@ import { buildApp, loadAppFile, loaderFor } from '../load/load-app.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
 import { noBrowser } from './console.ts'
 import { consoleAddress, openBrowser } from './console-address.ts'
-import { defaultDataDir } from './data-directory.ts'
+import { defaultDataDir, listDataDirs } from './data-directory.ts'
 import { deliveryMetricsInto } from './delivery-metrics.ts'
 import { exitCodes } from './exit-code.ts'
 import { FunctionLines } from './function-lines.ts'
@@ -233,14 +233,15 @@ interface Start {
 function greeting({ file, app, dataDir, resumes, gateway }: Start): string {
   const place = shortPath(dataDir)
   // Without --data-dir the other commands find the directory by themselves, if it is the only one.
-  const where = dataDir === defaultDataDir(app.name) ? '' : ` --data-dir ${place}`
+  const isFound = dataDir === defaultDataDir(app.name) && listDataDirs().length <= 1
+  const where = isFound ? '' : ` --data-dir ${place}`
   const table = app.tables[0]
   const stream = app.streams.at(-1)
   const next = [
-    ...(table === undefined ? [] : [`  millrace table scan ${table.name} --limit 3${where}`]),
+    ...(table === undefined ? [] : [`  npx millrace table scan ${table.name} --limit 3${where}`]),
     ...(stream === undefined
       ? []
-      : [`  millrace stream read ${stream.name} --from latest --limit 3${where}`]),
+      : [`  npx millrace stream read ${stream.name} --from latest --limit 3${where}`]),
   ]
   const stages = app.stages.map((stage) => `${stage.kind} ${stage.name}`).join(', ')
   return [

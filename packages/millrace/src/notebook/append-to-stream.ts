@@ -23,7 +23,7 @@ export function appendToStream(store: Store, { stream, shards, records }: Append
     }
     store.defineStream({ name: stream, shards: Math.min(shards, shardsMax), retentionMs })
   }
-  store.commit((transaction) => transaction.append(stream, records))
+  if (records.length > 0) store.commit((transaction) => transaction.append(stream, records))
 }
 
 /** Streams that the store fills are not for producers: their readers rely upon what stands in them. */

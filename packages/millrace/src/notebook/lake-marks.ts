@@ -42,7 +42,12 @@ export function lakeMarks(error: unknown, text: string): Mark[] {
       to: position === undefined ? text.length : position + Math.max(1, word),
       severity: 'error',
       code,
-      message: messageOf(error),
+      message: withoutCode(messageOf(error), code),
     },
   ]
+}
+
+/** The lake puts its code before the sentence; a mark has both apart. */
+function withoutCode(message: string, code: string): string {
+  return message.startsWith(`${code} `) ? message.slice(code.length + 1) : message
 }

@@ -94,6 +94,20 @@ describe('Flink', () => {
     expect(reader.table.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual(expected)
   })
 
+  test('the stream of an INSERT is there before its first row', async () => {
+    const declared = "CREATE TABLE none_yet (id BIGINT) WITH ('connector' = 'stream', 'stream' = 'none-yet');"
+    const cell = kit.run('INSERT INTO none_yet SELECT id FROM orders WHERE amount > 1000', {
+      before: [declared],
+    })
+    await cell.until(() => cell.texts.length > 0)
+    await cell.until(() => kit.store.stream('none-yet') !== undefined)
+    const reader = kit.run('SELECT id FROM none_yet', { before: [declared] })
+    await reader.until(() => reader.progress !== undefined)
+    expect(reader.progress).toMatchObject({ records: 0 })
+    await cell.stop()
+    await reader.stop()
+  })
+
   test('a keyed table: its items first, then their changes', async () => {
     kit.store.defineTable({ name: 'Stock', partitionKey: { name: 'sku', type: 'string' } })
     const put = (sku: string, n: number) =>
@@ -244,6 +258,7 @@ test('lake cells run in DuckDB, with their errors at their places', async () => 
   ])
   const wrong = await kit.host.check({ dialect: 'lake', text: 'SELECT x FROM range(1)', before: [] })
   expect(wrong.marks).toMatchObject([{ from: 7, to: 8, code: 'LAKE_QUERY_INVALID' }])
+  expect(wrong.marks[0]?.message).not.toMatch(/LAKE_QUERY_INVALID/)
 })
 
 describe('a cell of somebody who has signed in', () => {

@@ -103,10 +103,13 @@ test.each([
   ['a', 'SELECT idx FROM orders', 'SQL_REFUSED', /SQL2002/],
   ['a', 'SELECT 1 AS x; SELECT 2 AS y', 'NOTEBOOK_PROMOTE', /several SELECTs/],
   ['a', 'SELECT sku FROM Stock', 'NOTEBOOK_PROMOTE', /keyed table/],
+  ['a', 'SELECT id FROM `of-a-cell`', 'NOTEBOOK_PROMOTE', /of-a-cell.*no stream of the app.*app\.stream/],
 ])('%s: %s is refused', async (name, text, code, message) => {
   mkdirSync(join(folder, 'queries'))
   await open(door())
   kit.store.defineTable({ name: 'Stock', partitionKey: { name: 'sku', type: 'string' } })
+  kit.stream('of-a-cell')
+  kit.put('of-a-cell', { id: 1 })
   await expect(kit.host.promote({ name, text, before: [] })).rejects.toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   )

@@ -80,7 +80,7 @@ function nextStep(app: AppDoor | undefined, isTaken: boolean, folder: string): s
 function queryText(
   name: string,
   { text, before }: PromoteRequest,
-  { declared, hosts }: PromoteServices,
+  { app, declared, hosts }: PromoteServices,
 ): string {
   const own = splitStatements(text, 'flink').filter((statement) => !isQuestion(statement))
   const above = before.flatMap((each) => splitStatements(each, 'flink')).filter(isDeclaration)
@@ -93,7 +93,7 @@ function queryText(
   const head = [...available.filter((statement) => kept.has(statement))].map(ended)
   const bound = bind([...head, ...own.map(ended)].join('\n\n'), hosts)
   const bare = bound.sinks.filter(({ table }) => table === undefined)
-  refuseOthers(bound)
+  refuseOthers(bound, app)
   if (bound.sinks.length === 0)
     throw new MillraceError('SQL_NOTHING_TO_RUN', 'The cell has no SELECT and no INSERT.', {
       next: 'Promote a cell that has one.',
@@ -129,9 +129,24 @@ function outputTable(name: string, { plan }: Sink): string {
   return `CREATE TABLE ${quoted(name, 'flink')} (\n${columns.join(',\n')}\n) WITH ('connector' = 'stream', 'stream' = '${name}', 'format' = '${format}');`
 }
 
-function refuseOthers({ sources, sinks, tables }: ChangelogProgram): void {
+function refuseOthers({ sources, sinks, tables }: ChangelogProgram, app: AppDoor | undefined): void {
+  const written = sinks.map(({ name, table }) => table?.options.stream ?? name)
   for (const source of sources) {
-    if (tables.get(source)?.options.connector !== 'table') continue
+    const options = tables.get(source)?.options
+    const stream = options?.stream ?? source
+    // The app would not start with it. An app that is one SQL file makes streams of all tables that it declares.
+    const isForeign =
+      app !== undefined &&
+      !app.file.endsWith('.sql') &&
+      options?.connector === 'stream' &&
+      !written.includes(stream) &&
+      !app.definition.streams.some(({ name }) => name === stream)
+    if (isForeign)
+      throw refused(
+        `${source} reads the stream "${stream}", which is no stream of the app.`,
+        `Promote the cell that writes it and let the app start again, or declare it in the app: app.stream('${stream}').`,
+      )
+    if (options?.connector !== 'table') continue
     throw refused(
       `${source} is a keyed table, which queries of an app do not read.`,
       `Give the table a change stream (app.table(NAME, { changes: 'NEW_AND_OLD_IMAGES' })) and read that, or the stream that fills it.`,

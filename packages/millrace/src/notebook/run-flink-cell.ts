@@ -110,7 +110,9 @@ async function runProgram(
 ): Promise<void> {
   const { job, reporter, store, clock, random, signal } = services
   if (!job.mayReadFiles) refuseFiles(program)
-  const uses = new Map(program.sinks.map((sink) => [sink.name, openSink(sink, services)]))
+  const uses = new Map<string, SinkWriter>()
+  // One after the other: a cell has one append under way at a time.
+  for (const sink of program.sinks) uses.set(sink.name, await openSink(sink, services))
   const host: ConnectorHost = { folder: job.folder, print: (line) => reporter.text(line) }
   let written = 0
   const take = async ({ outputs, errors, late }: ChangelogResult) => {
@@ -167,7 +169,7 @@ function refuseFiles({ tables }: ChangelogProgram): void {
 type SinkWriter = (rows: readonly Row[], kinds: readonly RowKind[]) => Promise<number>
 
 /** Error: SQL_CONNECTOR_UNKNOWN. */
-function openSink(sink: Sink, services: CellServices): SinkWriter {
+async function openSink(sink: Sink, services: CellServices): Promise<SinkWriter> {
   const { reporter, job } = services
   const { table, plan } = sink
   const use = sinkUse(sink)
@@ -193,12 +195,14 @@ function openSink(sink: Sink, services: CellServices): SinkWriter {
   )
 }
 
-function streamWriter(sink: Sink, table: TableInfo, { append }: CellServices): SinkWriter {
+async function streamWriter(sink: Sink, table: TableInfo, { append }: CellServices): Promise<SinkWriter> {
   const records = encoderOf(table)
   const columns = keyPlaces(sink, table)
   const stream = table.options.stream ?? table.name
   const shards = Math.max(1, Number(table.options.shards ?? 1) || 1)
   let numbered = 0
+  // The stream is there before its first row, which may take a window: cells below can read it at once.
+  await append({ stream, shards, records: [] })
   return async (rows, kinds) => {
     let batch: { key: Uint8Array; data: Uint8Array }[] = []
     let bytes = 0

@@ -223,7 +223,7 @@ function PlaceField({ at, onGo }: { readonly at: string; readonly onGo: (at: str
       <TextField
         label="Time or sequence number"
         hideLabel
-        placeholder="2 hours ago, sequence number"
+        placeholder="2 hours ago, or sequence no."
         value={text}
         spellCheck={false}
         autoComplete="off"
