@@ -17,6 +17,7 @@ import type { KeyDefinition, Store, TableEntry } from '@millrace/store'
 import { isEntryTable, plainJson } from '@millrace/tables'
 import type { Clock, Field, SqlType } from '@millrace/values'
 import { parseSqlType } from '@millrace/values'
+import { inTurns } from './in-turns.ts'
 import { sampleStream } from './sample-stream.ts'
 
 export interface DirectoryTable {
@@ -49,10 +50,13 @@ export class DirectoryTables {
     this.#clock = clock
   }
 
-  /** All of them, streams first. */
-  all(): DirectoryTable[] {
-    const streams = this.#store.streams().map(({ name }) => this.stream(name))
-    const tables = this.#tableEntries().map((entry) => this.#table(entry))
+  /** All of them, streams first. Many are looked at in many turns. */
+  async all(): Promise<DirectoryTable[]> {
+    const streams = await inTurns(this.#store.streams(), ({ name }) => this.stream(name))
+    const tables = await inTurns(this.#tableEntries(), (entry) =>
+      // It may have gone since the list was made.
+      this.#store.tableEntry(entry.name) === undefined ? undefined : this.#table(entry),
+    )
     return [...streams, ...tables].filter((each) => each !== undefined)
   }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bucketsOf, openCatalog } from '@millrace/lake'
 import { seededRandom, systemClock } from '@millrace/values'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { SqlShell } from '../shell/sql-shell.ts'
 import { NotebookKit } from './notebook-host.test-kit.ts'
 
@@ -259,6 +259,42 @@ test('lake cells run in DuckDB, with their errors at their places', async () => 
   const wrong = await kit.host.check({ dialect: 'lake', text: 'SELECT x FROM range(1)', before: [] })
   expect(wrong.marks).toMatchObject([{ from: 7, to: 8, code: 'LAKE_QUERY_INVALID' }])
   expect(wrong.marks[0]?.message).not.toMatch(/LAKE_QUERY_INVALID/)
+})
+
+test('rows of the lake are shown as far as a page can hold them', async () => {
+  const cell = kit.run("SELECT range AS n, repeat('x', 1900) AS a, repeat('y', 1900) AS b FROM range(9000)", {
+    dialect: 'lake',
+    rows: 10_000,
+  })
+  expect((await cell.ended()).reason).toBe('ended')
+  expect(cell.table.length).toBeGreaterThan(1_000)
+  expect(JSON.stringify(cell.table).length).toBeLessThan(8.5 * 2 ** 20)
+  expect(cell.table.map(([n]) => n)).toEqual(cell.table.map((_, i) => i))
+})
+
+test('many streams are looked at in many turns, and not with every word', async () => {
+  const many = await NotebookKit.open()
+  for (let i = 0; i < 30; i++) {
+    many.stream(`s${i}`)
+    many.put(`s${i}`, { id: i })
+  }
+  const read = vi.spyOn(many.store, 'read')
+  const complete = () => many.host.complete({ dialect: 'kda', text: 'SELECT ', before: [], position: 7 })
+  let turns = 0
+  let isOver = false
+  const other = (): void => {
+    turns++
+    if (!isOver) setImmediate(other)
+  }
+  other()
+  const { options } = await complete()
+  await many.host.schema()
+  isOver = true
+  expect(turns).toBeGreaterThan(60)
+  const reads = read.mock.calls.length
+  expect(await complete()).toMatchObject({ options })
+  expect(read.mock.calls.length).toBe(reads)
+  await many.close()
 })
 
 describe('a cell of somebody who has signed in', () => {

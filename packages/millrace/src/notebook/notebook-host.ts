@@ -34,6 +34,7 @@ import { checkFlinkCell } from './check-cell.ts'
 import { type CompletionTable, completeCell } from './complete-cell.ts'
 import { createdNames } from './created-names.ts'
 import { type DirectoryTable, DirectoryTables, declarationOf } from './directory-tables.ts'
+import { inTurns } from './in-turns.ts'
 import { kdaInput, kdaInputs } from './kda-inputs.ts'
 import { checkKdaCell } from './kda-program.ts'
 import { lakeColumn } from './lake-columns.ts'
@@ -57,6 +58,7 @@ export interface NotebookHostOptions {
 
 const memoryDefault = 512 * 1024 * 1024
 const discoverRecords = 1_000
+const freshMs = 10_000
 
 export function openNotebookHost(options: NotebookHostOptions): NotebookHost {
   return new Host(options)
@@ -69,6 +71,7 @@ class Host implements NotebookHost {
   readonly #tables: DirectoryTables
   readonly #processes: CellProcesses
   readonly #folder: string
+  #kda: { readonly at: number; readonly tables: CompletionTable[] } | undefined
   readonly #closing = new AbortController()
   readonly closing = this.#closing.signal
 
@@ -106,13 +109,17 @@ class Host implements NotebookHost {
   ): Promise<CompleteAnswer> {
     if (dialect === 'markdown') return { from: position, options: [] }
     const tables =
-      dialect === 'lake' ? this.#lakeTables(access) : this.#completionTables(dialect, text, before)
+      dialect === 'lake'
+        ? this.#lakeTables(access)
+        : dialect === 'kda'
+          ? await this.#kdaTables()
+          : await this.#flinkTables(text, before)
     return completeCell({ dialect, text, position, tables })
   }
 
   async schema(access?: CellAccess): Promise<SchemaAnswer> {
     this.#processes.warm()
-    const own = this.#tables.all().map((table) => this.#entry(table))
+    const own = await inTurns(await this.#tables.all(), (table) => this.#entry(table))
     return { entries: [...own, ...this.#lakeEntries(access)] }
   }
 
@@ -216,18 +223,23 @@ class Host implements NotebookHost {
     )
   }
 
-  #completionTables(dialect: 'flink' | 'kda', text: string, before: readonly string[]): CompletionTable[] {
-    if (dialect === 'kda') {
-      return this.#options.store.streams().map(({ name }) => ({
-        name,
-        detail: 'stream',
-        columns: (kdaInput(this.#options.store, name)?.columns ?? []).map(([column, type]) => ({
-          name: column,
-          type,
-        })),
-      }))
+  /** What the newest records show; looked at again after a while, since this is asked for with every word. */
+  async #kdaTables(): Promise<CompletionTable[]> {
+    const { store, clock } = this.#options
+    const now = clock.now()
+    if (this.#kda === undefined || now - this.#kda.at >= freshMs) {
+      const tables = await inTurns(store.streams(), ({ name }) => {
+        // It may have gone since the list was made.
+        const columns = store.stream(name) === undefined ? [] : (kdaInput(store, name)?.columns ?? [])
+        return { name, detail: 'stream', columns: columns.map(([column, type]) => ({ name: column, type })) }
+      })
+      this.#kda = { at: now, tables }
     }
-    const directory = this.#tables.all().map(({ kind, name, table }) => ({
+    return this.#kda.tables
+  }
+
+  async #flinkTables(text: string, before: readonly string[]): Promise<CompletionTable[]> {
+    const directory = (await this.#tables.all()).map(({ kind, name, table }) => ({
       name,
       detail: kind === 'stream' ? 'stream of the directory' : 'keyed table of the directory',
       columns: table.columns.map((column) => columnShape(column, 'flink')),

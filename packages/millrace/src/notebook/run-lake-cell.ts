@@ -7,6 +7,8 @@ import { lakeColumn, timeTypes } from './lake-columns.ts'
 import { lakeMarks, withoutEnd } from './lake-marks.ts'
 
 const timeoutMs = 120_000
+/** Of the rows that are shown, as JSON. */
+const shownBytesMax = 8 * 1024 * 1024
 const exactTypes = /^(?:U?(?:TINYINT|SMALLINT|INTEGER)|FLOAT|DOUBLE)$/
 
 export function runLakeCell(
@@ -26,15 +28,21 @@ export function runLakeCell(
     tell({ kind: 'columns', columns: result.columns.map(lakeColumn), isAppendOnly: true })
     for (const warning of result.warnings) tell({ kind: 'text', text: warning })
     let total = 0
+    let left = shownBytesMax
     for await (const chunk of result.rows) {
       const put = chunk.slice(0, Math.max(0, limit - total)).map((row, i) => {
         const values = row.map((value, c) => lakeValue(value, result.columns[c]))
         return [total + i + 1, values] as const
       })
+      const fitting = put.findIndex(([, values]) => {
+        left -= JSON.stringify(values).length
+        return left < 0
+      })
+      if (fitting >= 0) put.length = fitting
       total += chunk.length
       tell({ kind: 'rows', isWhole: false, put, removed: [], total })
       // There is more than is shown.
-      if (total > limit) break
+      if (total > limit || left < 0) break
     }
     if (total === 0) tell({ kind: 'rows', isWhole: true, put: [], removed: [], total })
     tell({ kind: 'progress', records: total, changes: total })
