@@ -4,7 +4,7 @@
  *
  * The policy lets scripts, styles and requests come from this origin alone, so that text of a record can never become code.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { extname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Route, RouteReply, Routes, RouteTree } from '@millrace/gateway'
@@ -48,7 +48,7 @@ export function pageTree(dir: string = pageDir): RouteTree {
     const known = files.get(file)
     if (known !== undefined) return known
     const place = join(dir, file)
-    if (!existsSync(place)) {
+    if (statSync(place, { throwIfNoEntry: false })?.isFile() !== true) {
       if (isFile)
         return {
           status: 404,

@@ -1,5 +1,5 @@
 /** Documents with versions: of writers that began at the same version one wins, and readers always see one whole. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -54,4 +54,13 @@ it('names stay apart, and what others have put into the folder is left alone', a
     { name: 'a-b', version: 1, text: '2' },
   ])
   expect(await new VersionedFiles(join(dir, 'nowhere')).list()).toEqual([])
+})
+
+it('links to nothing and numbers that it would not write are no documents', async () => {
+  const files = new VersionedFiles(dir)
+  await files.save('a', 'text', 0)
+  writeFileSync(join(dir, 'odd.01.json'), '{}')
+  symlinkSync(join(dir, 'nowhere'), join(dir, 'gone.1.json'))
+  expect(await files.list()).toEqual([{ name: 'a', version: 1, text: 'text' }])
+  expect(await files.read('gone')).toBeUndefined()
 })

@@ -18,7 +18,7 @@ export interface VersionedFile {
   readonly text: string
 }
 
-const namePattern = /^([A-Za-z0-9_-]{1,100})\.(\d{1,9})\.json$/
+const namePattern = /^([A-Za-z0-9_-]{1,100})\.([1-9]\d{0,8})\.json$/
 /** Newest versions of a document that stay. */
 const versionsKept = 3
 
@@ -40,10 +40,11 @@ export class VersionedFiles {
   }
 
   async read(name: string): Promise<VersionedFile | undefined> {
-    // A newer version may take the place of the one found, at any time.
-    for (;;) {
+    // A newer version may take the place of the one found, at any time. One that is found again and cannot be read is a link to nothing.
+    for (let before = 0; ; ) {
       const version = await this.version(name)
-      if (version === 0) return undefined
+      if (version === 0 || version === before) return undefined
+      before = version
       const text = await readText(this.#path(name, version))
       if (text !== undefined) return { name, version, text }
     }
