@@ -7,6 +7,9 @@ import { columnShape } from './cell-values.ts'
 import { openSession } from './run-flink-cell.ts'
 import { explainUnknown, marksOf } from './sql-marks.ts'
 
+/** State that grows for ever: a cell runs for a while, under a limit of memory. Queries of an app are told of it. */
+const ofLastingQueries: ReadonlySet<string> = new Set(['SQL9004'])
+
 export function checkFlinkCell(
   { text, before }: Pick<CheckRequest, 'text' | 'before'>,
   { declarations, unknown }: Pick<ProcessJob, 'declarations' | 'unknown'>,
@@ -19,9 +22,8 @@ export function checkFlinkCell(
   for (const statement of splitStatements(text, 'flink')) {
     from = text.indexOf(statement, from)
     const { results, diagnostics } = session.execute(statement)
-    marks.push(
-      ...explainUnknown(marksOf(diagnostics, statement, { offset: from, dialect: 'flink' }), unknown),
-    )
+    const told = diagnostics.filter(({ code }) => !ofLastingQueries.has(code))
+    marks.push(...explainUnknown(marksOf(told, statement, { offset: from, dialect: 'flink' }), unknown))
     for (const result of results)
       if (result.kind === 'program')
         shown = result.program.sinks.find((sink) => sinkUse(sink) === 'shown') ?? shown

@@ -140,6 +140,13 @@ describe('Flink', () => {
     await cell.stop()
   })
 
+  test('what matters to queries that last is not held against a cell', async () => {
+    const text = 'SELECT id, COUNT(*) AS n FROM orders GROUP BY id'
+    const { marks, columns } = await kit.host.check({ dialect: 'flink', text, before: [] })
+    expect(marks).toEqual([])
+    expect(columns).toHaveLength(2)
+  })
+
   test('errors have their places and what to write instead, in UTF-16 offsets', async () => {
     const text = "SELECT '✓ Grüße 🎉'; SELECT stat FROM orders;"
     const { marks } = await kit.host.check({ dialect: 'flink', text, before: [] })
