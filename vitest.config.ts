@@ -5,6 +5,8 @@ const pure = ['packages/sql/src/**/*.test.ts', 'packages/values/src/**/*.test.ts
 
 export default defineConfig({
   test: {
+    // Whoever has only compiled gets the bundles as well.
+    globalSetup: './scripts/bundle-packages.mjs',
     projects: [
       {
         extends: true,

@@ -52,6 +52,9 @@ describeInBrowser('the page of dead letters', () => {
     await press(page, 'j', 'Enter')
     const letter = page.getByRole('dialog', { name: 'payments/0/2' })
     await letter.getByText('"12,50"', { exact: true }).waitFor()
+    // Opened by its address it has the same keys.
+    await page.reload()
+    await letter.getByText('"12,50"', { exact: true }).waitFor()
     await press(page, 'e')
     const editor = letter.getByRole('textbox', { name: 'Payload of the letter' })
     await editor.focus()

@@ -151,6 +151,8 @@ describeInBrowser('the notebook page', () => {
     kit.expectFault(/status of 409/)
     await press(page, 'ControlOrMeta+s')
     await page.getByText('NOTEBOOK_CHANGED').waitFor()
+    // The page scrolls inside of the window, however long it is.
+    expect(await page.evaluate('document.documentElement.scrollHeight - innerHeight')).toBe(0)
     expect(await axeInBothModes(page)).toEqual([])
     await page.getByRole('button', { name: 'Save over the other one' }).click()
     await page.getByText('NOTEBOOK_CHANGED').waitFor({ state: 'detached' })

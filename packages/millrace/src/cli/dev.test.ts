@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CliProcess, cli, type Folder, lines, temporaryFolder } from './cli-process.test-kit.ts'
+import { readAddress } from './gateway-place.ts'
 
 let folder: Folder
 beforeAll(() => {
@@ -68,9 +69,11 @@ describe('an app that follows its files', () => {
     write({ 'code/app.js': handler('fourth') })
     await dev.until(({ stderr }) => (stderr.match(/loaded into the running app/g) ?? []).length === 2)
 
-    // What the app imports: it is started again, and goes on where it was.
+    // What the app imports: it is started again at the same address, and goes on where it was.
+    const { url } = readAddress(join(folder.path, 'data'))!
     write({ 'lib/settings.ts': 'export const batchSize = 2' })
     await dev.until(({ stderr }) => (stderr.match(/^running follow/gm) ?? []).length === 2)
+    expect(readAddress(join(folder.path, 'data'))?.url).toBe(url)
     await put(4)
     await says('fourth 4')
 

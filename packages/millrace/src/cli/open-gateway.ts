@@ -18,11 +18,12 @@ import {
   parseLimitProfile,
   type ScalingEvent,
   type StoreGateway,
+  type StoreGatewayOptions,
 } from '@millrace/gateway'
 import type { LambdaCode, LambdaHost } from '@millrace/runtime'
 import type { Store } from '@millrace/store'
 import { seededRandom, systemClock } from '@millrace/values'
-import { MillraceError, messageOf } from '../error.ts'
+import { codeOf, MillraceError, messageOf } from '../error.ts'
 import { openNotebookHost } from '../notebook/notebook-host.ts'
 import { placeBuckets } from './bucket-places.ts'
 import type { GatewayFlags } from './commands/gateway-flags.ts'
@@ -44,6 +45,8 @@ export interface OpenGatewayOptions {
   readonly lambdas?: (url: string) => LambdaHost
   /** Of the app that runs on the store. */
   readonly app?: AppDoor
+  /** Where the app listened before it was started again: tried first, so that who was connected finds it. */
+  readonly portBefore?: number
   /** Streams that may not be deleted or resharded and tables that may not be deleted, with the reason. */
   readonly guard?: {
     mayDelete(stream: string): string | undefined
@@ -100,15 +103,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
     ...tlsOf(flags),
     ...alarmsOf(flags, say),
   }
-  let opened: StoreGateway
-  try {
-    opened = await openStoreGateway(flags.port === undefined ? settings : { ...settings, port: flags.port })
-  } catch (error) {
-    // A port that was asked for is that port or nothing.
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'GATEWAY_PORT_TAKEN'
-    if (!isTaken || flags.port !== undefined) throw error
-    opened = await openStoreGateway({ ...settings, port: 0 })
-  }
+  const opened = await openOnPort(settings, portsToTry(flags.port, options.portBefore))
   gateway = opened
   const { url, tlsUrl } = opened
   writeAddress(dataDir, { url, pid: process.pid, ...(tlsUrl === undefined ? {} : { tlsUrl }) })
@@ -123,6 +118,24 @@ export async function openGateway(options: OpenGatewayOptions): Promise<StoreGat
       await opened.close()
       await lake.query.close()
     },
+  }
+}
+
+/** A port that was asked for is that port or nothing; `undefined` is the gateway's own, 0 one that is free. */
+function portsToTry(asked: number | undefined, before: number | undefined): readonly (number | undefined)[] {
+  if (asked !== undefined && asked !== 0) return [asked]
+  return [...(before === undefined ? [] : [before]), ...(asked === 0 ? [0] : [undefined, 0])]
+}
+
+async function openOnPort(
+  settings: Omit<StoreGatewayOptions, 'port'>,
+  [port, ...others]: readonly (number | undefined)[],
+): Promise<StoreGateway> {
+  try {
+    return await openStoreGateway(port === undefined ? settings : { ...settings, port })
+  } catch (error) {
+    if (others.length === 0 || codeOf(error) !== 'GATEWAY_PORT_TAKEN') throw error
+    return openOnPort(settings, others)
   }
 }
 

@@ -111,6 +111,9 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
         },
         guard: streamGuard(definition),
         app: door,
+        ...(process.env.MILLRACE_DEV_PORT === undefined
+          ? {}
+          : { portBefore: Number(process.env.MILLRACE_DEV_PORT) }),
         autoscale: definition.autoscale ?? {},
         ownKeys: [key],
         functions: lambdaCodes(definition),
@@ -122,6 +125,7 @@ export async function run(file: string, flags: RunFlags, appArguments: readonly 
         }),
       })
       gateway = opened
+      if (process.env.MILLRACE_DEV === '1') process.send?.({ port: Number(new URL(opened.url).port) })
       const closing = new AbortController()
       const until = { clock: systemClock, signal: closing.signal }
       const measured = [

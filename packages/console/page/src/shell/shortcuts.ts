@@ -33,15 +33,16 @@ export function useShortcut(
   key: string,
   what: string,
   handler: () => void,
-  { isGlobal = false }: { readonly isGlobal?: boolean } = {},
+  { isGlobal = false, isOff = false }: { readonly isGlobal?: boolean; readonly isOff?: boolean } = {},
 ): void {
   const latest = useRef(handler)
   latest.current = handler
   useEffect(() => {
+    if (isOff) return
     const entry: Entry = { key, what, isGlobal, run: () => latest.current() }
     change([...entries, entry])
     return () => change(entries.filter((one) => one !== entry))
-  }, [key, what, isGlobal])
+  }, [key, what, isGlobal, isOff])
 }
 
 /** All that hold now. */

@@ -126,6 +126,8 @@ class AppProcess {
   #exit: Promise<number> = Promise.resolve(exitCodes.ok)
   #isStopping = false
   #hasStarted = false
+  /** Where the app listened last, as it said: pages and clients that are connected find it there again. */
+  #port: number | undefined
 
   constructor(options: DevOptions) {
     this.#options = options
@@ -145,9 +147,17 @@ class AppProcess {
     // The channel tells the app when this process is gone, however it went.
     const child = fork(bin, words, {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, MILLRACE_DEV: '1' },
+      env: {
+        ...process.env,
+        MILLRACE_DEV: '1',
+        ...(this.#port === undefined ? {} : { MILLRACE_DEV_PORT: String(this.#port) }),
+      },
     })
     this.#child = child
+    // The app says nothing else, and is of this same version of the package.
+    child.on('message', ({ port }: { readonly port: number }) => {
+      this.#port = port
+    })
     this.#exit = new Promise((settle) => {
       const ended = (code: number) => {
         this.#child = undefined

@@ -137,13 +137,24 @@ function Letters({
     if (at >= 0 && next !== undefined) openLetter(next)
   }
   // While a letter is open, the drawer has these keys.
-  useShortcut('e', 'Edit the marked letter', () => {
-    if (marked !== undefined) openLetter(marked, true)
-  })
-  useShortcut('r', 'Redrive the marked letter', () => {
-    if (marked !== undefined && letters.some((letter) => letterKey(letter) === letterKey(marked)))
-      redriveOne(marked)
-  })
+  const isOff = open !== undefined
+  useShortcut(
+    'e',
+    'Edit the marked letter',
+    () => {
+      if (marked !== undefined) openLetter(marked, true)
+    },
+    { isOff },
+  )
+  useShortcut(
+    'r',
+    'Redrive the marked letter',
+    () => {
+      if (marked !== undefined && letters.some((letter) => letterKey(letter) === letterKey(marked)))
+        redriveOne(marked)
+    },
+    { isOff },
+  )
 
   const scope = scopeOf(query, stages, causes.data?.causes ?? [], found.hasMore ? undefined : letters.length)
   // Counts and causes are two answers, of which one may be older.
