@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Report } from '@millrace/runtime'
 import { seededRandom } from '@millrace/values'
 import { expect } from 'vitest'
-import { type KillTarget, runChild } from './kill-kit.ts'
+import { type ChildOptions, type KillTarget, runChild } from './kill-kit.ts'
 
 export interface KilledApp {
   /** File of the app. */
@@ -34,21 +34,46 @@ export async function killAtPoints(
     if (stages.test(line)) points.set(line, (points.get(line) ?? 0) + 1)
   }
   expect(points.size).toBe(expected)
+  await killInChains(points, { full, work, run: { app, arguments: [], limits }, check })
+}
+
+/**
+ * Kills data directories as killChains says and has each finished and checked. A run that ends before its target is reached leaves no
+ * work for what follows: from there on the chain goes on in a new directory, so that each point is tried with all the work ahead.
+ */
+export async function killInChains(
+  points: ReadonlyMap<string, number>,
+  {
+    full,
+    work,
+    run,
+    check,
+  }: Pick<KilledApp, 'work' | 'check'> & {
+    readonly full: boolean
+    readonly run: Omit<ChildOptions, 'dataDir' | 'probe'>
+  },
+): Promise<void> {
   let kills = 0
-  for (const [i, targets] of killChains(points, full).entries()) {
-    const dataDir = join(work, `points-${i}`)
-    const run = { app, arguments: [], dataDir, limits }
-    const place = targets.map(({ stage, point, pass }) => `${stage} ${point} ${pass}`).join(', ')
-    for (const target of targets) {
-      const ended = await runChild({ ...run, probe: { target } })
-      if (!ended.killed) break
-      kills++
+  let directories = 0
+  for (const chain of killChains(points, full)) {
+    for (let left = chain; left.length > 0; ) {
+      const dataDir = join(work, `points-${directories++}`)
+      const place = left.map(({ stage, point, pass }) => `${stage} ${point} ${pass}`).join(', ')
+      let killed = 0
+      while (killed < left.length) {
+        const ended = await runChild({ ...run, dataDir, probe: { target: left[killed]! } })
+        if (!ended.killed) break
+        killed++
+      }
+      const last = await runChild({ ...run, dataDir })
+      expect(last.killed).toBe(false)
+      if (!last.killed) expect(last.report.ledgerBalanced, place).toBe(true)
+      await check(dataDir, place)
+      rmSync(dataDir, { recursive: true })
+      kills += killed
+      // What was the first of its directory and not reached is not tried again.
+      left = left.slice(Math.max(killed, 1))
     }
-    const last = await runChild(run)
-    expect(last.killed).toBe(false)
-    if (!last.killed) expect(last.report.ledgerBalanced, place).toBe(true)
-    await check(dataDir, place)
-    rmSync(dataDir, { recursive: true })
   }
   // Timing decides how commits are cut, so a run may end before the n-th pass of its target; most must not.
   expect(kills).toBeGreaterThan(points.size / 2)
@@ -60,7 +85,7 @@ const chainLength = 3
  * What each data directory is killed at. Full: one for each pass of each point. Short: all points, three of them in turn for each
  * directory, so that what is restarted is killed again; each at a quarter of its passes, which leaves enough for the next.
  */
-export function killChains(points: ReadonlyMap<string, number>, full: boolean): KillTarget[][] {
+function killChains(points: ReadonlyMap<string, number>, full: boolean): KillTarget[][] {
   const targetOf = (key: string, pass: number): KillTarget => {
     const [stage = '', point = ''] = key.split(' ')
     return { stage, point, pass }

@@ -13,7 +13,7 @@ import { seededRandom } from '@millrace/values'
 import { afterAll, describe, expect, test } from 'vitest'
 import { generateOrdersInto } from './kill-input.ts'
 import { leftBehind, runChild } from './kill-kit.ts'
-import { killChains } from './kill-points.ts'
+import { killInChains } from './kill-points.ts'
 
 const full = process.env.MILLRACE_KILL === 'full'
 const seed = Number(process.env.MILLRACE_SEED ?? 20_261_121)
@@ -39,23 +39,12 @@ describe('killed at a commit point', () => {
     expect(new Set([...points.keys()].map((key) => key.split(' ')[0]))).toEqual(
       new Set(['main', 'enrich', 'save']),
     )
-    let kills = 0
-    for (const [i, targets] of killChains(points, full).entries()) {
-      const dataDir = join(work, `points-${i}`)
-      const run = { arguments: args.asFast, dataDir, limits }
-      for (const target of targets) {
-        const ended = await runChild({ ...run, probe: { target } })
-        if (!ended.killed) break
-        kills++
-      }
-      const last = await runChild(run)
-      expect(last.killed).toBe(false)
-      await expectRight(dataDir, expected, JSON.stringify(targets))
-      if (!last.killed) expect(last.report.ledgerBalanced).toBe(true)
-      rmSync(dataDir, { recursive: true })
-    }
-    // Timing decides how commits are cut, so a run may end before the n-th pass of its target; most must not.
-    expect(kills).toBeGreaterThan(points.size / 2)
+    await killInChains(points, {
+      full,
+      work,
+      run: { arguments: args.asFast, limits },
+      check: (dataDir, place) => expectRight(dataDir, expected, place),
+    })
   })
 })
 
